@@ -1,0 +1,9 @@
+//! Campaigns: one template to many recipients, and what becomes of each row of the audience.
+
+mod recipient;
+mod skip_reason;
+mod state;
+
+pub use recipient::RecipientState;
+pub use skip_reason::SkipReason;
+pub use state::{CampaignAction, CampaignState, Refused};

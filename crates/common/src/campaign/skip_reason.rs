@@ -1,0 +1,176 @@
+//! Why a row of a client's file gets no message: stored, counted, and explained to the shop owner.
+//!
+//! The numbers are in the database and the words in the API: neither ever changes its meaning, and a
+//! number that is given up is not used again.
+
+use crate::phone::PhoneError;
+
+/// Why a row of an audience is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// The phone cell is empty.
+    NoNumber,
+    /// The phone cell holds no phone number.
+    NotANumber,
+    /// The number has too few digits.
+    TooShort,
+    /// The number has too many digits.
+    TooLong,
+    /// The country of the number is not known or not clear.
+    UnknownCountry,
+    /// No operator of the country gives out such numbers.
+    UnknownRange,
+    /// A spreadsheet rounded the number.
+    DigitsLost,
+    /// An earlier row of the same file has the same number.
+    Duplicate,
+    /// The file says that this client does not want messages.
+    OptedOut,
+    /// The file has a column for the client's consent, and it says neither yes nor no here.
+    ConsentUnclear,
+    /// The client opted out earlier, and we know it.
+    Suppressed,
+    /// A value that the template needs is empty.
+    MissingVariable,
+    /// A value that the template needs has line breaks, tabs or many spaces, which Meta refuses.
+    VariableInvalid,
+    /// The row does not have the columns of the header.
+    MalformedRow,
+}
+
+impl SkipReason {
+    /// Every reason, in the order of their codes.
+    pub const ALL: [Self; 14] = [
+        Self::NoNumber,
+        Self::NotANumber,
+        Self::TooShort,
+        Self::TooLong,
+        Self::UnknownCountry,
+        Self::UnknownRange,
+        Self::DigitsLost,
+        Self::Duplicate,
+        Self::OptedOut,
+        Self::ConsentUnclear,
+        Self::Suppressed,
+        Self::MissingVariable,
+        Self::VariableInvalid,
+        Self::MalformedRow,
+    ];
+
+    /// The number that stands for the reason in the database.
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::NoNumber => 1,
+            Self::NotANumber => 2,
+            Self::TooShort => 3,
+            Self::TooLong => 4,
+            Self::UnknownCountry => 5,
+            Self::UnknownRange => 6,
+            Self::DigitsLost => 7,
+            Self::Duplicate => 20,
+            Self::OptedOut => 30,
+            Self::ConsentUnclear => 31,
+            Self::Suppressed => 32,
+            Self::MissingVariable => 40,
+            Self::VariableInvalid => 41,
+            Self::MalformedRow => 50,
+        }
+    }
+
+    /// The reason for which the number stands; `None` for a number that is not in use.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The reason's word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoNumber => "no_number",
+            Self::NotANumber => "not_a_number",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::UnknownCountry => "unknown_country",
+            Self::UnknownRange => "unknown_range",
+            Self::DigitsLost => "digits_lost",
+            Self::Duplicate => "duplicate",
+            Self::OptedOut => "opted_out",
+            Self::ConsentUnclear => "consent_unclear",
+            Self::Suppressed => "suppressed",
+            Self::MissingVariable => "missing_variable",
+            Self::VariableInvalid => "variable_invalid",
+            Self::MalformedRow => "malformed_row",
+        }
+    }
+
+    /// One sentence for a shop owner: what is wrong, and what can be done where something can.
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::NoNumber => "There is no phone number in this row.",
+            Self::NotANumber => "What stands in the phone column is not a phone number.",
+            Self::TooShort => "The phone number has too few digits.",
+            Self::TooLong => "The phone number has too many digits.",
+            Self::UnknownCountry => {
+                "The phone number does not say which country it is from: write it with its country code, such as +225."
+            }
+            Self::UnknownRange => "No operator gives out phone numbers that begin like this one.",
+            Self::DigitsLost => {
+                "The spreadsheet rounded this phone number and its last digits are lost: format the column as text, type the number again and save."
+            }
+            Self::Duplicate => {
+                "The same phone number stands in an earlier row, and each client gets one message."
+            }
+            Self::OptedOut => "Your file says that this client does not want messages.",
+            Self::ConsentUnclear => {
+                "Your file does not say whether this client agreed to get messages: write oui or non."
+            }
+            Self::Suppressed => "This client asked earlier to get no more messages from you.",
+            Self::MissingVariable => {
+                "A value that the message needs, such as the first name, is empty in this row."
+            }
+            Self::VariableInvalid => {
+                "A value that the message needs has a line break, a tab or more than four spaces in a row, which WhatsApp refuses."
+            }
+            Self::MalformedRow => {
+                "This row does not have the same columns as the first row of the file."
+            }
+        }
+    }
+}
+
+impl From<PhoneError> for SkipReason {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::Empty => Self::NoNumber,
+            PhoneError::NotANumber => Self::NotANumber,
+            PhoneError::TooShort => Self::TooShort,
+            PhoneError::TooLong => Self::TooLong,
+            PhoneError::UnknownCountry => Self::UnknownCountry,
+            PhoneError::UnknownRange => Self::UnknownRange,
+            PhoneError::DigitsLost => Self::DigitsLost,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::SkipReason;
+
+    #[test]
+    fn every_code_leads_back_to_its_reason() {
+        for reason in SkipReason::ALL {
+            assert_eq!(SkipReason::from_code(reason.code()), Some(reason));
+        }
+        assert_eq!(SkipReason::from_code(0), None);
+    }
+
+    #[test]
+    fn every_word_is_used_once() {
+        let words: BTreeSet<&str> = SkipReason::ALL
+            .iter()
+            .map(|reason| reason.as_str())
+            .collect();
+        assert_eq!(words.len(), SkipReason::ALL.len());
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a message waits although nothing is wrong with it, and what frees it.
+
+/// The reason for which a message is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HeldReason {
+    /// The number was stopped: disconnected, its token refused, or its account restricted.
+    NumberStopped,
+    /// The campaign was paused.
+    CampaignPaused,
+    /// The template is not approved at the moment.
+    TemplateNotApproved,
+    /// The portfolio's limit of unique recipients in 24 hours is used up.
+    MessagingLimit,
+    /// It is not sure that every opt-out was applied: the consumer of opt-outs lags.
+    ConsentLag,
+}
+
+impl HeldReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::NumberStopped,
+        Self::CampaignPaused,
+        Self::TemplateNotApproved,
+        Self::MessagingLimit,
+        Self::ConsentLag,
+    ];
+
+    /// The stable number in the database.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::NumberStopped => 1,
+            Self::CampaignPaused => 2,
+            Self::TemplateNotApproved => 3,
+            Self::MessagingLimit => 4,
+            Self::ConsentLag => 5,
+        }
+    }
+
+    /// The reason of a stored number.
+    #[must_use]
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The stable word in metrics and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NumberStopped => "number_stopped",
+            Self::CampaignPaused => "campaign_paused",
+            Self::TemplateNotApproved => "template_not_approved",
+            Self::MessagingLimit => "messaging_limit",
+            Self::ConsentLag => "consent_lag",
+        }
+    }
+
+    /// What frees the message, for the person who asks why it waits.
+    #[must_use]
+    pub const fn freed_by(self) -> &'static str {
+        match self {
+            Self::NumberStopped => "connect the number again with a token that Meta accepts",
+            Self::CampaignPaused => "resume or cancel the campaign",
+            Self::TemplateNotApproved => {
+                "Meta's approval of the template; synchronise the templates to see it"
+            }
+            Self::MessagingLimit => {
+                "room in the portfolio's limit of unique recipients in 24 hours"
+            }
+            Self::ConsentLag => "the consumer of opt-outs catching up, which happens by itself",
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One written number: from the signs on paper to a number that can exist.
+//!
+//! The numbering plans are libphonenumber's; which country is meant is decided here, because clients'
+//! files of West Africa mix countries and seldom write the `+`.
+
+use rlibphonenumber::{
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat,
+    PhoneNumberType, ValidationError,
+};
+
+use super::{E164, PhoneError, Region};
+
+/// The longest number, country code included (ITU-T E.164, 6.1).
+pub(super) const MAX_DIGITS: usize = 15;
+/// Shorter than any number with its country code that a phone can have today.
+pub(super) const MIN_DIGITS: usize = 7;
+
+/// Longest text of digits worth asking about: a number with a trunk prefix and a few digits too many.
+const MAX_WRITTEN_DIGITS: usize = 20;
+
+/// Countries whose own numbers never have the ten digits of an Ivorian one: the monetary union's
+/// French-speaking members. (Benin has ten since 2024, all of which begin with 01.)
+const NEIGHBOURS_OF_IVORY_COAST: [Region; 6] = [
+    Region::BF,
+    Region::BJ,
+    Region::ML,
+    Region::NE,
+    Region::SN,
+    Region::TG,
+];
+const IVORIAN_CALLING_CODE: &str = "225";
+const IVORIAN_DIGITS: usize = 10;
+/// What ten-digit numbers of Ivory Coast alone begin with (ARTCI's plan of 2021).
+const IVORIAN_ONLY: [&str; 2] = ["05", "07"];
+/// What ten-digit numbers of both Ivory Coast and Benin begin with.
+const IVORIAN_OR_BENINESE: &str = "01";
+
+/// Calling codes believed without a `+`: West Africa's. Others begin like national numbers.
+const WEST_AFRICAN_CALLING_CODES: [&str; 16] = [
+    "220", "221", "222", "223", "224", "225", "226", "227", "228", "229", "231", "232", "233",
+    "234", "238", "245",
+];
+
+/// The digits of a number, and whether its writer named the country.
+enum Written {
+    WithCountry(String),
+    WithoutCountry(String),
+}
+
+/// Reads exactly one number; the rules of [`numbers_in_cell`](super::numbers_in_cell).
+pub(super) fn read_number(text: &str, region: Region) -> Result<E164, PhoneError> {
+    match written(text)? {
+        Written::WithCountry(digits) => with_country(&digits),
+        Written::WithoutCountry(digits) => without_country(&digits, region),
+    }
+}
+
+/// Whether the numbering plan of its country lets this number be a mobile.
+pub(super) fn may_be_mobile(number: &E164) -> bool {
+    PHONE_NUMBER_UTIL
+        .parse(number.expose(), None)
+        .is_ok_and(|number| {
+            matches!(
+                number.get_type(),
+                PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile
+            )
+        })
+}
+
+/// Takes the digits out of their grouping.
+fn written(text: &str) -> Result<Written, PhoneError> {
+    let mut digits = String::with_capacity(MAX_WRITTEN_DIGITS);
+    let mut has_plus = false;
+    for sign in text.chars() {
+        match sign {
+            '0'..='9' => digits.push(sign),
+            '+' if digits.is_empty() && !has_plus => has_plus = true,
+            _ if groups_digits(sign) => {}
+            _ => return Err(PhoneError::NotANumber),
+        }
+    }
+    if digits.is_empty() {
+        return Err(PhoneError::NotANumber);
+    }
+    if digits.len() > MAX_WRITTEN_DIGITS {
+        return Err(PhoneError::TooLong);
+    }
+    if let Some(after_prefix) = digits.strip_prefix("00") {
+        return Ok(Written::WithCountry(after_prefix.to_owned()));
+    }
+    Ok(if has_plus {
+        Written::WithCountry(digits)
+    } else {
+        Written::WithoutCountry(digits)
+    })
+}
+
+/// Signs between digits that mean nothing, the invisible ones of copied text among them.
+fn groups_digits(sign: char) -> bool {
+    sign.is_whitespace()
+        || matches!(
+            sign,
+            '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+        )
+}
+
+fn with_country(digits: &str) -> Result<E164, PhoneError> {
+    judge(PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None))
+}
+
+fn without_country(digits: &str, region: Region) -> Result<E164, PhoneError> {
+    let at_home = judge(PHONE_NUMBER_UTIL.parse(digits, Some(region.numbering_plan())));
+    if at_home.is_ok() {
+        return at_home;
+    }
+    if digits.len() == IVORIAN_DIGITS && NEIGHBOURS_OF_IVORY_COAST.contains(&region) {
+        if IVORIAN_ONLY.iter().any(|start| digits.starts_with(start)) {
+            return with_country(&format!("{IVORIAN_CALLING_CODE}{digits}"));
+        }
+        if digits.starts_with(IVORIAN_OR_BENINESE) {
+            return Err(PhoneError::UnknownCountry);
+        }
+    }
+    if WEST_AFRICAN_CALLING_CODES
+        .iter()
+        .any(|code| digits.starts_with(code))
+    {
+        return with_country(digits).or(at_home);
+    }
+    at_home
+}
+
+/// A number that can exist, or what is wrong with it.
+fn judge(parsed: Result<PhoneNumber, ParseError>) -> Result<E164, PhoneError> {
+    let number = parsed.map_err(|error| match error {
+        ParseError::InvalidCountryCode => PhoneError::UnknownCountry,
+        ParseError::TooLongNsn => PhoneError::TooLong,
+        // Only digits were given, so "not a number" can only mean that they are too few.
+        ParseError::NotANumber(_) | ParseError::TooShortAfterIdd | ParseError::TooShortNsn => {
+            PhoneError::TooShort
+        }
+    })?;
+    match number.is_possible_with_reason() {
+        Ok(NumberLengthType::IsPossible) if number.is_valid() => {
+            E164::parse_strict(&number.format_as(PhoneNumberFormat::E164))
+        }
+        Ok(NumberLengthType::IsPossible) | Err(ValidationError::InvalidLength) => {
+            Err(PhoneError::UnknownRange)
+        }
+        Ok(NumberLengthType::IsPossibleLocalOnly) | Err(ValidationError::TooShort) => {
+            Err(PhoneError::TooShort)
+        }
+        Err(ValidationError::TooLong) => Err(PhoneError::TooLong),
+        Err(ValidationError::InvalidCountryCode) => Err(PhoneError::UnknownCountry),
+    }
+}

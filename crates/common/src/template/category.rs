@@ -1,0 +1,75 @@
+//! The category of a template: it decides price, lane, consent and what is done in doubt (Meta, templates reference).
+
+use std::fmt;
+
+/// A template's category. Meta may add more.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Category {
+    /// One-time codes.
+    Authentication,
+    /// Tickets, confirmations, reminders.
+    Utility,
+    /// Offers and all else.
+    Marketing,
+    /// A category that Meta added since.
+    Other(String),
+}
+
+impl Category {
+    /// Reads Meta's word, whatever its case.
+    #[must_use]
+    pub fn from_meta(word: &str) -> Self {
+        match word.to_ascii_uppercase().as_str() {
+            "AUTHENTICATION" => Self::Authentication,
+            "UTILITY" => Self::Utility,
+            "MARKETING" => Self::Marketing,
+            _ => Self::Other(word.to_owned()),
+        }
+    }
+
+    /// Meta's word.
+    #[must_use]
+    pub fn as_meta(&self) -> &str {
+        match self {
+            Self::Authentication => "AUTHENTICATION",
+            Self::Utility => "UTILITY",
+            Self::Marketing => "MARKETING",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// The stable number in the database; 9 stands for every category we do not know.
+    #[must_use]
+    pub const fn code(&self) -> i16 {
+        match self {
+            Self::Authentication => 1,
+            Self::Utility => 2,
+            Self::Marketing => 3,
+            Self::Other(_) => 9,
+        }
+    }
+
+    /// The category of a stored number.
+    #[must_use]
+    pub fn from_code(code: i16) -> Self {
+        match code {
+            1 => Self::Authentication,
+            2 => Self::Utility,
+            3 => Self::Marketing,
+            other => Self::Other(other.to_string()),
+        }
+    }
+
+    /// Whether an opt-out covers messages of this category: all but one-time codes and what a purchase itself asks for.
+    /// A category that we do not know is treated like an advertisement.
+    #[must_use]
+    pub const fn covered_by_opt_out(&self) -> bool {
+        matches!(self, Self::Marketing | Self::Other(_))
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_meta())
+    }
+}

@@ -1,0 +1,193 @@
+//! Filling a template in: the variables of one message are checked against what the template asks for, and become the
+//! `components` of the request to Meta (Meta, sending templates).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::shape::{Placeholder, TemplateShape};
+
+/// The most characters of a body after its variables were filled in (Meta, code 132005).
+const BODY_LIMIT: usize = 1024;
+/// The most characters of a header's text.
+const HEADER_LIMIT: usize = 60;
+/// The most characters of a one-time code or a copied code.
+const CODE_LIMIT: usize = 15;
+
+/// The variables of one message, by name.
+pub type Variables = BTreeMap<String, String>;
+
+/// What is wrong with the variables of a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// A variable that the template asks for was not given, or is empty.
+    #[error("the template asks for the variable `{name}`, which is missing or empty")]
+    Missing {
+        /// The variable's name.
+        name: String,
+    },
+    /// A variable was given that the template does not have.
+    #[error("the template has no variable `{name}`")]
+    Unexpected {
+        /// The variable's name.
+        name: String,
+    },
+    /// Meta refuses line breaks, tabs and more than four spaces in a row inside a variable.
+    #[error("the variable `{name}` contains a line break, a tab or more than four spaces in a row")]
+    Layout {
+        /// The variable's name.
+        name: String,
+    },
+    /// The filled-in text is over Meta's limit.
+    #[error(
+        "with the variable `{name}` filled in, the text is over Meta's limit of {limit} characters"
+    )]
+    TooLong {
+        /// The variable's name.
+        name: String,
+        /// Meta's limit, in characters.
+        limit: usize,
+    },
+}
+
+impl FillError {
+    /// The variable that is at fault.
+    #[must_use]
+    pub fn variable(&self) -> &str {
+        match self {
+            Self::Missing { name }
+            | Self::Unexpected { name }
+            | Self::Layout { name }
+            | Self::TooLong { name, .. } => name,
+        }
+    }
+}
+
+/// Fills a template in: the `components` of Meta's request.
+///
+/// # Errors
+/// The first thing that is wrong with the variables.
+pub fn fill(shape: &TemplateShape, variables: &Variables) -> Result<Value, FillError> {
+    let names = shape.variable_names();
+    if let Some(name) = variables.keys().find(|given| !names.contains(given)) {
+        return Err(FillError::Unexpected { name: name.clone() });
+    }
+    for name in &names {
+        check(name, variables)?;
+    }
+    check_body_length(shape, variables)?;
+    Ok(Value::Array(components(shape, variables)))
+}
+
+fn check(name: &str, variables: &Variables) -> Result<(), FillError> {
+    let value = variables
+        .get(name)
+        .map(|value| value.trim())
+        .unwrap_or_default();
+    let name = || name.to_owned();
+    if value.is_empty() {
+        return Err(FillError::Missing { name: name() });
+    }
+    if value.contains(['\n', '\r', '\t']) || value.contains("     ") {
+        return Err(FillError::Layout { name: name() });
+    }
+    Ok(())
+}
+
+fn check_body_length(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
+    let mut length = shape.body_chars;
+    let code = shape
+        .placeholders
+        .iter()
+        .any(|placeholder| matches!(placeholder, Placeholder::OtpButton(_)));
+    for placeholder in &shape.placeholders {
+        let (name, limit) = match placeholder {
+            Placeholder::Body(name) if code => (name.clone(), CODE_LIMIT),
+            Placeholder::Body(name) => {
+                length += value(variables, name).chars().count();
+                if length > BODY_LIMIT {
+                    return Err(FillError::TooLong {
+                        name: name.clone(),
+                        limit: BODY_LIMIT,
+                    });
+                }
+                continue;
+            }
+            Placeholder::Header(name) => (format!("header.{name}"), HEADER_LIMIT),
+            Placeholder::ButtonCode(index) => (format!("button.{index}"), CODE_LIMIT),
+            Placeholder::ButtonUrl(_) | Placeholder::OtpButton(_) => continue,
+        };
+        if value(variables, &name).chars().count() > limit {
+            return Err(FillError::TooLong { name, limit });
+        }
+    }
+    Ok(())
+}
+
+fn components(shape: &TemplateShape, variables: &Variables) -> Vec<Value> {
+    let (mut header, mut body, mut buttons) = (Vec::new(), Vec::new(), Vec::new());
+    for placeholder in &shape.placeholders {
+        match placeholder {
+            Placeholder::Header(name) => {
+                header.push(parameter(
+                    shape,
+                    name,
+                    value(variables, &format!("header.{name}")),
+                ));
+            }
+            Placeholder::Body(name) => body.push(parameter(shape, name, value(variables, name))),
+            Placeholder::ButtonUrl(index) => {
+                let text = value(variables, &format!("button.{index}"));
+                buttons.push(button(
+                    "url",
+                    *index,
+                    &json!({"type": "text", "text": text}),
+                ));
+            }
+            Placeholder::ButtonCode(index) => {
+                let code = value(variables, &format!("button.{index}"));
+                buttons.push(button(
+                    "copy_code",
+                    *index,
+                    &json!({"type": "coupon_code", "coupon_code": code}),
+                ));
+            }
+            Placeholder::OtpButton(index) => {
+                let code = value(variables, "1");
+                buttons.push(button(
+                    "url",
+                    *index,
+                    &json!({"type": "text", "text": code}),
+                ));
+            }
+        }
+    }
+    let mut components = Vec::new();
+    if !header.is_empty() {
+        components.push(json!({"type": "header", "parameters": header}));
+    }
+    if !body.is_empty() {
+        components.push(json!({"type": "body", "parameters": body}));
+    }
+    components.extend(buttons);
+    components
+}
+
+fn value<'a>(variables: &'a Variables, name: &str) -> &'a str {
+    variables
+        .get(name)
+        .map(|value| value.trim())
+        .unwrap_or_default()
+}
+
+fn parameter(shape: &TemplateShape, name: &str, text: &str) -> Value {
+    if shape.named {
+        json!({"type": "text", "parameter_name": name, "text": text})
+    } else {
+        json!({"type": "text", "text": text})
+    }
+}
+
+fn button(sub_type: &str, index: u8, parameter: &Value) -> Value {
+    json!({"type": "button", "sub_type": sub_type, "index": index.to_string(), "parameters": [parameter]})
+}

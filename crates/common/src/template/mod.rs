@@ -1,0 +1,13 @@
+//! Templates as Meta knows them, and the pure rules of filling them in.
+
+mod category;
+mod fill;
+mod shape;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use category::Category;
+pub use fill::{FillError, Variables, fill};
+pub use shape::{Placeholder, TemplateShape, Unsupported};
+pub use status::TemplateStatus;

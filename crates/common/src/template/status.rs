@@ -1,0 +1,62 @@
+//! Whether a template may be sent at the moment (Meta, template statuses).
+
+/// A template's status. Meta may add more.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TemplateStatus {
+    /// May be sent.
+    Approved,
+    /// In review.
+    Pending,
+    /// Refused.
+    Rejected,
+    /// Stopped for low quality, for a time.
+    Paused,
+    /// Stopped for good.
+    Disabled,
+    /// Deleted at Meta, or no longer listed there.
+    Deleted,
+    /// Any other word of Meta.
+    Other(String),
+}
+
+impl TemplateStatus {
+    /// Reads Meta's word, whatever its case.
+    #[must_use]
+    pub fn from_meta(word: &str) -> Self {
+        match word.to_ascii_uppercase().as_str() {
+            "APPROVED" => Self::Approved,
+            "PENDING" => Self::Pending,
+            "REJECTED" => Self::Rejected,
+            "PAUSED" => Self::Paused,
+            "DISABLED" => Self::Disabled,
+            "DELETED" | "PENDING_DELETION" => Self::Deleted,
+            _ => Self::Other(word.to_owned()),
+        }
+    }
+
+    /// Meta's word.
+    #[must_use]
+    pub fn as_meta(&self) -> &str {
+        match self {
+            Self::Approved => "APPROVED",
+            Self::Pending => "PENDING",
+            Self::Rejected => "REJECTED",
+            Self::Paused => "PAUSED",
+            Self::Disabled => "DISABLED",
+            Self::Deleted => "DELETED",
+            Self::Other(word) => word,
+        }
+    }
+
+    /// Whether a message with this template may leave: approved ones, and those that Meta flagged or reinstated.
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        match self {
+            Self::Approved => true,
+            Self::Other(word) => {
+                matches!(word.to_ascii_uppercase().as_str(), "REINSTATED" | "FLAGGED")
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Filling templates in, as Meta's reference shows it.
+
+use serde_json::json;
+
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn ticket() -> TemplateShape {
+    let components = json!([
+        {"type": "HEADER", "format": "TEXT", "text": "Commande {{1}}"},
+        {"type": "BODY", "text": "Merci {{1}}, total {{2}} FCFA."},
+        {"type": "FOOTER", "text": "Boutique Faso"},
+        {"type": "BUTTONS", "buttons": [
+            {"type": "QUICK_REPLY", "text": "Stop"},
+            {"type": "URL", "text": "Voir", "url": "https://boutique.example/t/{{1}}"}]}
+    ]);
+    TemplateShape::read(&components, "POSITIONAL").unwrap()
+}
+
+#[test]
+fn a_positional_template_is_filled_in_part_by_part() {
+    let given = variables(&[
+        ("header.1", "A7"),
+        ("1", "Awa"),
+        ("2", "12 500"),
+        ("button.1", "a7"),
+    ]);
+    let filled = fill(&ticket(), &given).unwrap();
+    assert_eq!(
+        filled,
+        json!([
+            {"type": "header", "parameters": [{"type": "text", "text": "A7"}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "Awa"}, {"type": "text", "text": "12 500"}]},
+            {"type": "button", "sub_type": "url", "index": "1", "parameters": [{"type": "text", "text": "a7"}]}
+        ])
+    );
+}
+
+#[test]
+fn a_named_template_names_each_parameter() {
+    let shape = TemplateShape::read(
+        &json!([{"type": "BODY", "text": "Bonjour {{prenom}} !"}]),
+        "NAMED",
+    )
+    .unwrap();
+    let filled = fill(&shape, &variables(&[("prenom", "Awa")])).unwrap();
+    assert_eq!(filled[0]["parameters"][0]["parameter_name"], "prenom");
+}
+
+#[test]
+fn a_one_time_code_stands_in_body_and_button() {
+    let components = json!([
+        {"type": "BODY", "text": "{{1}} est votre code.", "add_security_recommendation": true},
+        {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copier"}]}
+    ]);
+    let shape = TemplateShape::read(&components, "POSITIONAL").unwrap();
+    assert_eq!(shape.variable_names(), ["1"]);
+    let filled = fill(&shape, &variables(&[("1", "482915")])).unwrap();
+    assert_eq!(filled[1]["parameters"][0]["text"], "482915");
+    let long = fill(&shape, &variables(&[("1", "1234567890123456")]));
+    assert_eq!(
+        long,
+        Err(FillError::TooLong {
+            name: "1".to_owned(),
+            limit: 15
+        })
+    );
+}
+
+#[test]
+fn a_code_button_that_is_listed_as_a_link_asks_for_nothing_of_its_own() {
+    let link = json!({"type": "URL", "text": "Copier", "url": "https://codes.example/?code={{1}}"});
+    let components = json!([
+        {"type": "BODY", "text": "{{1}} est votre code.", "add_security_recommendation": true},
+        {"type": "BUTTONS", "buttons": [link]}
+    ]);
+    let shape = TemplateShape::read(&components, "POSITIONAL").unwrap();
+    assert_eq!(shape.variable_names(), ["1"]);
+    let filled = fill(&shape, &variables(&[("1", "482915")])).unwrap();
+    assert_eq!(filled[1]["parameters"][0]["text"], "482915");
+}
+
+#[test]
+fn what_is_wrong_names_its_variable() {
+    let full = [
+        ("header.1", "A7"),
+        ("1", "Awa"),
+        ("2", "12 500"),
+        ("button.1", "a7"),
+    ];
+    let with = |name: &str, value: &str| {
+        let mut given = variables(&full);
+        given.insert(name.to_owned(), value.to_owned());
+        fill(&ticket(), &given).unwrap_err()
+    };
+    assert_eq!(
+        with("2", " "),
+        FillError::Missing {
+            name: "2".to_owned()
+        }
+    );
+    assert_eq!(
+        with("3", "x"),
+        FillError::Unexpected {
+            name: "3".to_owned()
+        }
+    );
+    assert_eq!(
+        with("1", "Awa\nK."),
+        FillError::Layout {
+            name: "1".to_owned()
+        }
+    );
+    assert!(matches!(
+        with("1", &"a".repeat(1024)),
+        FillError::TooLong { .. }
+    ));
+}
+
+#[test]
+fn a_header_of_media_is_refused_by_name() {
+    let components = json!([{"type": "HEADER", "format": "DOCUMENT"}]);
+    let refused = TemplateShape::read(&components, "POSITIONAL").unwrap_err();
+    assert_eq!(refused.part, "HEADER DOCUMENT");
+}
+
+#[test]
+fn only_approved_reinstated_and_flagged_templates_are_sendable() {
+    for (word, sendable) in [
+        ("approved", true),
+        ("REINSTATED", true),
+        ("FLAGGED", true),
+        ("PAUSED", false),
+        ("NEW", false),
+    ] {
+        assert_eq!(
+            TemplateStatus::from_meta(word).is_sendable(),
+            sendable,
+            "{word}"
+        );
+    }
+}
