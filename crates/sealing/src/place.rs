@@ -1,0 +1,31 @@
+//! Where a sealed value stands. It is bound to the value, so that no value can be moved to another row.
+
+use uuid::Uuid;
+
+const CONTEXT: &[u8] = b"djigbachats.field.v1";
+
+/// The place of a sealed field: associated data of its sealing.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Whose row it is.
+    pub business_id: Uuid,
+    /// The table.
+    pub table: &'a str,
+    /// The column.
+    pub column: &'a str,
+    /// The row's key, as bytes.
+    pub row: &'a [u8],
+}
+
+impl Place<'_> {
+    /// Every part stands behind its length, so that no two places have the same bytes.
+    pub(crate) fn context(&self) -> Vec<u8> {
+        let mut bytes = CONTEXT.to_vec();
+        bytes.extend_from_slice(self.business_id.as_bytes());
+        for part in [self.table.as_bytes(), self.column.as_bytes(), self.row] {
+            bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            bytes.extend_from_slice(part);
+        }
+        bytes
+    }
+}
