@@ -1,0 +1,98 @@
+//! The group commit of accepted messages: one transaction and one fsync for many calls.
+//!
+//! Keys are inserted sorted by business and key, because two groups that share two keys in opposite order would wait
+//! for each other for ever. Keys that were there already are read in a second statement: the first one's snapshot may
+//! be older than the call that wrote them. The role sees the businesses of the group and no others. A call whose id is
+//! old is not stored: the sweep for lost jobs walks the ids and would have passed it by.
+
+mod pending;
+mod statements;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use common::ids::BusinessId;
+
+pub use pending::{ID_LIFE, NewMessage, OTP_LIFE, PendingAccept};
+
+use crate::error::StorageError;
+use crate::idempotency_keys::StoredAnswer;
+use crate::store::Store;
+use pending::Key;
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AcceptOutcome {
+    /// Its message is durable.
+    Accepted,
+    /// The same call was answered before: this is that answer.
+    Replayed(StoredAnswer),
+    /// Another call was answered under the same key: nothing was stored.
+    KeyOfAnother,
+    /// The key was in use, and its answer is not there to be read: nothing was stored, and trying again helps.
+    InProgress,
+    /// The call waited for longer than [`ID_LIFE`]: nothing was stored, and trying again helps.
+    TooLate,
+}
+
+/// Stores the messages of a group of calls; the outcomes stand in the order of the calls.
+///
+/// # Errors
+/// When the database is not available or refuses one of the messages: then nothing of the group was stored, but for an
+/// error of the commit itself, after which nobody knows.
+pub async fn commit(
+    store: &Store,
+    now: DateTime<Utc>,
+    group: &[PendingAccept],
+) -> Result<Vec<AcceptOutcome>, StorageError> {
+    // The first call of each key; what follows with the same key is answered by it.
+    let mut firsts: Vec<&PendingAccept> = group.iter().filter(|call| !call.is_late(now)).collect();
+    if firsts.is_empty() {
+        return Ok(vec![AcceptOutcome::TooLate; group.len()]);
+    }
+    firsts.sort_by_key(|call| call.key());
+    firsts.dedup_by_key(|call| call.key());
+    let mut connection = store.accept_connection(&businesses(&firsts)).await?;
+    let transaction = connection.begin().await?;
+    let fresh = statements::insert_keys(&transaction, now, &firsts).await?;
+    let (fresh, known): (Vec<&PendingAccept>, Vec<&PendingAccept>) = firsts
+        .into_iter()
+        .partition(|call| fresh.contains(&call.key()));
+    let mut answers = statements::known_answers(&transaction, &known).await?;
+    statements::insert_messages(&transaction, &fresh).await?;
+    transaction.commit().await?;
+    answers.extend(fresh.iter().map(|call| (call.key(), call.answer.clone())));
+    let mut accepted: HashSet<Key> = fresh.iter().map(|call| call.key()).collect();
+    Ok(group
+        .iter()
+        .map(|call| outcome(call, now, &mut accepted, &answers))
+        .collect())
+}
+
+/// The first call of a fresh key in the caller's order is the one that was accepted: sorting is stable.
+fn outcome(
+    call: &PendingAccept,
+    now: DateTime<Utc>,
+    accepted: &mut HashSet<Key>,
+    answers: &HashMap<Key, StoredAnswer>,
+) -> AcceptOutcome {
+    if call.is_late(now) {
+        return AcceptOutcome::TooLate;
+    }
+    if accepted.remove(&call.key()) {
+        return AcceptOutcome::Accepted;
+    }
+    match answers.get(&call.key()) {
+        Some(first) if first.fingerprint == call.answer.fingerprint => {
+            AcceptOutcome::Replayed(first.clone())
+        }
+        Some(_) => AcceptOutcome::KeyOfAnother,
+        None => AcceptOutcome::InProgress,
+    }
+}
+
+fn businesses(sorted: &[&PendingAccept]) -> Vec<BusinessId> {
+    let mut ids: Vec<BusinessId> = sorted.iter().map(|call| call.business_id()).collect();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,150 @@
+//! A call that waits for its group: sealed and hashed already, so that the transaction only writes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::ids::{BusinessId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
+use common::message::Lane;
+use common::phone::E164;
+use common::template::Category;
+use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use uuid::Uuid;
+
+use crate::error::StorageError;
+use crate::idempotency_keys::StoredAnswer;
+use crate::messages::{DEFAULT_LIFE, MessageContent};
+use crate::places::{self, MessageColumn};
+
+/// How long the variables of a one-time code live, and therefore the message that carries them.
+pub const OTP_LIFE: TimeDelta = TimeDelta::seconds(300);
+
+/// How old the id of a message may be when its group is committed: well below the age from which an accepted message
+/// counts as lost, so that the sweep never stands above an id that is not committed yet.
+pub const ID_LIFE: TimeDelta = TimeDelta::seconds(30);
+
+/// What is unique among the calls of a group.
+pub(super) type Key = (Uuid, [u8; 32]);
+
+/// A message to accept, in the clear and checked.
+pub struct NewMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// Whose message it is.
+    pub business_id: BusinessId,
+    /// The number that it leaves from.
+    pub phone_number_id: PhoneNumberId,
+    /// Its template.
+    pub template_id: TemplateId,
+    /// The template's category.
+    pub category: Category,
+    /// Who gets it.
+    pub recipient: E164,
+    /// What it says.
+    pub content: MessageContent,
+    /// The caller's own reference.
+    pub reference: Option<String>,
+    /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it is accepted.
+    pub accepted_at: DateTime<Utc>,
+}
+
+/// A message that is ready to be written, with the call that asked for it and the answer that the call gets.
+pub struct PendingAccept {
+    pub(super) business_id: Uuid,
+    pub(super) id: Uuid,
+    pub(super) phone_number_id: String,
+    pub(super) template_id: String,
+    pub(super) category: i16,
+    pub(super) lane: Lane,
+    pub(super) recipient_hash: LookupHash,
+    pub(super) recipient_sealed: Vec<u8>,
+    /// Absent for one-time codes.
+    pub(super) content_sealed: Option<Vec<u8>>,
+    /// The content of a one-time code, and when it goes.
+    pub(super) otp_secret: Option<(Vec<u8>, DateTime<Utc>)>,
+    pub(super) reference_hash: Option<LookupHash>,
+    pub(super) reference_sealed: Option<Vec<u8>>,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) key_hash: [u8; 32],
+    pub(super) answer: StoredAnswer,
+}
+
+impl PendingAccept {
+    /// Seals and hashes what names a person. `key_hash` is that of the call's idempotency key, and `answer` what the call
+    /// is answered with and will be again. The content of a one-time code goes to its own table, and the message does
+    /// not outlive it.
+    ///
+    /// # Errors
+    /// When a value cannot be sealed.
+    pub fn seal(
+        keys: &BusinessKeys,
+        message: &NewMessage,
+        key_hash: [u8; 32],
+        answer: StoredAnswer,
+    ) -> Result<Self, StorageError> {
+        let (business_id, id) = (message.business_id, message.id.as_uuid());
+        let seal =
+            |column, plain: &[u8]| keys.seal(&places::message(business_id, &id, column), plain);
+        let content = serde_json::to_vec(&message.content)
+            .map_err(|error| StorageError::Refused(Box::new(error)))?;
+        let (mut content_sealed, mut otp_secret) = (None, None);
+        let life = message.accepted_at + DEFAULT_LIFE;
+        let mut expires_at = message.expires_at.unwrap_or(life);
+        if message.category == Category::Authentication {
+            let gone_at = message.accepted_at + OTP_LIFE;
+            otp_secret = Some((
+                keys.seal(&places::otp_secret(business_id, &id), &content)?,
+                gone_at,
+            ));
+            expires_at = expires_at.min(gone_at);
+        } else {
+            content_sealed = Some(seal(MessageColumn::Content, &content)?);
+        }
+        let recipient = message.recipient.expose().as_bytes();
+        let reference = message.reference.as_deref().map(str::as_bytes);
+        Ok(Self {
+            business_id: business_id.as_uuid(),
+            id,
+            phone_number_id: message.phone_number_id.to_string(),
+            template_id: message.template_id.to_string(),
+            category: message.category.code(),
+            lane: Lane::of_single(&message.category),
+            recipient_hash: keys.lookup_hash(LookupDomain::Phone, recipient),
+            recipient_sealed: seal(MessageColumn::Recipient, recipient)?,
+            content_sealed,
+            otp_secret,
+            reference_hash: reference.map(|plain| keys.lookup_hash(LookupDomain::Reference, plain)),
+            reference_sealed: reference
+                .map(|plain| seal(MessageColumn::Reference, plain))
+                .transpose()?,
+            expires_at,
+            key_hash,
+            answer,
+        })
+    }
+
+    /// Whose message it is.
+    #[must_use]
+    pub const fn business_id(&self) -> BusinessId {
+        BusinessId::from_uuid(self.business_id)
+    }
+
+    /// The lane that it travels in.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// The message.
+    #[must_use]
+    pub const fn message_id(&self) -> MessageId {
+        MessageId::from_uuid(self.id)
+    }
+
+    pub(super) fn is_late(&self, now: DateTime<Utc>) -> bool {
+        self.id < first_uuid_at(now - ID_LIFE)
+    }
+
+    pub(super) const fn key(&self) -> Key {
+        (self.business_id, self.key_hash)
+    }
+}

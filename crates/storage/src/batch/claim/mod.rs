@@ -1,0 +1,250 @@
+//! The claim: one transaction decides which messages may leave now.
+//!
+//! Rows are locked first, in the order of their keys and without waiting for those that another works on; what decides
+//! is read in a second statement, because a statement that waited for a lock still judges by its old snapshot. Then
+//! every row moves, but for those that the caller has no room for: to `sending` with a lease, to a final state, or on
+//! hold. Whoever comes second finds nothing to claim.
+
+mod facts;
+mod open;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::ids::{BusinessId, MessageId, PhoneNumberId};
+use common::message::{HeldReason, Lane, MessageState};
+use serde_json::{Value, json};
+
+pub use facts::Facts;
+pub use open::{ClaimedMessage, OpenError, OpenedMessage};
+
+use super::due::{self, Wait};
+use super::events::{self, EventType, NewEvent};
+use super::moves::{self, Move};
+use crate::error::StorageError;
+use crate::store::{BatchRole, BatchTransaction, Store};
+use facts::Candidate;
+
+/// Names a message.
+pub type MessageKey = (BusinessId, MessageId);
+
+/// What is decided about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It leaves.
+    Send,
+    /// It may leave, but the sender has no room for it now: nothing changes.
+    NotNow,
+    /// It may leave, but the sender has no room for it before that time: the reaper publishes it again then.
+    Later(Duration),
+    /// The recipient opted out.
+    Suppressed,
+    /// Its time passed.
+    Expired,
+    /// Its one-time code is gone.
+    CodeLost,
+    /// It was tried as often as a message may be.
+    Exhausted,
+    /// Its campaign was cancelled.
+    Cancelled,
+    /// It waits.
+    Held(HeldReason),
+}
+
+/// For how long a claimed message is the sender's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leases {
+    /// One-time codes.
+    pub otp: Duration,
+    /// All others.
+    pub others: Duration,
+}
+
+/// What a claim came to.
+#[derive(Default)]
+pub struct Claimed {
+    /// To be posted before their leases end.
+    pub to_send: Vec<ClaimedMessage>,
+    /// May leave, but not now.
+    pub not_now: Vec<(MessageKey, PhoneNumberId)>,
+    /// May be claimed, but another transaction works on them at the moment.
+    pub busy: Vec<MessageKey>,
+    /// What was decided, and of how many.
+    pub decisions: Vec<(Decision, Lane)>,
+}
+
+impl Leases {
+    /// The lease of a lane.
+    #[must_use]
+    pub const fn of(&self, lane: Lane) -> Duration {
+        match lane {
+            Lane::Otp => self.otp,
+            Lane::Transactional | Lane::Campaign => self.others,
+        }
+    }
+}
+
+impl Decision {
+    /// The stable word in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::NotNow => "not_now",
+            Self::Later(_) => "later",
+            Self::Suppressed => "suppressed",
+            Self::Expired => "expired",
+            Self::CodeLost => "code_lost",
+            Self::Exhausted => "exhausted",
+            Self::Cancelled => "cancelled",
+            Self::Held(reason) => reason.as_str(),
+        }
+    }
+
+    const fn state(self) -> MessageState {
+        match self {
+            Self::Send => MessageState::Sending,
+            Self::NotNow | Self::Later(_) => MessageState::Accepted,
+            Self::Suppressed => MessageState::Suppressed,
+            Self::Expired | Self::CodeLost | Self::Exhausted => MessageState::Expired,
+            Self::Cancelled => MessageState::Cancelled,
+            Self::Held(_) => MessageState::Held,
+        }
+    }
+
+    const fn held_reason(self) -> Option<HeldReason> {
+        match self {
+            Self::Held(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    fn event(self) -> Option<(EventType, Value)> {
+        match self {
+            Self::Send | Self::NotNow | Self::Later(_) => None,
+            Self::Suppressed => Some((EventType::MessageSuppressed, json!({}))),
+            Self::Expired => Some((EventType::MessageExpired, json!({}))),
+            Self::CodeLost => Some((EventType::MessageExpired, json!({"reason": "code_lost"}))),
+            Self::Exhausted => Some((EventType::MessageExpired, json!({"reason": "exhausted"}))),
+            Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
+            Self::Held(reason) => {
+                Some((EventType::MessageHeld, json!({"reason": reason.as_str()})))
+            }
+        }
+    }
+}
+
+/// Claims what of `wanted` may leave, as `decide` says.
+///
+/// # Errors
+/// When the database is not available or a message cannot be read. Then nothing is claimed, but for an error of the commit
+/// itself: what it may have claimed comes back when the leases end.
+pub async fn claim(
+    store: &Store,
+    now: DateTime<Utc>,
+    wanted: &[MessageKey],
+    leases: Leases,
+    mut decide: impl FnMut(&Facts) -> Decision,
+) -> Result<Claimed, StorageError> {
+    let mut connection = store.batch(BatchRole::Sender).await?;
+    let transaction = connection.begin().await?;
+    let mut candidates = facts::lock(&transaction, wanted).await?;
+    let mut claimed = Claimed {
+        busy: busy(&transaction, wanted, &candidates).await?,
+        ..Claimed::default()
+    };
+    let facts = facts::gather(&transaction, &mut candidates).await?;
+    let mut decided = Vec::with_capacity(candidates.len());
+    for (candidate, facts) in candidates.into_iter().zip(&facts) {
+        let decision = decide(facts);
+        claimed.decisions.push((decision, facts.subject.lane));
+        match decision {
+            Decision::Send => claimed.to_send.push(candidate.claimed(facts)?),
+            Decision::NotNow => {
+                let number = facts.subject.phone_number_id.clone();
+                claimed.not_now.push((candidate.key(), number));
+            }
+            _ => {}
+        }
+        decided.push((facts, decision));
+    }
+    write(&transaction, now, leases, &decided).await?;
+    transaction.commit().await?;
+    Ok(claimed)
+}
+
+async fn write(
+    transaction: &BatchTransaction<'_>,
+    now: DateTime<Utc>,
+    leases: Leases,
+    decided: &[(&Facts, Decision)],
+) -> Result<(), StorageError> {
+    let (mut moves, mut waits, mut settled, mut told) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (facts, decision) in decided {
+        if *decision == Decision::NotNow {
+            continue;
+        }
+        if !matches!(decision, Decision::Later(_)) {
+            moves.push(to(facts, *decision, now));
+        }
+        match decision {
+            Decision::Later(wait) => {
+                waits.push((facts.subject.clone(), Wait::Publish(*wait)));
+            }
+            Decision::Send => waits.push((
+                facts.subject.clone(),
+                Wait::Lease(leases.of(facts.subject.lane)),
+            )),
+            Decision::Held(reason) => {
+                waits.push((facts.subject.clone(), Wait::Held(*reason, facts.expires_at)));
+            }
+            _ => settled.push(facts.subject.clone()),
+        }
+        if let Some((event_type, data)) = decision.event() {
+            let event = NewEvent::new(facts.subject.business_id, event_type, data, now);
+            told.push(
+                event
+                    .with_message(facts.subject.message_id)
+                    .with_campaign(facts.subject.campaign_id),
+            );
+        }
+    }
+    moves::apply(transaction, &moves).await?;
+    due::put(transaction, &waits).await?;
+    due::forget(transaction, &settled).await?;
+    let keys = settled
+        .iter()
+        .map(|subject| (subject.business_id, subject.message_id));
+    moves::forget_codes(transaction, keys).await?;
+    events::append(transaction, now, &told).await
+}
+
+fn to(facts: &Facts, decision: Decision, now: DateTime<Utc>) -> Move {
+    let state = decision.state();
+    Move {
+        business_id: facts.subject.business_id,
+        message_id: facts.subject.message_id,
+        state,
+        held_reason: decision.held_reason(),
+        attempt: facts.attempt + u16::from(decision == Decision::Send),
+        possible_duplicate: facts.possible_duplicate,
+        settled_at: state.is_settled().then_some(now),
+    }
+}
+
+/// Those that may be claimed although the lock passed them over: another transaction holds them, and may let them be.
+async fn busy(
+    transaction: &BatchTransaction<'_>,
+    wanted: &[MessageKey],
+    candidates: &[Candidate],
+) -> Result<Vec<MessageKey>, StorageError> {
+    let locked: BTreeSet<MessageKey> = candidates.iter().map(Candidate::key).collect();
+    let missing: BTreeSet<MessageKey> = wanted
+        .iter()
+        .copied()
+        .filter(|key| !locked.contains(key))
+        .collect();
+    facts::still_accepted(transaction, missing).await
+}

@@ -1,0 +1,15 @@
+//! The projector's writes: what Meta and the clients said, applied in batches under a role of its own.
+//!
+//! Every batch is one transaction and may be applied again: statuses only raise a message's state, and the same inbound
+//! message is recognised by its hash. Rows are locked in the order of their ids before they are judged, and the feed
+//! is written last.
+
+mod inbound;
+mod merge;
+mod numbers;
+mod parked;
+mod statuses;
+
+pub use inbound::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
+pub use parked::{drop_old_parked, match_parked};
+pub use statuses::{StatusOutcome, StatusUpdate, apply_statuses};

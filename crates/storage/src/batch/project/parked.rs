@@ -1,0 +1,204 @@
+//! Statuses whose message is not known (yet): kept for 8 days and matched again when a wamid is recorded, and by a sweep.
+//!
+//! Most of them are of messages that the business sent by another way, from the WhatsApp Business app or another system.
+
+use chrono::{DateTime, Utc};
+use common::ids::{BusinessId, MessageId, PhoneNumberId};
+use common::message::MessageState;
+use common::wire::StatusDetail;
+use sealing::LookupDomain;
+use uuid::Uuid;
+
+use super::merge::Row;
+use super::statuses::{StatusOutcome, StatusUpdate, error_of, lock, write};
+use crate::error::StorageError;
+use crate::places::{self, MessageColumn};
+use crate::store::{BatchRole, BatchTransaction, Store};
+
+/// How many are matched in one pass.
+const PASS: i64 = 500;
+const PARK: &str = "insert into parked_statuses (parked_id, business_id, phone_number_id, message_id, wamid_hash, status,
+        occurred_at, error_code, error_sealed, pricing_category, pricing_type, billable, parked_at)
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::smallint[], $7::timestamptz[],
+        $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[])";
+/// The parked ones whose message is known by now: by its id, or by the hash of Meta's id.
+const MATCH: &str =
+    "select p.parked_id, p.business_id, p.phone_number_id, coalesce(m.id, a.message_id), p.status,
+        p.occurred_at, p.error_code, p.error_sealed, p.pricing_category, p.pricing_type, p.billable
+    from parked_statuses p
+        left join messages m on m.business_id = p.business_id and m.id = p.message_id
+        left join attempts a on a.business_id = p.business_id and a.wamid_hash = p.wamid_hash
+    where coalesce(m.id, a.message_id) is not null
+    limit $1";
+const UNPARK: &str = "delete from parked_statuses where parked_id = any($1)";
+const DROP_OLD: &str = "delete from parked_statuses where parked_at < $1";
+
+/// Parks statuses; returns how many.
+pub(super) async fn park(
+    store: &Store,
+    transaction: &BatchTransaction<'_>,
+    unmatched: &[(BusinessId, Option<MessageId>, &StatusUpdate)],
+    now: DateTime<Utc>,
+) -> Result<usize, StorageError> {
+    if unmatched.is_empty() {
+        return Ok(0);
+    }
+    let (mut ids, mut hashes, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for (business_id, _, update) in unmatched {
+        let (keys, id) = (store.keys(*business_id).await?, Uuid::now_v7());
+        hashes.push(
+            keys.lookup_hash(LookupDomain::Wamid, update.detail.wamid.as_bytes())
+                .bytes
+                .to_vec(),
+        );
+        let place = places::parked_status_error(*business_id, &id);
+        let sealed =
+            error_of(&update.detail).map(|error| keys.seal(&place, error.to_string().as_bytes()));
+        errors.push(sealed.transpose()?);
+        ids.push(id);
+    }
+    fn column<'a, T>(
+        unmatched: &'a [(BusinessId, Option<MessageId>, &StatusUpdate)],
+        value: impl Fn(&'a (BusinessId, Option<MessageId>, &StatusUpdate)) -> T,
+    ) -> Vec<T> {
+        unmatched.iter().map(value).collect()
+    }
+    let statement = transaction.prepare_cached(PARK).await?;
+    transaction
+        .execute(
+            &statement,
+            &[
+                &ids,
+                &column(unmatched, |(business_id, _, _)| business_id.as_uuid()),
+                &column(unmatched, |(_, _, update)| update.phone_number_id.as_str()),
+                &column(unmatched, |(_, message_id, _)| {
+                    message_id.map(|id| id.as_uuid())
+                }),
+                &hashes,
+                &column(unmatched, |(_, _, update)| update.status.code()),
+                &column(unmatched, |(_, _, update)| update.occurred_at),
+                &column(unmatched, |(_, _, update)| update.error_code),
+                &errors,
+                &column(unmatched, |(_, _, update)| {
+                    update.pricing_category.as_deref()
+                }),
+                &column(unmatched, |(_, _, update)| update.pricing_type.as_deref()),
+                &column(unmatched, |(_, _, update)| update.billable),
+                &column(unmatched, |_| now),
+            ],
+        )
+        .await?;
+    Ok(unmatched.len())
+}
+
+/// Applies the parked statuses whose message is known by now, one bounded pass; returns how many were matched.
+///
+/// # Errors
+/// When the database is not available: nothing was changed.
+pub async fn match_parked(store: &Store, now: DateTime<Utc>) -> Result<usize, StorageError> {
+    let mut connection = store.batch(BatchRole::Projector).await?;
+    let transaction = connection.begin().await?;
+    let statement = transaction.prepare_cached(MATCH).await?;
+    let found = transaction.query(&statement, &[&PASS]).await?;
+    let parked = found
+        .iter()
+        .map(Parked::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows = lock(
+        &transaction,
+        parked
+            .iter()
+            .map(|parked| (parked.business_id, parked.message_id)),
+    )
+    .await?;
+    for row in &mut rows {
+        let own = |parked: &&Parked| {
+            parked.business_id == row.business_id && parked.message_id == row.message_id
+        };
+        for parked in parked.iter().filter(own).collect::<Vec<_>>() {
+            if row.phone_number_id == parked.update.phone_number_id.as_str() {
+                row.take_in(&parked.update);
+                reseal(store, row, parked).await?;
+            }
+        }
+    }
+    write(&transaction, &mut rows, now, &mut StatusOutcome::default()).await?;
+    let ids: Vec<Uuid> = parked.iter().map(|parked| parked.parked_id).collect();
+    let statement = transaction.prepare_cached(UNPARK).await?;
+    transaction.execute(&statement, &[&ids]).await?;
+    transaction.commit().await?;
+    Ok(parked.len())
+}
+
+/// Drops what was parked before the given time; returns how many.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn drop_old_parked(store: &Store, before: DateTime<Utc>) -> Result<u64, StorageError> {
+    let mut connection = store.batch(BatchRole::Projector).await?;
+    let transaction = connection.begin().await?;
+    let dropped = transaction.execute(DROP_OLD, &[&before]).await?;
+    transaction.commit().await?;
+    Ok(dropped)
+}
+
+struct Parked {
+    parked_id: Uuid,
+    business_id: BusinessId,
+    message_id: MessageId,
+    update: StatusUpdate,
+    error_sealed: Option<Vec<u8>>,
+}
+
+impl Parked {
+    fn read(row: &tokio_postgres::Row) -> Result<Self, StorageError> {
+        let corrupt = |column| StorageError::Corrupt { column };
+        let business_id = BusinessId::from_uuid(row.try_get(1)?);
+        let message_id = MessageId::from_uuid(row.try_get(3)?);
+        let phone_number_id: PhoneNumberId = row
+            .try_get::<_, &str>(2)?
+            .parse()
+            .map_err(|_| corrupt("parked_statuses.phone_number_id"))?;
+        Ok(Self {
+            parked_id: row.try_get(0)?,
+            business_id,
+            message_id,
+            update: StatusUpdate {
+                phone_number_id,
+                message: Some((business_id, message_id)),
+                status: MessageState::from_code(row.try_get(4)?)
+                    .ok_or(corrupt("parked_statuses.status"))?,
+                occurred_at: row.try_get(5)?,
+                error_code: row.try_get(6)?,
+                pricing_category: row.try_get(8)?,
+                pricing_type: row.try_get(9)?,
+                billable: row.try_get::<_, Option<bool>>(10)?.unwrap_or_default(),
+                // Known from the attempt, or not needed: the hash has done its work.
+                detail: StatusDetail {
+                    wamid: String::new(),
+                    recipient_id: None,
+                    recipient_user_id: None,
+                    errors: None,
+                },
+            },
+            error_sealed: row.try_get(7)?,
+        })
+    }
+}
+
+/// Moves a sealed error from its place among the parked ones to its place in the message.
+async fn reseal(store: &Store, row: &mut Row, parked: &Parked) -> Result<(), StorageError> {
+    let (MessageState::Failed, Some(sealed)) = (row.state, &parked.error_sealed) else {
+        return Ok(());
+    };
+    let (keys, id) = (store.keys(row.business_id).await?, row.message_id.as_uuid());
+    let plain = keys.open(
+        &places::parked_status_error(row.business_id, &parked.parked_id),
+        sealed,
+    )?;
+    row.error_sealed = Some(keys.seal(
+        &places::message(row.business_id, &id, MessageColumn::Error),
+        &plain,
+    )?);
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Held messages whose reason is gone: whoever removes a reason frees its messages at once, and this finds the rest.
+//!
+//! A message of a cancelled campaign is held for nothing, whatever the reason: freed, its claim cancels it. It is found
+//! here when the refusal that holds it came after the cancel.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::campaign::CampaignState;
+use common::ids::{BusinessId, MessageId};
+use common::message::{HeldReason, MessageState};
+
+use super::Reaped;
+use crate::batch::claim::MessageKey;
+use crate::batch::due::{self, Wait};
+use crate::batch::moves::{self, Subject};
+use crate::error::StorageError;
+use crate::store::{BatchRole, Store};
+
+const NUMBER_CONNECTED: &str = "
+    select d.business_id, d.message_id from due_messages d
+        join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
+    where d.kind = 4 and d.held_reason = $1 and n.connection = 1
+        and exists (select from access_tokens a where a.business_id = n.business_id and a.waba_id = n.waba_id)
+    limit $2";
+const CAMPAIGN_NOT_PAUSED: &str = "
+    select d.business_id, d.message_id from due_messages d
+        left join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
+    where d.kind = 4 and d.held_reason = $1 and c.state is distinct from $3 limit $2";
+// As `TemplateStatus::is_sendable` has it.
+const TEMPLATE_SENDABLE: &str = "
+    select d.business_id, d.message_id from due_messages d
+        join messages m on m.business_id = d.business_id and m.id = d.message_id
+        join templates t on t.business_id = m.business_id and t.template_id = m.template_id
+    where d.kind = 4 and d.held_reason = $1 and upper(t.status) in ('APPROVED', 'REINSTATED', 'FLAGGED') limit $2";
+const CONSENT_FRESH: &str = "
+    select d.business_id, d.message_id from due_messages d
+    where d.kind = 4 and d.held_reason = $1
+        and exists (select from watermarks where name = 'consent_applied_until' and up_to_time >= $3) limit $2";
+
+const CAMPAIGN_CANCELLED: &str = "
+    select d.business_id, d.message_id from due_messages d
+        join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
+    where d.kind = 4 and d.held_reason = $1 and c.state = $3 limit $2";
+
+/// Frees about `limit` messages of a reason that holds no more; they are the caller's to publish. Every opt-out must be
+/// applied up to `consent_since` for those that waited for that; a lost job is published again after `republish_after`.
+///
+/// # Errors
+/// When the database is not available: what was freed until then is free, and published after `republish_after`.
+pub async fn free_held(
+    store: &Store,
+    now: DateTime<Utc>,
+    reason: HeldReason,
+    consent_since: DateTime<Utc>,
+    limit: i64,
+    republish_after: Duration,
+) -> Result<Reaped, StorageError> {
+    let candidates = candidates(store, reason, consent_since, limit).await?;
+    let candidates: Vec<_> = candidates.into_iter().collect();
+    let free = async |keys: &[MessageKey]| free(store, now, reason, keys, republish_after).await;
+    match free(&candidates).await {
+        Ok(messages) => {
+            return Ok(Reaped {
+                messages,
+                ..Reaped::default()
+            });
+        }
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(_) => {}
+    }
+    // One message keeps the others from being freed.
+    let mut reaped = Reaped::default();
+    for key in candidates {
+        match free(&[key]).await {
+            Ok(messages) => reaped.messages.extend(messages),
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => reaped.failed.push((key, error)),
+        }
+    }
+    Ok(reaped)
+}
+
+async fn free(
+    store: &Store,
+    now: DateTime<Utc>,
+    reason: HeldReason,
+    keys: &[MessageKey],
+    republish_after: Duration,
+) -> Result<Vec<Subject>, StorageError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut connection = store.batch(BatchRole::Sender).await?;
+    let transaction = connection.begin().await?;
+    let mut locked = moves::lock(&transaction, keys.iter().copied(), true).await?;
+    locked.retain(|row| row.state == MessageState::Held && row.held_reason == Some(reason));
+    let moved: Vec<_> = locked
+        .iter()
+        .map(|row| row.to(MessageState::Accepted, None, now))
+        .collect();
+    moves::apply(&transaction, &moved).await?;
+    let waits: Vec<_> = locked
+        .iter()
+        .map(|row| (row.subject.clone(), Wait::Publish(republish_after)))
+        .collect();
+    due::put(&transaction, &waits).await?;
+    transaction.commit().await?;
+    Ok(locked.into_iter().map(|row| row.subject).collect())
+}
+
+/// Those whose reason is gone, and those of cancelled campaigns; each once.
+async fn candidates(
+    store: &Store,
+    reason: HeldReason,
+    consent_since: DateTime<Utc>,
+    limit: i64,
+) -> Result<BTreeSet<MessageKey>, StorageError> {
+    let mut connection = store.batch(BatchRole::Sender).await?;
+    let transaction = connection.begin().await?;
+    let code = reason.code();
+    let paused = CampaignState::Paused.code();
+    let mut rows = match reason {
+        HeldReason::NumberStopped => {
+            let statement = transaction.prepare_cached(NUMBER_CONNECTED).await?;
+            transaction.query(&statement, &[&code, &limit]).await?
+        }
+        HeldReason::CampaignPaused => {
+            let statement = transaction.prepare_cached(CAMPAIGN_NOT_PAUSED).await?;
+            transaction
+                .query(&statement, &[&code, &limit, &paused])
+                .await?
+        }
+        HeldReason::TemplateNotApproved => {
+            let statement = transaction.prepare_cached(TEMPLATE_SENDABLE).await?;
+            transaction.query(&statement, &[&code, &limit]).await?
+        }
+        HeldReason::ConsentLag => {
+            let statement = transaction.prepare_cached(CONSENT_FRESH).await?;
+            transaction
+                .query(&statement, &[&code, &limit, &consent_since])
+                .await?
+        }
+        // No claim holds a message for this yet.
+        HeldReason::MessagingLimit => Vec::new(),
+    };
+    let statement = transaction.prepare_cached(CAMPAIGN_CANCELLED).await?;
+    let cancelled = CampaignState::Cancelled.code();
+    let held = transaction
+        .query(&statement, &[&code, &limit, &cancelled])
+        .await?;
+    rows.extend(held);
+    let key = |row: &tokio_postgres::Row| {
+        Ok((
+            BusinessId::from_uuid(row.try_get(0)?),
+            MessageId::from_uuid(row.try_get(1)?),
+        ))
+    };
+    rows.iter().map(key).collect()
+}

@@ -1,0 +1,117 @@
+//! What the reaper does: leases that ended, what is due, what is free again, and messages whose job was lost.
+//!
+//! One reaper works at a time: a [`Turn`] is an advisory lock that lives as long as a transaction of its own. Candidates
+//! are read without a lock, then locked in the order of their keys and judged again, because a sender may have been
+//! quicker; what it works on is left out.
+
+mod due;
+mod freed;
+mod lost;
+
+use chrono::{DateTime, Utc};
+use common::message::{HeldReason, MessageState};
+use serde_json::{Value, json};
+
+pub use due::{Due, DueStep, take_due};
+pub use freed::free_held;
+pub use lost::{SweepLimits, sweep_lost};
+
+use super::claim::MessageKey;
+use super::events::{EventType, NewEvent};
+use super::moves::{LockedMessage, Subject};
+use crate::error::StorageError;
+use crate::store::{BatchConnection, BatchRole, BatchTransaction, Store};
+
+const TAKE_TURN: &str = "select pg_try_advisory_xact_lock(hashtext($1))";
+
+/// Messages that may be claimed again and are the caller's to publish.
+#[derive(Debug, Default)]
+pub struct Reaped {
+    /// All of them.
+    pub messages: Vec<Subject>,
+    /// Messages that could not be worked on, and why: left alone, so that they keep no other back.
+    pub failed: Vec<(MessageKey, StorageError)>,
+}
+
+/// Work that one sender of all does at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worker {
+    /// The reaper.
+    Reaper,
+    /// The release of campaigns.
+    Release,
+}
+
+/// A connection to take turns on.
+pub struct Turns {
+    connection: BatchConnection,
+    worker: Worker,
+}
+
+/// The right to work, until it is dropped.
+pub struct Turn<'a> {
+    _transaction: BatchTransaction<'a>,
+}
+
+impl Worker {
+    const fn lock_name(self) -> &'static str {
+        match self {
+            Self::Reaper => "djigbachats reaper",
+            Self::Release => "djigbachats release",
+        }
+    }
+}
+
+impl Turns {
+    /// Takes a connection out of the pool.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn new(store: &Store, worker: Worker) -> Result<Self, StorageError> {
+        Ok(Self {
+            connection: store.batch(BatchRole::Sender).await?,
+            worker,
+        })
+    }
+
+    /// Takes the turn; `None` when another process has it.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn take(&mut self) -> Result<Option<Turn<'_>>, StorageError> {
+        let transaction = self.connection.begin().await?;
+        let row = transaction
+            .query_one(TAKE_TURN, &[&self.worker.lock_name()])
+            .await?;
+        let is_mine: bool = row.try_get(0)?;
+        Ok(is_mine.then_some(Turn {
+            _transaction: transaction,
+        }))
+    }
+}
+
+/// The event of a message that the reaper moved.
+fn told(row: &LockedMessage, event_type: EventType, data: Value, now: DateTime<Utc>) -> NewEvent {
+    let subject = &row.subject;
+    NewEvent::new(subject.business_id, event_type, data, now)
+        .with_message(subject.message_id)
+        .with_campaign(subject.campaign_id)
+}
+
+/// The event of a new state, where it has one.
+fn event_of(
+    row: &LockedMessage,
+    state: MessageState,
+    held: Option<HeldReason>,
+    now: DateTime<Utc>,
+) -> Option<NewEvent> {
+    let (event_type, data) = match (state, held) {
+        (MessageState::Expired, _) => (EventType::MessageExpired, json!({})),
+        (MessageState::Unresolved, _) => (
+            EventType::MessageUnresolved,
+            json!({"attempt": row.attempt}),
+        ),
+        _ => return None,
+    };
+    Some(told(row, event_type, data, now))
+}

@@ -1,0 +1,139 @@
+//! Making messages of planned rows: opened at their place in the audience, filled in, sealed at their place among the
+//! messages.
+
+use chrono::{DateTime, Utc};
+use common::campaign::SkipReason;
+use common::ids::MessageId;
+use common::message::Lane;
+use common::template::{TemplateShape, Variables, fill};
+use sealing::BusinessKeys;
+use tokio_postgres::Row;
+
+use super::{Locked, skip_reason};
+use crate::batch::moves::{Subject, corrupt};
+use crate::error::StorageError;
+use crate::messages::MessageContent;
+use crate::places::{self, MessageColumn, RecipientColumn};
+
+/// A row of the audience that gets a message.
+pub(super) struct PlannedRow {
+    pub(super) row_number: i32,
+    hash_version: i16,
+    recipient_hash: Vec<u8>,
+    recipient_sealed: Vec<u8>,
+    variables_sealed: Vec<u8>,
+}
+
+/// A message that is ready to be written.
+pub(super) struct NewCampaignMessage {
+    pub(super) row_number: i32,
+    pub(super) id: MessageId,
+    pub(super) hash_version: i16,
+    pub(super) recipient_hash: Vec<u8>,
+    pub(super) recipient_sealed: Vec<u8>,
+    pub(super) content_sealed: Vec<u8>,
+}
+
+/// What a chunk became.
+#[derive(Default)]
+pub(super) struct Built {
+    pub(super) messages: Vec<NewCampaignMessage>,
+    pub(super) skipped: Vec<(i32, SkipReason)>,
+}
+
+impl PlannedRow {
+    pub(super) fn read(row: &Row) -> Result<Self, StorageError> {
+        Ok(Self {
+            row_number: row.try_get(0)?,
+            hash_version: row.try_get(1)?,
+            recipient_hash: row.try_get(2)?,
+            recipient_sealed: row.try_get(3)?,
+            variables_sealed: row.try_get(4)?,
+        })
+    }
+}
+
+impl NewCampaignMessage {
+    pub(super) fn subject(&self, campaign: &Locked) -> Subject {
+        Subject {
+            business_id: campaign.business_id,
+            message_id: self.id,
+            phone_number_id: campaign.phone_number_id.clone(),
+            campaign_id: Some(campaign.campaign_id),
+            lane: Lane::Campaign,
+        }
+    }
+}
+
+/// Makes the messages of a chunk. A template that asks for more than text fits no row.
+pub(super) fn all(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    rows: Vec<PlannedRow>,
+    now: DateTime<Utc>,
+) -> Result<Built, StorageError> {
+    let shape = TemplateShape::read(&campaign.components, &campaign.parameter_format).ok();
+    let mut built = Built::default();
+    for row in rows {
+        let content = match &shape {
+            Some(shape) => content(keys, campaign, shape, &row)?,
+            None => Err(SkipReason::VariableInvalid),
+        };
+        match content {
+            Ok(content) => built
+                .messages
+                .push(message(keys, campaign, row, &content, now)?),
+            Err(reason) => built.skipped.push((row.row_number, reason)),
+        }
+    }
+    Ok(built)
+}
+
+/// What the message says, or why the row is left out.
+fn content(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    shape: &TemplateShape,
+    row: &PlannedRow,
+) -> Result<Result<MessageContent, SkipReason>, StorageError> {
+    let key = places::campaign_row(campaign.campaign_id, row.row_number);
+    let place = places::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
+    let variables = keys.open(&place, &row.variables_sealed)?;
+    let variables: Variables = serde_json::from_slice(&variables)
+        .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
+    Ok(match fill(shape, &variables) {
+        Ok(components) => Ok(MessageContent {
+            template: campaign.template.clone(),
+            language: campaign.language.clone(),
+            components,
+        }),
+        Err(error) => Err(skip_reason(&error)),
+    })
+}
+
+fn message(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    row: PlannedRow,
+    content: &MessageContent,
+    now: DateTime<Utc>,
+) -> Result<NewCampaignMessage, StorageError> {
+    let id = MessageId::new(now);
+    let uuid = id.as_uuid();
+    let key = places::campaign_row(campaign.campaign_id, row.row_number);
+    let place = places::campaign_recipient(campaign.business_id, &key, RecipientColumn::Recipient);
+    let recipient = keys.open(&place, &row.recipient_sealed)?;
+    let content =
+        serde_json::to_vec(content).map_err(|error| StorageError::Refused(Box::new(error)))?;
+    let seal = |column, plain: &[u8]| {
+        keys.seal(&places::message(campaign.business_id, &uuid, column), plain)
+    };
+    Ok(NewCampaignMessage {
+        row_number: row.row_number,
+        id,
+        hash_version: row.hash_version,
+        recipient_hash: row.recipient_hash,
+        recipient_sealed: seal(MessageColumn::Recipient, &recipient)?,
+        content_sealed: seal(MessageColumn::Content, &content)?,
+    })
+}

@@ -1,0 +1,160 @@
+//! What became of POSTs, recorded in batches: the attempt as evidence, the message as `common::message::settle` says.
+//!
+//! An answer of an older attempt is kept as evidence and changes nothing, unless it proves that Meta has the message.
+//! Recording the same answer twice changes nothing the second time, so that a commit of unknown outcome is repeated.
+
+mod answer;
+mod stops;
+mod writes;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use common::message::{MessageState, Settlement, settle};
+use serde_json::{Value, json};
+
+pub use answer::{Answer, AnswerDetail};
+pub use stops::Stop;
+
+use super::claim::MessageKey;
+use super::due::{self, Wait};
+use super::events::{self, EventType, NewEvent};
+use super::moves::{self, LockedMessage, Subject};
+use super::project;
+use crate::error::StorageError;
+use crate::store::{BatchRole, Store};
+use answer::Sealed;
+use writes::Change;
+
+/// What a recording came to.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// Given back, with the attempt: they may be claimed again and are the caller's to publish, or to leave to the reaper.
+    pub given_back: Vec<(Subject, u16)>,
+    /// How many numbers were stopped.
+    pub stopped_numbers: usize,
+    /// Answers of attempts that the message had already left behind.
+    pub late: usize,
+}
+
+/// Records answers in one transaction.
+///
+/// # Errors
+/// When the database is not available. Then it is not known whether they were recorded: record them again.
+pub async fn record(
+    store: &Store,
+    now: DateTime<Utc>,
+    answers: &[Answer],
+) -> Result<Recorded, StorageError> {
+    let sealed = answer::seal(store, answers).await?;
+    let mut connection = store.batch(BatchRole::Sender).await?;
+    let transaction = connection.begin().await?;
+    let locked = moves::lock(&transaction, answers.iter().map(Answer::key), false).await?;
+    let mut rows: BTreeMap<MessageKey, Change> = locked
+        .into_iter()
+        .map(|row| {
+            (
+                (row.subject.business_id, row.subject.message_id),
+                Change::new(row),
+            )
+        })
+        .collect();
+    let mut recorded = Recorded::default();
+    let mut told = Vec::new();
+    for (answer, sealed) in answers.iter().zip(&sealed) {
+        // A message that is gone with its partition needs no result.
+        if let Some(change) = rows.get_mut(&answer.key()) {
+            told.extend(take_in(change, answer, sealed, now, &mut recorded));
+        }
+    }
+    let changes: Vec<&Change> = rows.values().filter(|change| change.is_changed).collect();
+    writes::messages(&transaction, &changes).await?;
+    writes::attempts(&transaction, answers, &sealed).await?;
+    let waits: Vec<(Subject, Wait)> = changes
+        .iter()
+        .filter_map(|change| Some((change.row.subject.clone(), change.wait?)))
+        .collect();
+    due::put(&transaction, &waits).await?;
+    let over: Vec<Subject> = changes
+        .iter()
+        .filter(|change| change.row.state.is_settled())
+        .map(|change| change.row.subject.clone())
+        .collect();
+    due::forget(&transaction, &over).await?;
+    let over = over
+        .iter()
+        .map(|subject| (subject.business_id, subject.message_id));
+    moves::forget_codes(&transaction, over).await?;
+    told.extend(stops::apply(&transaction, now, answers, &mut recorded).await?);
+    events::append(&transaction, now, &told).await?;
+    let has_parked = writes::has_parked(&transaction, answers, &sealed).await?;
+    transaction.commit().await?;
+    if has_parked && let Err(error) = project::match_parked(store, now).await {
+        tracing::warn!(%error, "statuses that came early were not matched; the sweep does it");
+    }
+    Ok(recorded)
+}
+
+/// Settles one answer; the event that tells of it.
+fn take_in(
+    change: &mut Change,
+    answer: &Answer,
+    sealed: &Sealed,
+    now: DateTime<Utc>,
+    recorded: &mut Recorded,
+) -> Option<NewEvent> {
+    let row = &change.row;
+    let settled = settle(row.state, row.attempt, answer.attempt, answer.outcome);
+    if sealed.wamid.is_some() {
+        change.note_wamid(answer, sealed);
+    }
+    if settled.state == change.row.state {
+        recorded.late += usize::from(!settled.state.is_delivery());
+        return None;
+    }
+    change.go(settled, now);
+    change.wait = wait(&change.row, settled, answer);
+    match settled.state {
+        MessageState::Rejected => change.note_error(answer, sealed),
+        MessageState::Accepted => recorded
+            .given_back
+            .push((change.row.subject.clone(), answer.attempt)),
+        _ => {}
+    }
+    let (event_type, data) = event(settled, answer)?;
+    let event = NewEvent::new(answer.business_id, event_type, data, answer.ended_at);
+    Some(
+        event
+            .with_message(answer.message_id)
+            .with_campaign(change.row.subject.campaign_id),
+    )
+}
+
+const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Option<Wait> {
+    match (settled.state, settled.held) {
+        (MessageState::Accepted | MessageState::RetryWait, _) => {
+            Some(Wait::Publish(answer.again_in))
+        }
+        (MessageState::Unknown, _) => Some(Wait::Doubt(answer.again_in)),
+        (MessageState::Held, Some(reason)) => Some(Wait::Held(reason, row.expires_at)),
+        _ => None,
+    }
+}
+
+fn event(settled: Settlement, answer: &Answer) -> Option<(EventType, Value)> {
+    let attempt = answer.attempt;
+    match (settled.state, settled.held) {
+        (MessageState::Submitted, _) => {
+            Some((EventType::MessageSubmitted, json!({"attempt": attempt})))
+        }
+        (MessageState::Rejected, _) => {
+            let data = json!({"attempt": attempt, "error_code": answer.detail.error_code});
+            Some((EventType::MessageRejected, data))
+        }
+        (MessageState::Held, Some(reason)) => {
+            let data = json!({"reason": reason.as_str(), "error_code": answer.detail.error_code});
+            Some((EventType::MessageHeld, data))
+        }
+        _ => None,
+    }
+}

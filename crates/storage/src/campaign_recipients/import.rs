@@ -1,0 +1,204 @@
+//! Replaces the audience of a draft, chunk by chunk in one transaction: a failed import leaves the previous audience.
+//!
+//! Whether a number occurs twice is left to the unique index: of several rows with one number the first is planned.
+//! Whether a person opted out is asked by the hashes of every live pepper, because an opt-out keeps the pepper it was
+//! written with.
+
+use std::collections::HashSet;
+
+use common::campaign::{RecipientState, SkipReason};
+use common::ids::CampaignId;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, Bool, Integer, SmallInt, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+
+use super::report::Tally;
+use super::{AudienceReport, FileForm, ImportedRow, SealedRecipient};
+use crate::error::StorageError;
+use crate::schema::{campaign_recipients, campaigns, suppressions};
+use crate::scope::{BusinessScope, ScopedTransaction};
+
+const INSERT_PLANNED: &str = "
+    insert into campaign_recipients (business_id, campaign_id, row_number, state, noted, hash_version,
+        recipient_hash, recipient_sealed, variables_sealed)
+    select $1, $2, row_number, $3, noted, hash_version, recipient_hash, recipient_sealed, variables_sealed
+    from unnest($4, $5, $6, $7, $8, $9)
+        as r (row_number, noted, hash_version, recipient_hash, recipient_sealed, variables_sealed)
+    order by row_number
+    on conflict (business_id, campaign_id, recipient_hash) where recipient_hash is not null do nothing
+    returning row_number";
+
+const INSERT_SKIPPED: &str = "
+    insert into campaign_recipients (business_id, campaign_id, row_number, state, skip_reason)
+    select $1, $2, row_number, $3, skip_reason from unnest($4, $5) as r (row_number, skip_reason)";
+
+/// An import that is under way.
+pub struct Import<'a> {
+    transaction: &'a mut ScopedTransaction,
+    scope: &'a BusinessScope,
+    campaign_id: CampaignId,
+    /// Whether an opt-out covers what the campaign sends.
+    minds_opt_outs: bool,
+    tally: Tally,
+}
+
+#[derive(QueryableByName)]
+struct InsertedRow {
+    #[diesel(sql_type = Integer)]
+    row_number: i32,
+}
+
+impl<'a> Import<'a> {
+    /// Begins with taking the previous audience out. The campaign must be locked, and a draft.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn begin(
+        transaction: &'a mut ScopedTransaction,
+        scope: &'a BusinessScope,
+        campaign_id: CampaignId,
+        minds_opt_outs: bool,
+    ) -> Result<Self, StorageError> {
+        let previous = campaign_recipients::table
+            .filter(scope.owns(campaign_recipients::business_id))
+            .filter(campaign_recipients::campaign_id.eq(campaign_id.as_uuid()));
+        diesel::delete(previous).execute(&mut **transaction).await?;
+        Ok(Self {
+            transaction,
+            scope,
+            campaign_id,
+            minds_opt_outs,
+            tally: Tally::default(),
+        })
+    }
+
+    /// Adds rows, in the file's order.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn add(&mut self, rows: Vec<ImportedRow>) -> Result<(), StorageError> {
+        let (mut planned, mut skipped) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                ImportedRow::Planned(recipient) => planned.push(recipient),
+                ImportedRow::Skipped { row_number, reason } => skipped.push((row_number, reason)),
+            }
+        }
+        if self.minds_opt_outs {
+            let opted_out = self.opted_out(&planned).await?;
+            let is_out = |recipient: &SealedRecipient| {
+                recipient
+                    .all_hashes
+                    .iter()
+                    .any(|hash| opted_out.contains(hash.as_slice()))
+            };
+            let out = planned.extract_if(.., |recipient| is_out(recipient));
+            skipped.extend(out.map(|recipient| (recipient.row_number, SkipReason::Suppressed)));
+        }
+        let inserted = self.insert_planned(&planned).await?;
+        for recipient in planned {
+            if inserted.contains(&recipient.row_number) {
+                self.tally.plan(recipient.noted);
+            } else {
+                skipped.push((recipient.row_number, SkipReason::Duplicate));
+            }
+        }
+        skipped.sort_unstable();
+        self.insert_skipped(&skipped).await?;
+        for (row_number, reason) in skipped {
+            self.tally.leave_out(row_number, reason);
+        }
+        Ok(())
+    }
+
+    /// Writes the counts and the report to the campaign.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn finish(self, file: FileForm) -> Result<(), StorageError> {
+        let (planned, skipped) = (self.tally.planned, self.tally.skipped());
+        let report = AudienceReport {
+            file,
+            left_out: self.tally.left_out,
+            second_numbers_ignored: self.tally.second_numbers_ignored,
+        };
+        let report =
+            serde_json::to_value(report).map_err(|error| StorageError::Refused(Box::new(error)))?;
+        let campaign = campaigns::table
+            .filter(self.scope.owns(campaigns::business_id))
+            .filter(campaigns::campaign_id.eq(self.campaign_id.as_uuid()));
+        diesel::update(campaign)
+            .set((
+                campaigns::rows_read.eq(planned.saturating_add(skipped)),
+                campaigns::rows_planned.eq(planned),
+                campaigns::rows_skipped.eq(skipped),
+                campaigns::audience.eq(report),
+            ))
+            .execute(&mut **self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Which of the recipients' hashes are those of people who opted out.
+    async fn opted_out(
+        &mut self,
+        recipients: &[SealedRecipient],
+    ) -> Result<HashSet<Vec<u8>>, StorageError> {
+        let hashes = recipients
+            .iter()
+            .flat_map(|recipient| &recipient.all_hashes);
+        let hashes: Vec<&[u8]> = hashes.map(<[u8; 32]>::as_slice).collect();
+        let found: Vec<Vec<u8>> = suppressions::table
+            .filter(self.scope.owns(suppressions::business_id))
+            .filter(suppressions::lifted_at.is_null())
+            .filter(suppressions::recipient_hash.eq_any(hashes))
+            .select(suppressions::recipient_hash)
+            .load(&mut **self.transaction)
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Gives back the rows whose number was not planned before.
+    async fn insert_planned(
+        &mut self,
+        rows: &[SealedRecipient],
+    ) -> Result<HashSet<i32>, StorageError> {
+        if rows.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let versions = column(rows, |row| row.hash.version);
+        let hashes = column(rows, |row| row.hash.bytes.as_slice());
+        let inserted: Vec<InsertedRow> = diesel::sql_query(INSERT_PLANNED)
+            .bind::<SqlUuid, _>(self.scope.business_id().as_uuid())
+            .bind::<SqlUuid, _>(self.campaign_id.as_uuid())
+            .bind::<SmallInt, _>(RecipientState::Planned.code())
+            .bind::<Array<Integer>, _>(column(rows, |row| row.row_number))
+            .bind::<Array<Bool>, _>(column(rows, |row| row.noted))
+            .bind::<Array<SmallInt>, _>(versions)
+            .bind::<Array<Binary>, _>(hashes)
+            .bind::<Array<Binary>, _>(column(rows, |row| row.recipient_sealed.as_slice()))
+            .bind::<Array<Binary>, _>(column(rows, |row| row.variables_sealed.as_slice()))
+            .load(&mut **self.transaction)
+            .await?;
+        Ok(inserted.into_iter().map(|row| row.row_number).collect())
+    }
+
+    async fn insert_skipped(&mut self, rows: &[(i32, SkipReason)]) -> Result<(), StorageError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        diesel::sql_query(INSERT_SKIPPED)
+            .bind::<SqlUuid, _>(self.scope.business_id().as_uuid())
+            .bind::<SqlUuid, _>(self.campaign_id.as_uuid())
+            .bind::<SmallInt, _>(RecipientState::Skipped.code())
+            .bind::<Array<Integer>, _>(column(rows, |row| row.0))
+            .bind::<Array<SmallInt>, _>(column(rows, |row| row.1.code()))
+            .execute(&mut **self.transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}

@@ -1,0 +1,70 @@
+//! A row of an audience on its way into the database: sealed where the file is read, off the request's thread.
+
+use common::campaign::SkipReason;
+use common::ids::{BusinessId, CampaignId};
+use common::phone::E164;
+use common::template::Variables;
+use sealing::{BusinessKeys, LookupDomain, LookupHash};
+
+use crate::error::StorageError;
+use crate::places::{self, RecipientColumn};
+
+/// A row of the file.
+pub enum ImportedRow {
+    /// Gets the message, unless the database knows better.
+    Planned(SealedRecipient),
+    /// Is left out.
+    Skipped {
+        /// The row's number as a spreadsheet shows it.
+        row_number: i32,
+        /// Why.
+        reason: SkipReason,
+    },
+}
+
+/// A recipient, sealed for its row.
+pub struct SealedRecipient {
+    pub(super) row_number: i32,
+    /// A second number in the cell was left aside.
+    pub(super) noted: bool,
+    /// With the newest pepper: what is stored.
+    pub(super) hash: LookupHash,
+    /// With every live pepper: what opt-outs are looked up by.
+    pub(super) all_hashes: Vec<[u8; 32]>,
+    pub(super) recipient_sealed: Vec<u8>,
+    pub(super) variables_sealed: Vec<u8>,
+}
+
+impl SealedRecipient {
+    /// Seals a recipient and their variables.
+    ///
+    /// # Errors
+    /// When a value cannot be sealed.
+    pub fn seal(
+        keys: &BusinessKeys,
+        (business_id, campaign_id, row_number): (BusinessId, CampaignId, i32),
+        recipient: &E164,
+        variables: &Variables,
+        noted: bool,
+    ) -> Result<Self, StorageError> {
+        let row = places::campaign_row(campaign_id, row_number);
+        let seal = |column, plain: &[u8]| {
+            keys.seal(
+                &places::campaign_recipient(business_id, &row, column),
+                plain,
+            )
+        };
+        let number = recipient.expose().as_bytes();
+        let variables = serde_json::to_vec(variables)
+            .map_err(|error| StorageError::Refused(Box::new(error)))?;
+        let hashes = keys.lookup_hashes(LookupDomain::Phone, number);
+        Ok(Self {
+            row_number,
+            noted,
+            hash: keys.lookup_hash(LookupDomain::Phone, number),
+            all_hashes: hashes.into_iter().map(|hash| hash.bytes).collect(),
+            recipient_sealed: seal(RecipientColumn::Recipient, number)?,
+            variables_sealed: seal(RecipientColumn::Variables, &variables)?,
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Campaigns of a business: one template to the rows of one audience.
+//!
+//! The row of a campaign is locked by whoever changes its state, imports its audience, or releases its rows into
+//! messages: none of them overtakes another.
+
+mod effects;
+mod moves;
+mod progress;
+
+use chrono::{DateTime, Utc};
+use common::campaign::CampaignState;
+use common::ids::CampaignId;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::campaign_recipients::AudienceReport;
+use crate::error::StorageError;
+use crate::schema::{campaigns, templates};
+use crate::scope::{BusinessScope, ScopedTransaction};
+
+pub use effects::{cancel, pause, resume, start};
+pub use progress::{MessageCount, progress};
+
+/// A campaign to be made, as a draft.
+pub struct NewCampaign<'a> {
+    /// Its id.
+    pub id: CampaignId,
+    /// Its name, for people.
+    pub name: &'a str,
+    /// The number that its messages leave from.
+    pub phone_number_id: &'a str,
+    /// Its template.
+    pub template_id: &'a str,
+    /// What fills which variable of the template.
+    pub variables: &'a Value,
+    /// When it is made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Campaign {
+    /// Its id.
+    pub id: CampaignId,
+    /// Its name, for people.
+    pub name: String,
+    /// The number that its messages leave from.
+    pub phone_number_id: String,
+    /// Its template.
+    pub template_id: String,
+    /// Name and language of the template.
+    pub template: (String, String),
+    /// Where it stands.
+    pub state: CampaignState,
+    /// What fills which variable of the template.
+    pub variables: Value,
+    /// Rows of the audience and what becomes of them.
+    pub rows: RowCounts,
+    /// What the last import found; `None` before the first one.
+    pub audience: Option<AudienceReport>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When its last row was released, or when it was cancelled.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// The rows of an audience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Queryable, Selectable)]
+#[diesel(table_name = campaigns, check_for_backend(Pg))]
+pub struct RowCounts {
+    /// All rows of the file.
+    #[diesel(column_name = rows_read)]
+    pub read: i32,
+    /// Those that get a message.
+    #[diesel(column_name = rows_planned)]
+    pub planned: i32,
+    /// Those that are left out.
+    #[diesel(column_name = rows_skipped)]
+    pub skipped: i32,
+    /// Those whose message exists.
+    #[diesel(column_name = rows_released)]
+    pub released: i32,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = campaigns, check_for_backend(Pg))]
+struct Row {
+    campaign_id: Uuid,
+    name: String,
+    phone_number_id: String,
+    template_id: String,
+    state: i16,
+    variables: Value,
+    #[diesel(embed)]
+    rows: RowCounts,
+    audience: Option<Value>,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<(Row, (String, String))> for Campaign {
+    type Error = StorageError;
+
+    fn try_from((row, template): (Row, (String, String))) -> Result<Self, StorageError> {
+        let corrupt = |column| StorageError::Corrupt { column };
+        let audience = row.audience.map(serde_json::from_value).transpose();
+        Ok(Self {
+            id: CampaignId::from_uuid(row.campaign_id),
+            name: row.name,
+            phone_number_id: row.phone_number_id,
+            template_id: row.template_id,
+            template,
+            state: CampaignState::from_code(row.state).ok_or(corrupt("campaigns.state"))?,
+            variables: row.variables,
+            rows: row.rows,
+            audience: audience.map_err(|_| corrupt("campaigns.audience"))?,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        })
+    }
+}
+
+/// Makes a campaign.
+///
+/// # Errors
+/// When the database is not available, or refuses it because the number or the template is not there.
+pub async fn insert(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign: &NewCampaign<'_>,
+) -> Result<(), StorageError> {
+    diesel::insert_into(campaigns::table)
+        .values((
+            campaigns::business_id.eq(scope.business_id().as_uuid()),
+            campaigns::campaign_id.eq(campaign.id.as_uuid()),
+            campaigns::name.eq(campaign.name),
+            campaigns::phone_number_id.eq(campaign.phone_number_id),
+            campaigns::template_id.eq(campaign.template_id),
+            campaigns::state.eq(CampaignState::Draft.code()),
+            campaigns::variables.eq(campaign.variables),
+            campaigns::created_at.eq(campaign.created_at),
+        ))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// One campaign.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the business has no such campaign.
+pub async fn find(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign_id: CampaignId,
+) -> Result<Campaign, StorageError> {
+    let row: (Row, (String, String)) = campaigns::table
+        .inner_join(templates::table.on(of_campaign()))
+        .filter(scope.owns(campaigns::business_id))
+        .filter(scope.owns(templates::business_id))
+        .filter(campaigns::campaign_id.eq(campaign_id.as_uuid()))
+        .select((Row::as_select(), (templates::name, templates::language)))
+        .first(&mut **transaction)
+        .await?;
+    row.try_into()
+}
+
+/// One campaign, locked until the transaction ends.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the business has no such campaign.
+pub async fn lock(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign_id: CampaignId,
+) -> Result<Campaign, StorageError> {
+    let _locked: Uuid = campaigns::table
+        .filter(scope.owns(campaigns::business_id))
+        .filter(campaigns::campaign_id.eq(campaign_id.as_uuid()))
+        .select(campaigns::campaign_id)
+        .for_update()
+        .first(&mut **transaction)
+        .await?;
+    find(transaction, scope, campaign_id).await
+}
+
+/// Campaigns, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn list(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    before: Option<CampaignId>,
+    limit: i64,
+) -> Result<Vec<Campaign>, StorageError> {
+    let before = before.map_or(Uuid::max(), |id| id.as_uuid());
+    let rows: Vec<(Row, (String, String))> = campaigns::table
+        .inner_join(templates::table.on(of_campaign()))
+        .filter(scope.owns(campaigns::business_id))
+        .filter(scope.owns(templates::business_id))
+        .filter(campaigns::campaign_id.lt(before))
+        .order(campaigns::campaign_id.desc())
+        .limit(limit)
+        .select((Row::as_select(), (templates::name, templates::language)))
+        .load(&mut **transaction)
+        .await?;
+    rows.into_iter().map(Campaign::try_from).collect()
+}
+
+/// The template of a campaign, of the same business.
+#[diesel::dsl::auto_type]
+fn of_campaign() -> _ {
+    templates::business_id
+        .eq(campaigns::business_id)
+        .and(templates::template_id.eq(campaigns::template_id))
+}

@@ -1,0 +1,87 @@
+//! The two pools of connections to Postgres, one for requests and one for workers.
+//!
+//! Nothing waits for ever: neither for a free connection, nor for a server that does not answer any more.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{self, AsyncDieselConnectionManager};
+use secrecy::ExposeSecret;
+use tokio_postgres::{Config, NoTls};
+
+use crate::error::StorageError;
+use crate::settings::StorageSettings;
+
+/// How long Postgres may take to answer a new connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller waits for a free connection.
+const POOL_TIMEOUT: Duration = Duration::from_secs(10);
+/// After so much silence the server is asked whether it is there, and again each time that it does not answer.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// After so many questions without an answer the connection is given up.
+const KEEPALIVE_RETRIES: u32 = 3;
+/// How long what was sent may stay unconfirmed.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where the database is, with the limits of each connection.
+pub(crate) fn config(settings: &StorageSettings) -> Result<Config, StorageError> {
+    let mut config: Config = settings
+        .url
+        .expose_secret()
+        .parse()
+        .map_err(|error: tokio_postgres::Error| refused(error))?;
+    config
+        .connect_timeout(CONNECT_TIMEOUT)
+        .keepalives_idle(KEEPALIVE)
+        .keepalives_interval(KEEPALIVE)
+        .keepalives_retries(KEEPALIVE_RETRIES)
+        .tcp_user_timeout(SEND_TIMEOUT);
+    Ok(config)
+}
+
+/// The pool of requests.
+pub(crate) fn requests(
+    config: Config,
+    size: usize,
+) -> Result<Pool<AsyncPgConnection>, StorageError> {
+    let mut manager = pooled_connection::ManagerConfig::<AsyncPgConnection>::default();
+    manager.recycling_method = pooled_connection::RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |_| Box::pin(connect(config.clone())));
+    // The address is in the configuration, which every connection is made from.
+    let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+    Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(POOL_TIMEOUT))
+        .build()
+        .map_err(refused)
+}
+
+/// The pool of workers.
+pub(crate) fn workers(
+    config: Config,
+    size: usize,
+) -> Result<deadpool_postgres::Pool, StorageError> {
+    let recycling_method = RecyclingMethod::Fast;
+    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
+    deadpool_postgres::Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(POOL_TIMEOUT))
+        .build()
+        .map_err(refused)
+}
+
+async fn connect(config: Config) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let (client, connection) = config
+        .connect(NoTls)
+        .await
+        .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+fn refused(error: impl std::error::Error + Send + Sync + 'static) -> StorageError {
+    StorageError::Refused(Box::new(error))
+}

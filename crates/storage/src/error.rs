@@ -1,0 +1,175 @@
+//! What can go wrong with the database, told apart by what the caller can do about it.
+
+use sealing::SealError;
+
+/// An error of storage. Its text names no person and no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database cannot be reached or broke off: nothing was changed; trying again later helps.
+    #[error("the database is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The row must be the only one of its kind and is not; the name is that of the rule.
+    #[error("the rule {constraint} allows one row only")]
+    Duplicate {
+        /// The name of the unique constraint or index.
+        constraint: String,
+    },
+    /// There is no such row in this scope.
+    #[error("no such row")]
+    NotFound,
+    /// The database refused the statement: a fault of ours.
+    #[error("the database refused the statement")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A sealed value could not be made or opened.
+    #[error("a sealed value could not be made or opened")]
+    Sealing(#[from] SealError),
+    /// A stored value has no meaning to this version.
+    #[error("the stored value of {column} has no meaning to this version")]
+    Corrupt {
+        /// `table.column`.
+        column: &'static str,
+    },
+}
+
+impl StorageError {
+    /// Whether trying again later can help.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// Whether the data themselves are at fault, so that no later try can help. Anything else may pass: a database that
+    /// is read-only for a while, a right that is granted late, a partition that is not made yet.
+    #[must_use]
+    pub fn is_of_the_data(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::NotFound => false,
+            Self::Duplicate { .. } | Self::Sealing(_) | Self::Corrupt { .. } => true,
+            Self::Refused(source) => source
+                .downcast_ref::<tokio_postgres::Error>()
+                .and_then(tokio_postgres::Error::code)
+                .is_some_and(|state| is_of_the_data(state.code())),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for StorageError {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error};
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => Self::Duplicate {
+                constraint: info.constraint_name().unwrap_or_default().to_owned(),
+            },
+            // A command that could not be sent, or whose answer never came, is how the driver reports a lost connection.
+            Error::DatabaseError(
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::SerializationFailure,
+                _,
+            )
+            | Error::BrokenTransactionManager => Self::Unavailable(Box::new(error)),
+            // The driver hides the SQLSTATE of a shutdown, a deadlock and a lock timeout; their messages tell them apart.
+            Error::DatabaseError(DatabaseErrorKind::Unknown, ref info)
+                if is_passing(info.message()) =>
+            {
+                Self::Unavailable(Box::new(error))
+            }
+            // A commit that failed is the reason; that it could not be rolled back either only follows from it.
+            Error::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            other => Self::Refused(Box::new(other)),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for StorageError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(database) = error.as_db_error() else {
+            return Self::Unavailable(Box::new(error));
+        };
+        let code = database.code().code();
+        if code == "23505" {
+            return Self::Duplicate {
+                constraint: database.constraint().unwrap_or_default().to_owned(),
+            };
+        }
+        // Connection exceptions, shutdowns, too many connections, and what a second try of the transaction cures
+        // (serialisation failure, deadlock, lock timeout, a session that stood still for too long).
+        let passing = code.starts_with("08")
+            || code.starts_with("57")
+            || code.starts_with("53")
+            || code.starts_with("40");
+        if passing || code == "55P03" || code == "25P03" {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Refused(Box::new(error))
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for StorageError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+impl From<diesel_async::pooled_connection::deadpool::PoolError> for StorageError {
+    fn from(error: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+/// Data exceptions and broken constraints (SQLSTATE classes 22 and 23), but for the one that a missing partition raises.
+fn is_of_the_data(state: &str) -> bool {
+    const NO_PARTITION: &str = "23514";
+    (state.starts_with("22") || state.starts_with("23")) && state != NO_PARTITION
+}
+
+fn is_passing(message: &str) -> bool {
+    [
+        "terminating connection",
+        "shutting down",
+        "starting up",
+        "deadlock detected",
+        "lock timeout",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error};
+
+    use super::StorageError;
+
+    fn of(kind: DatabaseErrorKind, message: &str) -> StorageError {
+        Error::DatabaseError(kind, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn a_connection_lost_in_the_middle_of_a_statement_is_worth_another_try() {
+        use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
+        for (kind, message) in [
+            (UnableToSendCommand, "connection closed"),
+            (UnableToSendCommand, "error communicating with the server"),
+            (UnableToSendCommand, "channel closed"),
+            (ClosedConnection, "connection closed"),
+            (
+                Unknown,
+                "terminating connection due to administrator command",
+            ),
+            (Unknown, "the database system is starting up"),
+        ] {
+            assert!(of(kind, message).is_unavailable(), "{message}");
+        }
+        assert!(of(DatabaseErrorKind::SerializationFailure, "").is_unavailable());
+        assert!(StorageError::from(Error::BrokenTransactionManager).is_unavailable());
+    }
+
+    #[test]
+    fn a_statement_that_the_database_refuses_is_not() {
+        assert!(!of(DatabaseErrorKind::Unknown, "permission denied for table").is_unavailable());
+        assert!(!of(DatabaseErrorKind::CheckViolation, "").is_unavailable());
+    }
+}

@@ -1,0 +1,42 @@
+//! The keys of businesses, unwrapped once and kept for a while.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::ids::BusinessId;
+use moka::future::Cache;
+use sealing::{BusinessKeys, MasterKeys};
+
+use crate::error::StorageError;
+
+/// How many businesses' keys a process keeps unwrapped.
+const CAPACITY: u64 = 10_000;
+/// For how long: a rotated or destroyed key is noticed after this at the latest.
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// The master key and the unwrapped keys of businesses.
+pub(crate) struct KeyCache {
+    pub(crate) master: MasterKeys,
+    cache: Cache<BusinessId, BusinessKeys>,
+}
+
+impl KeyCache {
+    pub(crate) fn new(master: MasterKeys) -> Self {
+        Self {
+            master,
+            cache: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(LIFETIME)
+                .build(),
+        }
+    }
+
+    /// The keys of a business, read by `load` when they are not at hand; concurrent callers share one reading.
+    pub(crate) async fn get(
+        &self,
+        business_id: BusinessId,
+        load: impl Future<Output = Result<BusinessKeys, StorageError>>,
+    ) -> Result<BusinessKeys, Arc<StorageError>> {
+        self.cache.try_get_with(business_id, load).await
+    }
+}

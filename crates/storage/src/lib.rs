@@ -1,0 +1,39 @@
+//! Postgres: the truth. Only this crate speaks SQL.
+//!
+//! Two doors lead in. [`Store::business`] opens the scope of one business: every query of a request path runs under
+//! `djigbachats_business` and sees that business alone. [`Store::batch`] opens the role of a worker that crosses
+//! businesses (module [`batch`], one file per worker), with policies on just the tables it needs. No function reaches a
+//! business's row by another way: the login role itself has no rights.
+//!
+//! Lock order for every writer of several rows: messages by `(business_id, id)`, then numbers, then access tokens, then
+//! counters, then the event feed.
+
+mod connections;
+mod error;
+mod keys;
+mod migrate;
+mod schema;
+mod scope;
+mod settings;
+mod store;
+
+pub mod access_tokens;
+pub mod api_keys;
+pub mod batch;
+pub mod businesses;
+pub mod campaign_recipients;
+pub mod campaigns;
+pub mod events;
+pub mod idempotency_keys;
+pub mod inbound_messages;
+pub mod messages;
+pub mod phone_numbers;
+pub mod places;
+pub mod templates;
+pub mod wabas;
+
+pub use error::StorageError;
+pub use migrate::{MigrateError, migrate, schema_version};
+pub use scope::{BusinessScope, Owned, ScopedTransaction};
+pub use settings::StorageSettings;
+pub use store::{BatchRole, BatchTransaction, Store};

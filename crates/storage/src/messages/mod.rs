@@ -1,0 +1,269 @@
+//! Messages, as a business reads its own: sealed columns are opened here, under its keys.
+
+mod list;
+mod timeline;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::ids::{CampaignId, MessageId, time_of_uuid};
+use common::message::{HeldReason, Lane, MessageState};
+use common::phone::E164;
+use common::template::Category;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sealing::BusinessKeys;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::StorageError;
+use crate::places::{self, MessageColumn};
+use crate::schema::{messages, templates};
+use crate::scope::{BusinessScope, ScopedTransaction};
+
+pub use list::{MessageFilter, MessagePage, list};
+pub use timeline::{TimelineItem, TimelineKind, timeline};
+
+/// How long a message may wait when its caller gave no end: what is held for a number or a template that never comes back
+/// ends one day, and an old piece of news is not sent. One-time codes live for minutes.
+pub const DEFAULT_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// What a message says, sealed in `messages` or, for one-time codes, in `otp_secrets`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct MessageContent {
+    /// The template's name.
+    pub template: String,
+    /// The template's language.
+    pub language: String,
+    /// The `components` of Meta's request.
+    pub components: serde_json::Value,
+}
+
+/// A message of a business, in the clear.
+pub struct Message {
+    /// Its id; the time in it is the time of its acceptance.
+    pub id: MessageId,
+    /// The number that it leaves from.
+    pub phone_number_id: String,
+    /// Who gets it.
+    pub recipient: E164,
+    /// Name and language of its template, while the template is known.
+    pub template: Option<(String, String)>,
+    /// The category that the template had.
+    pub category: Category,
+    /// The lane that it travels in.
+    pub lane: Lane,
+    /// The campaign that it belongs to.
+    pub campaign_id: Option<CampaignId>,
+    /// The caller's own reference.
+    pub reference: Option<String>,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Why it is held, when it is.
+    pub held_reason: Option<HeldReason>,
+    /// How many attempts were begun.
+    pub attempt: i16,
+    /// Whether the recipient may have got it twice.
+    pub possible_duplicate: bool,
+    /// Why it failed or was refused.
+    pub error: Option<MessageError>,
+    /// What Meta says of its price.
+    pub pricing: Option<Pricing>,
+    /// When things happened to it.
+    pub times: MessageTimes,
+}
+
+/// Meta's error of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageError {
+    /// Meta's code.
+    pub code: i32,
+    /// Meta's short words, when it said any.
+    pub title: Option<String>,
+    /// Meta's longer words, when it said any.
+    pub details: Option<String>,
+}
+
+/// What Meta says of the price of a message (Meta, webhooks reference: pricing).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pricing {
+    /// Such as `utility`.
+    pub category: Option<String>,
+    /// Such as `regular`.
+    pub kind: Option<String>,
+    /// Whether Meta charges for it.
+    pub billable: Option<bool>,
+}
+
+/// When things happened to a message: ours by our clock, Meta's by Meta's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(Pg))]
+pub struct MessageTimes {
+    /// After this it is not sent any more.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Meta took it.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// It left Meta's servers.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// It reached the recipient's device.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// The recipient opened it.
+    pub read_at: Option<DateTime<Utc>>,
+    /// Meta could not deliver it.
+    pub failed_at: Option<DateTime<Utc>>,
+}
+
+/// The text of the sealed error of a message.
+#[derive(Default, Deserialize)]
+struct ErrorText {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    details: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(Pg))]
+struct Row {
+    id: Uuid,
+    phone_number_id: String,
+    campaign_id: Option<Uuid>,
+    template_id: String,
+    category: i16,
+    lane: i16,
+    state: i16,
+    held_reason: Option<i16>,
+    attempt: i16,
+    possible_duplicate: bool,
+    recipient_sealed: Vec<u8>,
+    reference_sealed: Option<Vec<u8>>,
+    error_code: Option<i32>,
+    error_sealed: Option<Vec<u8>>,
+    pricing_category: Option<String>,
+    pricing_type: Option<String>,
+    billable: Option<bool>,
+    #[diesel(embed)]
+    times: MessageTimes,
+}
+
+/// Name and language of templates, by their ids.
+type TemplateNames = HashMap<String, (String, String)>;
+
+impl Message {
+    /// When it was accepted.
+    #[must_use]
+    pub fn accepted_at(&self) -> Option<DateTime<Utc>> {
+        time_of_uuid(self.id.as_uuid())
+    }
+
+    fn open(
+        scope: &BusinessScope,
+        keys: &BusinessKeys,
+        names: &TemplateNames,
+        row: Row,
+    ) -> Result<Self, StorageError> {
+        let opened = |column, sealed: &[u8]| {
+            keys.open(
+                &places::message(scope.business_id(), &row.id, column),
+                sealed,
+            )
+        };
+        let recipient = text(&opened(MessageColumn::Recipient, &row.recipient_sealed)?);
+        let reference = row.reference_sealed.as_deref();
+        let reference = reference
+            .map(|sealed| opened(MessageColumn::Reference, sealed))
+            .transpose()?;
+        let error = row.error_sealed.as_deref();
+        let error = error
+            .map(|sealed| opened(MessageColumn::Error, sealed))
+            .transpose()?;
+        let pricing = Pricing {
+            category: row.pricing_category,
+            kind: row.pricing_type,
+            billable: row.billable,
+        };
+        let is_priced = pricing.category.is_some() || pricing.billable.is_some();
+        Ok(Self {
+            id: MessageId::from_uuid(row.id),
+            phone_number_id: row.phone_number_id,
+            recipient: E164::parse_strict(&recipient)
+                .map_err(|_| corrupt("messages.recipient_sealed"))?,
+            template: names.get(&row.template_id).cloned(),
+            category: Category::from_code(row.category),
+            lane: Lane::from_code(row.lane).ok_or(corrupt("messages.lane"))?,
+            campaign_id: row.campaign_id.map(CampaignId::from_uuid),
+            reference: reference.as_deref().map(|bytes| text(bytes)),
+            state: MessageState::from_code(row.state).ok_or(corrupt("messages.state"))?,
+            held_reason: row.held_reason.and_then(HeldReason::from_code),
+            attempt: row.attempt,
+            possible_duplicate: row.possible_duplicate,
+            error: row
+                .error_code
+                .map(|code| MessageError::read(code, error.as_deref().map(Vec::as_slice))),
+            pricing: is_priced.then_some(pricing),
+            times: row.times,
+        })
+    }
+}
+
+impl MessageError {
+    /// The code stands for itself when the words beside it cannot be read.
+    fn read(code: i32, opened: Option<&[u8]>) -> Self {
+        let text = opened.and_then(|json| serde_json::from_slice(json).ok());
+        let ErrorText { title, details } = text.unwrap_or_default();
+        Self {
+            code,
+            title,
+            details,
+        }
+    }
+}
+
+/// One message.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the business has no such message.
+pub async fn find(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    message_id: MessageId,
+) -> Result<Message, StorageError> {
+    let row: Row = messages::table
+        .filter(scope.owns(messages::business_id))
+        .filter(messages::id.eq(message_id.as_uuid()))
+        .select(Row::as_select())
+        .first(&mut **transaction)
+        .await?;
+    let names = template_names(transaction, scope, std::slice::from_ref(&row)).await?;
+    Message::open(scope, keys, &names, row)
+}
+
+async fn template_names(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    rows: &[Row],
+) -> Result<TemplateNames, StorageError> {
+    let mut ids: Vec<&str> = rows.iter().map(|row| row.template_id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names: Vec<(String, String, String)> = templates::table
+        .filter(scope.owns(templates::business_id))
+        .filter(templates::template_id.eq_any(ids))
+        .select((templates::template_id, templates::name, templates::language))
+        .load(&mut **transaction)
+        .await?;
+    Ok(names
+        .into_iter()
+        .map(|(id, name, language)| (id, (name, language)))
+        .collect())
+}
+
+const fn corrupt(column: &'static str) -> StorageError {
+    StorageError::Corrupt { column }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,101 @@
+//! Brings a database to the schema of this version.
+//!
+//! Roles belong to the cluster and not to the database: they are made first, one caller at a time, and what another
+//! database's migration made meanwhile is no error.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+/// How often the roles are tried while another migration of the cluster makes the same ones.
+const ROLE_ATTEMPTS: u32 = 20;
+
+/// Why the database could not be brought to this version.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The URL is not one, or the database does not answer.
+    #[error("the database does not answer, or its address is wrong; nothing was changed: {0}")]
+    Connect(String),
+    /// The roles could not be made.
+    #[error("the roles could not be made; the admin role needs CREATEROLE: {0}")]
+    Roles(String),
+    /// A migration failed; it was rolled back, the ones before it hold.
+    #[error("a migration failed and was rolled back, those before it hold: {0}")]
+    Migration(String),
+}
+
+/// A name for the schema of this version: it changes with every migration, and with every edit of the first one, which
+/// has not shipped yet.
+#[must_use]
+pub fn schema_version() -> String {
+    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    for migration in migrations {
+        migration.name().to_string().hash(&mut hasher);
+    }
+    include_str!("roles.sql").hash(&mut hasher);
+    include_str!("../migrations/2026-11-23-000000_create_foundation/up.sql").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Makes the roles and runs the migrations that are missing. `admin_url` names a role that may create roles and tables,
+/// `app_url` the login role of the services, which is created with the password that the URL carries.
+///
+/// # Errors
+/// When the database does not answer or refuses a step. Running it again goes on where it stopped.
+///
+/// # Panics
+/// On a single-threaded runtime.
+pub async fn migrate(admin_url: &str, app_url: &str) -> Result<Vec<String>, MigrateError> {
+    let connect = |error: diesel::ConnectionError| MigrateError::Connect(error.to_string());
+    let mut connection = AsyncPgConnection::establish(admin_url)
+        .await
+        .map_err(connect)?;
+    let roles = roles(app_url)?;
+    let mut result = Ok(());
+    for _ in 0..ROLE_ATTEMPTS {
+        result = connection.batch_execute(&roles).await;
+        match &result {
+            Err(diesel::result::Error::DatabaseError(_, info)) if concurrent(info.message()) => {}
+            _ => break,
+        }
+    }
+    result.map_err(|error| MigrateError::Roles(error.to_string()))?;
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let run = harness.run_pending_migrations(MIGRATIONS);
+    run.map(|versions| versions.iter().map(ToString::to_string).collect())
+        .map_err(|error| MigrateError::Migration(error.to_string()))
+}
+
+fn concurrent(message: &str) -> bool {
+    message.contains("concurrently updated")
+        || message.contains("already exists")
+        || message.contains("duplicate key")
+}
+
+fn roles(app_url: &str) -> Result<String, MigrateError> {
+    let app: tokio_postgres::Config = app_url
+        .parse()
+        .map_err(|error: tokio_postgres::Error| MigrateError::Connect(error.to_string()))?;
+    let user = app
+        .get_user()
+        .ok_or_else(|| MigrateError::Connect("the address names no user".to_owned()))?;
+    let password = app
+        .get_password()
+        .map(String::from_utf8_lossy)
+        .unwrap_or_default();
+    Ok(include_str!("roles.sql")
+        .replace(":app_user", &literal(user))
+        .replace(":app_password", &literal(&password)))
+}
+
+/// A text literal of SQL.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

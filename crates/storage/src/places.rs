@@ -1,0 +1,156 @@
+//! Where each sealed value stands: the one list of table, column and row that seals and opens it.
+//!
+//! A place is associated data of the sealing, so whoever writes a column and whoever reads it must name the very same
+//! one. The row is the row's key as bytes.
+
+use common::ids::{BusinessId, CampaignId, WabaId};
+use sealing::Place;
+use uuid::Uuid;
+
+/// The sealed columns of `messages`; the row is the message's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageColumn {
+    /// The recipient's number in E.164.
+    Recipient,
+    /// `{"template","language","components"}`.
+    Content,
+    /// The caller's own reference.
+    Reference,
+    /// Meta's id of the message.
+    Wamid,
+    /// `{"title","details"}` as Meta said it.
+    Error,
+}
+
+/// The sealed columns of `campaign_recipients`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecipientColumn {
+    /// The recipient's number in E.164.
+    Recipient,
+    /// The template's variables by name, such as `{"1":"Awa"}`.
+    Variables,
+}
+
+/// The sealed columns of `contacts`; the row is the contact's hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactColumn {
+    /// The number in E.164.
+    Phone,
+    /// The business-scoped user id.
+    Bsuid,
+}
+
+/// The key of a row of an audience, as bytes.
+pub type CampaignRow = [u8; 20];
+
+/// A sealed column of a message.
+#[must_use]
+pub const fn message(
+    business_id: BusinessId,
+    message_id: &Uuid,
+    column: MessageColumn,
+) -> Place<'_> {
+    let column = match column {
+        MessageColumn::Recipient => "recipient",
+        MessageColumn::Content => "content",
+        MessageColumn::Reference => "reference",
+        MessageColumn::Wamid => "wamid",
+        MessageColumn::Error => "error",
+    };
+    place(business_id, "messages", column, message_id.as_bytes())
+}
+
+/// The content of a one-time code: the same form as the content of a message.
+#[must_use]
+pub const fn otp_secret(business_id: BusinessId, message_id: &Uuid) -> Place<'_> {
+    place(business_id, "otp_secrets", "content", message_id.as_bytes())
+}
+
+/// The key of a row of an audience: the campaign's id and the row's number.
+#[must_use]
+pub fn campaign_row(campaign_id: CampaignId, row_number: i32) -> CampaignRow {
+    let mut row = [0; 20];
+    let number = row_number.to_be_bytes();
+    for (to, from) in row
+        .iter_mut()
+        .zip(campaign_id.as_uuid().as_bytes().iter().chain(&number))
+    {
+        *to = *from;
+    }
+    row
+}
+
+/// A sealed column of a row of an audience.
+#[must_use]
+pub const fn campaign_recipient(
+    business_id: BusinessId,
+    row: &CampaignRow,
+    column: RecipientColumn,
+) -> Place<'_> {
+    let column = match column {
+        RecipientColumn::Recipient => "recipient",
+        RecipientColumn::Variables => "variables",
+    };
+    place(business_id, "campaign_recipients", column, row)
+}
+
+/// The access token of an account.
+#[must_use]
+pub fn access_token(business_id: BusinessId, waba_id: &WabaId) -> Place<'_> {
+    place(
+        business_id,
+        "access_tokens",
+        "token",
+        waba_id.as_str().as_bytes(),
+    )
+}
+
+/// The content of a message that a client sent.
+#[must_use]
+pub const fn inbound_message(business_id: BusinessId, inbound_id: &Uuid) -> Place<'_> {
+    place(
+        business_id,
+        "inbound_messages",
+        "content",
+        inbound_id.as_bytes(),
+    )
+}
+
+/// A sealed column of a contact.
+#[must_use]
+pub const fn contact(
+    business_id: BusinessId,
+    contact_hash: &[u8],
+    column: ContactColumn,
+) -> Place<'_> {
+    let column = match column {
+        ContactColumn::Phone => "phone",
+        ContactColumn::Bsuid => "bsuid",
+    };
+    place(business_id, "contacts", column, contact_hash)
+}
+
+/// What Meta said of the failure of a message that is not known yet.
+#[must_use]
+pub const fn parked_status_error(business_id: BusinessId, parked_id: &Uuid) -> Place<'_> {
+    place(
+        business_id,
+        "parked_statuses",
+        "error",
+        parked_id.as_bytes(),
+    )
+}
+
+const fn place<'a>(
+    business_id: BusinessId,
+    table: &'a str,
+    column: &'a str,
+    row: &'a [u8],
+) -> Place<'a> {
+    Place {
+        business_id: business_id.as_uuid(),
+        table,
+        column,
+        row,
+    }
+}

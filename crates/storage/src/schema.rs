@@ -1,0 +1,336 @@
+//! The tables, as diesel knows them. @generated from the migrations; a test compares the two.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "the columns are documented in the migrations"
+)]
+
+diesel::table! {
+    accepted_counts (business_id) {
+        business_id -> Uuid,
+        accepted -> Int8,
+    }
+}
+
+diesel::table! {
+    access_tokens (business_id, waba_id) {
+        business_id -> Uuid,
+        waba_id -> Text,
+        token_sealed -> Bytea,
+        fingerprint -> Text,
+        expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_keys (key_id) {
+        key_id -> Uuid,
+        business_id -> Nullable<Uuid>,
+        name -> Text,
+        secret_hash -> Bytea,
+        created_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    attempts (business_id, message_id, attempt) {
+        business_id -> Uuid,
+        message_id -> Uuid,
+        attempt -> Int2,
+        outcome -> Int2,
+        http_status -> Nullable<Int2>,
+        error_code -> Nullable<Int4>,
+        fbtrace_id -> Nullable<Text>,
+        wamid_hash -> Nullable<Bytea>,
+        ended_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    businesses (business_id) {
+        business_id -> Uuid,
+        name -> Text,
+        country -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    campaign_recipients (business_id, campaign_id, row_number) {
+        business_id -> Uuid,
+        campaign_id -> Uuid,
+        row_number -> Int4,
+        state -> Int2,
+        skip_reason -> Nullable<Int2>,
+        noted -> Bool,
+        message_id -> Nullable<Uuid>,
+        hash_version -> Nullable<Int2>,
+        recipient_hash -> Nullable<Bytea>,
+        recipient_sealed -> Nullable<Bytea>,
+        variables_sealed -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    campaigns (business_id, campaign_id) {
+        business_id -> Uuid,
+        campaign_id -> Uuid,
+        name -> Text,
+        phone_number_id -> Text,
+        template_id -> Text,
+        state -> Int2,
+        variables -> Jsonb,
+        rows_read -> Int4,
+        rows_planned -> Int4,
+        rows_skipped -> Int4,
+        rows_released -> Int4,
+        audience -> Nullable<Jsonb>,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    contacts (business_id, contact_hash) {
+        business_id -> Uuid,
+        contact_hash -> Bytea,
+        hash_version -> Int2,
+        phone_sealed -> Nullable<Bytea>,
+        bsuid_sealed -> Nullable<Bytea>,
+        last_inbound_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    data_keys (business_id, purpose, key_id) {
+        business_id -> Uuid,
+        key_id -> Int4,
+        purpose -> Int2,
+        key_sealed -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    due_messages (business_id, message_id) {
+        business_id -> Uuid,
+        message_id -> Uuid,
+        phone_number_id -> Text,
+        campaign_id -> Nullable<Uuid>,
+        lane -> Int2,
+        kind -> Int2,
+        held_reason -> Nullable<Int2>,
+        due_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    event_counters (business_id) {
+        business_id -> Uuid,
+        last_number -> Int8,
+    }
+}
+
+diesel::table! {
+    events (business_id, id) {
+        business_id -> Uuid,
+        id -> Uuid,
+        number -> Int8,
+        #[sql_name = "type"]
+        type_ -> Text,
+        message_id -> Nullable<Uuid>,
+        campaign_id -> Nullable<Uuid>,
+        inbound_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (business_id, key_hash) {
+        business_id -> Uuid,
+        key_hash -> Bytea,
+        fingerprint -> Bytea,
+        response_status -> Int2,
+        response_body -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    inbound_messages (business_id, id) {
+        business_id -> Uuid,
+        id -> Uuid,
+        phone_number_id -> Text,
+        #[sql_name = "type"]
+        type_ -> Text,
+        hash_version -> Int2,
+        sender_hash -> Bytea,
+        content_sealed -> Bytea,
+        keyword -> Nullable<Int2>,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    messages (business_id, id) {
+        business_id -> Uuid,
+        id -> Uuid,
+        phone_number_id -> Text,
+        campaign_id -> Nullable<Uuid>,
+        template_id -> Text,
+        category -> Int2,
+        lane -> Int2,
+        state -> Int2,
+        held_reason -> Nullable<Int2>,
+        attempt -> Int2,
+        possible_duplicate -> Bool,
+        hash_version -> Int2,
+        recipient_hash -> Bytea,
+        recipient_sealed -> Bytea,
+        content_sealed -> Nullable<Bytea>,
+        reference_hash -> Nullable<Bytea>,
+        reference_sealed -> Nullable<Bytea>,
+        expires_at -> Nullable<Timestamptz>,
+        published_at -> Nullable<Timestamptz>,
+        wamid_sealed -> Nullable<Bytea>,
+        error_code -> Nullable<Int4>,
+        error_sealed -> Nullable<Bytea>,
+        pricing_category -> Nullable<Text>,
+        pricing_type -> Nullable<Text>,
+        billable -> Nullable<Bool>,
+        submitted_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        read_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    otp_secrets (business_id, message_id) {
+        business_id -> Uuid,
+        message_id -> Uuid,
+        content_sealed -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    parked_statuses (parked_id) {
+        parked_id -> Uuid,
+        business_id -> Uuid,
+        phone_number_id -> Text,
+        message_id -> Nullable<Uuid>,
+        wamid_hash -> Bytea,
+        status -> Int2,
+        occurred_at -> Timestamptz,
+        error_code -> Nullable<Int4>,
+        error_sealed -> Nullable<Bytea>,
+        pricing_category -> Nullable<Text>,
+        pricing_type -> Nullable<Text>,
+        billable -> Nullable<Bool>,
+        parked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    phone_numbers (business_id, phone_number_id) {
+        business_id -> Uuid,
+        phone_number_id -> Text,
+        waba_id -> Text,
+        display_phone_number -> Text,
+        verified_name -> Text,
+        quality_rating -> Text,
+        throughput_level -> Text,
+        messaging_limit -> Text,
+        connection -> Int2,
+        stopped_reason -> Nullable<Text>,
+        connected_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    seen_updates (phone_number_id, update_hash) {
+        phone_number_id -> Text,
+        update_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    suppressions (business_id, recipient_hash) {
+        business_id -> Uuid,
+        recipient_hash -> Bytea,
+        hash_version -> Int2,
+        source -> Text,
+        opted_out_at -> Timestamptz,
+        lifted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    templates (business_id, template_id) {
+        business_id -> Uuid,
+        template_id -> Text,
+        waba_id -> Text,
+        name -> Text,
+        language -> Text,
+        category -> Text,
+        status -> Text,
+        parameter_format -> Text,
+        components -> Jsonb,
+        quality_score -> Nullable<Text>,
+        rejected_reason -> Nullable<Text>,
+        synced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wabas (business_id, waba_id) {
+        business_id -> Uuid,
+        waba_id -> Text,
+        created_at -> Timestamptz,
+        templates_synced_at -> Nullable<Timestamptz>,
+        templates_sync_error -> Nullable<Text>,
+        templates_sync_started_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    watermarks (name) {
+        name -> Text,
+        up_to_id -> Nullable<Uuid>,
+        up_to_time -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accepted_counts,
+    access_tokens,
+    api_keys,
+    attempts,
+    businesses,
+    campaign_recipients,
+    campaigns,
+    contacts,
+    data_keys,
+    due_messages,
+    event_counters,
+    events,
+    idempotency_keys,
+    inbound_messages,
+    messages,
+    otp_secrets,
+    parked_statuses,
+    phone_numbers,
+    seen_updates,
+    suppressions,
+    templates,
+    wabas,
+    watermarks,
+);

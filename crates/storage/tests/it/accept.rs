@@ -1,0 +1,284 @@
+//! The group commit: idempotent, all or nothing, and one-time codes nowhere but in their own table.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::template::Category;
+use storage::batch::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
+use storage::messages::DEFAULT_LIFE;
+use testkit::TestDb;
+
+use crate::shop::{Order, Shop, after, now, rows};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waited_too_long_is_not_stored_and_takes_no_key() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let late = shop.call(at, &Order::default()).await;
+    let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
+    let again = shop.call(committed_at, &Order::default()).await;
+    // A retry in the same group is accepted, although the call before has its key.
+    let outcomes = commit(&shop.store, committed_at, &[late, again])
+        .await
+        .unwrap();
+    assert_eq!(outcomes, [AcceptOutcome::TooLate, AcceptOutcome::Accepted]);
+    let late = shop.call(at, &Order::default()).await;
+    let outcomes = commit(&shop.store, committed_at, &[late]).await.unwrap();
+    assert_eq!(outcomes, [AcceptOutcome::TooLate]);
+    assert_eq!(rows(&database, &["messages"]).await["messages"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_call_again_gets_the_first_answer_and_stores_nothing() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let first = shop.call(at, &Order::default()).await;
+    let first_id = first.message_id();
+    assert_eq!(
+        commit(&shop.store, at, &[first]).await.unwrap(),
+        [AcceptOutcome::Accepted]
+    );
+    let again = shop.call(at, &Order::default()).await;
+    let outcomes = commit(&shop.store, at, &[again]).await.unwrap();
+    let [AcceptOutcome::Replayed(answer)] = outcomes.as_slice() else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!(
+        answer.body,
+        format!("{{\"id\":\"{first_id}\"}}").into_bytes()
+    );
+    assert_eq!(
+        rows(&database, &["messages", "idempotency_keys"])
+            .await
+            .into_values()
+            .collect::<Vec<_>>(),
+        [1, 1]
+    );
+    assert_eq!(accepted(&database).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_call_under_the_same_key_is_refused_within_a_group_and_after_it() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let other = Order {
+        body: "{\"to\":\"another\"}",
+        ..Order::default()
+    };
+    let group = [
+        shop.call(at, &Order::default()).await,
+        shop.call(at, &other).await,
+        shop.call(at, &Order::default()).await,
+    ];
+    let outcomes = commit(&shop.store, at, &group).await.unwrap();
+    assert_eq!(
+        outcomes[..2],
+        [AcceptOutcome::Accepted, AcceptOutcome::KeyOfAnother]
+    );
+    assert!(matches!(outcomes[2], AcceptOutcome::Replayed(_)));
+    let later = shop.call(at, &other).await;
+    assert_eq!(
+        commit(&shop.store, at, &[later]).await.unwrap(),
+        [AcceptOutcome::KeyOfAnother]
+    );
+    assert_eq!(rows(&database, &["messages"]).await["messages"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_processes_with_one_key_one_stores_a_message() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let mut commits = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let call = shop.call(at, &Order::default()).await;
+        let store = shop.store.clone();
+        commits.spawn(async move { commit(&store, at, &[call]).await.unwrap().pop().unwrap() });
+    }
+    let outcomes = commits.join_all().await;
+    let accepted = outcomes
+        .iter()
+        .filter(|outcome| **outcome == AcceptOutcome::Accepted)
+        .count();
+    let replayed = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, AcceptOutcome::Replayed(_)))
+        .count();
+    assert_eq!((accepted, replayed), (1, 63));
+    assert_eq!(rows(&database, &["messages"]).await["messages"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_that_share_keys_in_opposite_order_never_wait_for_each_other() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let keys: Vec<String> = (0..200).map(|number| format!("key {number}")).collect();
+    for round in 0..5 {
+        let body = round.to_string();
+        let mut groups = [Vec::new(), Vec::new()];
+        for key in &keys {
+            let key = format!("{key} of round {round}");
+            let order = Order {
+                key: &key,
+                body: &body,
+                ..Order::default()
+            };
+            groups[0].push(shop.call(at, &order).await);
+            groups[1].insert(0, shop.call(at, &order).await);
+        }
+        let [one, other] = groups;
+        let (one, other) = tokio::join!(
+            commit(&shop.store, at, &one),
+            commit(&shop.store, at, &other)
+        );
+        let both = [one.unwrap(), other.unwrap()].concat();
+        let accepted = both
+            .iter()
+            .filter(|outcome| **outcome == AcceptOutcome::Accepted)
+            .count();
+        assert_eq!(accepted, keys.len());
+    }
+    assert_eq!(accepted(&database).await, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_the_database_refuses_takes_its_group_down_whole() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    // No partition is that far in the future.
+    let guilty = shop
+        .call(
+            after(at, 60 * 24 * 400),
+            &Order {
+                key: "guilty",
+                ..Order::default()
+            },
+        )
+        .await;
+    let innocent = shop.call(at, &Order::default()).await;
+    let error = commit(&shop.store, at, &[innocent, guilty])
+        .await
+        .unwrap_err();
+    assert!(!error.is_unavailable());
+    let counts = rows(&database, &["messages", "idempotency_keys"]).await;
+    assert!(counts.into_values().all(|count| count == 0));
+    assert_eq!(accepted(&database).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_code_lies_in_its_own_table_alone_and_the_message_dies_with_it() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let code = Order {
+        category: Category::Authentication,
+        ..Order::default()
+    };
+    let patient = Order {
+        key: "patient",
+        expires_at: Some(after(at, 60)),
+        ..code
+    };
+    let hasty = Order {
+        key: "hasty",
+        category: Category::Authentication,
+        expires_at: Some(after(at, 1)),
+        ..Order::default()
+    };
+    let group = [shop.call(at, &patient).await, shop.call(at, &hasty).await];
+    commit(&shop.store, at, &group).await.unwrap();
+    let admin = database.admin().await;
+    let sql = "select m.content_sealed is null, m.expires_at, o.expires_at, m.lane
+        from messages m join otp_secrets o on o.message_id = m.id order by m.expires_at";
+    let rows = admin.query(sql, &[]).await.unwrap();
+    let read = |index: usize| {
+        let row = &rows[index];
+        (
+            row.get::<_, bool>(0),
+            row.get(1),
+            row.get(2),
+            row.get::<_, i16>(3),
+        )
+    };
+    assert_eq!(read(0), (true, after(at, 1), at + OTP_LIFE, 1));
+    assert_eq!(read(1), (true, at + OTP_LIFE, at + OTP_LIFE, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_without_an_end_of_its_own_has_one() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    commit(&shop.store, at, &[shop.call(at, &Order::default()).await])
+        .await
+        .unwrap();
+    let sql = "select expires_at from messages";
+    let row = database.admin().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, DateTime<Utc>>(0), at + DEFAULT_LIFE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_holds_the_messages_of_several_businesses() {
+    let database = TestDb::start().await;
+    let (one, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let at = now(&database).await;
+    // The same key of two businesses is two keys.
+    let group = [
+        one.call(at, &Order::default()).await,
+        other.call(at, &Order::default()).await,
+    ];
+    let outcomes = commit(&one.store, at, &group).await.unwrap();
+    assert_eq!(outcomes, [AcceptOutcome::Accepted, AcceptOutcome::Accepted]);
+    let sql = "select count(*) from accepted_counts where accepted = 1";
+    let row = database.admin().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_the_group_sees_and_writes_its_businesses_alone() {
+    let database = TestDb::start().await;
+    let (own, foreign) = (Shop::open(&database).await, Shop::open(&database).await);
+    let at = now(&database).await;
+    let group = [
+        own.call(at, &Order::default()).await,
+        foreign.call(at, &Order::default()).await,
+    ];
+    commit(&own.store, at, &group).await.unwrap();
+    let mut admin = database.admin().await;
+    let transaction = admin.transaction().await.unwrap();
+    let setup = format!(
+        "set local role djigbachats_accept; set local djigbachats.business_ids = '{}'",
+        own.id
+    );
+    transaction.batch_execute(&setup).await.unwrap();
+    for table in ["messages", "idempotency_keys", "accepted_counts"] {
+        let sql = format!("select count(*) from {table}");
+        assert_eq!(
+            transaction
+                .query_one(&sql, &[])
+                .await
+                .unwrap()
+                .get::<_, i64>(0),
+            1,
+            "{table}"
+        );
+    }
+    let sql = "insert into accepted_counts values ($1, 1)";
+    let refused = transaction
+        .execute(sql, &[&foreign.id.as_uuid()])
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .as_db_error()
+            .unwrap()
+            .message()
+            .contains("row-level security")
+    );
+}
+
+async fn accepted(database: &TestDb) -> i64 {
+    let sql = "select sum(accepted)::bigint from accepted_counts";
+    database
+        .admin()
+        .await
+        .query_one(sql, &[])
+        .await
+        .unwrap()
+        .get(0)
+}

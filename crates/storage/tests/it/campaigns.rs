@@ -1,0 +1,386 @@
+//! Campaigns: the import of an audience, and what pause, resume and cancel do to messages.
+
+use common::campaign::{CampaignState, RecipientState, SkipReason};
+use common::ids::{CampaignId, MessageId};
+use common::message::{HeldReason, MessageState};
+use common::phone::E164;
+use common::template::Variables;
+use sealing::LookupDomain;
+use serde_json::json;
+use storage::batch::due::DueKind;
+use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient, left_out};
+use storage::campaigns::{self, Campaign, NewCampaign};
+use storage::events;
+use testkit::TestDb;
+
+use crate::shop::{Shop, now};
+
+/// The numbers of the rows from the second on, as a spreadsheet counts them; the last one stands twice.
+const NUMBERS: [&str; 4] = [
+    "+22670000001",
+    "+22670000002",
+    "+22670000003",
+    "+22670000001",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_is_planned_or_left_out_for_one_reason() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    suppress(&database, &shop, "+22670000003").await;
+    let nonsense = ImportedRow::Skipped {
+        row_number: 6,
+        reason: SkipReason::NotANumber,
+    };
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &NUMBERS).await, vec![nonsense]],
+    )
+    .await;
+    let campaign = read(&shop, &campaign).await;
+    assert_eq!(
+        (
+            campaign.rows.read,
+            campaign.rows.planned,
+            campaign.rows.skipped
+        ),
+        (5, 2, 3)
+    );
+    let report = campaign.audience.unwrap();
+    let reasons: Vec<_> = report
+        .left_out()
+        .map(|(reason, rows)| (reason, rows.rows.clone()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            (SkipReason::NotANumber, vec![6]),
+            (SkipReason::Duplicate, vec![5]),
+            (SkipReason::Suppressed, vec![4])
+        ]
+    );
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let listed = left_out(&mut transaction, &shop.scope, campaign.id, None, 4, 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        listed,
+        [(5, SkipReason::Duplicate), (6, SkipReason::NotANumber)]
+    );
+    let reason = Some(SkipReason::Suppressed);
+    let listed = left_out(&mut transaction, &shop.scope, campaign.id, reason, 0, 10)
+        .await
+        .unwrap();
+    assert_eq!(listed, [(4, SkipReason::Suppressed)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_left_out_keeps_nothing_of_the_person() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    suppress(&database, &shop, "+22670000003").await;
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &NUMBERS).await],
+    )
+    .await;
+    let sql = "select count(*) from campaign_recipients where state = $1
+        and (recipient_sealed is not null or recipient_hash is not null or variables_sealed is not null)";
+    let admin = database.admin().await;
+    let kept = admin
+        .query_one(sql, &[&RecipientState::Skipped.code()])
+        .await
+        .unwrap();
+    assert_eq!(kept.get::<_, i64>(0), 0);
+    let kept = admin
+        .query_one(sql, &[&RecipientState::Planned.code()])
+        .await
+        .unwrap();
+    assert_eq!(kept.get::<_, i64>(0), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_replaces_the_first_and_a_failed_one_does_not() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &NUMBERS).await],
+    )
+    .await;
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &NUMBERS[..2]).await],
+    )
+    .await;
+    assert_eq!(read(&shop, &campaign).await.rows.planned, 2);
+    {
+        let mut transaction = shop.scope.begin().await.unwrap();
+        let mut import = Import::begin(&mut transaction, &shop.scope, campaign.id, true)
+            .await
+            .unwrap();
+        import
+            .add(rows(&shop, &campaign, &NUMBERS[..1]).await)
+            .await
+            .unwrap();
+    }
+    let counted = "select count(*) from campaign_recipients where state = 1";
+    let planned = database
+        .admin()
+        .await
+        .query_one(counted, &[])
+        .await
+        .unwrap();
+    assert_eq!(planned.get::<_, i64>(0), 2);
+    assert_eq!(read(&shop, &campaign).await.rows.planned, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let at = now(&database).await;
+    let states = [
+        MessageState::Accepted,
+        MessageState::Sending,
+        MessageState::Submitted,
+        MessageState::Accepted,
+    ];
+    let ids = release(&database, &shop, &campaign, &states).await;
+
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::pause(&mut transaction, &shop.scope, &campaign, at)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(read(&shop, &campaign).await.state, CampaignState::Paused);
+    let held = (
+        MessageState::Held.code(),
+        Some(HeldReason::CampaignPaused.code()),
+    );
+    assert_eq!(
+        states_of(&database, &ids).await,
+        [
+            held,
+            (MessageState::Sending.code(), None),
+            (MessageState::Submitted.code(), None),
+            held
+        ]
+    );
+    assert_eq!(waiting(&database, DueKind::Held).await, 2);
+
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let mut freed = campaigns::resume(&mut transaction, &shop.scope, &campaign, at)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    freed.sort_unstable();
+    assert_eq!(freed, [ids[0], ids[3]]);
+    assert_eq!(
+        states_of(&database, &ids).await[0],
+        (MessageState::Accepted.code(), None)
+    );
+    // They are published again should their jobs get lost.
+    let kinds = [DueKind::Held, DueKind::Publish];
+    assert_eq!(
+        [
+            waiting(&database, kinds[0]).await,
+            waiting(&database, kinds[1]).await
+        ],
+        [0, 2]
+    );
+    assert_eq!(
+        told(&shop).await,
+        [
+            "campaign.paused",
+            "message.held",
+            "message.held",
+            "campaign.resumed"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_takes_back_what_has_not_left() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let at = now(&database).await;
+    let states = [
+        MessageState::Accepted,
+        MessageState::RetryWait,
+        MessageState::Held,
+        MessageState::Sending,
+        MessageState::Unknown,
+        MessageState::Read,
+    ];
+    let ids = release(&database, &shop, &campaign, &states).await;
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::cancel(&mut transaction, &shop.scope, &campaign, at)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    let cancelled = read(&shop, &campaign).await;
+    assert_eq!(
+        (cancelled.state, cancelled.ended_at),
+        (CampaignState::Cancelled, Some(at))
+    );
+    let after: Vec<i16> = states_of(&database, &ids)
+        .await
+        .into_iter()
+        .map(|(state, _)| state)
+        .collect();
+    let expected = [
+        MessageState::Cancelled,
+        MessageState::Cancelled,
+        MessageState::Cancelled,
+        MessageState::Sending,
+        MessageState::Unknown,
+        MessageState::Read,
+    ];
+    assert_eq!(after, expected.map(MessageState::code));
+    assert_eq!(told(&shop).await.len(), 4);
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let counts = campaigns::progress(&mut transaction, &shop.scope, &cancelled)
+        .await
+        .unwrap();
+    assert_eq!(counts.iter().map(|count| count.messages).sum::<i64>(), 6);
+}
+
+async fn draft(database: &TestDb) -> (Shop, Campaign) {
+    let shop = Shop::open(database).await;
+    let created_at = now(database).await;
+    let id = CampaignId::new(created_at);
+    let variables = json!({"1": {"column": "Prénom"}});
+    let campaign = NewCampaign {
+        id,
+        name: "Rentrée",
+        phone_number_id: &shop.number(),
+        template_id: &shop.template(),
+        variables: &variables,
+        created_at,
+    };
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::insert(&mut transaction, &shop.scope, &campaign)
+        .await
+        .unwrap();
+    let campaign = campaigns::lock(&mut transaction, &shop.scope, id)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(campaign.state, CampaignState::Draft);
+    (shop, campaign)
+}
+
+async fn read(shop: &Shop, campaign: &Campaign) -> Campaign {
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::find(&mut transaction, &shop.scope, campaign.id)
+        .await
+        .unwrap()
+}
+
+async fn import(shop: &Shop, campaign: &Campaign, chunks: Vec<Vec<ImportedRow>>) {
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let mut import = Import::begin(&mut transaction, &shop.scope, campaign.id, true)
+        .await
+        .unwrap();
+    for chunk in chunks {
+        import.add(chunk).await.unwrap();
+    }
+    let file = FileForm {
+        encoding: "utf-8".to_owned(),
+        delimiter: ';',
+    };
+    import.finish(file).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// Planned rows, the first with the number 2: the header is row 1.
+async fn rows(shop: &Shop, campaign: &Campaign, numbers: &[&str]) -> Vec<ImportedRow> {
+    let keys = shop.scope.keys().await.unwrap();
+    let variables = Variables::from([("1".to_owned(), "Awa".to_owned())]);
+    let row = |(row_number, number): (i32, &&str)| {
+        let recipient = E164::parse_strict(number).unwrap();
+        let place = (shop.id, campaign.id, row_number);
+        ImportedRow::Planned(
+            SealedRecipient::seal(&keys, place, &recipient, &variables, false).unwrap(),
+        )
+    };
+    (2..).zip(numbers).map(row).collect()
+}
+
+async fn suppress(database: &TestDb, shop: &Shop, number: &str) {
+    let keys = shop.scope.keys().await.unwrap();
+    let hash = keys.lookup_hash(LookupDomain::Phone, number.as_bytes());
+    let sql = "insert into suppressions values ($1, $2, $3, 'keyword', now(), null)";
+    let hash_bytes = hash.bytes.as_slice();
+    let admin = database.admin().await;
+    admin
+        .execute(sql, &[&shop.id.as_uuid(), &hash_bytes, &hash.version])
+        .await
+        .unwrap();
+}
+
+/// Messages of the campaign in the given states, in the order of their ids, each with the row that a release gives it.
+async fn release(
+    database: &TestDb,
+    shop: &Shop,
+    campaign: &Campaign,
+    states: &[MessageState],
+) -> Vec<MessageId> {
+    let admin = database.admin().await;
+    let mut ids: Vec<MessageId> = states
+        .iter()
+        .map(|_| MessageId::new(campaign.created_at))
+        .collect();
+    ids.sort_unstable();
+    let sql = "with message as (
+            insert into messages (business_id, id, phone_number_id, campaign_id, template_id, category, lane, state,
+                hash_version, recipient_hash, recipient_sealed)
+            values ($1, $2, $3, $4, $5, 3, 3, $6, 1, '\\x01', '\\x01') returning *)
+        insert into due_messages (business_id, message_id, phone_number_id, campaign_id, lane, kind)
+        select business_id, id, phone_number_id, campaign_id, lane, case state when 2 then 1 else 2 end from message
+        where state < 10";
+    for (id, state) in ids.iter().zip(states) {
+        let (business, campaign) = (shop.id.as_uuid(), campaign.id.as_uuid());
+        admin
+            .execute(
+                sql,
+                &[
+                    &business,
+                    &id.as_uuid(),
+                    &shop.number(),
+                    &campaign,
+                    &shop.template(),
+                    &state.code(),
+                ],
+            )
+            .await
+            .unwrap();
+    }
+    ids
+}
+
+async fn states_of(database: &TestDb, ids: &[MessageId]) -> Vec<(i16, Option<i16>)> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(MessageId::as_uuid).collect();
+    let sql = "select state, held_reason from messages where id = any($1) order by id";
+    let rows = database.admin().await.query(sql, &[&ids]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+async fn waiting(database: &TestDb, kind: DueKind) -> i64 {
+    let sql = "select count(*) from due_messages where kind = $1";
+    let admin = database.admin().await;
+    admin.query_one(sql, &[&kind.code()]).await.unwrap().get(0)
+}
+
+async fn told(shop: &Shop) -> Vec<String> {
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let events = events::list(&mut transaction, &shop.scope, 0, 100)
+        .await
+        .unwrap();
+    events.into_iter().map(|event| event.event_type).collect()
+}

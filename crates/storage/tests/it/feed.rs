@@ -1,0 +1,56 @@
+//! The event feed: numbered without gaps, whoever adds to it at the same time.
+
+use serde_json::json;
+use storage::batch::events::{EventType, NewEvent};
+use storage::events;
+use testkit::TestDb;
+use tokio::task::JoinSet;
+
+use crate::shop::{Shop, now};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_at_the_same_time_leave_no_gap_and_no_number_twice() {
+    const REQUESTS: i64 = 12;
+    let database = TestDb::start().await;
+    let shop = Shop::open(&database).await;
+    let now = now(&database).await;
+    let mut requests = JoinSet::new();
+    for request in 0..REQUESTS {
+        let (scope, id) = (shop.scope.clone(), shop.id);
+        requests.spawn(async move {
+            let event =
+                |number| NewEvent::new(id, EventType::NumberStopped, json!({ "n": number }), now);
+            let mut transaction = scope.begin().await.unwrap();
+            events::append(&mut transaction, &scope, now, &[event(1), event(2)])
+                .await
+                .unwrap();
+            // Some give up.
+            if request % 3 != 0 {
+                transaction.commit().await.unwrap();
+            }
+        });
+    }
+    requests.join_all().await;
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let all = events::list(&mut transaction, &shop.scope, 0, 100)
+        .await
+        .unwrap();
+    let numbers: Vec<i64> = all.iter().map(|event| event.number).collect();
+    let kept = REQUESTS * 2 / 3 * 2;
+    assert_eq!(numbers, (1..=kept).collect::<Vec<_>>());
+    assert!(
+        all.chunks(2)
+            .all(|pair| pair[0].data["n"] == 1 && pair[1].data["n"] == 2)
+    );
+    let rest = events::list(&mut transaction, &shop.scope, kept - 1, 100)
+        .await
+        .unwrap();
+    assert_eq!(rest.len(), 1);
+    let page = events::list(&mut transaction, &shop.scope, 3, 2)
+        .await
+        .unwrap();
+    assert_eq!(
+        page.iter().map(|event| event.number).collect::<Vec<_>>(),
+        [4, 5]
+    );
+}

@@ -1,0 +1,14 @@
+//! Storage against a real Postgres.
+#![cfg(test)]
+
+mod accept;
+mod campaigns;
+mod feed;
+mod isolation;
+mod messages;
+mod project;
+mod retain;
+mod schema;
+mod scope;
+mod shop;
+mod stops;

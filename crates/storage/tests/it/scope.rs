@@ -1,0 +1,58 @@
+//! A transaction that is dropped leaves nothing behind: no lock, no snapshot, and its connection is used again. One whose
+//! process vanished lives no longer than a minute.
+
+use std::time::Duration;
+
+use common::ids::BusinessId;
+use storage::{BatchRole, events};
+use testkit::{TestDb, eventually};
+
+const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'";
+const SERVICES: &str = "select pid from pg_stat_activity where datname = current_database() and usename = 'djigbachats_test'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_transaction_leaves_nothing_open_and_its_connection_is_used_again() {
+    let database = TestDb::start().await;
+    let admin = database.admin().await;
+    let scope = database
+        .store
+        .business(BusinessId::from_uuid(uuid::Uuid::now_v7()));
+    let mut connections = Vec::new();
+    for _ in 0..2 {
+        let mut transaction = scope.begin().await.unwrap();
+        assert!(
+            events::list(&mut transaction, &scope, 0, 1)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let open: i64 = admin.query_one(OPEN, &[]).await.unwrap().get(0);
+        assert_eq!(open, 1, "the test does not see an open transaction");
+        drop(transaction);
+        eventually(
+            "no transaction is open",
+            Duration::from_secs(5),
+            async || {
+                let open: i64 = admin.query_one(OPEN, &[]).await.unwrap().get(0);
+                (open == 0).then_some(())
+            },
+        )
+        .await;
+        let pids = admin.query(SERVICES, &[]).await.unwrap();
+        connections.push(pids.iter().map(|row| row.get(0)).collect::<Vec<i32>>());
+    }
+    assert_eq!(connections[0].len(), 1);
+    assert_eq!(connections[0], connections[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_stands_still_is_ended_by_the_database() {
+    let database = TestDb::start().await;
+    let mut connection = database.store.batch(BatchRole::Sender).await.unwrap();
+    let transaction = connection.begin().await.unwrap();
+    let limit = transaction
+        .query_one("show idle_in_transaction_session_timeout", &[])
+        .await
+        .unwrap();
+    assert_eq!(limit.get::<_, &str>(0), "1min");
+}

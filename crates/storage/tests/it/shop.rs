@@ -1,0 +1,172 @@
+//! A business in Ouagadougou with a number and a template, and the messages that it asks for.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::ids::{BusinessId, MessageId};
+use common::phone::E164;
+use common::template::Category;
+use sealing::LookupDomain;
+use storage::batch::accept::{NewMessage, PendingAccept};
+use storage::businesses::{self, Business};
+use storage::idempotency_keys::StoredAnswer;
+use storage::messages::MessageContent;
+use storage::{BusinessScope, Store};
+use testkit::TestDb;
+
+/// The number of the shop at Meta.
+pub(crate) const NUMBER: &str = "106540352242922";
+/// Its template.
+pub(crate) const TEMPLATE: &str = "594425479261596";
+
+/// A business with a number and a template.
+pub(crate) struct Shop {
+    pub(crate) store: Store,
+    pub(crate) scope: BusinessScope,
+    pub(crate) id: BusinessId,
+}
+
+/// What a message of a test differs in.
+pub(crate) struct Order<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) body: &'a str,
+    pub(crate) recipient: &'a str,
+    pub(crate) category: Category,
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+}
+
+impl Default for Order<'_> {
+    fn default() -> Self {
+        Self {
+            key: "ticket 4711",
+            body: "{}",
+            recipient: "+22670112233",
+            category: Category::Utility,
+            reference: None,
+            expires_at: None,
+        }
+    }
+}
+
+/// The time of the test, which lies in a partition.
+pub(crate) async fn now(database: &TestDb) -> DateTime<Utc> {
+    let row = database
+        .admin()
+        .await
+        .query_one("select date_trunc('milliseconds', now())", &[])
+        .await;
+    row.unwrap().get(0)
+}
+
+impl Shop {
+    pub(crate) async fn open(database: &TestDb) -> Self {
+        let store = database.store.clone();
+        let created_at = now(database).await;
+        let id = BusinessId::new(created_at);
+        let business = Business {
+            id,
+            name: "Boutique Faso".to_owned(),
+            country: "BF".to_owned(),
+            created_at,
+        };
+        let mut transaction = store.platform().await.unwrap();
+        businesses::insert(&mut transaction, &store, &business)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let admin = database.admin().await;
+        let id_text = id.to_string();
+        // Ids of Meta belong to one business, so those of a second shop differ.
+        let (waba, number, template) = (
+            own("102290129340398", &id_text),
+            own(NUMBER, &id_text),
+            own(TEMPLATE, &id_text),
+        );
+        let rows = format!(
+            "insert into wabas values ('{id}', '{waba}', now());
+             insert into phone_numbers values ('{id}', '{number}', '{waba}', '+226 25 30 00 00', 'Boutique Faso',
+                 'GREEN', 'HIGH', 'TIER_UNLIMITED', 1, null, now());
+             insert into templates values ('{id}', '{template}', '{waba}', 'ticket', 'fr', 'UTILITY', 'APPROVED',
+                 'POSITIONAL', '[]', null, null, now());"
+        );
+        admin.batch_execute(&rows).await.unwrap();
+        Self {
+            scope: store.business(id),
+            store,
+            id,
+        }
+    }
+
+    pub(crate) fn number(&self) -> String {
+        own(NUMBER, &self.id.to_string())
+    }
+
+    pub(crate) fn template(&self) -> String {
+        own(TEMPLATE, &self.id.to_string())
+    }
+
+    /// A call that is ready for its group. Its fingerprint is its body.
+    pub(crate) async fn call(&self, at: DateTime<Utc>, order: &Order<'_>) -> PendingAccept {
+        let keys = self.scope.keys().await.unwrap();
+        let message = NewMessage {
+            id: MessageId::new(at),
+            business_id: self.id,
+            phone_number_id: self.number().parse().unwrap(),
+            template_id: self.template().parse().unwrap(),
+            category: order.category.clone(),
+            recipient: E164::parse_strict(order.recipient).unwrap(),
+            content: MessageContent {
+                template: "ticket".to_owned(),
+                language: "fr".to_owned(),
+                components: serde_json::json!([{"type": "body", "parameters": [{"type": "text", "text": "482915"}]}]),
+            },
+            reference: order.reference.map(str::to_owned),
+            expires_at: order.expires_at,
+            accepted_at: at,
+        };
+        let key_hash = keys
+            .lookup_hash(LookupDomain::IdempotencyKey, order.key.as_bytes())
+            .bytes;
+        let answer = StoredAnswer {
+            fingerprint: order.body.as_bytes().to_vec(),
+            status: 202,
+            body: format!("{{\"id\":\"{}\"}}", message.id).into_bytes(),
+        };
+        PendingAccept::seal(&keys, &message, key_hash, answer).unwrap()
+    }
+}
+
+/// How many rows the tables of the database hold.
+pub(crate) async fn rows(
+    database: &TestDb,
+    tables: &[&'static str],
+) -> BTreeMap<&'static str, i64> {
+    let admin = database.admin().await;
+    let mut counts = BTreeMap::new();
+    for table in tables {
+        let row = admin
+            .query_one(&format!("select count(*) from {table}"), &[])
+            .await
+            .unwrap();
+        counts.insert(*table, row.get(0));
+    }
+    counts
+}
+
+/// A minute later than `at`, `minutes` times.
+pub(crate) fn after(at: DateTime<Utc>, minutes: i64) -> DateTime<Utc> {
+    at + TimeDelta::minutes(minutes)
+}
+
+/// An id of Meta that no other business has.
+fn own(id: &str, business: &str) -> String {
+    let digits: String = business
+        .bytes()
+        .rev()
+        .filter(u8::is_ascii_digit)
+        .map(char::from)
+        .take(8)
+        .collect();
+    format!("{id}{digits}")
+}
