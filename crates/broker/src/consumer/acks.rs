@@ -1,0 +1,207 @@
+//! Acks: as few frames as possible, never on a channel that the delivery did not come from.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lapin::Channel;
+use lapin::options::BasicAckOptions;
+
+use super::delivery::Ticket;
+use crate::metrics::Metrics;
+use crate::topology::Queue;
+
+/// Acks deliveries of one subscription from any task. Cloning is cheap.
+#[derive(Clone)]
+pub struct Acknowledger(Arc<Shared>);
+
+struct Shared {
+    queue: Queue,
+    unacked: Mutex<Unacked>,
+    /// Frames must leave in the order in which they were planned: a `multiple` ack covers everything before it.
+    sending: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Unacked {
+    generation: u64,
+    channel: Option<Channel>,
+    tags: BTreeSet<u64>,
+}
+
+/// The frames that ack a number of deliveries.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Plan {
+    /// Everything up to here.
+    up_to: Option<u64>,
+    /// These alone.
+    single: Vec<u64>,
+    /// How many tickets are of no use any more.
+    refused: u64,
+}
+
+impl Acknowledger {
+    pub(super) fn new(queue: Queue) -> Self {
+        Self(Arc::new(Shared {
+            queue,
+            unacked: Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
+    pub async fn ack<T: Into<Ticket>>(&self, deliveries: impl IntoIterator<Item = T>) {
+        let tickets: Vec<Ticket> = deliveries.into_iter().map(Into::into).collect();
+        let sending = self.0.sending.lock().await;
+        let (plan, channel) =
+            self.with(|unacked| (unacked.plan(&tickets), unacked.channel.clone()));
+        let mut refused = plan.refused;
+        let up_to = plan.up_to.map(|tag| (tag, true));
+        let single = plan.single.iter().map(|tag| (*tag, false));
+        for (tag, multiple) in up_to.into_iter().chain(single) {
+            let acked = match &channel {
+                Some(channel) => channel
+                    .basic_ack(tag, BasicAckOptions { multiple })
+                    .await
+                    .is_ok(),
+                None => false,
+            };
+            refused += u64::from(!acked);
+        }
+        drop(sending);
+        let queue = [self.0.queue.name()];
+        Metrics::get()
+            .acks_refused
+            .with_label_values(&queue)
+            .inc_by(refused);
+    }
+
+    /// A new connection: what was delivered on older ones cannot be acked any more.
+    pub(super) fn begin_generation(&self, channel: Channel) {
+        self.with(|unacked| {
+            *unacked = Unacked {
+                generation: unacked.generation + 1,
+                channel: Some(channel),
+                tags: BTreeSet::new(),
+            };
+        });
+    }
+
+    /// The connection is gone, and with it what was delivered on it.
+    pub(super) fn end_generation(&self) {
+        self.with(|unacked| {
+            unacked.channel = None;
+            unacked.tags.clear();
+        });
+    }
+
+    /// The ticket of a delivery of the present connection.
+    pub(super) fn ticket(&self, tag: u64) -> Ticket {
+        self.with(|unacked| {
+            unacked.tags.insert(tag);
+            Ticket {
+                generation: unacked.generation,
+                tag,
+            }
+        })
+    }
+
+    /// Whether the delivery can still be acked.
+    pub(super) fn is_current(&self, ticket: Ticket) -> bool {
+        self.with(|unacked| {
+            unacked.generation == ticket.generation && unacked.tags.contains(&ticket.tag)
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Unacked) -> T) -> T {
+        act(&mut self
+            .0
+            .unacked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Unacked {
+    /// Takes the tickets out and says which frames ack them.
+    fn plan(&mut self, tickets: &[Ticket]) -> Plan {
+        let mut plan = Plan::default();
+        let mut taken = BTreeSet::new();
+        for ticket in tickets {
+            let known = ticket.generation == self.generation && self.tags.remove(&ticket.tag);
+            if known {
+                taken.insert(ticket.tag);
+            } else {
+                plan.refused += 1;
+            }
+        }
+        let first_left = self.tags.first().copied().unwrap_or(u64::MAX);
+        plan.up_to = taken.range(..first_left).next_back().copied();
+        plan.single = taken.range(first_left..).copied().collect();
+        plan
+    }
+}
+
+impl fmt::Debug for Acknowledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Acknowledger({})", self.0.queue.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn delivered(up_to: u64) -> Unacked {
+        Unacked {
+            generation: 1,
+            channel: None,
+            tags: (1..=up_to).collect(),
+        }
+    }
+
+    fn tickets(tags: impl IntoIterator<Item = u64>) -> Vec<Ticket> {
+        let ticket = |tag| Ticket { generation: 1, tag };
+        tags.into_iter().map(ticket).collect()
+    }
+
+    #[test]
+    fn a_batch_without_gaps_takes_one_frame() {
+        let mut unacked = delivered(10);
+        let plan = unacked.plan(&tickets([3, 1, 2]));
+        assert_eq!((plan.up_to, plan.single.len()), (Some(3), 0));
+    }
+
+    #[test]
+    fn a_ticket_of_an_older_connection_is_refused() {
+        let mut unacked = delivered(3);
+        let old = Ticket {
+            generation: 0,
+            tag: 2,
+        };
+        let plan = unacked.plan(&[old]);
+        assert_eq!((plan.up_to, plan.single.len(), plan.refused), (None, 0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn frames_ack_what_was_asked_for_and_nothing_else(
+            rounds in prop::collection::vec(prop::collection::btree_set(1_u64..30, 0..12), 1..6),
+        ) {
+            let mut unacked = delivered(29);
+            let mut at_the_broker: BTreeSet<u64> = (1..=29).collect();
+            let mut left = at_the_broker.clone();
+            for round in rounds {
+                let plan = unacked.plan(&tickets(round.iter().copied()));
+                let known = round.iter().filter(|tag| left.remove(tag)).count();
+                prop_assert_eq!(usize::try_from(plan.refused).unwrap(), round.len() - known);
+                at_the_broker.retain(|tag| plan.up_to.is_none_or(|up_to| *tag > up_to));
+                for tag in &plan.single {
+                    prop_assert!(at_the_broker.remove(tag), "an unknown tag closes the channel");
+                }
+                prop_assert_eq!(&at_the_broker, &left);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! A decoded message with the ticket that acks it.
+
+use common::trace::TraceId;
+
+/// A message of a queue, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery<W> {
+    /// What it says.
+    pub word: W,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceId>,
+    /// Whether it may have been handled before.
+    pub redelivered: bool,
+    /// What acks it.
+    pub ticket: Ticket,
+}
+
+/// Stands for a delivery that is not acked yet. It means nothing once its connection is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    /// The connection that it was delivered on.
+    pub(super) generation: u64,
+    /// RabbitMQ's number of the delivery on its channel.
+    pub(super) tag: u64,
+}
+
+impl<W> From<Delivery<W>> for Ticket {
+    fn from(delivery: Delivery<W>) -> Self {
+        delivery.ticket
+    }
+}

@@ -1,0 +1,72 @@
+//! Sets an undecodable message aside with its bytes, then acks it.
+
+use common::wire::{DecodeError, Wire};
+use lapin::message::Delivery as Raw;
+use uuid::Uuid;
+
+use super::acks::Acknowledger;
+use super::delivery::Ticket;
+use crate::link::pauses;
+use crate::metrics::Metrics;
+use crate::properties;
+use crate::publisher::{Outgoing, Publisher};
+use crate::topology::Queue;
+
+/// Why a message cannot be handled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Undecodable {
+    /// The message says that it is another word, or does not say.
+    #[error("it is not a {0}")]
+    OtherWord(&'static str),
+    /// Its bytes are not the word.
+    #[error(transparent)]
+    Bytes(#[from] DecodeError),
+}
+
+pub(super) fn decode<W: Wire>(raw: &Raw) -> Result<W, Undecodable> {
+    if properties::name(&raw.properties) != W::NAME {
+        return Err(Undecodable::OtherWord(W::NAME));
+    }
+    Ok(W::decode(&raw.data)?)
+}
+
+/// Publishes to quarantine until it is confirmed, then acks. Ends without when the message will be delivered again.
+pub(super) async fn set_aside(
+    raw: Raw,
+    ticket: Ticket,
+    queue: Queue,
+    reason: Undecodable,
+    publisher: Publisher,
+    acks: Acknowledger,
+) {
+    let reason = reason.to_string();
+    let mut pauses = pauses();
+    loop {
+        let message_id = Uuid::new_v4();
+        let original = raw.properties.clone();
+        let outgoing = Outgoing {
+            queue: Queue::Quarantine,
+            message_id,
+            properties: properties::of_quarantined(original, message_id, queue.name(), &reason),
+            bytes: raw.data.clone(),
+        };
+        match publisher.publish_message(outgoing).await {
+            Ok(()) => break,
+            Err(error) => {
+                tracing::warn!(queue = queue.name(), %error, "a message cannot be quarantined yet");
+            }
+        }
+        tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+        if !acks.is_current(ticket) {
+            return;
+        }
+    }
+    tracing::error!(
+        queue = queue.name(),
+        %reason,
+        "a message could not be decoded; its bytes are in quarantine"
+    );
+    let labels = [queue.name()];
+    Metrics::get().quarantined.with_label_values(&labels).inc();
+    acks.ack([ticket]).await;
+}

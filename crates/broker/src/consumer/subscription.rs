@@ -1,0 +1,211 @@
+//! A subscription to one queue, which outlives its connections.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use common::wire::Wire;
+use futures_util::StreamExt;
+use lapin::Channel;
+use lapin::message::Delivery as Raw;
+use lapin::options::{BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::acks::Acknowledger;
+use super::delivery::{Delivery, Ticket};
+use super::quarantine::{decode, set_aside};
+use crate::link::{Change, Dialer, Link};
+use crate::metrics::Metrics;
+use crate::properties;
+use crate::publisher::Publisher;
+use crate::topology::Queue;
+use crate::watch::{LinkState, Watch};
+
+/// Delivers the words of a queue in batches. Dropping it gives back what is not acked.
+pub struct Subscription<W> {
+    dialer: Dialer,
+    publisher: Publisher,
+    state: LinkState,
+    queue: Queue,
+    prefetch: u16,
+    acks: Acknowledger,
+    stream: Option<Stream>,
+    gathered: Vec<Delivery<W>>,
+    gathering_since: Option<Instant>,
+    word: PhantomData<W>,
+}
+
+/// What a connection is consumed through.
+struct Stream {
+    link: Link,
+    consumer: lapin::Consumer,
+}
+
+/// What a wait for the next delivery ended with.
+enum Next {
+    Arrived(Box<Raw>),
+    Lost(String),
+    GatheredEnough,
+}
+
+impl<W: Wire> Subscription<W> {
+    pub(super) fn new(
+        dialer: Dialer,
+        publisher: Publisher,
+        watch: &Watch,
+        queue: Queue,
+        prefetch: u16,
+    ) -> Self {
+        Self {
+            dialer,
+            publisher,
+            state: watch.link(format!("consumer of {}", queue.name())),
+            queue,
+            prefetch,
+            acks: Acknowledger::new(queue),
+            stream: None,
+            gathered: Vec::new(),
+            gathering_since: None,
+            word: PhantomData,
+        }
+    }
+
+    /// Waits for a delivery, then gathers what arrives within `gather`, at most `max`. `None` once `stop` is cancelled.
+    ///
+    /// It connects by itself and goes on after a lost connection. Safe to be dropped while it waits: what was gathered
+    /// is in the next batch.
+    pub async fn next_batch(
+        &mut self,
+        max: usize,
+        gather: Duration,
+        stop: &CancellationToken,
+    ) -> Option<Vec<Delivery<W>>> {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            batch = self.gather_batch(max, gather) => Some(batch),
+        }
+    }
+
+    /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
+    pub async fn ack<T: Into<Ticket>>(&self, deliveries: impl IntoIterator<Item = T>) {
+        self.acks.ack(deliveries).await;
+    }
+
+    /// Acks deliveries of this subscription from other tasks.
+    #[must_use]
+    pub fn acknowledger(&self) -> Acknowledger {
+        self.acks.clone()
+    }
+
+    async fn gather_batch(&mut self, max: usize, gather: Duration) -> Vec<Delivery<W>> {
+        while self.gathered.len() < max.max(1) {
+            let Some(stream) = &mut self.stream else {
+                self.connect().await;
+                continue;
+            };
+            let until = self.gathering_since.map(|since| since + gather);
+            match stream.next(until).await {
+                Next::Arrived(raw) => self.take_in(*raw),
+                Next::Lost(reason) => self.disconnect(&reason),
+                Next::GatheredEnough => break,
+            }
+        }
+        self.gathering_since = None;
+        std::mem::take(&mut self.gathered)
+    }
+
+    async fn connect(&mut self) {
+        let prefetch = self.prefetch;
+        let limited = async |channel: Channel| {
+            channel
+                .basic_qos(prefetch, BasicQosOptions::default())
+                .await
+        };
+        let link = self.dialer.dial(&mut self.state, limited).await;
+        let consuming = link.channel.basic_consume(
+            self.queue.name().into(),
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        match consuming.await {
+            Ok(consumer) => {
+                self.acks.begin_generation(link.channel.clone());
+                self.stream = Some(Stream { link, consumer });
+                self.state.up();
+            }
+            Err(error) => self.disconnect(&error.to_string()),
+        }
+    }
+
+    /// Forgets the connection, and what was gathered on it: it is delivered again.
+    fn disconnect(&mut self, reason: &str) {
+        self.state.lost(reason);
+        self.stream = None;
+        self.acks.end_generation();
+        self.gathered.clear();
+        self.gathering_since = None;
+    }
+
+    fn take_in(&mut self, raw: Raw) {
+        let labels = [self.queue.name()];
+        Metrics::get().delivered.with_label_values(&labels).inc();
+        if raw.redelivered {
+            Metrics::get().redelivered.with_label_values(&labels).inc();
+        }
+        let ticket = self.acks.ticket(raw.delivery_tag);
+        match decode::<W>(&raw) {
+            Ok(word) => {
+                self.gathering_since.get_or_insert_with(Instant::now);
+                self.gathered.push(Delivery {
+                    word,
+                    trace: properties::trace(&raw.properties),
+                    redelivered: raw.redelivered,
+                    ticket,
+                });
+            }
+            Err(reason) => {
+                let (publisher, acks) = (self.publisher.clone(), self.acks.clone());
+                tokio::spawn(set_aside(raw, ticket, self.queue, reason, publisher, acks));
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The next delivery, unless gathering has lasted until the given instant or the connection is lost.
+    async fn next(&mut self, until: Option<Instant>) -> Next {
+        let gathered_enough = async {
+            match until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(gathered_enough);
+        loop {
+            tokio::select! {
+                biased;
+                arrived = self.consumer.next() => return match arrived {
+                    Some(Ok(raw)) => Next::Arrived(Box::new(raw)),
+                    Some(Err(error)) => Next::Lost(error.to_string()),
+                    None => Next::Lost("rabbitmq ended the subscription".to_owned()),
+                },
+                () = &mut gathered_enough => return Next::GatheredEnough,
+                change = self.link.change() => {
+                    if let Change::Lost(reason) = change {
+                        return Next::Lost(reason);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<W> fmt::Debug for Subscription<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subscription({})", self.queue.name())
+    }
+}

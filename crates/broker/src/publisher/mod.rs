@@ -1,0 +1,171 @@
+//! Publishing: `Ok` means that RabbitMQ has the message on disk in its queue, and nothing else means that.
+//!
+//! Callers hand their words to one lane, which publishes all that is pending and waits for all confirms before it goes
+//! on. Every error is safe to answer by publishing again, since consumers bear copies.
+
+mod lane;
+mod settle;
+
+use std::fmt;
+use std::time::Duration;
+
+use common::clock::SharedClock;
+use common::trace::TraceId;
+use common::wire::Wire;
+use lapin::BasicProperties;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::link::Dialer;
+use crate::metrics::Metrics;
+use crate::properties;
+use crate::settings::BrokerSettings;
+use crate::topology::Queue;
+use crate::watch::Watch;
+
+/// How many publishes may wait for the lane; more callers wait before they hand theirs over.
+const PENDING: usize = 1_024;
+
+/// A word that RabbitMQ is not known to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// There is no connection that takes publishes; nothing was sent.
+    #[error("rabbitmq is not reached; nothing was sent")]
+    Disconnected,
+    /// The confirm did not come; the message may be stored or not.
+    #[error("rabbitmq has not confirmed; the message may be stored or not")]
+    Unconfirmed,
+    /// No queue takes the message; it is not stored.
+    #[error("rabbitmq has no queue for the message; it is not stored")]
+    Unroutable,
+    /// The queue refused the message (it is full); it is not stored.
+    #[error("rabbitmq refused the message; it is not stored")]
+    Refused,
+}
+
+/// Publishes words. Clones share one connection.
+#[derive(Clone)]
+pub struct Publisher {
+    lane: mpsc::Sender<Request>,
+    open: watch::Receiver<bool>,
+    clock: SharedClock,
+    publish_wait: Duration,
+    confirm_timeout: Duration,
+}
+
+/// A message on its way to the lane.
+pub(crate) struct Request {
+    message: Outgoing,
+    deadline: Instant,
+    answer: oneshot::Sender<Result<(), PublishError>>,
+}
+
+/// A message with all that RabbitMQ is told.
+pub(crate) struct Outgoing {
+    pub(crate) queue: Queue,
+    pub(crate) message_id: Uuid,
+    pub(crate) properties: BasicProperties,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl PublishError {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unroutable => "unroutable",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Publisher {
+    pub(crate) fn start(
+        dialer: Dialer,
+        settings: &BrokerSettings,
+        clock: SharedClock,
+        health: Watch,
+    ) -> Self {
+        let (lane, requests) = mpsc::channel(PENDING);
+        let (opened, open) = watch::channel(false);
+        tokio::spawn(lane::run(dialer, requests, opened, health));
+        Self {
+            lane,
+            open,
+            clock,
+            publish_wait: settings.publish_wait(),
+            confirm_timeout: settings.confirm_timeout(),
+        }
+    }
+
+    /// Publishes a word to a queue and waits until RabbitMQ has confirmed it.
+    ///
+    /// # Errors
+    /// When RabbitMQ is not known to have the word. Publish it again: a copy is harmless.
+    pub async fn publish<W: Wire>(
+        &self,
+        queue: Queue,
+        word: &W,
+        trace: Option<TraceId>,
+    ) -> Result<(), PublishError> {
+        let message_id = Uuid::new_v4();
+        let outgoing = Outgoing {
+            queue,
+            message_id,
+            properties: properties::of_word(W::NAME, message_id, self.clock.now(), trace),
+            bytes: word.encode(),
+        };
+        self.publish_message(outgoing).await
+    }
+
+    /// Whether there is a connection that takes publishes.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self.open.borrow()
+    }
+
+    pub(crate) async fn publish_message(&self, message: Outgoing) -> Result<(), PublishError> {
+        let started = Instant::now();
+        let queue = message.queue.name();
+        let result = self.hand_over(message).await;
+        let outcome = result.map_or_else(PublishError::label, |()| "stored");
+        let metrics = Metrics::get();
+        metrics.published.with_label_values(&[queue, outcome]).inc();
+        if result.is_ok() {
+            metrics
+                .confirm_seconds
+                .observe(started.elapsed().as_secs_f64());
+        }
+        result
+    }
+
+    async fn hand_over(&self, message: Outgoing) -> Result<(), PublishError> {
+        let mut open = self.open.clone();
+        match tokio::time::timeout(self.publish_wait, open.wait_for(|open| *open)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) | Err(_) => return Err(PublishError::Disconnected),
+        }
+        let deadline = Instant::now() + self.confirm_timeout;
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            message,
+            deadline,
+            answer,
+        };
+        match tokio::time::timeout_at(deadline, self.lane.send(request)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Err(PublishError::Disconnected),
+        }
+        match tokio::time::timeout_at(deadline, answered).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(PublishError::Unconfirmed),
+        }
+    }
+}
+
+impl fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Publisher(open: {})", self.is_open())
+    }
+}

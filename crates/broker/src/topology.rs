@@ -1,0 +1,199 @@
+//! Every exchange and queue, in one table, declared on each connection.
+//!
+//! All queues are quorum queues. Jobs are re-driven from Postgres, so a job that fails 20 times is set aside. Events are
+//! the only copy of what Meta said: their delivery limit is out of reach (RabbitMQ 3.10 reads -1 as "never redeliver"),
+//! since restarts of an innocent consumer count as deliveries too. Both limits are explicit because versions differ.
+
+use common::message::Lane;
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{Channel, ExchangeKind};
+
+const JOBS: &str = "djigbachats.jobs";
+const EVENTS: &str = "djigbachats.events";
+/// Routes to the queue that the routing key names (AMQP 0-9-1, default exchange).
+const DEFAULT_EXCHANGE: &str = "";
+
+const JOB_DELIVERY_LIMIT: i32 = 20;
+const EVENT_DELIVERY_LIMIT: i32 = 1_000_000;
+const SET_ASIDE_LENGTH: i32 = 100_000;
+/// 30 days: longer than a word is of use, far shorter than personal data may be kept, sealed or not.
+const SET_ASIDE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A queue: where a word is published to and consumed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Queue {
+    /// One-time codes that may be claimed. Lanes have queues of their own, so that none waits behind another.
+    SendOtp,
+    /// Messages asked for one by one that may be claimed.
+    Send,
+    /// Messages of campaigns that may be claimed.
+    SendCampaign,
+    /// Accounts whose templates are to be read from Meta.
+    SyncTemplates,
+    /// Statuses of messages.
+    Status,
+    /// What clients sent; consumed by one at a time, so that its order holds.
+    Inbound,
+    /// Jobs that failed too often. Postgres has them all: this is for people to look at.
+    Dead,
+    /// Words that could not be decoded, with their bytes.
+    Quarantine,
+}
+
+/// What a queue was declared with does not fit what stands in RabbitMQ.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TopologyError {
+    /// The queue exists with other arguments.
+    #[error(
+        "the queue `{queue}` exists with other arguments ({reason}); nothing was changed: \
+         let it run empty, delete it, and it is declared anew"
+    )]
+    Queue {
+        queue: &'static str,
+        reason: lapin::Error,
+    },
+    /// The exchange exists with other arguments.
+    #[error("the exchange `{exchange}` cannot be declared: {reason}")]
+    Exchange {
+        exchange: &'static str,
+        reason: lapin::Error,
+    },
+}
+
+impl Queue {
+    /// Every queue; what dead letters go to stands before what they come from.
+    const ALL: [Self; 8] = [
+        Self::Dead,
+        Self::Quarantine,
+        Self::SendOtp,
+        Self::Send,
+        Self::SendCampaign,
+        Self::SyncTemplates,
+        Self::Status,
+        Self::Inbound,
+    ];
+
+    /// The queue of a lane's [`SendMessages`](common::wire::SendMessages).
+    #[must_use]
+    pub const fn of_lane(lane: Lane) -> Self {
+        match lane {
+            Lane::Otp => Self::SendOtp,
+            Lane::Transactional => Self::Send,
+            Lane::Campaign => Self::SendCampaign,
+        }
+    }
+
+    /// The name in RabbitMQ.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SendOtp => "sender.send-otp",
+            Self::Send => "sender.send",
+            Self::SendCampaign => "sender.send-campaign",
+            Self::SyncTemplates => "template-sync.sync",
+            Self::Status => "gateway.status",
+            Self::Inbound => "gateway.inbound",
+            Self::Dead => "djigbachats.dead",
+            Self::Quarantine => "djigbachats.quarantine",
+        }
+    }
+
+    /// The exchange and the routing key that lead here; `None` when the default exchange does.
+    const fn binding(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::SendOtp => Some((JOBS, "send-otp")),
+            Self::Send => Some((JOBS, "send")),
+            Self::SendCampaign => Some((JOBS, "send-campaign")),
+            Self::SyncTemplates => Some((JOBS, "sync")),
+            Self::Status => Some((EVENTS, "status")),
+            Self::Inbound => Some((EVENTS, "inbound")),
+            Self::Dead | Self::Quarantine => None,
+        }
+    }
+
+    /// Exchange and routing key to publish with.
+    pub(crate) fn address(self) -> (&'static str, &'static str) {
+        self.binding().unwrap_or((DEFAULT_EXCHANGE, self.name()))
+    }
+
+    fn arguments(self) -> FieldTable {
+        let mut arguments = FieldTable::default();
+        let mut set = |name: &'static str, value: AMQPValue| {
+            arguments.insert(ShortString::from(name), value);
+        };
+        set("x-queue-type", text("quorum"));
+        let (limit, set_aside) = match self {
+            Self::SendOtp | Self::Send | Self::SendCampaign | Self::SyncTemplates => {
+                (JOB_DELIVERY_LIMIT, Self::Dead)
+            }
+            Self::Status | Self::Inbound => (EVENT_DELIVERY_LIMIT, Self::Quarantine),
+            Self::Dead | Self::Quarantine => {
+                // What does not fit any more: a dead job is dropped (Postgres has it), a quarantined word is refused
+                // and stays in its own queue (it may be the only copy).
+                let dead = self == Self::Dead;
+                let overflow = if dead { "drop-head" } else { "reject-publish" };
+                set("x-overflow", text(overflow));
+                set("x-max-length", AMQPValue::LongInt(SET_ASIDE_LENGTH));
+                set("x-message-ttl", AMQPValue::LongLongInt(SET_ASIDE_MS));
+                return arguments;
+            }
+        };
+        set("x-delivery-limit", AMQPValue::LongInt(limit));
+        set("x-dead-letter-exchange", text(DEFAULT_EXCHANGE));
+        set("x-dead-letter-routing-key", text(set_aside.name()));
+        if self == Self::Inbound {
+            set("x-single-active-consumer", AMQPValue::Boolean(true));
+        }
+        arguments
+    }
+}
+
+/// Declares everything. Harmless when it stands already.
+pub(crate) async fn declare(channel: &Channel) -> Result<(), TopologyError> {
+    for exchange in [JOBS, EVENTS] {
+        declare_exchange(channel, exchange)
+            .await
+            .map_err(|reason| TopologyError::Exchange { exchange, reason })?;
+    }
+    for queue in Queue::ALL {
+        declare_queue(channel, queue)
+            .await
+            .map_err(|reason| TopologyError::Queue {
+                queue: queue.name(),
+                reason,
+            })?;
+    }
+    Ok(())
+}
+
+async fn declare_exchange(channel: &Channel, name: &'static str) -> Result<(), lapin::Error> {
+    let options = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    let arguments = FieldTable::default();
+    channel
+        .exchange_declare(name.into(), ExchangeKind::Direct, options, arguments)
+        .await
+}
+
+async fn declare_queue(channel: &Channel, queue: Queue) -> Result<(), lapin::Error> {
+    let name = ShortString::from(queue.name());
+    let durable = QueueDeclareOptions::durable();
+    channel
+        .queue_declare(name.clone(), durable, queue.arguments())
+        .await?;
+    if let Some((exchange, key)) = queue.binding() {
+        let options = QueueBindOptions::default();
+        let arguments = FieldTable::default();
+        channel
+            .queue_bind(name, exchange.into(), key.into(), options, arguments)
+            .await?;
+    }
+    Ok(())
+}
+
+fn text(text: &'static str) -> AMQPValue {
+    AMQPValue::LongString(text.into())
+}
