@@ -1,0 +1,23 @@
+//! Panics are defects: each is logged, redacted, with its place, and counted.
+
+use std::panic;
+
+use crate::metrics::Metrics;
+
+/// Replaces the panic hook of the process. A panic in a task ends that task only; `task::supervise` starts it again.
+pub fn install_hook() {
+    panic::set_hook(Box::new(|info| {
+        Metrics::get().panics.inc();
+        let place = info
+            .location()
+            .map(|place| format!("{}:{}", place.file(), place.line()))
+            .unwrap_or_default();
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("without a message");
+        tracing::error!(panic.place = %place, panic.message = %message, "panicked");
+    }));
+}

@@ -1,0 +1,7 @@
+//! The process around a service: health over HTTP, supervision, shutdown.
+#![cfg(test)]
+
+mod health;
+mod panics;
+mod signals;
+mod tasks;
