@@ -1,0 +1,209 @@
+//! Sending a template message and saying what is known afterwards (Meta, messages reference).
+//!
+//! The call never fails: whatever happened is a [`SendReport`]. HTTP 200 with an id means that Meta accepted the message;
+//! what became of it comes by webhook only.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use common::ids::{PhoneNumberId, Wamid};
+use common::message::PostOutcome;
+use common::secret::AccessToken;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::classify::ErrorClass;
+use crate::client::{Answer, Broken, CloudApi};
+use crate::error::MetaError;
+use crate::metrics::Call;
+
+/// A template message for one recipient.
+#[derive(Clone, Copy)]
+pub struct OutgoingTemplate<'a> {
+    /// The recipient in E.164 form with its `+`: without it Meta may take the number for one of the sender's country.
+    pub to: &'a str,
+    /// The template's name.
+    pub template_name: &'a str,
+    /// The template's language as Meta writes it, such as `fr`.
+    pub language: &'a str,
+    /// What is filled in, as `common::template::fill` makes it.
+    pub components: &'a Value,
+    /// Comes back in each status of the message: our signed id, which names nobody.
+    pub opaque_id: &'a str,
+}
+
+/// What is known after an attempt to send.
+#[derive(Debug, Clone)]
+pub struct SendReport {
+    /// What it makes of the message.
+    pub outcome: PostOutcome,
+    /// Meta's id of the message, if it accepted it.
+    pub wamid: Option<Wamid>,
+    /// What Meta said against it.
+    pub error: Option<MetaError>,
+    /// What kind of failure it was; `None` if Meta accepted the message.
+    pub class: Option<ErrorClass>,
+    /// The HTTP status, if an answer began to arrive.
+    pub http_status: Option<u16>,
+    /// Whether Meta accepted the message but keeps it back while it judges the template's quality.
+    pub held_for_quality: bool,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    messaging_product: &'static str,
+    recipient_type: &'static str,
+    to: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    template: Template<'a>,
+    biz_opaque_callback_data: &'a str,
+}
+
+#[derive(Serialize)]
+struct Template<'a> {
+    name: &'a str,
+    language: Language<'a>,
+    #[serde(skip_serializing_if = "is_empty")]
+    components: &'a Value,
+}
+
+#[derive(Serialize)]
+struct Language<'a> {
+    code: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    messages: Vec<AcceptedMessage>,
+}
+
+#[derive(Deserialize)]
+struct AcceptedMessage {
+    id: String,
+    message_status: Option<String>,
+}
+
+impl fmt::Debug for OutgoingTemplate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingTemplate")
+            .field("template_name", &self.template_name)
+            .field("language", &self.language)
+            .field("opaque_id", &self.opaque_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OutgoingTemplate<'_> {
+    fn body(&self) -> Body<'_> {
+        Body {
+            messaging_product: "whatsapp",
+            recipient_type: "individual",
+            to: self.to,
+            kind: "template",
+            template: Template {
+                name: self.template_name,
+                language: Language {
+                    code: self.language,
+                },
+                components: self.components,
+            },
+            biz_opaque_callback_data: self.opaque_id,
+        }
+    }
+}
+
+impl CloudApi {
+    /// Sends a template message, once. `timeout` covers all from connecting to the last byte of the answer.
+    pub async fn send_template(
+        &self,
+        token: &AccessToken,
+        phone_number_id: &PhoneNumberId,
+        message: &OutgoingTemplate<'_>,
+        timeout: Duration,
+    ) -> SendReport {
+        let started = Instant::now();
+        let request = self
+            .request(Method::POST, &format!("/{phone_number_id}/messages"), token)
+            .timeout(timeout)
+            .json(&message.body());
+        let report = match self.exchange(request).await {
+            Ok(answer) => SendReport::of_answer(&answer),
+            Err(broken) => SendReport::of_broken(&broken),
+        };
+        let took = started.elapsed();
+        self.metrics().record(
+            Call::SendTemplate,
+            took,
+            report.class,
+            report.error.as_ref(),
+        );
+        report
+    }
+}
+
+impl SendReport {
+    fn of_answer(answer: &Answer) -> Self {
+        if answer.is_success()
+            && let Some(message) = accepted_message(&answer.body)
+        {
+            return Self::accepted(answer.http_status, message);
+        }
+        let error = MetaError::parse(&answer.body);
+        let class = error.as_ref().map_or_else(
+            || ErrorClass::of_unreadable(answer.http_status),
+            |error| ErrorClass::of(error, answer.http_status),
+        );
+        Self::failed(class, error, Some(answer.http_status))
+    }
+
+    fn of_broken(broken: &Broken) -> Self {
+        let class = match broken.http_status {
+            Some(http_status) => ErrorClass::of_unreadable(http_status),
+            None if broken.error.before_first_byte() => ErrorClass::Unreachable,
+            None => ErrorClass::Doubt,
+        };
+        Self::failed(class, None, broken.http_status)
+    }
+
+    fn accepted(http_status: u16, message: AcceptedMessage) -> Self {
+        let status = message.message_status.as_deref();
+        Self {
+            outcome: PostOutcome::Submitted,
+            held_for_quality: matches!(status, Some("held_for_quality_assessment" | "paused")),
+            wamid: Some(Wamid::new(message.id)),
+            error: None,
+            class: None,
+            http_status: Some(http_status),
+        }
+    }
+
+    fn failed(class: ErrorClass, error: Option<MetaError>, http_status: Option<u16>) -> Self {
+        Self {
+            outcome: class.post_outcome(error.as_ref().map(|error| error.code), http_status),
+            wamid: None,
+            error,
+            class: Some(class),
+            http_status,
+            held_for_quality: false,
+        }
+    }
+}
+
+/// The message that the answer accepts: a message has one recipient, so there is one.
+fn accepted_message(body: &[u8]) -> Option<AcceptedMessage> {
+    let accepted: Accepted = serde_json::from_slice(body).ok()?;
+    accepted
+        .messages
+        .into_iter()
+        .next()
+        .filter(|message| !message.id.is_empty())
+}
+
+fn is_empty(components: &Value) -> bool {
+    components.as_array().is_none_or(Vec::is_empty)
+}
+
+#[cfg(test)]
+mod tests;

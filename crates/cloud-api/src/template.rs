@@ -1,0 +1,129 @@
+//! The templates of an account (Meta, templates reference).
+
+use common::ids::{TemplateId, WabaId};
+use common::secret::AccessToken;
+use common::template::{Category, TemplateStatus};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::client::CloudApi;
+use crate::error::ApiError;
+use crate::metrics::Call;
+use crate::open_text::or_default;
+use crate::paging::List;
+
+const FIELDS: &str = "id,name,language,category,status,parameter_format,components,quality_score,\
+                      rejected_reason";
+
+/// A template in one language.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TemplateNode {
+    /// Meta's id of the template in this language.
+    pub id: TemplateId,
+    /// The name, which all languages of a template share.
+    pub name: String,
+    /// The language as Meta writes it, such as `fr` or `en_US`.
+    pub language: String,
+    /// The category that Meta decided on.
+    #[serde(default = "no_category", deserialize_with = "category")]
+    pub category: Category,
+    /// Whether it may be sent.
+    #[serde(default = "no_status", deserialize_with = "status")]
+    pub status: TemplateStatus,
+    /// `POSITIONAL` or `NAMED`.
+    #[serde(default)]
+    pub parameter_format: Option<String>,
+    /// The parts, as Meta writes them.
+    #[serde(default)]
+    pub components: Value,
+    /// Meta's score of its quality, such as `GREEN`.
+    #[serde(default, deserialize_with = "score")]
+    pub quality_score: Option<String>,
+    /// Why Meta rejected it; `None` when it did not.
+    #[serde(default, deserialize_with = "reason")]
+    pub rejected_reason: Option<String>,
+}
+
+impl CloudApi {
+    /// All templates of the account, page by page. A list that cannot be read to its end is an error, so that a template
+    /// that is missing from the answer is missing at Meta.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn templates(
+        &self,
+        token: &AccessToken,
+        waba_id: &WabaId,
+    ) -> Result<Vec<TemplateNode>, ApiError> {
+        let list = List {
+            call: Call::Templates,
+            path: &format!("/{waba_id}/message_templates"),
+            fields: FIELDS,
+            expected: "a list of templates",
+        };
+        self.read_list(token, &list).await
+    }
+}
+
+fn no_category() -> Category {
+    Category::from_meta("")
+}
+
+fn no_status() -> TemplateStatus {
+    TemplateStatus::from_meta("")
+}
+
+fn category<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Category, D::Error> {
+    or_default::<D, String>(deserializer).map(|word| Category::from_meta(&word))
+}
+
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TemplateStatus, D::Error> {
+    or_default::<D, String>(deserializer).map(|word| TemplateStatus::from_meta(&word))
+}
+
+/// Meta writes an object with the score and its date.
+fn score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let score = value.get("score").unwrap_or(&value);
+    Ok(score.as_str().map(ToOwned::to_owned))
+}
+
+/// Meta writes `NONE` for no reason.
+fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let word: Option<String> = Option::deserialize(deserializer)?;
+    Ok(word.filter(|word| !word.eq_ignore_ascii_case("NONE")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_read_with_all_that_meta_says() {
+        let template: TemplateNode = serde_json::from_str(
+            r#"{"id":"1192339204654487","name":"carte_fidelite","language":"fr","category":"UTILITY","status":"REJECTED",
+            "parameter_format":"POSITIONAL","quality_score":{"score":"GREEN","date":1674864290},
+            "rejected_reason":"INVALID_FORMAT","components":[{"type":"BODY","text":"Bonjour {{1}}"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(template.category, Category::Utility);
+        assert_eq!(template.status, TemplateStatus::Rejected);
+        assert_eq!(template.quality_score.as_deref(), Some("GREEN"));
+        assert_eq!(template.rejected_reason.as_deref(), Some("INVALID_FORMAT"));
+        assert_eq!(template.components[0]["text"], "Bonjour {{1}}");
+    }
+
+    #[test]
+    fn a_bare_template_is_read_and_is_not_sendable() {
+        let template: TemplateNode = serde_json::from_str(
+            r#"{"id":7,"name":"a","language":"fr","status":null,"rejected_reason":"NONE","new_field":1}"#,
+        )
+        .unwrap();
+        assert!(!template.status.is_sendable());
+        assert!(template.category.covered_by_opt_out());
+        assert_eq!(
+            (template.rejected_reason, template.quality_score),
+            (None, None)
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! What we send, held against Meta's own description of the API (the file `business-messaging-api_v23.0.yaml` of the
+//! repository `facebook/openapi`), with the corrections that Meta's documentation makes to it.
+//!
+//! The file is looked for at `DJIGBACHATS_META_OPENAPI` and in the folders beside the checkout; without it these tests say
+//! so and check nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::sending::{accepted, send};
+use crate::server::{Reply, Seen, Server, token};
+
+/// Fields of a message that Meta documents outside of its file (messages reference; status webhooks echo it).
+const DOCUMENTED_ELSEWHERE: [&str; 1] = ["biz_opaque_callback_data"];
+
+/// Fields that Meta's file demands and that its documentation does without (`{"code":"fr"}` is enough).
+const NOT_REALLY_REQUIRED: [&str; 1] = ["policy"];
+
+/// Meta's description, by the name under which it is kept.
+const FILE: &str = "meta-business-messaging-api_v23.0.yaml";
+
+struct Description(Value);
+
+impl Description {
+    fn load() -> Option<Self> {
+        let Some(path) = named().or_else(beside) else {
+            #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+            {
+                eprintln!(
+                    "skipped: {FILE} is not beside the checkout; name its path in DJIGBACHATS_META_OPENAPI"
+                );
+            }
+            return None;
+        };
+        let text = std::fs::read_to_string(&path).unwrap();
+        Some(Self(serde_yaml_ng::from_str(&text).unwrap()))
+    }
+
+    /// The operation of a path, whatever its parameters are called there.
+    fn operation(&self, seen: &Seen) -> Option<&Value> {
+        let paths = self.0["paths"].as_object()?;
+        let ours: Vec<&str> = seen.path.split('/').collect();
+        let fits = |path: &str| {
+            let theirs: Vec<&str> = path.split('/').collect();
+            theirs.len() == ours.len()
+                && theirs
+                    .iter()
+                    .zip(&ours)
+                    .all(|(theirs, ours)| theirs == ours || theirs.starts_with('{'))
+        };
+        let operation =
+            |(_, item): (&String, &'_ Value)| item.get(seen.method.to_lowercase()).is_some();
+        paths
+            .iter()
+            .filter(|(path, _)| fits(path))
+            .find(|entry| operation(*entry))
+            .and_then(|(_, item)| item.get(seen.method.to_lowercase()))
+    }
+
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                self.resolve(self.0.pointer(reference.trim_start_matches('#')).unwrap())
+            }
+            None => schema,
+        }
+    }
+
+    /// The schema for a value: the variant that its `type` names, with all parts of an `allOf` put together.
+    fn flatten(&self, schema: &Value, value: &Value) -> Map<String, Value> {
+        let schema = self.resolve(schema);
+        let variant = value["type"]
+            .as_str()
+            .and_then(|kind| schema.pointer(&format!("/discriminator/mapping/{kind}")));
+        if let Some(reference) = variant.filter(|_| schema.get("oneOf").is_some()) {
+            return self.flatten(&json!({"$ref": reference}), value);
+        }
+        let mut whole = schema.as_object().cloned().unwrap_or_default();
+        for part in schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            for (key, more) in self.flatten(part, value) {
+                match (whole.get_mut(&key), more) {
+                    (Some(Value::Object(here)), Value::Object(more)) => here.extend(more),
+                    (Some(Value::Array(here)), Value::Array(more)) => here.extend(more),
+                    (_, more) => drop(whole.insert(key, more)),
+                }
+            }
+        }
+        whole
+    }
+
+    /// What of the value does not fit the schema.
+    fn complaints(&self, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+        let schema = self.flatten(schema, value);
+        let mut complaints = Vec::new();
+        if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+            for value in values {
+                complaints.extend(self.complaints(items, value, &format!("{at}[]")));
+            }
+        }
+        if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
+            && !allowed.contains(value)
+        {
+            complaints.push(format!("{at}: {value} is not allowed"));
+        }
+        let (Some(properties), Some(fields)) = (
+            schema.get("properties").and_then(Value::as_object),
+            value.as_object(),
+        ) else {
+            return complaints;
+        };
+        for (name, field) in fields {
+            match properties.get(name) {
+                Some(schema) => {
+                    complaints.extend(self.complaints(schema, field, &format!("{at}.{name}")));
+                }
+                None if DOCUMENTED_ELSEWHERE.contains(&name.as_str()) => {}
+                None => complaints.push(format!("{at}.{name} is unknown")),
+            }
+        }
+        let required = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        for name in required.filter_map(Value::as_str) {
+            if !fields.contains_key(name) && !NOT_REALLY_REQUIRED.contains(&name) {
+                complaints.push(format!("{at}.{name} is missing"));
+            }
+        }
+        complaints
+    }
+}
+
+#[tokio::test]
+async fn every_call_but_debug_token_is_in_metas_description() {
+    let Some(meta) = Description::load() else {
+        return;
+    };
+    let empty = || Reply::Json(200, json!({"data": []}));
+    let server = Server::start([
+        Reply::Json(200, accepted()),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+        Reply::Json(200, json!({"id": "1"})),
+    ])
+    .await;
+    let (api, token, waba_id) = (server.api(), token(), "102290129340398".parse().unwrap());
+    send(&api, Duration::from_secs(10)).await;
+    api.templates(&token, &waba_id).await.unwrap();
+    api.waba_phone_numbers(&token, &waba_id).await.unwrap();
+    api.subscribe_app(&token, &waba_id).await.unwrap();
+    api.subscribed_apps(&token, &waba_id).await.unwrap();
+    api.phone_number(&token, &"106540352242922".parse().unwrap())
+        .await
+        .unwrap();
+    for seen in server.seen() {
+        assert!(
+            meta.operation(&seen).is_some(),
+            "{} {} is not Meta's",
+            seen.method,
+            seen.path
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_message_fits_metas_schema() {
+    let Some(meta) = Description::load() else {
+        return;
+    };
+    let server = Server::start([Reply::Json(200, accepted())]).await;
+    send(&server.api(), Duration::from_secs(10)).await;
+    let [seen] = server.seen().try_into().unwrap();
+    let schema = meta
+        .operation(&seen)
+        .and_then(|operation| operation.pointer("/requestBody/content/application~1json/schema"))
+        .unwrap();
+    assert_eq!(
+        meta.complaints(schema, &seen.json(), "message"),
+        Vec::<String>::new()
+    );
+
+    let mut wrong = seen.json();
+    wrong["template"]["nome"] = json!("x");
+    wrong["recipient_type"] = json!("crowd");
+    wrong.as_object_mut().unwrap().remove("to");
+    assert_eq!(
+        meta.complaints(schema, &wrong, "message").len(),
+        3,
+        "a wrong message must not pass"
+    );
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where a test finds its file is no setting"
+)]
+fn named() -> Option<PathBuf> {
+    std::env::var("DJIGBACHATS_META_OPENAPI")
+        .ok()
+        .map(PathBuf::from)
+}
+
+/// The file in one of the folders that stand beside the checkout, or in one of their own folders.
+fn beside() -> Option<PathBuf> {
+    let around = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
+    let folders = |of: &Path| {
+        let entries = std::fs::read_dir(of).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| path.is_dir())
+            .collect::<Vec<_>>()
+    };
+    let near = folders(around);
+    let nearer = near
+        .iter()
+        .flat_map(|folder| folders(folder))
+        .collect::<Vec<_>>();
+    near.iter()
+        .chain(&nearer)
+        .map(|folder| folder.join(FILE))
+        .find(|file| file.is_file())
+}

@@ -1,0 +1,8 @@
+//! The client against a server that answers badly on purpose, and against Meta's own description of the API.
+#![cfg(test)]
+
+mod contract;
+mod reading;
+mod sending;
+mod server;
+mod simulated;
