@@ -1,0 +1,57 @@
+//! `/sim/…`: the control that Meta does not have. The library's methods and these routes do the
+//! same things by the same functions.
+
+mod accounts;
+pub(crate) mod error;
+pub(crate) mod handshake;
+pub(crate) mod inbound;
+mod ledger;
+pub(crate) mod resend;
+mod scripts;
+mod settings;
+
+use actix_web::web::{self, Data, JsonConfig, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+
+use crate::state::State;
+use error::ControlError;
+
+const LONGEST_BODY: usize = 32 * 1_024 * 1_024;
+
+/// The routes of the control.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    let json = JsonConfig::default()
+        .limit(LONGEST_BODY)
+        .content_type_required(false)
+        .error_handler(|error, _| ControlError::Body(error.to_string()).into());
+    let scripts = web::resource("/scripts")
+        .route(web::get().to(scripts::list))
+        .route(web::post().to(scripts::add))
+        .route(web::delete().to(scripts::clear));
+    let accounts = web::resource("/accounts")
+        .route(web::get().to(accounts::list))
+        .route(web::post().to(accounts::put));
+    let behaviour = web::resource("/behaviour")
+        .route(web::get().to(settings::behaviour))
+        .route(web::put().to(settings::set_behaviour));
+    let control = web::scope("/sim")
+        .app_data(json)
+        .route("/ledger", web::get().to(ledger::show))
+        .route("/stats", web::get().to(stats))
+        .route("/webhook", web::put().to(settings::set_webhook))
+        .route("/inbound", web::post().to(inbound::post_message))
+        .route("/preferences", web::post().to(inbound::post_preference))
+        .route("/webhooks", web::post().to(inbound::post_change))
+        .route("/webhooks/resend", web::post().to(resend::post))
+        .route("/handshake", web::post().to(handshake::post))
+        .route("/cursors/expire", web::post().to(settings::expire_cursors))
+        .route("/state", web::delete().to(settings::reset))
+        .service(behaviour)
+        .service(scripts)
+        .service(accounts);
+    config.service(control);
+}
+
+async fn stats(state: Data<State>) -> impl Responder {
+    HttpResponse::Ok().json(state.read_stats())
+}

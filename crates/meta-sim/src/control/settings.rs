@@ -1,0 +1,46 @@
+//! The webhook's address, how webhooks behave, cursors, and the way back to the beginning.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json};
+use serde::Deserialize;
+
+use super::error::ControlError;
+use crate::config::WebhookBehaviour;
+use crate::state::State;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Webhook {
+    url: Option<String>,
+    #[serde(default)]
+    verify_token: Option<String>,
+}
+
+pub(super) async fn set_webhook(webhook: Json<Webhook>, state: Data<State>) -> HttpResponse {
+    let Webhook { url, verify_token } = webhook.into_inner();
+    state.set_webhook(url, verify_token);
+    HttpResponse::NoContent().finish()
+}
+
+pub(super) async fn behaviour(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok().json(state.behaviour().as_ref())
+}
+
+/// What the body leaves out goes back to its default.
+pub(super) async fn set_behaviour(
+    behaviour: Json<WebhookBehaviour>,
+    state: Data<State>,
+) -> HttpResponse {
+    state.set_behaviour(behaviour.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+pub(super) async fn expire_cursors(state: Data<State>) -> HttpResponse {
+    state.expire_cursors();
+    HttpResponse::NoContent().finish()
+}
+
+pub(super) async fn reset(state: Data<State>) -> Result<HttpResponse, ControlError> {
+    state.reset()?;
+    Ok(HttpResponse::NoContent().finish())
+}

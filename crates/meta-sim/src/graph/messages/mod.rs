@@ -1,0 +1,176 @@
+//! `POST /{phone_number_id}/messages`.
+//!
+//! The order of the checks: token and number, throughput, envelope, recipient, fault, content. A
+//! script or a recipient's digits therefore decide before a template is looked at.
+
+pub(crate) mod accept;
+mod envelope;
+mod free_form;
+mod parameters;
+mod recipient;
+mod template;
+
+use std::sync::Arc;
+
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::error::GraphError;
+use super::query::Params;
+use super::{auth, meet};
+use crate::choices::Choices;
+use crate::clock::now_ms;
+use crate::fault::Fault;
+use crate::recipient_rules;
+use crate::script::{Call, Endpoint};
+use crate::state::State;
+use crate::state::traffic::allowed_per_second;
+use crate::state::world::{StoredNumber, StoredTemplate, digits};
+use accept::Checked;
+use envelope::Envelope;
+use recipient::Recipient;
+
+pub(crate) async fn send(
+    request: HttpRequest,
+    ids: Path<(String, String)>,
+    body: Bytes,
+    state: Data<State>,
+) -> HttpResponse {
+    let (_, phone_number_id) = ids.into_inner();
+    match answer(&request, &state, &phone_number_id, &body).await {
+        Ok(response) => response,
+        Err(refusal) => super::refuse(&state, &refusal),
+    }
+}
+
+async fn answer(
+    request: &HttpRequest,
+    state: &State,
+    phone_number_id: &str,
+    body: &[u8],
+) -> Result<HttpResponse, GraphError> {
+    let number = sender(request, state, phone_number_id)?;
+    state.stats.message_posted();
+    within_throughput(state, &number)?;
+    delay(state, body).await;
+    let envelope = Envelope::read(body)?;
+    if envelope.is_read_receipt() {
+        return Ok(meet::json(br#"{"success":true}"#.to_vec()));
+    }
+    let recipient = Recipient::of(&envelope, &number)?;
+    let fault = fault(state, &number, &envelope, &recipient);
+    if let Some(fault) = &fault
+        && let Some(met) = meet::before(fault, request, state).await
+    {
+        return Ok(met);
+    }
+    let id = &number.facts.id;
+    let window_is_open = state
+        .relations
+        .window_is_open(id, recipient.key(), now_ms());
+    let template = check_content(state, &number, &envelope, &recipient, window_is_open)?;
+    let facts = template.as_ref().map(|template| &template.facts);
+    let checked = Checked {
+        number: &number,
+        recipient,
+        opaque: envelope.opaque(),
+        kind: envelope.kind(),
+        template: facts.map(|facts| (facts.name.as_str(), facts.category.as_str())),
+        window_is_open,
+        body,
+    };
+    let body = accept::accept(state, &checked, fault.as_ref()).await?;
+    Ok(meet::after(fault.as_ref(), request, state, body).await)
+}
+
+/// The number, which the caller may send from.
+fn sender(
+    request: &HttpRequest,
+    state: &State,
+    phone_number_id: &str,
+) -> Result<Arc<StoredNumber>, GraphError> {
+    let params = Params::of(request);
+    let caller = auth::caller(request, &params, state)?;
+    let refusal = || GraphError::no_such_object("post", phone_number_id);
+    let number = state
+        .world()
+        .numbers
+        .get(phone_number_id)
+        .cloned()
+        .ok_or_else(refusal)?;
+    auth::may(&caller, auth::MESSAGING, &number.waba_id, refusal)?;
+    match number.facts.status.as_str() {
+        "BANNED" | "RESTRICTED" => Err(GraphError::of(131_031)),
+        "DISCONNECTED" | "PENDING" | "DELETED" | "MIGRATED" | "UNVERIFIED" => {
+            Err(GraphError::of(133_010))
+        }
+        "RATE_LIMITED" => Err(GraphError::of(131_048)),
+        _ => Ok(number),
+    }
+}
+
+async fn delay(state: &State, body: &[u8]) {
+    let range = state.config.answer_delay;
+    if range.max == 0 {
+        return;
+    }
+    let key = String::from_utf8_lossy(body);
+    let millis = Choices::new(state.config.seed, &key).between(range.min, range.max);
+    meet::hold(state, millis).await;
+}
+
+fn within_throughput(state: &State, number: &StoredNumber) -> Result<(), GraphError> {
+    let posts = number.traffic.count();
+    let allowed = allowed_per_second(&number.facts.throughput);
+    if state.config.throughput_limits && posts > allowed {
+        return Err(GraphError::of(130_429));
+    }
+    Ok(())
+}
+
+fn fault(
+    state: &State,
+    number: &StoredNumber,
+    envelope: &Envelope,
+    recipient: &Recipient,
+) -> Option<Fault> {
+    let call = Call {
+        endpoint: Endpoint::Messages,
+        object_id: &number.facts.id,
+        recipient: recipient.key(),
+        opaque: envelope.opaque().unwrap_or_default(),
+        template: envelope.content().map(template::name).unwrap_or_default(),
+    };
+    let scripted = state.scripts.fault(state.config.seed, &call);
+    let by_digits = || match state.config.recipient_rules {
+        true => recipient_rules::fault_of(&digits(recipient.key())),
+        false => None,
+    };
+    scripted.or_else(by_digits)
+}
+
+/// The template of a template send; nothing for other messages.
+fn check_content(
+    state: &State,
+    number: &StoredNumber,
+    envelope: &Envelope,
+    recipient: &Recipient,
+    window_is_open: bool,
+) -> Result<Option<Arc<StoredTemplate>>, GraphError> {
+    if envelope.kind() != "template" {
+        free_form::check(envelope, window_is_open)?;
+        return Ok(None);
+    }
+    let refusal = || GraphError::no_such_object("post", &number.facts.id);
+    let waba = state
+        .world()
+        .wabas
+        .get(&number.waba_id)
+        .cloned()
+        .ok_or_else(refusal)?;
+    let template = template::check(envelope.content()?, &waba)?;
+    if template.facts.category == "AUTHENTICATION" && recipient.wa_id.is_none() {
+        return Err(GraphError::of(131_062));
+    }
+    Ok(Some(template))
+}

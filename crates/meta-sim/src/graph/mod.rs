@@ -1,0 +1,81 @@
+//! The Graph API as far as the product uses it, under any version `/vNN.0/`.
+
+mod auth;
+mod debug_token;
+mod error;
+pub(crate) mod error_codes;
+mod meet;
+pub(crate) mod messages;
+mod node;
+mod page;
+mod phone_numbers;
+mod query;
+mod subscribed_apps;
+mod templates;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError};
+use serde_json::Value;
+
+use crate::script::{Call, Endpoint};
+use crate::state::State;
+use error::GraphError;
+use query::Params;
+
+/// The routes of every version.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    let subscribed_apps = resource("/{id}/subscribed_apps")
+        .route(web::get().to(subscribed_apps::list))
+        .route(web::post().to(subscribed_apps::subscribe))
+        .route(web::delete().to(subscribed_apps::unsubscribe));
+    let version = web::scope(r"/{version:v\d{1,3}\.0}")
+        .service(resource("/debug_token").route(web::get().to(debug_token::show)))
+        .service(resource("/{id}/messages").route(web::post().to(messages::send)))
+        .service(resource("/{id}/message_templates").route(web::get().to(templates::list)))
+        .service(resource("/{id}/phone_numbers").route(web::get().to(phone_numbers::list)))
+        .service(subscribed_apps)
+        .service(resource("/{id}").route(web::get().to(node::show)));
+    config.service(version);
+}
+
+/// A resource that refuses other methods in JSON, as everything else is refused.
+fn resource(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(unknown_path))
+}
+
+/// A path that is not simulated, in Meta's words.
+pub(crate) async fn unknown_path(request: HttpRequest) -> HttpResponse {
+    GraphError::unknown_path(request.path()).error_response()
+}
+
+/// Serves a call other than sending: meets a script's fault, or answers.
+async fn serve(
+    request: &HttpRequest,
+    state: &Data<State>,
+    endpoint: Endpoint,
+    object_id: &str,
+    work: impl FnOnce(&Params) -> Result<Value, GraphError>,
+) -> HttpResponse {
+    let call = Call {
+        endpoint,
+        object_id,
+        recipient: "",
+        opaque: "",
+        template: "",
+    };
+    let fault = state.scripts.fault(state.config.seed, &call);
+    if let Some(fault) = &fault
+        && let Some(met) = meet::before(fault, request, state).await
+    {
+        return met;
+    }
+    match work(&Params::of(request)) {
+        Ok(body) => meet::after(fault.as_ref(), request, state, body.to_string().into()).await,
+        Err(refusal) => refuse(state, &refusal),
+    }
+}
+
+fn refuse(state: &State, refusal: &GraphError) -> HttpResponse {
+    state.stats.refused(refusal.code);
+    refusal.error_response()
+}

@@ -1,0 +1,105 @@
+//! `GET /{id}`: the node of an account, a number or a template.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::auth::{self, Caller};
+use super::error::GraphError;
+use super::query::{self, Params};
+use super::{phone_numbers, templates};
+use crate::script::Endpoint;
+use crate::state::State;
+use crate::state::world::Waba;
+
+const WABA_TYPE: &str = "WhatsAppBusinessAccount";
+const WABA_DEFAULTS: [&str; 5] = [
+    "id",
+    "name",
+    "currency",
+    "timezone_id",
+    "message_template_namespace",
+];
+
+pub(crate) async fn show(
+    request: HttpRequest,
+    ids: Path<(String, String)>,
+    state: Data<State>,
+) -> HttpResponse {
+    let (_, id) = ids.into_inner();
+    super::serve(&request, &state, Endpoint::Node, &id, |params| {
+        let caller = auth::caller(&request, params, &state)?;
+        node(&caller, params, &state, &id)
+    })
+    .await
+}
+
+fn node(caller: &Caller, params: &Params, state: &State, id: &str) -> Result<Value, GraphError> {
+    let world = state.world();
+    let refusal = || GraphError::no_such_object("get", id);
+    let may = |waba_id: &str| auth::may(caller, auth::MANAGEMENT, waba_id, refusal);
+    if let Some(number) = world.numbers.get(id) {
+        may(&number.waba_id)?;
+        return phone_numbers::shown(number, params);
+    }
+    if let Some(template) = world.templates.get(id) {
+        may(&template.waba_id)?;
+        return templates::shown(template, params);
+    }
+    let waba = world.wabas.get(id).ok_or_else(refusal)?;
+    may(&waba.id)?;
+    let tier = waba
+        .number_ids
+        .first()
+        .and_then(|number| world.numbers.get(number));
+    let tier = tier.map(|number| number.facts.messaging_limit.as_str());
+    query::shown(&waba_node(waba, tier), params, &WABA_DEFAULTS, WABA_TYPE)
+}
+
+fn waba_node(waba: &Waba, messaging_limit: Option<&str>) -> Map<String, Value> {
+    let owner = json!({"id": format!("50{}", waba.id), "name": waba.name});
+    let fields = [
+        ("id", json!(waba.id)),
+        ("name", json!(waba.name)),
+        ("currency", json!(waba.currency)),
+        ("country", json!("BF")),
+        ("timezone_id", json!(waba.timezone_id)),
+        (
+            "message_template_namespace",
+            json!(format!("simulated_{}", waba.id)),
+        ),
+        ("account_review_status", json!(waba.account_review_status)),
+        (
+            "business_verification_status",
+            json!(waba.business_verification_status),
+        ),
+        ("ownership_type", json!("CLIENT_OWNED")),
+        ("owner_business_info", owner),
+        ("on_behalf_of_business_info", Value::Null),
+        ("primary_business_location", json!("BF")),
+        ("status", json!("ACTIVE")),
+        ("marketing_messages_onboarding_status", json!("NOT_STARTED")),
+        (
+            "whatsapp_business_manager_messaging_limit",
+            json!(messaging_limit),
+        ),
+        ("health_status", health("WABA", &waba.id, "AVAILABLE")),
+    ];
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// The `health_status` field of a node (Meta, messaging health status).
+pub(crate) fn health(entity_type: &str, id: &str, can_send: &str) -> Value {
+    let entity = json!({"entity_type": entity_type, "id": id, "can_send_message": can_send});
+    json!({"can_send_message": can_send, "entities": [entity]})
+}
+
+/// The address of a list of this node, in the version that the request names.
+pub(crate) fn address(request: &HttpRequest, state: &State, id: &str, edge: &str) -> String {
+    let version = request.match_info().get("version").unwrap_or("v25.0");
+    let base = state.base_url.get().map(String::as_str).unwrap_or_default();
+    format!("{base}/{version}/{id}{edge}")
+}

@@ -1,0 +1,95 @@
+//! Query parameters, and the `fields` parameter of the Graph API.
+
+use std::collections::HashMap;
+
+use actix_web::HttpRequest;
+use actix_web::web::Query;
+use serde_json::{Map, Value};
+
+use super::error::GraphError;
+
+/// The query's parameters.
+#[derive(Default)]
+pub(crate) struct Params(HashMap<String, String>);
+
+impl Params {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Query::from_query(request.query_string())
+            .map(|Query(map)| Self(map))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// What a node shows: the fields asked for, or the defaults; `id` always.
+pub(crate) fn shown(
+    node: &Map<String, Value>,
+    params: &Params,
+    defaults: &[&str],
+    node_type: &str,
+) -> Result<Value, GraphError> {
+    let asked = params.get("fields").map(top_level).unwrap_or_default();
+    let names: Vec<&str> = if asked.is_empty() {
+        defaults.to_vec()
+    } else {
+        asked.iter().map(String::as_str).collect()
+    };
+    let mut shown = Map::new();
+    for name in names {
+        let Some(value) = node.get(name) else {
+            let message =
+                format!("Tried accessing nonexisting field ({name}) on node type ({node_type})");
+            return Err(GraphError::parameter(message));
+        };
+        // A field that exists and has nothing to say is left out, as by the Graph API.
+        if !value.is_null() {
+            shown.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let Some(id) = node.get("id") {
+        shown.insert("id".to_owned(), id.clone());
+    }
+    Ok(Value::Object(shown))
+}
+
+/// The names outside braces: `id,owner_business_info{id,name}` asks for two fields.
+fn top_level(fields: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    let mut depth = 0_u32;
+    for character in fields.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => names.push(String::new()),
+            _ if depth > 0 => {}
+            _ => {
+                if let Some(name) = names.last_mut() {
+                    name.push(character);
+                }
+            }
+        }
+    }
+    names
+        .into_iter()
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_inside_braces_belong_to_their_field() {
+        let names = top_level("id, owner_business_info{id,name},health_status");
+        assert_eq!(names, ["id", "owner_business_info", "health_status"]);
+        assert!(top_level("").is_empty());
+    }
+}

@@ -1,0 +1,140 @@
+//! `GET /{waba_id}/message_templates` with its filters, and what a template's node shows.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::error::GraphError;
+use super::query::{self, Params};
+use super::{auth, page};
+use crate::script::Endpoint;
+use crate::state::State;
+use crate::state::world::StoredTemplate;
+
+const MOST: usize = 1_000;
+/// Meta, templates overview: 6,000 for a verified business.
+const TEMPLATE_LIMIT: u32 = 6_000;
+const NODE_TYPE: &str = "WhatsAppBusinessHSM";
+const QUALITY_DATE: i64 = 1_767_600_000;
+const DEFAULTS: [&str; 7] = [
+    "name",
+    "parameter_format",
+    "components",
+    "language",
+    "status",
+    "category",
+    "id",
+];
+
+pub(crate) async fn list(
+    request: HttpRequest,
+    ids: Path<(String, String)>,
+    state: Data<State>,
+) -> HttpResponse {
+    let (_, id) = ids.into_inner();
+    super::serve(
+        &request,
+        &state,
+        Endpoint::MessageTemplates,
+        &id,
+        |params| {
+            let caller = auth::caller(&request, params, &state)?;
+            let refusal = || GraphError::no_such_object("get", &id);
+            let world = state.world();
+            let waba = world.wabas.get(&id).ok_or_else(refusal)?;
+            auth::may(&caller, auth::MANAGEMENT, &id, refusal)?;
+            let wanted: Vec<&Arc<StoredTemplate>> = waba
+                .templates
+                .iter()
+                .filter(|template| is_wanted(template, params))
+                .collect();
+            let page = page::cut(&wanted, params, MOST, state.cursor_generation())?;
+            let data: Result<Vec<Value>, GraphError> = page
+                .items
+                .iter()
+                .map(|template| shown(template, params))
+                .collect();
+            let url = super::node::address(&request, &state, &id, "/message_templates");
+            let mut body = json!({"data": data?, "paging": page.paging(&url, params)});
+            if let (Some(asked), Some(body)) = (params.get("summary"), body.as_object_mut()) {
+                body.insert("summary".to_owned(), summary(asked, wanted.len()));
+            }
+            Ok(body)
+        },
+    )
+    .await
+}
+
+/// The fields of a template that the query asks for.
+pub(crate) fn shown(template: &StoredTemplate, params: &Params) -> Result<Value, GraphError> {
+    query::shown(&node(template), params, &DEFAULTS, NODE_TYPE)
+}
+
+fn node(template: &StoredTemplate) -> Map<String, Value> {
+    let facts = &template.facts;
+    let can_send = if facts.status == "APPROVED" {
+        "AVAILABLE"
+    } else {
+        "BLOCKED"
+    };
+    let quality = json!({"score": facts.quality_score, "date": QUALITY_DATE});
+    let fields = [
+        ("id", json!(facts.id)),
+        ("name", json!(facts.name)),
+        ("language", json!(facts.language)),
+        ("category", json!(facts.category)),
+        ("previous_category", Value::Null),
+        ("correct_category", Value::Null),
+        ("sub_category", json!("CUSTOM")),
+        ("status", json!(facts.status)),
+        ("rejected_reason", json!(facts.rejected_reason)),
+        ("components", json!(facts.components)),
+        ("parameter_format", json!(facts.parameter_format)),
+        ("quality_score", quality),
+        (
+            "message_send_ttl_seconds",
+            json!(facts.message_send_ttl_seconds),
+        ),
+        ("library_template_name", Value::Null),
+        ("cta_url_link_tracking_opted_out", json!(false)),
+        (
+            "health_status",
+            super::node::health("MESSAGE_TEMPLATE", &facts.id, can_send),
+        ),
+    ];
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn is_wanted(template: &StoredTemplate, params: &Params) -> bool {
+    let facts = &template.facts;
+    let is = |name: &str, value: &str| params.get(name).is_none_or(|wanted| wanted == value);
+    let has = |name: &str, text: &str| params.get(name).is_none_or(|part| text.contains(part));
+    let content = &template.shape.body_text;
+    is("name", &facts.name)
+        && is("language", &facts.language)
+        && is("category", &facts.category)
+        && is("status", &facts.status)
+        && is("quality_score", &facts.quality_score)
+        && has("content", content)
+        && has("name_or_content", &format!("{} {content}", facts.name))
+}
+
+fn summary(asked: &str, total: usize) -> Value {
+    let all = [
+        ("total_count", json!(total)),
+        ("message_template_count", json!(total)),
+        ("message_template_limit", json!(TEMPLATE_LIMIT)),
+        ("are_translations_complete", json!(true)),
+    ];
+    let asked: Vec<&str> = asked.split(',').map(str::trim).collect();
+    all.into_iter()
+        .filter(|(name, _)| asked.contains(name))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<Map<String, Value>>()
+        .into()
+}

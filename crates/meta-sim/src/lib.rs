@@ -1,0 +1,54 @@
+//! Meta in a box: the WhatsApp Cloud API as far as Djigbachats uses it, with a ledger.
+//!
+//! It is the sandbox of developers (the `meta-sim` program) and, in process, the double and the
+//! oracle of tests. It is written from Meta's documents and shares no code with the product, so
+//! that a mistake of the product is not repeated here.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), meta_sim::StartError> {
+//! let config = meta_sim::SimConfig {
+//!     webhook_url: Some("http://127.0.0.1:8081/webhooks/meta".to_owned()),
+//!     behaviour: meta_sim::WebhookBehaviour::quick(),
+//!     ..Default::default()
+//! };
+//! let sim = meta_sim::Simulator::start(config).await?;
+//! let number = format!("{}/v25.0/{}", sim.base_url(), meta_sim::sample::PHONE_NUMBER_ID);
+//! // POST {number}/messages with `Authorization: Bearer` and `meta_sim::sample::TOKEN` …
+//! # drop(number);
+//! sim.settled().await;
+//! assert_eq!(sim.summary().repeated_opaque_ids, 0);
+//! sim.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod bsuid;
+mod choices;
+mod clock;
+mod config;
+mod connection;
+mod control;
+mod fault;
+mod graph;
+mod ledger;
+mod recipient_rules;
+mod script;
+mod simulator;
+mod state;
+mod stats;
+mod wamid;
+mod webhook;
+
+pub use config::{DelayMs, SimConfig, WebhookBehaviour};
+pub use control::error::ControlError;
+pub use control::handshake::HandshakeReport;
+pub use control::inbound::{FieldChange, Inbound, Preference};
+pub use control::resend::Resend;
+pub use fault::{Fault, Step, UNNAMED_THROTTLE_CODE};
+pub use ledger::{Answered, LedgerEntry, LedgerFileError, LedgerSummary};
+pub use script::{Endpoint, Match, Script, ScriptReport};
+pub use simulator::{Simulator, StartError};
+pub use state::account::{Account, Number, Template, Token};
+pub use state::sample;
+pub use state::sample::SampleError;
+pub use stats::Stats;

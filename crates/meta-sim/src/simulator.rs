@@ -1,0 +1,317 @@
+//! A running simulator: its HTTP server on a thread of its own, its dispatcher of webhooks on the
+//! caller's runtime, and the methods by which a test steers and reads it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::web::{Data, PayloadConfig};
+use actix_web::{App, HttpServer, web};
+use tokio::sync::oneshot;
+
+use crate::config::{SimConfig, WebhookBehaviour};
+use crate::control::error::ControlError;
+use crate::control::handshake::{self, HandshakeReport};
+use crate::control::inbound::{self, FieldChange, Inbound, Preference};
+use crate::control::resend::{self, Resend};
+use crate::ledger::{LedgerEntry, LedgerFileError, LedgerSummary};
+use crate::script::{Script, ScriptReport};
+use crate::state::account::Account;
+use crate::state::sample::SampleError;
+use crate::state::{State, StateError};
+use crate::stats::Stats;
+use crate::webhook::deliver;
+use crate::{connection, control, graph};
+
+const LONGEST_BODY: usize = 4 * 1_024 * 1_024;
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const SHUTDOWN_SECONDS: u64 = 2;
+
+/// Why a simulator cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("the simulator cannot listen on its address")]
+    Listen(#[source] std::io::Error),
+    /// The client for webhooks cannot be built.
+    #[error("the client for webhooks cannot be built")]
+    Client(#[from] reqwest::Error),
+    /// The ledger's file cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFileError),
+    /// The sample account cannot be read.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The server's thread ended before it served.
+    #[error("the simulator's server ended before it began")]
+    Ended,
+}
+
+/// A running simulator. Dropping it ends its tasks; `stop` also waits for them.
+pub struct Simulator {
+    state: Arc<State>,
+    base_url: String,
+    server: Option<Server>,
+    dispatcher: Option<tokio::task::JoinHandle<()>>,
+}
+
+struct Server {
+    thread: JoinHandle<()>,
+    ended: oneshot::Receiver<()>,
+}
+
+/// The address, once the server listens.
+type Started = Result<String, StartError>;
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Simulator {
+    /// Starts one; it serves when this returns.
+    ///
+    /// # Errors
+    /// When the address is taken or the ledger's file cannot be used.
+    pub async fn start(config: SimConfig) -> Result<Self, StartError> {
+        // Fails only when the process has a provider already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .pool_max_idle_per_host(config.webhook_concurrency)
+            .build()?;
+        let state = Arc::new(State::new(config, client)?);
+        let (server, base_url) = serve(Arc::clone(&state)).await?;
+        let dispatcher = tokio::spawn(deliver::dispatch(Arc::clone(&state)));
+        tracing::info!(base_url, "the simulated Meta listens");
+        Ok(Self {
+            state,
+            base_url,
+            server: Some(server),
+            dispatcher: Some(dispatcher),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`; Graph paths are below it, as `{base}/v25.0/…`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    /// Sets where webhooks go, for those already scheduled too; `None` ends them.
+    pub fn set_webhook_url(&self, url: Option<String>) {
+        self.state.set_webhook(url, None);
+    }
+
+    /// Changes how webhooks of messages accepted from now on behave.
+    pub fn set_behaviour(&self, behaviour: WebhookBehaviour) {
+        self.state.set_behaviour(behaviour);
+    }
+
+    /// Merges an account in and gives it back with the ids that were made up.
+    ///
+    /// # Errors
+    /// When sample templates are asked for and cannot be read.
+    pub fn put_account(&self, account: Account) -> Result<Account, ControlError> {
+        Ok(self.state.put_account(account)?)
+    }
+
+    /// Adds a fault script and gives its number.
+    pub fn script(&self, script: Script) -> u64 {
+        self.state.scripts.add(script)
+    }
+
+    /// The scripts with what they met.
+    #[must_use]
+    pub fn scripts(&self) -> Vec<ScriptReport> {
+        self.state.scripts.reports()
+    }
+
+    /// Ends all scripts.
+    pub fn clear_scripts(&self) {
+        self.state.scripts.clear();
+    }
+
+    /// A client writes; gives the message's wamid.
+    ///
+    /// # Errors
+    /// When the number is unknown or nobody would hear of it.
+    pub fn inbound(&self, inbound: Inbound) -> Result<String, ControlError> {
+        inbound::receive(&self.state, inbound)
+    }
+
+    /// A client stops or resumes marketing messages inside WhatsApp.
+    ///
+    /// # Errors
+    /// When the number is unknown or nobody would hear of it.
+    pub fn prefer(&self, preference: &Preference) -> Result<(), ControlError> {
+        inbound::prefer(&self.state, preference)
+    }
+
+    /// Meta reports a change in any field.
+    ///
+    /// # Errors
+    /// When nobody would hear of it.
+    pub fn report(&self, change: &FieldChange) -> Result<(), ControlError> {
+        inbound::report(&self.state, change)
+    }
+
+    /// Posts webhooks again; says how many bodies or messages that concerns.
+    pub fn resend(&self, wanted: &Resend) -> usize {
+        resend::resend(&self.state, wanted)
+    }
+
+    /// Verifies the webhook address as Meta does.
+    pub async fn handshake(&self) -> HandshakeReport {
+        handshake::shake(&self.state).await
+    }
+
+    /// Every accepted POST, in order.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<LedgerEntry> {
+        self.state.ledger.after(0, usize::MAX)
+    }
+
+    /// The accepted POSTs of one `biz_opaque_callback_data`.
+    #[must_use]
+    pub fn ledger_of(&self, biz_opaque_callback_data: &str) -> Vec<LedgerEntry> {
+        self.state.ledger.of(biz_opaque_callback_data)
+    }
+
+    /// How often one `biz_opaque_callback_data` was accepted.
+    #[must_use]
+    pub fn accepted_times(&self, biz_opaque_callback_data: &str) -> u32 {
+        self.state.ledger.repetitions(biz_opaque_callback_data)
+    }
+
+    /// The ledger in short.
+    #[must_use]
+    pub fn summary(&self) -> LedgerSummary {
+        self.state.ledger.summary()
+    }
+
+    /// Counts of what was seen and done.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.state.read_stats()
+    }
+
+    /// Makes every paging cursor given out so far expire.
+    pub fn expire_cursors(&self) {
+        self.state.expire_cursors();
+    }
+
+    /// Waits until every scheduled webhook was answered 200 or given up.
+    pub async fn settled(&self) {
+        self.state.schedule.until_settled().await;
+    }
+
+    /// Back to the sample account and an empty ledger.
+    ///
+    /// # Errors
+    /// When the ledger's file cannot be emptied.
+    pub fn reset(&self) -> Result<(), ControlError> {
+        Ok(self.state.reset()?)
+    }
+
+    /// Stops serving and posting, and waits for every task and thread. What is still scheduled is
+    /// dropped; the ledger's file is whole.
+    pub async fn stop(mut self) {
+        self.state.stopping.cancel();
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        if let Some(dispatcher) = self.dispatcher.take() {
+            // It ends by itself; a panic in it has been reported by the panic hook.
+            let _ = dispatcher.await;
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.state.stopping.cancel();
+    }
+}
+
+impl Server {
+    async fn stop(self) {
+        // An error means that the thread has gone already.
+        let _ = self.ended.await;
+        let _ = self.thread.join();
+    }
+}
+
+/// Serves on a thread with a runtime of its own, whatever runtime the caller has.
+async fn serve(state: Arc<State>) -> Result<(Server, String), StartError> {
+    let (started, starts) = oneshot::channel::<Started>();
+    let (end, ended) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("meta-sim-http".to_owned())
+        .spawn(move || {
+            actix_web::rt::System::new().block_on(run(state, started));
+            // Nobody waits after a drop.
+            let _ = end.send(());
+        })
+        .map_err(StartError::Listen)?;
+    let base_url = starts.await.map_err(|_| StartError::Ended)??;
+    Ok((Server { thread, ended }, base_url))
+}
+
+async fn run(state: Arc<State>, started: oneshot::Sender<Started>) {
+    let (listen, workers) = (state.config.listen, state.config.http_workers.max(1));
+    let stopping = state.stopping.clone();
+    let base_url_place = Arc::clone(&state);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::from(Arc::clone(&state)))
+            .app_data(PayloadConfig::new(LONGEST_BODY))
+            .configure(control::routes)
+            .configure(graph::routes)
+            .default_service(web::to(graph::unknown_path))
+    })
+    .workers(workers)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .on_connect(connection::remember)
+    .disable_signals()
+    .bind(listen);
+    let server = match server {
+        Ok(server) => server,
+        Err(error) => {
+            let _ = started.send(Err(StartError::Listen(error)));
+            return;
+        }
+    };
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    let base_url = format!("http://{address}");
+    let _ = base_url_place.base_url.set(base_url.clone());
+    let running = server.run();
+    let handle = running.handle();
+    if started.send(Ok(base_url)).is_err() {
+        return;
+    }
+    actix_web::rt::spawn(async move {
+        stopping.cancelled().await;
+        handle.stop(true).await;
+    });
+    if let Err(error) = running.await {
+        tracing::error!(%error, "the simulator's server ended with an error");
+    }
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Ledger(error) => Self::Ledger(error),
+            StateError::Sample(error) => Self::Sample(error),
+        }
+    }
+}

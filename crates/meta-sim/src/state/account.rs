@@ -1,0 +1,176 @@
+//! What an account at Meta consists of, as the control API takes it and shows it.
+//!
+//! Whatever is left out of the JSON gets the value that a healthy account in Ouagadougou has.
+//! Debug output names no token.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A WhatsApp Business Account with what belongs to it. Posting one again merges it in: numbers,
+/// tokens and templates replace those of the same id, the others stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// Decimal id; made up when empty.
+    pub waba_id: String,
+    /// The business's name.
+    pub name: Option<String>,
+    /// Billing currency (default USD).
+    pub currency: Option<String>,
+    /// Meta's time zone number as text.
+    pub timezone_id: Option<String>,
+    /// `verified` unless said otherwise.
+    pub business_verification_status: Option<String>,
+    /// `APPROVED` unless said otherwise.
+    pub account_review_status: Option<String>,
+    /// Apps subscribed to the account's webhooks; replaces the list when given.
+    pub subscribed_apps: Option<Vec<String>>,
+    /// Whether to add the sample's templates under ids of their own.
+    pub with_sample_templates: bool,
+    /// Phone numbers.
+    pub numbers: Vec<Number>,
+    /// Access tokens.
+    pub tokens: Vec<Token>,
+    /// Templates, in the order in which lists show them.
+    pub templates: Vec<Template>,
+}
+
+/// A phone number of an account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Number {
+    /// Decimal id; made up when empty.
+    pub id: String,
+    /// As shown to people.
+    pub display_phone_number: String,
+    /// Country calling code, prefixed to recipients without `+`.
+    pub country_code: String,
+    /// Approved display name.
+    pub verified_name: String,
+    /// `APPROVED`, `PENDING_REVIEW`, `DECLINED` …
+    pub name_status: String,
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
+    pub quality_rating: String,
+    /// `STANDARD` (80 messages a second) or `HIGH` (1,000).
+    pub throughput: String,
+    /// `TIER_250`, `TIER_2K` … `TIER_UNLIMITED`.
+    pub messaging_limit: String,
+    /// `VERIFIED`, `NOT_VERIFIED`, `EXPIRED`.
+    pub code_verification_status: String,
+    /// `LIVE` or `SANDBOX`.
+    pub account_mode: String,
+    /// `CONNECTED`, or what keeps the number from sending.
+    pub status: String,
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            display_phone_number: "+226 25 30 61 00".to_owned(),
+            country_code: "226".to_owned(),
+            verified_name: "Boutique Faso".to_owned(),
+            name_status: "APPROVED".to_owned(),
+            quality_rating: "GREEN".to_owned(),
+            throughput: "STANDARD".to_owned(),
+            messaging_limit: "TIER_2K".to_owned(),
+            code_verification_status: "VERIFIED".to_owned(),
+            account_mode: "LIVE".to_owned(),
+            status: "CONNECTED".to_owned(),
+        }
+    }
+}
+
+/// An access token.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Token {
+    /// The token itself; made up when empty.
+    pub token: String,
+    /// The app that it was issued for; the simulator's own when empty.
+    pub app_id: String,
+    /// That app's secret, when it is not the simulator's own and proofs should be checked.
+    pub app_secret: Option<String>,
+    /// Granted permissions.
+    pub scopes: Vec<String>,
+    /// Accounts that the permissions reach; the account that it is posted with when absent, every
+    /// account when empty.
+    pub target_ids: Option<Vec<String>>,
+    /// Unix seconds; 0 never expires.
+    pub expires_at: i64,
+    /// False once revoked.
+    pub is_valid: bool,
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self {
+            token: String::new(),
+            app_id: String::new(),
+            app_secret: None,
+            scopes: vec![
+                "whatsapp_business_management".to_owned(),
+                "whatsapp_business_messaging".to_owned(),
+                "public_profile".to_owned(),
+            ],
+            target_ids: None,
+            expires_at: 0,
+            is_valid: true,
+        }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("app_id", &self.app_id)
+            .field("scopes", &self.scopes)
+            .field("is_valid", &self.is_valid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message template in one language.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Template {
+    /// Decimal id; that of the same name and language when there is one, else made up.
+    pub id: String,
+    /// Lowercase letters, digits, underscore.
+    pub name: String,
+    /// One code such as `fr` or `en_US`.
+    pub language: String,
+    /// `UTILITY`, `MARKETING`, `AUTHENTICATION`.
+    pub category: String,
+    /// `APPROVED`, `PENDING`, `REJECTED`, `PAUSED`, `DISABLED` …
+    pub status: String,
+    /// `POSITIONAL` or `NAMED`.
+    pub parameter_format: String,
+    /// Meta's components, as in its template node.
+    pub components: Vec<Value>,
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
+    pub quality_score: String,
+    /// `NONE`, or why it was rejected.
+    pub rejected_reason: String,
+    /// Time to live, seconds.
+    pub message_send_ttl_seconds: Option<i64>,
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            language: "fr".to_owned(),
+            category: "UTILITY".to_owned(),
+            status: "APPROVED".to_owned(),
+            parameter_format: "POSITIONAL".to_owned(),
+            components: Vec::new(),
+            quality_score: "GREEN".to_owned(),
+            rejected_reason: "NONE".to_owned(),
+            message_send_ttl_seconds: None,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a template expects of a send: read once from its components when it is stored.
+
+use serde_json::Value;
+
+use super::account::Template;
+
+/// The variables of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Variables {
+    /// `{{1}}` to `{{n}}`.
+    Positional(usize),
+    /// `{{first_name}}` and so on, in order of appearance.
+    Named(Vec<String>),
+}
+
+/// What stands above the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// Nothing, or nothing that takes a parameter.
+    None,
+    /// Text with variables.
+    Text(Variables),
+    /// `image`, `video`, `document`, `gif` or `location`: one parameter of that type.
+    Media(String),
+}
+
+/// What a button takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Button {
+    /// An optional payload.
+    QuickReply,
+    /// A URL; with a variable the parameter is required.
+    Url {
+        /// Whether the URL ends in a variable.
+        variable: bool,
+    },
+    /// A coupon code, required.
+    CopyCode,
+    /// An optional flow token and data.
+    Flow,
+    /// Takes no parameter.
+    Plain,
+}
+
+/// What a template expects of a send.
+#[derive(Debug, Clone)]
+pub(crate) struct TemplateShape {
+    pub(crate) header: Header,
+    pub(crate) body: Variables,
+    pub(crate) body_text: String,
+    pub(crate) buttons: Vec<Button>,
+    pub(crate) other_components: Vec<String>,
+}
+
+impl Variables {
+    fn of(text: &str, named: bool) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for piece in text.split("{{").skip(1) {
+            let Some((name, _)) = piece.split_once("}}") else {
+                continue;
+            };
+            let name = name.trim().to_owned();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if named {
+            Self::Named(names)
+        } else {
+            Self::Positional(names.len())
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Positional(count) => *count,
+            Self::Named(names) => names.len(),
+        }
+    }
+}
+
+impl TemplateShape {
+    pub(crate) fn of(template: &Template) -> Self {
+        let named = template.parameter_format.eq_ignore_ascii_case("NAMED");
+        let mut shape = Self {
+            header: Header::None,
+            body: Variables::of("", named),
+            body_text: String::new(),
+            buttons: Vec::new(),
+            other_components: Vec::new(),
+        };
+        for component in &template.components {
+            shape.add(component, named);
+        }
+        shape
+    }
+
+    fn add(&mut self, component: &Value, named: bool) {
+        let kind = text(component, "type").to_ascii_lowercase();
+        match kind.as_str() {
+            "header" => self.header = header(component, named),
+            "body" => {
+                self.body_text = text(component, "text").to_owned();
+                self.body = Variables::of(&self.body_text, named);
+            }
+            "buttons" => {
+                let buttons = component.get("buttons").and_then(Value::as_array);
+                self.buttons = buttons.into_iter().flatten().map(button).collect();
+            }
+            "footer" => {}
+            _ => self.other_components.push(kind),
+        }
+    }
+}
+
+fn header(component: &Value, named: bool) -> Header {
+    match text(component, "format") {
+        "TEXT" => Header::Text(Variables::of(text(component, "text"), named)),
+        "" => Header::None,
+        format => Header::Media(format.to_ascii_lowercase()),
+    }
+}
+
+fn button(button: &Value) -> Button {
+    match text(button, "type") {
+        "QUICK_REPLY" => Button::QuickReply,
+        "URL" => Button::Url {
+            variable: text(button, "url").contains("{{"),
+        },
+        "OTP" => Button::Url { variable: true },
+        "COPY_CODE" => Button::CopyCode,
+        "FLOW" => Button::Flow,
+        _ => Button::Plain,
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}

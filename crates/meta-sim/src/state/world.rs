@@ -1,0 +1,242 @@
+//! The accounts at Meta, indexed the ways that calls look them up.
+//!
+//! A world is never changed in place: the control API copies it, merges an account in and puts the
+//! copy in its place, so that calls read without waiting.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::account::{Account, Number, Template, Token};
+use super::sample;
+use super::template_shape::TemplateShape;
+use super::traffic::Traffic;
+
+/// An account and what hangs on it.
+#[derive(Clone)]
+pub(crate) struct Waba {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) currency: String,
+    pub(crate) timezone_id: String,
+    pub(crate) business_verification_status: String,
+    pub(crate) account_review_status: String,
+    pub(crate) subscribed_apps: Vec<String>,
+    pub(crate) number_ids: Vec<String>,
+    pub(crate) templates: Vec<Arc<StoredTemplate>>,
+    by_name: HashMap<String, Vec<Arc<StoredTemplate>>>,
+}
+
+/// A phone number with its traffic.
+#[derive(Clone)]
+pub(crate) struct StoredNumber {
+    pub(crate) waba_id: String,
+    pub(crate) facts: Number,
+    pub(crate) digits: String,
+    pub(crate) traffic: Arc<Traffic>,
+}
+
+/// A template with what it expects of a send.
+#[derive(Clone)]
+pub(crate) struct StoredTemplate {
+    pub(crate) waba_id: String,
+    pub(crate) facts: Template,
+    pub(crate) shape: TemplateShape,
+}
+
+/// Every account.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    pub(crate) wabas: HashMap<String, Arc<Waba>>,
+    pub(crate) numbers: HashMap<String, Arc<StoredNumber>>,
+    pub(crate) tokens: HashMap<String, Arc<Token>>,
+    pub(crate) templates: HashMap<String, Arc<StoredTemplate>>,
+}
+
+impl Waba {
+    fn new(id: String) -> Self {
+        Self {
+            id,
+            name: "Boutique Faso, Ouagadougou".to_owned(),
+            currency: "USD".to_owned(),
+            timezone_id: "1".to_owned(),
+            business_verification_status: "verified".to_owned(),
+            account_review_status: "APPROVED".to_owned(),
+            subscribed_apps: Vec::new(),
+            number_ids: Vec::new(),
+            templates: Vec::new(),
+            by_name: HashMap::new(),
+        }
+    }
+
+    /// The template of this name in this language, whatever its status.
+    pub(crate) fn template(&self, name: &str, language: &str) -> Option<&Arc<StoredTemplate>> {
+        self.by_name
+            .get(name)?
+            .iter()
+            .find(|template| template.facts.language == language)
+    }
+
+    fn reindex(&mut self) {
+        self.by_name.clear();
+        for template in &self.templates {
+            self.by_name
+                .entry(template.facts.name.clone())
+                .or_default()
+                .push(Arc::clone(template));
+        }
+    }
+
+    fn put(&mut self, template: Arc<StoredTemplate>) {
+        let place = self.templates.iter_mut().find(|known| {
+            known.facts.name == template.facts.name
+                && known.facts.language == template.facts.language
+        });
+        match place {
+            Some(known) => *known = template,
+            None => self.templates.push(template),
+        }
+    }
+}
+
+impl World {
+    /// Merges an account in and gives it back with the ids that were made up.
+    pub(crate) fn merge(
+        &mut self,
+        mut account: Account,
+        own_app: &str,
+    ) -> Result<Account, sample::SampleError> {
+        if account.waba_id.is_empty() {
+            account.waba_id = made_up_id();
+        }
+        if account.with_sample_templates {
+            account.templates.extend(sample::templates_without_ids()?);
+            account.with_sample_templates = false;
+        }
+        let mut waba = match self.wabas.get(&account.waba_id) {
+            Some(known) => Waba::clone(known),
+            None => Waba::new(account.waba_id.clone()),
+        };
+        waba.describe(&account);
+        for number in &mut account.numbers {
+            self.merge_number(&mut waba, number);
+        }
+        for template in &mut account.templates {
+            self.merge_template(&mut waba, template);
+        }
+        for token in &mut account.tokens {
+            self.merge_token(&waba, token, own_app);
+        }
+        waba.reindex();
+        self.wabas.insert(waba.id.clone(), Arc::new(waba));
+        Ok(account)
+    }
+
+    /// Replaces the apps that an account's webhooks go to.
+    pub(crate) fn subscribe(&mut self, waba_id: &str, app_id: &str, subscribed: bool) {
+        let Some(waba) = self.wabas.get_mut(waba_id) else {
+            return;
+        };
+        let apps = &mut Arc::make_mut(waba).subscribed_apps;
+        apps.retain(|app| app != app_id);
+        if subscribed {
+            apps.push(app_id.to_owned());
+        }
+    }
+
+    fn merge_number(&mut self, waba: &mut Waba, number: &mut Number) {
+        if number.id.is_empty() {
+            number.id = made_up_id();
+        }
+        if !waba.number_ids.contains(&number.id) {
+            waba.number_ids.push(number.id.clone());
+        }
+        let known = self.numbers.get(&number.id);
+        let traffic = known
+            .map(|known| Arc::clone(&known.traffic))
+            .unwrap_or_default();
+        let stored = StoredNumber {
+            waba_id: waba.id.clone(),
+            facts: number.clone(),
+            digits: digits(&number.display_phone_number),
+            traffic,
+        };
+        self.numbers.insert(number.id.clone(), Arc::new(stored));
+    }
+
+    fn merge_template(&mut self, waba: &mut Waba, template: &mut Template) {
+        if template.id.is_empty() {
+            let known = waba
+                .templates
+                .iter()
+                .find(|t| t.facts.name == template.name && t.facts.language == template.language);
+            template.id = known.map_or_else(made_up_id, |known| known.facts.id.clone());
+        }
+        let stored = Arc::new(StoredTemplate {
+            waba_id: waba.id.clone(),
+            facts: template.clone(),
+            shape: TemplateShape::of(template),
+        });
+        waba.put(Arc::clone(&stored));
+        self.templates.insert(template.id.clone(), stored);
+    }
+
+    fn merge_token(&mut self, waba: &Waba, token: &mut Token, own_app: &str) {
+        if token.token.is_empty() {
+            token.token = format!("EAA{}", random_hex());
+        }
+        if token.app_id.is_empty() {
+            own_app.clone_into(&mut token.app_id);
+        }
+        token
+            .target_ids
+            .get_or_insert_with(|| vec![waba.id.clone()]);
+        self.tokens
+            .insert(token.token.clone(), Arc::new(token.clone()));
+    }
+}
+
+impl Waba {
+    fn describe(&mut self, account: &Account) {
+        replace(&mut self.name, account.name.as_ref());
+        replace(&mut self.currency, account.currency.as_ref());
+        replace(&mut self.timezone_id, account.timezone_id.as_ref());
+        let verification = account.business_verification_status.as_ref();
+        replace(&mut self.business_verification_status, verification);
+        replace(
+            &mut self.account_review_status,
+            account.account_review_status.as_ref(),
+        );
+        if let Some(apps) = &account.subscribed_apps {
+            self.subscribed_apps.clone_from(apps);
+        }
+    }
+}
+
+/// The digits of a number as people write it.
+pub(crate) fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn replace(place: &mut String, value: Option<&String>) {
+    if let Some(value) = value {
+        place.clone_from(value);
+    }
+}
+
+/// Sixteen digits, as Meta's ids have.
+fn made_up_id() -> String {
+    let mut bytes = [0_u8; 8];
+    // Without the system's randomness the id is all the same and replaces its forerunner, which
+    // shows at once.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    let number = u64::from_be_bytes(bytes) % 8_999_999_999_999_999;
+    (number + 1_000_000_000_000_000).to_string()
+}
+
+fn random_hex() -> String {
+    let mut bytes = [0_u8; 24];
+    let _ = SystemRandom::new().fill(&mut bytes);
+    hex::encode(bytes)
+}

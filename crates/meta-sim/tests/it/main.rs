@@ -1,0 +1,18 @@
+//! The simulator as its users meet it: over HTTP, with a receiver of webhooks of our own.
+
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod graph;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod webhooks;

@@ -1,0 +1,314 @@
+//! What webhooks say, how they are signed, and how they arrive.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use meta_sim::{DelayMs, Fault, Inbound, Resend, Script, Step, WebhookBehaviour, sample};
+use ring::hmac;
+use serde_json::{Value, json};
+
+use crate::harness::{Got, World, receipt};
+
+const PERSON: &str = "+22670000001";
+
+fn is_signed(got: &Got) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, sample::APP_SECRET.as_bytes());
+    let tag = hex::decode(got.signature.strip_prefix("sha256=").unwrap()).unwrap();
+    hmac::verify(&key, &got.raw, &tag).is_ok()
+}
+
+/// How often each status of each message came.
+fn counts(statuses: &[Value]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for status in statuses {
+        let key = format!(
+            "{} {}",
+            status["biz_opaque_callback_data"], status["status"]
+        );
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_status_comes_in_metas_envelope() {
+    let world = World::start().await;
+    let wamid = world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let all = world.inbox.all().await;
+    assert_eq!(all.len(), 3);
+    let sent = all
+        .iter()
+        .map(Got::json)
+        .find(|body| body["entry"][0]["changes"][0]["value"]["statuses"][0]["status"] == "sent");
+    let mut sent = sent.unwrap();
+    let value = &mut sent["entry"][0]["changes"][0]["value"];
+    let timestamp = value["statuses"][0]["timestamp"].take();
+    assert!(timestamp.as_str().unwrap().parse::<u64>().unwrap() > 1_700_000_000);
+    let user_id = value["contacts"][0]["user_id"].clone();
+    let expected = json!({
+        "object": "whatsapp_business_account",
+        "entry": [{"id": sample::WABA_ID, "changes": [{"field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "22625306100", "phone_number_id": sample::PHONE_NUMBER_ID},
+            "contacts": [{"wa_id": "22670000001", "user_id": user_id}],
+            "statuses": [{
+                "id": wamid, "status": "sent", "timestamp": null, "recipient_id": "22670000001",
+                "recipient_user_id": user_id, "biz_opaque_callback_data": "a",
+                "pricing": {"billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility"},
+            }],
+        }}]}],
+    });
+    assert_eq!(sent, expected);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
+    let world = World::start().await;
+    let message = json!({"type": "text", "text": {"body": "Ça va ? 😀 https://a.b"}});
+    let inbound = Inbound {
+        phone_number_id: sample::PHONE_NUMBER_ID.to_owned(),
+        from: PERSON.to_owned(),
+        profile_name: Some("Awa Ouédraogo".to_owned()),
+        message: message.as_object().unwrap().clone(),
+    };
+    let wamid = world.sim.inbound(inbound).unwrap();
+    world.settled().await;
+    let got = world.inbox.all().await.remove(0);
+    assert!(is_signed(&got));
+    assert!(got.raw.is_ascii());
+    let raw = String::from_utf8(got.raw.clone()).unwrap();
+    assert!(
+        raw.contains(r"\u00c7a va ? \ud83d\ude00 https:\/\/a.b"),
+        "{raw}"
+    );
+    let again = Got {
+        raw: serde_json::to_vec(&got.json()).unwrap(),
+        ..got.clone()
+    };
+    assert!(
+        !is_signed(&again),
+        "parsed and written again it must not verify"
+    );
+    let value = &got.json()["entry"][0]["changes"][0]["value"];
+    assert_eq!(
+        value["messages"][0]["text"]["body"],
+        "Ça va ? 😀 https://a.b"
+    );
+    assert_eq!(value["messages"][0]["id"], wamid);
+    assert_eq!(value["messages"][0]["from"], "22670000001");
+    assert_eq!(value["contacts"][0]["profile"]["name"], "Awa Ouédraogo");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn every_status_comes_twice_when_all_are_doubled() {
+    let behaviour = WebhookBehaviour {
+        doubled_share: 1.0,
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    for opaque in ["a", "b"] {
+        world.accepted(&receipt(PERSON, opaque)).await;
+    }
+    world.settled().await;
+    let counts = counts(&world.inbox.statuses().await);
+    assert_eq!(counts.len(), 6);
+    assert!(counts.values().all(|count| *count == 2), "{counts:?}");
+    assert_eq!(world.sim.stats().doubled_statuses, 6);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn reordered_statuses_arrive_last_first() {
+    let apart = DelayMs::new(60, 60);
+    let behaviour = WebhookBehaviour {
+        reordered_share: 1.0,
+        sent: apart,
+        delivered: apart,
+        read: apart,
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    assert_eq!(world.inbox.words().await, ["read", "delivered", "sent"]);
+    assert_eq!(world.sim.stats().reordered_messages, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn many_statuses_come_in_one_post() {
+    let behaviour = WebhookBehaviour {
+        statuses_per_post: 1_000,
+        gather_ms: 400,
+        sent: DelayMs::new(0, 0),
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    for number in 0..20 {
+        world
+            .accepted(&receipt(
+                &format!("+226700000{number:02}"),
+                &number.to_string(),
+            ))
+            .await;
+    }
+    world.settled().await;
+    let posts = world.inbox.all().await;
+    assert!(posts.len() < 20, "{} posts", posts.len());
+    assert!(posts.iter().all(is_signed));
+    let counts = counts(&world.inbox.statuses().await);
+    assert_eq!(counts.len(), 60);
+    assert!(counts.values().all(|count| *count == 1));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_early_sent_arrives_before_the_answer() {
+    let behaviour = WebhookBehaviour {
+        early_share: 1.0,
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    world.accepted(&receipt(PERSON, "a")).await;
+    assert_eq!(
+        world.inbox.words().await.first().map(String::as_str),
+        Some("sent")
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_answered_200_comes_again_byte_for_byte() {
+    let world = World::start().await;
+    world.inbox.refuse_with.store(503, Ordering::SeqCst);
+    world.inbox.refusals_left.store(5, Ordering::SeqCst);
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let counts = counts(&world.inbox.statuses().await);
+    assert_eq!(counts.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
+    let stats = world.sim.stats();
+    assert_eq!(stats.webhook_posts_refused.get("status"), Some(&5));
+    assert_eq!(stats.webhook_updates_accepted, 3);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_given_up_after_the_last_attempt() {
+    let behaviour = WebhookBehaviour {
+        retry_attempts: 3,
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    world.inbox.refuse_with.store(500, Ordering::SeqCst);
+    world.inbox.refusals_left.store(u16::MAX, Ordering::SeqCst);
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let stats = world.sim.stats();
+    assert_eq!(stats.webhook_updates_given_up, 3);
+    assert_eq!(stats.webhook_posts_refused.get("status"), Some(&6));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_foreign_status_carries_no_id_of_ours() {
+    let behaviour = WebhookBehaviour {
+        foreign_share: 1.0,
+        ..WebhookBehaviour::quick()
+    };
+    let world = World::behaving(behaviour).await;
+    world
+        .sim
+        .script(Script::always(Fault::Statuses { steps: vec![] }));
+    let wamid = world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let statuses = world.inbox.statuses().await;
+    assert_eq!(statuses.len(), 1);
+    assert_ne!(statuses[0]["id"], wamid);
+    assert_ne!(statuses[0]["biz_opaque_callback_data"], "a");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_without_subscription_hears_nothing() {
+    let world = World::start().await;
+    let url = world.url(&format!("/v25.0/{}/subscribed_apps", sample::WABA_ID));
+    world
+        .http
+        .delete(url)
+        .bearer_auth(sample::TOKEN)
+        .send()
+        .await
+        .unwrap();
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    assert!(world.inbox.all().await.is_empty());
+    assert_eq!(world.sim.summary().accepted, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn webhooks_come_again_on_request() {
+    let world = World::start().await;
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let first = world.inbox.all().await;
+    assert_eq!(world.sim.resend(&Resend::Last(2)), 2);
+    world.settled().await;
+    let all = world.inbox.all().await;
+    assert_eq!(all.len(), 5);
+    for again in all.iter().skip(3) {
+        assert!(
+            first
+                .iter()
+                .any(|got| got.raw == again.raw && got.signature == again.signature)
+        );
+    }
+    assert_eq!(
+        world
+            .sim
+            .resend(&Resend::BizOpaqueCallbackData("a".to_owned())),
+        1
+    );
+    world.settled().await;
+    assert_eq!(world.inbox.statuses().await.len(), 8);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_statuses() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let behaviour = WebhookBehaviour {
+            read_share: 0.5,
+            failed_share: 0.3,
+            doubled_share: 0.3,
+            ..WebhookBehaviour::quick()
+        };
+        let world = World::behaving(behaviour).await;
+        for number in 0..30 {
+            world.accepted(&receipt(PERSON, &number.to_string())).await;
+        }
+        world.settled().await;
+        runs.push(counts(&world.inbox.statuses().await));
+        world.stop().await;
+    }
+    assert_eq!(runs[0], runs[1]);
+    let failed = runs[0].keys().filter(|key| key.contains("failed")).count();
+    assert!((1..30).contains(&failed), "{failed} of 30 failed");
+}
+
+#[tokio::test]
+async fn a_failed_status_may_be_followed_by_delivered() {
+    let world = World::start().await;
+    let steps = vec![Step::Failed(131_026), Step::Delivered];
+    world.sim.script(Script::always(Fault::Statuses { steps }));
+    world.accepted(&receipt(PERSON, "a")).await;
+    world.settled().await;
+    let mut words = world.inbox.words().await;
+    words.sort();
+    assert_eq!(words, ["delivered", "failed"]);
+    world.stop().await;
+}
