@@ -1,0 +1,117 @@
+//! One life of a process: its signals and its end.
+
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Child;
+
+use crate::eventually;
+
+/// How long the kernel may take to stop a process.
+const FREEZE: Duration = Duration::from_secs(5);
+/// Of /proc/net/tcp: an established connection.
+const ESTABLISHED: &str = "01";
+
+/// A process that was started.
+pub(super) struct Life {
+    child: Child,
+}
+
+impl Life {
+    pub(super) const fn new(child: Child) -> Self {
+        Self { child }
+    }
+
+    /// How it ended, when it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child can be asked")
+    }
+
+    /// Kills it and waits until it is gone.
+    pub(super) async fn kill(mut self) {
+        self.child.kill().await.expect("a child can be killed");
+    }
+
+    /// Asks it to end; `None` when it does not do so in time.
+    pub(super) async fn terminate(mut self, limit: Duration) -> Option<ExitStatus> {
+        self.signal(Signal::TERM);
+        let ended = tokio::time::timeout(limit, self.child.wait()).await.ok()?;
+        Some(ended.expect("a child can be waited for"))
+    }
+
+    /// Stops it where it stands and waits until the kernel has done so.
+    pub(super) async fn freeze(&self) {
+        self.signal(Signal::STOP);
+        let pid = self.pid().as_raw_nonzero();
+        eventually("the process is stopped", FREEZE, async || {
+            let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+            let mut states = tasks
+                .flatten()
+                .map(|task| std::fs::read_to_string(task.path().join("stat")));
+            // "pid (name) T ...": every thread has stopped.
+            states
+                .all(|stat| stat.is_ok_and(|stat| stat.contains(") T ")))
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("a child that was not waited for has its pid");
+    }
+
+    fn pid(&self) -> Pid {
+        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
+        pid.and_then(Pid::from_raw).expect("it runs")
+    }
+}
+
+/// Connections to the address with bytes that the process behind it has not read.
+pub(super) fn unread_connections(address: SocketAddr) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux tells its connections");
+    let port = format!(":{:04X}", address.port());
+    let lines = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines.filter(|fields| is_unread(fields, &port)).count()
+}
+
+/// Of a line of /proc/net/tcp: number, local address, remote address, state, and the queues as `tx:rx`.
+fn is_unread(fields: &[&str], port: &str) -> bool {
+    let [_, local, _, state, queues, ..] = fields else {
+        return false;
+    };
+    let received = queues.split_once(':').map(|(_, received)| received);
+    local.ends_with(port)
+        && *state == ESTABLISHED
+        && received.is_some_and(|bytes| bytes != "00000000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn a_connection_is_unread_until_its_bytes_are_taken() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        assert_eq!(unread_connections(address), 0);
+        client.write_all(b"x").unwrap();
+        server.peek(&mut [0]).unwrap();
+        assert_eq!(unread_connections(address), 1);
+        std::io::Read::read_exact(&mut server, &mut [0]).unwrap();
+        assert_eq!(unread_connections(address), 0);
+    }
+}

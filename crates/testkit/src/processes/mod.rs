@@ -1,0 +1,309 @@
+//! The services as real child processes of the one binary, so that a test can freeze, kill and restart each of them.
+//!
+//! Every process keeps its ports and its log over all its lives. None outlives the test: a dropped child is killed, and
+//! all of them stay in the test's process group, which a test runner ends as a whole.
+
+mod life;
+mod logs;
+mod ports;
+mod program;
+mod scrape;
+
+use std::collections::BTreeMap;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::{eventually, http};
+use life::Life;
+use logs::Logs;
+use ports::Ports;
+
+pub use scrape::Scrape;
+
+/// How long a service may take until it is ready: a debug build on a busy machine.
+const START: Duration = Duration::from_secs(30);
+/// How long a service may take to end after SIGTERM: its own 30 seconds, and a little for the signal and the reaping.
+const STOP: Duration = Duration::from_secs(35);
+/// How long a program may take that runs to its end.
+const RUN: Duration = Duration::from_secs(60);
+
+/// A service of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// The API and the projector.
+    Gateway,
+    /// Claims and posts.
+    Sender,
+    /// Takes Meta's webhooks.
+    WebhookIngest,
+    /// Reads templates.
+    TemplateSync,
+    /// Partitions and retention.
+    RetentionJanitor,
+}
+
+/// The processes of one product under test.
+pub struct Services {
+    logs: Logs,
+    http: Client,
+    settings: BTreeMap<String, String>,
+    ports: Ports,
+    running: BTreeMap<Service, Life>,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 5] = [
+        Self::Gateway,
+        Self::Sender,
+        Self::WebhookIngest,
+        Self::TemplateSync,
+        Self::RetentionJanitor,
+    ];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Sender => "sender",
+            Self::WebhookIngest => "webhook-ingest",
+            Self::TemplateSync => "template-sync",
+            Self::RetentionJanitor => "retention-janitor",
+        }
+    }
+}
+
+impl Services {
+    /// Prepares the processes; none is started yet. Settings are by their key, such as `database.url`.
+    ///
+    /// # Panics
+    /// When there is no place for their logs.
+    #[must_use]
+    pub fn new(settings: BTreeMap<String, String>) -> Self {
+        let ports = Ports::choose();
+        let mut services = Self {
+            logs: Logs::new(),
+            http: http::client(),
+            settings,
+            ports,
+            running: BTreeMap::new(),
+        };
+        services.set("gateway.address", ports.gateway.to_string());
+        services.set("ingest.address", ports.ingest.to_string());
+        services
+    }
+
+    /// Changes a setting for the processes that are started from now on.
+    pub fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.settings.insert(key.to_owned(), value.into());
+    }
+
+    /// Takes a setting away for the processes that are started from now on.
+    pub fn unset(&mut self, key: &str) {
+        self.settings.remove(key);
+    }
+
+    /// Starts a service and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start(&mut self, service: Service) {
+        self.spawn(service);
+        self.ready(service).await;
+    }
+
+    /// Starts services together and waits until all are ready.
+    ///
+    /// # Panics
+    /// When one does not become ready.
+    pub async fn start_all(&mut self, services: &[Service]) {
+        for service in services {
+            self.spawn(*service);
+        }
+        for service in services {
+            self.ready(*service).await;
+        }
+    }
+
+    /// Starts a service without waiting for it.
+    ///
+    /// # Panics
+    /// When it runs already, or the binary is not there.
+    pub fn spawn(&mut self, service: Service) {
+        let log = self.logs.open(service);
+        let mut command = self.command(&["run", service.name()]);
+        command
+            .env(
+                program::variable("ops.address"),
+                self.ports.ops(service).to_string(),
+            )
+            .stdout(log.try_clone().expect("the log can be written by two"))
+            .stderr(log);
+        let child = command.spawn().expect("the binary can be started");
+        let before = self.running.insert(service, Life::new(child));
+        assert!(before.is_none(), "{service:?} runs already");
+    }
+
+    /// Waits until a service is ready.
+    ///
+    /// # Panics
+    /// When it ends instead, or takes too long.
+    pub async fn ready(&mut self, service: Service) {
+        let url = self.ops_url(service, "/readyz");
+        let (http, life) = (
+            self.http.clone(),
+            self.running.get_mut(&service).expect("it was started"),
+        );
+        eventually(&format!("{} is ready", service.name()), START, async || {
+            let ended = life.ended();
+            assert!(
+                ended.is_none(),
+                "{} ended at its start: {ended:?}",
+                service.name()
+            );
+            let answer = http.get(&url).send().await.ok()?;
+            (answer.status() == StatusCode::OK).then_some(())
+        })
+        .await;
+    }
+
+    /// What a service says at `/readyz`, once it answers: its status and its words.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn readiness(&self, service: Service) -> (StatusCode, Value) {
+        let url = self.ops_url(service, "/readyz");
+        eventually(&format!("{} answers", service.name()), START, async || {
+            let answer = self.http.get(&url).send().await.ok()?;
+            Some((answer.status(), answer.json().await.ok()?))
+        })
+        .await
+    }
+
+    /// Ends a service at once, as a power cut does.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn kill_9(&mut self, service: Service) {
+        self.take(service).kill().await;
+    }
+
+    /// Asks a service to end (SIGTERM) and waits: how it ended, and after how long.
+    ///
+    /// # Panics
+    /// When it does not run, or does not end in time.
+    pub async fn terminate(&mut self, service: Service) -> (ExitStatus, Duration) {
+        let since = Instant::now();
+        let status = self.take(service).terminate(STOP).await;
+        let status =
+            status.unwrap_or_else(|| panic!("{} did not end within {STOP:?}", service.name()));
+        (status, since.elapsed())
+    }
+
+    /// Stops a service where it stands (SIGSTOP), so that what it has in hand can be looked at; see [`thaw`](Self::thaw).
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn freeze(&self, service: Service) {
+        self.life(service).freeze().await;
+    }
+
+    /// Lets a frozen service go on.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn thaw(&self, service: Service) {
+        self.life(service).thaw();
+    }
+
+    /// Requests at the service's public port that its process has taken from the network and not answered, when `open` is
+    /// how many its clients wait for. Exact while it is frozen; what the process has not read yet does not count.
+    #[must_use]
+    pub fn unanswered_inside(&self, service: Service, open: usize) -> usize {
+        open.saturating_sub(life::unread_connections(self.ports.public(service)))
+    }
+
+    /// A place at the service's public port.
+    #[must_use]
+    pub fn url(&self, service: Service, path: &str) -> String {
+        format!("http://{}{path}", self.ports.public(service))
+    }
+
+    /// A place at the service's operations listener.
+    #[must_use]
+    pub fn ops_url(&self, service: Service, path: &str) -> String {
+        format!("http://{}{path}", self.ports.ops(service))
+    }
+
+    /// The metrics of a service.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn scrape(&self, service: Service) -> Scrape {
+        let answer = self
+            .http
+            .get(self.ops_url(service, "/metrics"))
+            .send()
+            .await;
+        Scrape::new(
+            answer
+                .expect("metrics are answered")
+                .text()
+                .await
+                .expect("metrics are text"),
+        )
+    }
+
+    /// All that a service has logged in all its lives.
+    ///
+    /// # Panics
+    /// When it has never been started.
+    #[must_use]
+    pub fn log(&self, service: Service) -> Vec<u8> {
+        self.logs.read(service)
+    }
+
+    /// Runs the binary to its end, as an operator does: `djigbachats key create --platform`.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        let running = self.command(arguments).output();
+        let ended = tokio::time::timeout(RUN, running).await;
+        ended
+            .expect("the program ends")
+            .expect("the binary can be started")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program::binary());
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(
+                self.settings
+                    .iter()
+                    .map(|(key, value)| (program::variable(key), value)),
+            )
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    fn life(&self, service: Service) -> &Life {
+        self.running
+            .get(&service)
+            .unwrap_or_else(|| panic!("{} does not run", service.name()))
+    }
+
+    fn take(&mut self, service: Service) -> Life {
+        self.running
+            .remove(&service)
+            .unwrap_or_else(|| panic!("{} does not run", service.name()))
+    }
+}

@@ -1,0 +1,59 @@
+//! Ports that stay the same over all lives of a process.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use uuid::Uuid;
+
+use super::Service;
+
+/// Below the ports that Linux gives to outgoing connections, one of which could take the place of a killed process.
+const LOWEST: u16 = 20_000;
+const SPAN: u16 = 12_000;
+
+/// Where the processes listen, on 127.0.0.1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ports {
+    pub(super) gateway: SocketAddr,
+    pub(super) ingest: SocketAddr,
+    ops: [SocketAddr; Service::ALL.len()],
+}
+
+impl Ports {
+    /// Ports that nobody listens on. The search begins anywhere, so that tests beside each other do not meet.
+    pub(super) fn choose() -> Self {
+        let anywhere =
+            u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]]);
+        let ports = (0..SPAN).map(|step| LOWEST + (anywhere % SPAN + step) % SPAN);
+        let mut free = ports
+            .map(local)
+            .filter(|address| TcpListener::bind(address).is_ok());
+        let mut next = || free.next().expect("there are free ports");
+        Self {
+            gateway: next(),
+            ingest: next(),
+            ops: std::array::from_fn(|_| next()),
+        }
+    }
+
+    /// The public listener of a service.
+    pub(super) fn public(&self, service: Service) -> SocketAddr {
+        match service {
+            Service::Gateway => self.gateway,
+            Service::WebhookIngest => self.ingest,
+            _ => panic!("{} has no public listener", service.name()),
+        }
+    }
+
+    /// The operations listener of a service.
+    pub(super) fn ops(&self, service: Service) -> SocketAddr {
+        let place = Service::ALL.iter().position(|other| *other == service);
+        place
+            .and_then(|place| self.ops.get(place))
+            .copied()
+            .expect("each service has one")
+    }
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
