@@ -1,0 +1,158 @@
+//! What a message is checked against, remembered for seconds so that accepting one asks the database nothing.
+//!
+//! What changes at the database shows here a moment later: a stopped number or a paused template is noticed by the claim
+//! anyway, which is the last to look.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::ids::{BusinessId, PhoneNumberId, TemplateId, WabaId};
+use common::phone::Region;
+use common::template::{Category, TemplateShape, TemplateStatus, Unsupported};
+use moka::future::Cache;
+use storage::phone_numbers::PhoneNumber;
+use storage::templates::Template;
+use storage::{BusinessScope, StorageError, businesses, phone_numbers, templates};
+
+use crate::problem::Problem;
+
+/// How long a number or a template is remembered.
+const LIFETIME: Duration = Duration::from_secs(3);
+/// How long the country of a business is remembered, which changes hardly ever.
+const COUNTRY_LIFETIME: Duration = Duration::from_secs(60);
+/// How many of each are remembered.
+const CAPACITY: u64 = 10_000;
+
+/// Numbers, templates and countries.
+pub(crate) struct Known {
+    regions: Cache<BusinessId, Region>,
+    numbers: Cache<(BusinessId, PhoneNumberId), Arc<PhoneNumber>>,
+    templates: Cache<TemplateName, Arc<KnownTemplate>>,
+}
+
+/// A template by what a caller knows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TemplateName {
+    pub(crate) business_id: BusinessId,
+    pub(crate) waba_id: WabaId,
+    pub(crate) name: String,
+    pub(crate) language: String,
+}
+
+/// A template, read once.
+#[derive(Debug)]
+pub(crate) struct KnownTemplate {
+    pub(crate) template_id: TemplateId,
+    pub(crate) category: Category,
+    pub(crate) status: TemplateStatus,
+    pub(crate) shape: Result<TemplateShape, Unsupported>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            regions: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(COUNTRY_LIFETIME)
+                .build(),
+            numbers: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(LIFETIME)
+                .build(),
+            templates: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(LIFETIME)
+                .build(),
+        }
+    }
+}
+
+impl Known {
+    /// The country in which the business's national numbers are read.
+    ///
+    /// # Errors
+    /// When the database is not available, or names a country that there is not.
+    pub(crate) async fn region(&self, scope: &BusinessScope) -> Result<Region, Problem> {
+        let load = async {
+            let business = businesses::get(&mut scope.begin().await?, scope).await?;
+            let region = business.country.parse();
+            region.map_err(|_| StorageError::Corrupt {
+                column: "businesses.country",
+            })
+        };
+        self.regions
+            .try_get_with(scope.business_id(), load)
+            .await
+            .map_err(problem)
+    }
+
+    /// A number of the business; `None` when it has no such number.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub(crate) async fn number(
+        &self,
+        scope: &BusinessScope,
+        phone_number_id: &PhoneNumberId,
+    ) -> Result<Option<Arc<PhoneNumber>>, Problem> {
+        let load = async {
+            phone_numbers::get(&mut scope.begin().await?, scope, phone_number_id)
+                .await
+                .map(Arc::new)
+        };
+        let key = (scope.business_id(), phone_number_id.clone());
+        if_there(self.numbers.try_get_with(key, load).await)
+    }
+
+    /// A template of the business; `None` when the account has no such template.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub(crate) async fn template(
+        &self,
+        scope: &BusinessScope,
+        name: TemplateName,
+    ) -> Result<Option<Arc<KnownTemplate>>, Problem> {
+        let TemplateName {
+            waba_id,
+            name: text,
+            language,
+            ..
+        } = &name;
+        let load = async {
+            let mut transaction = scope.begin().await?;
+            let found =
+                templates::find_by_name(&mut transaction, scope, waba_id, text, language).await;
+            found.map(|template| Arc::new(KnownTemplate::from(&template)))
+        };
+        if_there(self.templates.try_get_with_by_ref(&name, load).await)
+    }
+}
+
+impl From<&Template> for KnownTemplate {
+    fn from(template: &Template) -> Self {
+        Self {
+            template_id: template.template_id.clone(),
+            category: template.category.clone(),
+            status: template.status.clone(),
+            shape: template.shape(),
+        }
+    }
+}
+
+fn if_there<T>(found: Result<T, Arc<StorageError>>) -> Result<Option<T>, Problem> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(*error, StorageError::NotFound) => Ok(None),
+        Err(error) => Err(problem(error)),
+    }
+}
+
+/// Callers that asked at the same moment share the error of the one question.
+fn problem(error: Arc<StorageError>) -> Problem {
+    if error.is_unavailable() {
+        Problem::unavailable(error)
+    } else {
+        Problem::internal(error)
+    }
+}

@@ -1,0 +1,86 @@
+//! The metrics of accepting.
+
+use std::sync::OnceLock;
+
+use prometheus::core::Collector;
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts};
+
+const GROUP_SIZES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0];
+const SECONDS: [f64; 11] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// Registered in the default registry on first use.
+pub(super) struct Metrics {
+    pub(super) group_size: Histogram,
+    pub(super) commit_duration: Histogram,
+    pub(super) queue: IntGauge,
+    pub(super) turned_away: IntCounter,
+    pub(super) accepted: IntCounterVec,
+    pub(super) publish_failures: IntCounter,
+    pub(super) unpublished: IntCounterVec,
+}
+
+impl Metrics {
+    pub(super) fn get() -> &'static Self {
+        static METRICS: OnceLock<Metrics> = OnceLock::new();
+        METRICS.get_or_init(Self::register)
+    }
+
+    fn register() -> Self {
+        Self {
+            group_size: histogram(
+                "djigbachats_gateway_accept_group_size",
+                "Calls that shared a commit; near 1000 for long means that the database is the limit",
+                &GROUP_SIZES,
+            ),
+            commit_duration: histogram(
+                "djigbachats_gateway_accept_commit_duration_seconds",
+                "Seconds from taking a group to its end; a rise of all of them points to the disk of Postgres",
+                &SECONDS,
+            ),
+            queue: registered(IntGauge::new(
+                "djigbachats_gateway_accept_queue_messages",
+                "Calls that wait for the next commit; at 4000 more are answered 503",
+            )),
+            turned_away: registered(IntCounter::new(
+                "djigbachats_gateway_accept_turned_away_total",
+                "Calls answered 503 because too many waited, or they for too long; their clients try again",
+            )),
+            accepted: registered(IntCounterVec::new(
+                Opts::new(
+                    "djigbachats_gateway_accepted_total",
+                    "Messages made durable, by lane",
+                ),
+                &["lane"],
+            )),
+            publish_failures: registered(IntCounter::new(
+                "djigbachats_gateway_publish_failures_total",
+                "Jobs that RabbitMQ did not confirm; their messages are published by the reaper, minutes late",
+            )),
+            unpublished: registered(IntCounterVec::new(
+                Opts::new(
+                    "djigbachats_gateway_unpublished_messages_total",
+                    "Messages left to the reaper, by lane: none is lost, each is minutes late",
+                ),
+                &["lane"],
+            )),
+        }
+    }
+}
+
+fn histogram(name: &str, help: &str, buckets: &[f64]) -> Histogram {
+    registered(Histogram::with_opts(
+        HistogramOpts::new(name, help).buckets(buckets.to_vec()),
+    ))
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "names and labels are constants: a wrong one fails every test"
+)]
+fn registered<C: Collector + Clone + 'static>(collector: prometheus::Result<C>) -> C {
+    let collector = collector.expect("a valid name");
+    prometheus::register(Box::new(collector.clone())).expect("registered once");
+    collector
+}

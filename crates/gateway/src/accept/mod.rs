@@ -1,0 +1,163 @@
+//! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
+//!
+//! Calls wait in a bounded queue for the committer, which takes all that is there whenever its last commit has ended:
+//! nothing waits for a timer, and groups grow with the load. The committer is a task of its own, so a client that hangs
+//! up takes nothing with it. What is committed is handed to the publishers; if those fail, the reaper publishes it.
+
+mod committer;
+mod known;
+mod metrics;
+mod publishing;
+mod sendable;
+
+use broker::Publisher;
+use common::clock::SharedClock;
+use common::message::Lane;
+use common::trace::TraceId;
+use common::wire::MessageRef;
+use storage::Store;
+use storage::batch::accept::{AcceptOutcome, PendingAccept};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::problem::{Problem, ProblemCode};
+pub(crate) use known::{Known, KnownTemplate, TemplateName};
+use metrics::Metrics;
+use publishing::{Publishers, Publishing};
+pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template};
+
+/// How many calls may wait for the committer: a few groups. More are sent away, which is kinder than a long wait.
+const WAITING_CALLS: usize = 4_000;
+
+/// Hands calls to the committer and messages to the publishers. Clones share both.
+#[derive(Clone)]
+pub(crate) struct Acceptor {
+    waiting: mpsc::Sender<Waiting>,
+    publishing: Publishing,
+}
+
+/// The tasks behind an [`Acceptor`].
+pub(crate) struct Accepting {
+    stop: CancellationToken,
+    committer: JoinHandle<()>,
+    publishers: Publishers,
+}
+
+/// Why a call was not answered with an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AcceptError {
+    /// Too many calls wait already; nothing was stored.
+    #[error("too many calls wait to be committed")]
+    Overloaded,
+    /// It took too long before its group was committed; nothing was stored.
+    #[error("the call waited for too long")]
+    TooLate,
+    /// The process stops; nothing was stored.
+    #[error("the gateway stops")]
+    Stopping,
+    /// The database did not answer in time, or not at all; the same call with the same key finds out.
+    #[error("the group could not be committed")]
+    Unavailable,
+    /// The database refused this message: a fault of ours; nothing was stored.
+    #[error("the message was refused by the database")]
+    Refused,
+}
+
+/// A call that waits for its group.
+struct Waiting {
+    call: PendingAccept,
+    trace_id: TraceId,
+    answer: oneshot::Sender<Result<AcceptOutcome, AcceptError>>,
+}
+
+/// Starts the committer and the publishers.
+#[must_use]
+pub(crate) fn start(
+    store: Store,
+    publisher: &Publisher,
+    clock: SharedClock,
+) -> (Acceptor, Accepting) {
+    let (waiting, calls) = mpsc::channel(WAITING_CALLS);
+    let (publishing, publishers) = publishing::start(publisher);
+    let stop = CancellationToken::new();
+    let committer = committer::Committer {
+        store,
+        clock,
+        publishing: publishing.clone(),
+    };
+    let committer = tokio::spawn(committer.run(calls, stop.clone()));
+    (
+        Acceptor {
+            waiting,
+            publishing,
+        },
+        Accepting {
+            stop,
+            committer,
+            publishers,
+        },
+    )
+}
+
+impl Acceptor {
+    /// Waits until the message is durable, or it is known why it is not. Dropping the future does not take it back.
+    ///
+    /// # Errors
+    /// When it is not, or when nobody knows.
+    pub(crate) async fn accept(
+        &self,
+        call: PendingAccept,
+        trace_id: TraceId,
+    ) -> Result<AcceptOutcome, AcceptError> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting
+            .try_send(Waiting {
+                call,
+                trace_id,
+                answer,
+            })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    Metrics::get().turned_away.inc();
+                    AcceptError::Overloaded
+                }
+                mpsc::error::TrySendError::Closed(_) => AcceptError::Stopping,
+            })?;
+        // The committer answers each call; it is gone without a word only when its group panicked.
+        answered.await.unwrap_or(Err(AcceptError::Unavailable))
+    }
+
+    /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
+    pub(crate) fn publish(&self, lane: Lane, messages: impl IntoIterator<Item = MessageRef>) {
+        for message in messages {
+            self.publishing.offer(lane, message);
+        }
+    }
+}
+
+impl Accepting {
+    /// Takes no more calls, commits those that wait, publishes what was accepted, and ends. To be called when the last
+    /// request was answered.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        if self.committer.await.is_err() {
+            tracing::error!("the committer did not end by itself");
+        }
+        self.publishers.stop().await;
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Refused => Self::internal(error),
+            AcceptError::Overloaded
+            | AcceptError::TooLate
+            | AcceptError::Stopping
+            | AcceptError::Unavailable => Self::new(ProblemCode::Unavailable)
+                .retry_after(1)
+                .caused_by(error),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Publishing after the answer: one task for each lane gathers what was accepted while its last publish was confirmed.
+//!
+//! Nothing has to be remembered here. What is not published, for want of a broker or of room, stays `accepted` in
+//! Postgres, and the reaper publishes it minutes later.
+
+use broker::{PublishError, Publisher, Queue};
+use common::message::Lane;
+use common::wire::{MessageRef, SendMessages};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Metrics;
+
+/// The most messages of one job.
+const JOB: usize = 500;
+/// How many messages of a lane may wait: what a few seconds of full load bring.
+const WAITING_MESSAGES: usize = 20_000;
+
+/// Takes messages in for publishing. Clones share the tasks.
+#[derive(Clone)]
+pub(super) struct Publishing {
+    otp: mpsc::Sender<MessageRef>,
+    transactional: mpsc::Sender<MessageRef>,
+    campaign: mpsc::Sender<MessageRef>,
+}
+
+/// The tasks behind [`Publishing`].
+pub(super) struct Publishers {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Publishes one lane.
+struct LanePublisher {
+    lane: Lane,
+    publisher: Publisher,
+    /// Whether the last publish failed: an outage is logged once.
+    failing: bool,
+}
+
+/// Starts a task for each lane.
+pub(super) fn start(publisher: &Publisher) -> (Publishing, Publishers) {
+    let stop = CancellationToken::new();
+    let mut tasks = Vec::new();
+    let mut lane = |lane| {
+        let (offered, messages) = mpsc::channel(WAITING_MESSAGES);
+        let publisher = LanePublisher {
+            lane,
+            publisher: publisher.clone(),
+            failing: false,
+        };
+        tasks.push(tokio::spawn(publisher.run(messages, stop.clone())));
+        offered
+    };
+    let publishing = Publishing {
+        otp: lane(Lane::Otp),
+        transactional: lane(Lane::Transactional),
+        campaign: lane(Lane::Campaign),
+    };
+    (publishing, Publishers { stop, tasks })
+}
+
+impl Publishing {
+    /// Takes a message in if there is room; if not, the reaper publishes it.
+    pub(super) fn offer(&self, lane: Lane, message: MessageRef) {
+        let offered = match lane {
+            Lane::Otp => &self.otp,
+            Lane::Transactional => &self.transactional,
+            Lane::Campaign => &self.campaign,
+        };
+        if offered.try_send(message).is_err() {
+            Metrics::get()
+                .unpublished
+                .with_label_values(&[lane.as_str()])
+                .inc();
+        }
+    }
+}
+
+impl Publishers {
+    /// Publishes what waits, once, and ends.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a publisher of accepted messages did not end by itself");
+            }
+        }
+    }
+}
+
+impl LanePublisher {
+    async fn run(mut self, mut messages: mpsc::Receiver<MessageRef>, stop: CancellationToken) {
+        loop {
+            let mut taken = Vec::new();
+            let count = tokio::select! {
+                biased;
+                () = stop.cancelled(), if !messages.is_closed() => {
+                    messages.close();
+                    continue;
+                }
+                count = messages.recv_many(&mut taken, JOB) => count,
+            };
+            if count == 0 {
+                return;
+            }
+            let published = self.publish(taken).await;
+            // While stopping there is no time to wait for a broker that is away.
+            if !published && messages.is_closed() {
+                self.leave(messages.len());
+                return;
+            }
+        }
+    }
+
+    async fn publish(&mut self, messages: Vec<MessageRef>) -> bool {
+        let count = messages.len();
+        let trace_id = messages
+            .first()
+            .filter(|_| count == 1)
+            .and_then(|message| message.trace_id);
+        let job = SendMessages {
+            lane: self.lane,
+            messages,
+        };
+        let result = self
+            .publisher
+            .publish(Queue::of_lane(self.lane), &job, trace_id)
+            .await;
+        self.report(result.err());
+        if result.is_err() {
+            self.leave(count);
+        }
+        result.is_ok()
+    }
+
+    fn leave(&self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        Metrics::get()
+            .unpublished
+            .with_label_values(&[self.lane.as_str()])
+            .inc_by(count);
+    }
+
+    /// Logs the beginning and the end of an outage.
+    fn report(&mut self, error: Option<PublishError>) {
+        let lane = self.lane.as_str();
+        if error.is_some() {
+            Metrics::get().publish_failures.inc();
+        }
+        match error {
+            Some(error) if !self.failing => {
+                tracing::warn!(lane, %error, "accepted messages are not published; the reaper does it later");
+            }
+            None if self.failing => tracing::info!(lane, "accepted messages are published again"),
+            _ => {}
+        }
+        self.failing = error.is_some();
+    }
+}

@@ -1,0 +1,120 @@
+//! What every request passes through, first and last: its trace id, one line in the log, its metrics, and the headers of
+//! its answer. The line has the route's pattern instead of the path, and no query, body or address.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _};
+use common::trace::TraceId;
+use tracing::Instrument as _;
+
+use crate::auth::{Caller, Scope};
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+
+/// The answer's header with the id to quote.
+const TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
+const TRACEPARENT: &str = "traceparent";
+/// The pattern of a path that no route has.
+const NO_ROUTE: &str = "none";
+
+pub(crate) async fn access_log<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let header = request
+        .headers()
+        .get(TRACEPARENT)
+        .and_then(|value| value.to_str().ok());
+    let trace_id = header
+        .and_then(TraceId::from_traceparent)
+        .unwrap_or_else(TraceId::random);
+    request.extensions_mut().insert(trace_id);
+    let span = tracing::info_span!("request", %trace_id);
+    let response = next
+        .call(request)
+        .instrument(span)
+        .await?
+        .map_into_boxed_body();
+    let mut response = explain(response, trace_id);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&trace_id.to_string()) {
+        headers.insert(TRACE_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    record(&response, trace_id, started);
+    Ok(response)
+}
+
+/// Logs the cause of a fault of ours, once, and writes the trace id into its answer.
+fn explain(response: ServiceResponse<BoxBody>, trace_id: TraceId) -> ServiceResponse<BoxBody> {
+    let Some(error) = response.response().error() else {
+        return response;
+    };
+    let Some(problem) = error.as_error::<Problem>() else {
+        return response;
+    };
+    let status = problem.code().status();
+    if !status.is_server_error() {
+        return response;
+    }
+    let (cause, code) = (problem.cause(), problem.code().as_str());
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(%trace_id, problem = code, cause, "a request failed by a fault of ours");
+    } else {
+        tracing::warn!(%trace_id, problem = code, cause, "a request was turned away for want of a dependency");
+    }
+    let answer = problem.respond(Some(trace_id));
+    response.into_response(answer)
+}
+
+fn record(response: &ServiceResponse<BoxBody>, trace_id: TraceId, started: Instant) {
+    let request = response.request();
+    let route = request
+        .match_pattern()
+        .unwrap_or_else(|| NO_ROUTE.to_owned());
+    let (method, status) = (request.method().as_str(), response.status());
+    let duration = started.elapsed();
+    let metrics = Metrics::get();
+    let known_method = if route == NO_ROUTE { NO_ROUTE } else { method };
+    metrics
+        .requests
+        .with_label_values(&[&route, known_method, class(status)])
+        .inc();
+    metrics
+        .request_duration
+        .with_label_values(&[&route])
+        .observe(duration.as_secs_f64());
+    let extensions = request.extensions();
+    let caller = extensions.get::<Caller>();
+    let key_id = caller.map(|caller| caller.key_id.to_string());
+    let business_id = extensions
+        .get::<Scope>()
+        .map(|Scope(scope)| scope.business_id().to_string());
+    tracing::info!(
+        method,
+        route,
+        status = status.as_u16(),
+        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        %trace_id,
+        business.id = business_id,
+        key.id = key_id,
+        "request"
+    );
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}

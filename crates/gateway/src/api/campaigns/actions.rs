@@ -1,0 +1,180 @@
+//! `POST /v1/campaigns/{campaign_id}/start`, `/pause`, `/resume` and `/cancel`
+//!
+//! The campaign is locked, the pure rules say whether the action is allowed, and all that follows from it is one
+//! transaction. Asking again for what already holds changes nothing and is answered the same. How far the campaign is
+//! gets counted afterwards: counting takes long, and the sender needs what the action has locked.
+
+use actix_web::{HttpResponse, web};
+use common::campaign::CampaignAction;
+use common::ids::{CampaignId, MessageId};
+use common::message::Lane;
+use common::trace::TraceId;
+use common::wire::MessageRef;
+use storage::campaigns::{self, Campaign};
+use storage::{BusinessScope, ScopedTransaction, phone_numbers, templates};
+
+use super::{CampaignProgress, with_progress};
+use crate::accept::{check_connected, check_sendable};
+use crate::auth::Scope;
+use crate::extract::{PathId, Trace};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// Starts a campaign
+///
+/// Its audience is frozen and its messages begin to leave.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign_id}/start",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignProgress))
+)]
+pub(crate) async fn start_campaign(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    PathId(campaign_id): PathId<CampaignId>,
+) -> Result<HttpResponse, Problem> {
+    act(&state, &scope, trace_id, campaign_id, CampaignAction::Start).await
+}
+
+/// Pauses a campaign
+///
+/// Nothing more leaves, but for what is being handed to Meta at this moment.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign_id}/pause",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignProgress))
+)]
+pub(crate) async fn pause_campaign(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    PathId(campaign_id): PathId<CampaignId>,
+) -> Result<HttpResponse, Problem> {
+    act(&state, &scope, trace_id, campaign_id, CampaignAction::Pause).await
+}
+
+/// Resumes a paused campaign
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign_id}/resume",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignProgress))
+)]
+pub(crate) async fn resume_campaign(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    PathId(campaign_id): PathId<CampaignId>,
+) -> Result<HttpResponse, Problem> {
+    act(
+        &state,
+        &scope,
+        trace_id,
+        campaign_id,
+        CampaignAction::Resume,
+    )
+    .await
+}
+
+/// Cancels a campaign for good
+///
+/// What has not left is taken back. A message that is being handed to Meta at this moment goes its way.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{campaign_id}/cancel",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignProgress))
+)]
+pub(crate) async fn cancel_campaign(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    PathId(campaign_id): PathId<CampaignId>,
+) -> Result<HttpResponse, Problem> {
+    act(
+        &state,
+        &scope,
+        trace_id,
+        campaign_id,
+        CampaignAction::Cancel,
+    )
+    .await
+}
+
+async fn act(
+    state: &AppState,
+    scope: &BusinessScope,
+    trace_id: TraceId,
+    campaign_id: CampaignId,
+    action: CampaignAction,
+) -> Result<HttpResponse, Problem> {
+    let mut transaction = scope.begin().await?;
+    let campaign = campaigns::lock(&mut transaction, scope, campaign_id).await?;
+    let next = campaign.state.after(action).map_err(|refused| {
+        Problem::new(ProblemCode::WrongState).detail(format!("Nothing was changed: {refused}."))
+    })?;
+    let mut freed = Vec::new();
+    if next != campaign.state {
+        freed = apply(state, &mut transaction, scope, &campaign, action).await?;
+    }
+    transaction.commit().await?;
+    let business_id = scope.business_id();
+    let message = |message_id| MessageRef {
+        business_id,
+        message_id,
+        trace_id: Some(trace_id),
+    };
+    state
+        .acceptor
+        .publish(Lane::Campaign, freed.into_iter().map(message));
+    let shown = with_progress(&mut scope.begin().await?, scope, campaign_id).await?;
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+/// Does what the rules allow; gives back the messages to publish.
+async fn apply(
+    state: &AppState,
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign: &Campaign,
+    action: CampaignAction,
+) -> Result<Vec<MessageId>, Problem> {
+    let now = state.clock.now();
+    match action {
+        CampaignAction::Start => {
+            check_ready(transaction, scope, campaign).await?;
+            campaigns::start(transaction, scope, campaign, now).await?;
+        }
+        CampaignAction::Pause => campaigns::pause(transaction, scope, campaign, now).await?,
+        CampaignAction::Resume => {
+            return Ok(campaigns::resume(transaction, scope, campaign, now).await?);
+        }
+        CampaignAction::Cancel => campaigns::cancel(transaction, scope, campaign, now).await?,
+    }
+    Ok(Vec::new())
+}
+
+async fn check_ready(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign: &Campaign,
+) -> Result<(), Problem> {
+    if campaign.rows.planned == 0 {
+        return Err(Problem::new(ProblemCode::AudienceEmpty)
+            .detail("Give the campaign an audience first: PUT its file to /audience."));
+    }
+    let id = campaign
+        .phone_number_id
+        .parse()
+        .map_err(Problem::internal)?;
+    check_connected(&phone_numbers::get(transaction, scope, &id).await?)?;
+    let id = campaign.template_id.parse().map_err(Problem::internal)?;
+    check_sendable(&templates::find(transaction, scope, &id).await?.status)
+}

@@ -1,0 +1,119 @@
+//! `POST /v1/campaigns`
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use common::ids::{CampaignId, PhoneNumberId};
+use common::template::{Category, TemplateShape, Variables, fill};
+use serde::Deserialize;
+use storage::campaigns::{self, NewCampaign};
+use utoipa::ToSchema;
+
+use super::{CampaignProgress, VariableSource, VariableSources, with_progress};
+use crate::accept::{find_number, find_template};
+use crate::api::messages::{TemplateRef, variables_problem};
+use crate::api::name;
+use crate::auth::Scope;
+use crate::extract::{IdempotencyKey, JsonBody, Once};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// Stands for what a column will hold while the rest of the variables is checked.
+const SAMPLE: &str = "x";
+
+/// A campaign to prepare.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CampaignToPrepare {
+    #[schema(min_length = 1, max_length = 200, example = "Rentrée 2026")]
+    name: String,
+    /// The `phone_number_id` to send from.
+    #[schema(value_type = String, example = "106540352242922")]
+    from: PhoneNumberId,
+    template: TemplateRef,
+    /// What fills which variable of the template.
+    #[serde(default)]
+    #[schema(example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
+    variables: VariableSources,
+}
+
+/// Prepares a campaign
+///
+/// It is a draft: give it an audience, look at what is left out, then start it.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns",
+    tag = "campaigns",
+    params(IdempotencyKey),
+    request_body = CampaignToPrepare,
+    responses((status = 201, description = "The draft", body = CampaignProgress))
+)]
+pub(crate) async fn create_campaign(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    key: IdempotencyKey,
+    body: JsonBody<CampaignToPrepare>,
+) -> Result<HttpResponse, Problem> {
+    let now = state.clock.now();
+    let once = Once::of_business(&scope, &key, body.fingerprint).await?;
+    if let Some(earlier) = once.earlier(&mut scope.begin().await?).await? {
+        return Ok(earlier.respond());
+    }
+    let CampaignToPrepare {
+        name,
+        from,
+        template,
+        variables,
+    } = body.value;
+    let name = name::checked(&name, "/name")?;
+    let number = find_number(&state, &scope, &from).await?;
+    let (template, shape) = find_template(
+        &state,
+        &scope,
+        &number,
+        (&template.name, &template.language),
+    )
+    .await?;
+    check_category(&template.category)?;
+    check_sources(&shape, &variables)?;
+    let mut transaction = scope.begin().await?;
+    let campaign = NewCampaign {
+        id: CampaignId::new(now),
+        name: &name,
+        phone_number_id: from.as_str(),
+        template_id: template.template_id.as_str(),
+        variables: &serde_json::to_value(&variables).map_err(Problem::internal)?,
+        created_at: now,
+    };
+    campaigns::insert(&mut transaction, &scope, &campaign).await?;
+    let shown = with_progress(&mut transaction, &scope, campaign.id).await?;
+    let recorded = once
+        .commit(transaction, StatusCode::CREATED, &shown, now)
+        .await?;
+    Ok(recorded.respond())
+}
+
+/// The variables of a one-time code are kept for 300 seconds, and a campaign takes longer than that.
+fn check_category(category: &Category) -> Result<(), Problem> {
+    if *category != Category::Authentication {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemCode::TemplateUnsupported).at(
+        "/template",
+        "is for one-time codes, which are sent one by one with POST /v1/messages",
+    ))
+}
+
+fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<(), Problem> {
+    let value = |source: &VariableSource| match source {
+        VariableSource::Column(name) if name.trim().is_empty() => String::new(),
+        VariableSource::Column(_) => SAMPLE.to_owned(),
+        VariableSource::Text(text) => text.clone(),
+    };
+    let sample: Variables = sources
+        .iter()
+        .map(|(name, source)| (name.clone(), value(source)))
+        .collect();
+    fill(shape, &sample)
+        .map(drop)
+        .map_err(|error| variables_problem(&error))
+}

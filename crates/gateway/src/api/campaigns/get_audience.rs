@@ -1,0 +1,29 @@
+//! `GET /v1/campaigns/{campaign_id}/audience`
+
+use actix_web::HttpResponse;
+use common::ids::CampaignId;
+use storage::campaigns;
+
+use super::audience_report::Audience;
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::{Problem, ProblemCode};
+
+/// Shows the report on the audience again
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign_id}/audience",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "What is left out and why", body = Audience))
+)]
+pub(crate) async fn get_audience(
+    Scope(scope): Scope,
+    PathId(campaign_id): PathId<CampaignId>,
+) -> Result<HttpResponse, Problem> {
+    let campaign = campaigns::find(&mut scope.begin().await?, &scope, campaign_id).await?;
+    let report = Audience::of(&campaign).ok_or_else(|| {
+        Problem::new(ProblemCode::NotFound).detail("The campaign has no audience yet.")
+    })?;
+    Ok(HttpResponse::Ok().json(report))
+}

@@ -1,0 +1,244 @@
+//! From the bytes of a file to the rows of an audience.
+//!
+//! Reading, checking and sealing is work for the processor and happens on a thread of its own; chunks of rows go through
+//! a short queue into one transaction. The campaign stays locked meanwhile: it cannot be started half imported.
+
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use common::campaign::{CampaignState, SkipReason};
+use common::ids::{BusinessId, CampaignId};
+use common::template::{FillError, TemplateShape, Variables, fill};
+use sealing::BusinessKeys;
+use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
+use storage::campaigns::{self, Campaign};
+use storage::{BusinessScope, StorageError, templates};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::{VariableSource, VariableSources};
+use crate::audience::{
+    self, AudienceError, AudienceRow, AudienceSpec, FileEncoding, RowOutcome, VariableMapping,
+};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// How many imports run at a time: each holds its file in memory.
+const IMPORTS: usize = 4;
+/// Seconds after which a turn may be free.
+const TURN_SECONDS: u32 = 5;
+/// Rows of one statement.
+const CHUNK: usize = 1_000;
+/// Chunks that may wait for the database.
+const WAITING_CHUNKS: usize = 4;
+
+/// The turns of imports.
+pub(crate) struct Imports(Arc<Semaphore>);
+
+/// The columns that the caller named.
+pub(super) struct FileColumns {
+    pub(super) phone: Option<String>,
+    pub(super) consent: Option<String>,
+}
+
+/// All that reading a file needs.
+struct Reading {
+    keys: BusinessKeys,
+    business_id: BusinessId,
+    campaign_id: CampaignId,
+    spec: AudienceSpec,
+    shape: TemplateShape,
+    /// The variables that are the same for everybody.
+    texts: Variables,
+}
+
+/// Why a file was not imported.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Audience(#[from] AudienceError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the database takes no more rows")]
+    Stopped,
+}
+
+impl Default for Imports {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(IMPORTS)))
+    }
+}
+
+impl Imports {
+    /// A turn, given back when it is dropped.
+    pub(super) fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.0).try_acquire_owned().map_err(|_| {
+            Problem::new(ProblemCode::Unavailable)
+                .retry_after(TURN_SECONDS)
+                .caused_by("too many imports run")
+        })
+    }
+}
+
+/// Replaces the audience of a draft; gives back the campaign with its report.
+pub(super) async fn import(
+    state: &AppState,
+    scope: &BusinessScope,
+    campaign_id: CampaignId,
+    file: Bytes,
+    columns: FileColumns,
+) -> Result<Campaign, Problem> {
+    let keys = scope.keys().await?;
+    let region = state.known.region(scope).await?;
+    let mut transaction = scope.begin().await?;
+    let campaign = campaigns::lock(&mut transaction, scope, campaign_id).await?;
+    if campaign.state != CampaignState::Draft {
+        let state = campaign.state.as_str();
+        return Err(Problem::new(ProblemCode::WrongState).detail(format!(
+            "The campaign is {state}: only a draft takes another audience. Nothing was changed."
+        )));
+    }
+    let template_id = campaign.template_id.parse().map_err(Problem::internal)?;
+    let template = templates::find(&mut transaction, scope, &template_id).await?;
+    let shape = template.shape().map_err(|unsupported| {
+        Problem::new(ProblemCode::TemplateUnsupported).detail(unsupported.to_string())
+    })?;
+    let (mappings, texts) = sources(&campaign)?;
+    let spec = AudienceSpec {
+        region,
+        phone_column: columns.phone,
+        consent_column: columns.consent,
+        variables: mappings,
+    };
+    let business_id = scope.business_id();
+    let reading = Reading {
+        keys,
+        business_id,
+        campaign_id,
+        spec,
+        shape,
+        texts,
+    };
+    let minds_opt_outs = template.category.covered_by_opt_out();
+    let import = Import::begin(&mut transaction, scope, campaign_id, minds_opt_outs).await?;
+    write(import, reading, file).await?;
+    let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
+    transaction.commit().await?;
+    Ok(campaign)
+}
+
+/// Where the variables come from: columns, and texts that are the same for everybody.
+fn sources(campaign: &Campaign) -> Result<(Vec<VariableMapping>, Variables), Problem> {
+    let sources: VariableSources =
+        serde_json::from_value(campaign.variables.clone()).map_err(Problem::internal)?;
+    let (mut mappings, mut texts) = (Vec::new(), Variables::new());
+    for (variable, source) in sources {
+        match source {
+            VariableSource::Column(column) => mappings.push(VariableMapping { variable, column }),
+            VariableSource::Text(text) => drop(texts.insert(variable, text)),
+        }
+    }
+    Ok((mappings, texts))
+}
+
+/// Writes rows as they are read.
+async fn write(mut import: Import<'_>, reading: Reading, file: Bytes) -> Result<(), Problem> {
+    let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
+    let reader = tokio::task::spawn_blocking(move || reading.read(&file, &chunks));
+    while let Some(chunk) = read.recv().await {
+        import.add(chunk).await?;
+    }
+    let form = reader.await.map_err(Problem::internal)?;
+    import.finish(form?).await?;
+    Ok(())
+}
+
+impl Reading {
+    fn read(
+        &self,
+        file: &[u8],
+        chunks: &mpsc::Sender<Vec<ImportedRow>>,
+    ) -> Result<FileForm, ReadError> {
+        let reader = audience::read(file, &self.spec)?;
+        let encoding = match reader.encoding() {
+            FileEncoding::Utf8 => "utf-8",
+            FileEncoding::Windows1252 => "windows-1252",
+        };
+        let form = FileForm {
+            encoding: encoding.to_owned(),
+            delimiter: reader.delimiter(),
+        };
+        let mut chunk = Vec::with_capacity(CHUNK);
+        for row in reader {
+            chunk.push(self.row(row)?);
+            if chunk.len() == CHUNK {
+                chunks
+                    .blocking_send(std::mem::take(&mut chunk))
+                    .map_err(|_| ReadError::Stopped)?;
+            }
+        }
+        if !chunk.is_empty() {
+            chunks
+                .blocking_send(chunk)
+                .map_err(|_| ReadError::Stopped)?;
+        }
+        Ok(form)
+    }
+
+    fn row(
+        &self,
+        AudienceRow {
+            row_number,
+            outcome,
+        }: AudienceRow,
+    ) -> Result<ImportedRow, StorageError> {
+        let row_number = i32::try_from(row_number).map_err(|_| StorageError::Corrupt {
+            column: "campaign_recipients.row_number",
+        })?;
+        let (phone, values, note) = match outcome {
+            RowOutcome::Planned {
+                phone,
+                variables,
+                note,
+            } => (phone, variables, note),
+            RowOutcome::Skipped { reason } => {
+                return Ok(ImportedRow::Skipped { row_number, reason });
+            }
+        };
+        let mut variables = self.texts.clone();
+        let names = self
+            .spec
+            .variables
+            .iter()
+            .map(|mapping| mapping.variable.clone());
+        variables.extend(names.zip(values));
+        if let Err(error) = fill(&self.shape, &variables) {
+            return Ok(ImportedRow::Skipped {
+                row_number,
+                reason: reason(&error),
+            });
+        }
+        let place = (self.business_id, self.campaign_id, row_number);
+        let sealed = SealedRecipient::seal(&self.keys, place, &phone, &variables, note.is_some())?;
+        Ok(ImportedRow::Planned(sealed))
+    }
+}
+
+const fn reason(error: &FillError) -> SkipReason {
+    match error {
+        FillError::Missing { .. } => SkipReason::MissingVariable,
+        FillError::Unexpected { .. } | FillError::Layout { .. } | FillError::TooLong { .. } => {
+            SkipReason::VariableInvalid
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Audience(error) => Self::new(ProblemCode::AudienceUnreadable)
+                .detail(format!("Nothing was imported: {error}.")),
+            ReadError::Storage(error) => error.into(),
+            ReadError::Stopped => Self::internal(error),
+        }
+    }
+}

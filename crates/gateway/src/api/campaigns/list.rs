@@ -1,0 +1,26 @@
+//! `GET /v1/campaigns`
+
+use actix_web::HttpResponse;
+use storage::campaigns;
+
+use super::Campaign;
+use crate::auth::Scope;
+use crate::extract::{List, Page, PageParameters};
+use crate::problem::Problem;
+
+/// Lists campaigns, newest first
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns",
+    tag = "campaigns",
+    params(PageParameters),
+    responses((status = 200, description = "Campaigns", body = List<Campaign>))
+)]
+pub(crate) async fn list_campaigns(
+    Scope(scope): Scope,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let before = page.after()?;
+    let rows = campaigns::list(&mut scope.begin().await?, &scope, before, page.rows()).await?;
+    Ok(HttpResponse::Ok().json(page.list(rows, |campaign| campaign.id, Campaign::from)))
+}

@@ -1,0 +1,161 @@
+//! Campaigns: one template to the rows of a file.
+
+pub(crate) mod actions;
+mod audience_report;
+pub(crate) mod create;
+pub(crate) mod get;
+pub(crate) mod get_audience;
+mod import;
+pub(crate) mod left_out;
+pub(crate) mod list;
+pub(crate) mod put_audience;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use common::ids::CampaignId;
+use common::message::MessageState;
+use serde::{Deserialize, Serialize};
+use storage::campaigns::{self, MessageCount};
+use storage::{BusinessScope, ScopedTransaction, StorageError};
+use utoipa::ToSchema;
+
+use crate::api::messages::TemplateRef;
+
+pub(crate) use import::Imports;
+
+/// Where the value of a variable comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VariableSource {
+    /// A column of the file, by its name.
+    #[schema(example = "Prénom")]
+    Column(String),
+    /// The same text for everybody.
+    #[schema(example = "samedi")]
+    Text(String),
+}
+
+/// What fills which variable of the template.
+pub(crate) type VariableSources = BTreeMap<String, VariableSource>;
+
+/// A campaign.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Campaign {
+    #[schema(value_type = uuid::Uuid)]
+    id: CampaignId,
+    #[schema(example = "Rentrée 2026")]
+    name: String,
+    /// The `phone_number_id` that it is sent from.
+    #[schema(example = "106540352242922")]
+    from: String,
+    template: TemplateRef,
+    /// `draft`, `running`, `paused`, `completed` or `cancelled`.
+    #[schema(example = "running")]
+    state: &'static str,
+    /// What fills which variable.
+    variables: serde_json::Value,
+    /// Rows of the file.
+    rows: i32,
+    /// Rows that get the message.
+    planned: i32,
+    /// Rows that are left out.
+    left_out: i32,
+    /// Planned rows whose message exists.
+    released: i32,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    /// When the last planned row was released, or the campaign was cancelled.
+    ended_at: Option<DateTime<Utc>>,
+}
+
+/// A campaign and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CampaignProgress {
+    #[serde(flatten)]
+    campaign: Campaign,
+    /// How many of its messages are in each state.
+    #[schema(example = json!({"accepted": 0, "delivered": 9120}))]
+    by_state: BTreeMap<&'static str, i64>,
+    /// Why messages failed, the most frequent reason first.
+    failures: Vec<Failure>,
+}
+
+/// Messages that failed for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Failure {
+    /// Meta's code.
+    #[schema(example = 131026)]
+    code: i32,
+    /// What it means, for a shop owner.
+    explanation: &'static str,
+    /// How many.
+    count: i64,
+}
+
+impl From<campaigns::Campaign> for Campaign {
+    fn from(campaign: campaigns::Campaign) -> Self {
+        let (name, language) = campaign.template;
+        Self {
+            id: campaign.id,
+            name: campaign.name,
+            from: campaign.phone_number_id,
+            template: TemplateRef { name, language },
+            state: campaign.state.as_str(),
+            variables: campaign.variables,
+            rows: campaign.rows.read,
+            planned: campaign.rows.planned,
+            left_out: campaign.rows.skipped,
+            released: campaign.rows.released,
+            created_at: campaign.created_at,
+            started_at: campaign.started_at,
+            ended_at: campaign.ended_at,
+        }
+    }
+}
+
+/// A campaign with its progress, as this transaction sees it.
+async fn with_progress(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign_id: CampaignId,
+) -> Result<CampaignProgress, StorageError> {
+    let campaign = campaigns::find(transaction, scope, campaign_id).await?;
+    let counts = campaigns::progress(transaction, scope, &campaign).await?;
+    let mut by_state: BTreeMap<_, _> = MessageState::ALL
+        .into_iter()
+        .map(|state| (state.as_str(), 0))
+        .collect();
+    for count in &counts {
+        *by_state.entry(count.state.as_str()).or_default() += count.messages;
+    }
+    Ok(CampaignProgress {
+        campaign: campaign.into(),
+        by_state,
+        failures: failures(&counts),
+    })
+}
+
+/// What Meta refused or could not deliver; an error on the way to a success is none.
+fn failures(counts: &[MessageCount]) -> Vec<Failure> {
+    let ended_badly = |state| {
+        matches!(
+            state,
+            MessageState::Failed | MessageState::Rejected | MessageState::Unresolved
+        )
+    };
+    let mut by_code: BTreeMap<i32, i64> = BTreeMap::new();
+    for count in counts.iter().filter(|count| ended_badly(count.state)) {
+        if let Some(code) = count.error_code {
+            *by_code.entry(code).or_default() += count.messages;
+        }
+    }
+    let failure = |(code, count)| Failure {
+        code,
+        explanation: cloud_api::explain(code),
+        count,
+    };
+    let mut failures: Vec<Failure> = by_code.into_iter().map(failure).collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+    failures
+}

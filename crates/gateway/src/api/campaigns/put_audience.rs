@@ -1,0 +1,110 @@
+//! `PUT /v1/campaigns/{campaign_id}/audience`
+//!
+//! The file is read whole, because its encoding shows only at its end, and imported as a stream of rows. Few imports run
+//! at a time, so that memory has a bound.
+
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use common::ids::CampaignId;
+use serde::Deserialize;
+
+use super::audience_report::Audience;
+use super::import::{FileColumns, import};
+use crate::auth::Scope;
+use crate::extract::{Parameters, PathId};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// The longest file, in bytes: more than a million clients.
+const MAX_FILE: usize = 64 * 1024 * 1024;
+/// How long a file may take to arrive.
+const FILE_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Which column of the file is which.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Columns {
+    /// The column of the phone numbers; recognised by its name when not given.
+    #[param(example = "Téléphone")]
+    phone_column: Option<String>,
+    /// The column that says who wants messages; recognised by its name when not given, and not required.
+    consent_column: Option<String>,
+}
+
+/// Imports the audience of a draft from a CSV file
+///
+/// A dry run at the same time: the report says which rows are left out and why. Importing again replaces the audience; an
+/// import that fails leaves the previous one. Nothing is sent before the start.
+#[utoipa::path(
+    put,
+    path = "/v1/campaigns/{campaign_id}/audience",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id"), Columns),
+    request_body(
+        content = String,
+        content_type = "text/csv",
+        description = "With a header; UTF-8 or Windows-1252; fields between semicolons, commas or tabs; at most 64 MiB"
+    ),
+    responses((status = 200, description = "What is left out and why", body = Audience))
+)]
+pub(crate) async fn put_audience(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    PathId(campaign_id): PathId<CampaignId>,
+    Parameters(columns): Parameters<Columns>,
+    request: HttpRequest,
+    file: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    check_media_type(&request)?;
+    let _turn = state.imports.turn()?;
+    let bytes = read(file).await?;
+    let Columns {
+        phone_column,
+        consent_column,
+    } = columns;
+    let columns = FileColumns {
+        phone: phone_column,
+        consent: consent_column,
+    };
+    let campaign = import(&state, &scope, campaign_id, bytes, columns).await?;
+    let report =
+        Audience::of(&campaign).ok_or_else(|| Problem::internal("the import left no report"))?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let given = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = given
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if essence.eq_ignore_ascii_case("text/csv") {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemCode::MediaTypeUnsupported)
+        .detail("This call takes a file of the Content-Type text/csv. A spreadsheet has to be saved as CSV first."))
+}
+
+async fn read(file: web::Payload) -> Result<Bytes, Problem> {
+    let reading = tokio::time::timeout(FILE_TIMEOUT, file.to_bytes_limited(MAX_FILE));
+    let read = reading
+        .await
+        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
+    let whole = read.map_err(|_| {
+        Problem::new(ProblemCode::BodyTooLarge).detail(
+            "The file may have 64 MiB at most. Split it into several campaigns, or leave out columns that are not used.",
+        )
+    })?;
+    whole.map_err(|_| {
+        Problem::new(ProblemCode::AudienceUnreadable)
+            .detail("The file did not arrive whole. Send it again.")
+    })
+}

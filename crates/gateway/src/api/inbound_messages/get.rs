@@ -1,0 +1,68 @@
+//! `GET /v1/inbound-messages/{inbound_message_id}`
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Utc};
+use common::ids::{InboundId, PhoneNumberId};
+use common::keyword::Keyword;
+use serde::Serialize;
+use storage::inbound_messages;
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::Problem;
+
+/// A message of a client.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InboundMessage {
+    #[schema(value_type = uuid::Uuid)]
+    id: InboundId,
+    /// The number that it was sent to.
+    #[schema(value_type = String, example = "106540352242922")]
+    phone_number_id: PhoneNumberId,
+    /// Meta's word for what it is.
+    #[serde(rename = "type")]
+    #[schema(example = "text")]
+    message_type: String,
+    /// The sender's number, digits with the country code; null when Meta does not tell it.
+    #[schema(example = "22670112233")]
+    from: Option<String>,
+    /// The sender's business-scoped user id (BSUID); null when Meta does not tell it.
+    from_user_id: Option<String>,
+    /// The sender's profile name.
+    name: Option<String>,
+    /// `opt_out`, `opt_in` or `support`, when the message is such a word alone.
+    keyword: Option<&'static str>,
+    /// Meta's message object.
+    #[schema(value_type = Object)]
+    message: serde_json::Value,
+    /// Meta's clock.
+    occurred_at: DateTime<Utc>,
+}
+
+/// Shows a message of a client
+#[utoipa::path(
+    get,
+    path = "/v1/inbound-messages/{inbound_message_id}",
+    tag = "events",
+    params(("inbound_message_id" = uuid::Uuid, Path)),
+    responses((status = 200, description = "The message", body = InboundMessage))
+)]
+pub(crate) async fn get_inbound_message(
+    Scope(scope): Scope,
+    PathId(id): PathId<InboundId>,
+) -> Result<HttpResponse, Problem> {
+    let keys = scope.keys().await?;
+    let message = inbound_messages::get(&mut scope.begin().await?, &scope, &keys, id).await?;
+    Ok(HttpResponse::Ok().json(InboundMessage {
+        id: message.id,
+        phone_number_id: message.phone_number_id,
+        message_type: message.message_type,
+        from: message.content.from,
+        from_user_id: message.content.from_user_id,
+        name: message.content.name,
+        keyword: message.keyword.map(Keyword::as_str),
+        message: message.content.message,
+        occurred_at: message.occurred_at,
+    }))
+}

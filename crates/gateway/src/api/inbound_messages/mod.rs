@@ -1,0 +1,3 @@
+//! What clients wrote to a business.
+
+pub(crate) mod get;

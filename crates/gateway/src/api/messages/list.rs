@@ -1,0 +1,87 @@
+//! `GET /v1/messages`
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use common::message::MessageState;
+use common::phone::E164;
+use serde::Deserialize;
+use storage::BusinessScope;
+use storage::messages::{self, MessageFilter};
+
+use super::Message;
+use crate::auth::Scope;
+use crate::extract::{List, Page, PageParameters, Parameters};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Which messages; all conditions hold together.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// With this reference of the caller's.
+    reference: Option<String>,
+    /// To this number, in any notation of the business's country.
+    #[param(example = "+22670112233")]
+    recipient: Option<String>,
+    /// In this state.
+    #[param(example = "failed")]
+    state: Option<String>,
+    /// Of this campaign.
+    #[param(value_type = Option<uuid::Uuid>)]
+    campaign_id: Option<String>,
+}
+
+/// Lists messages, newest first
+///
+/// A list by state looks at 10,000 messages for each page, so a page may hold few, or none, and still have a
+/// `next_cursor`: go on until it is null.
+#[utoipa::path(
+    get,
+    path = "/v1/messages",
+    tag = "messages",
+    params(Wanted, PageParameters),
+    responses((status = 200, description = "Messages", body = List<Message>))
+)]
+pub(crate) async fn list_messages(
+    state: Data<AppState>,
+    Scope(scope): Scope,
+    Parameters(wanted): Parameters<Wanted>,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let mut filter = filter(&state, &scope, wanted).await?;
+    filter.before = page.after()?;
+    let keys = scope.keys().await?;
+    let mut transaction = scope.begin().await?;
+    let found = messages::list(&mut transaction, &scope, &keys, &filter, page.size()).await?;
+    let items: Vec<Message> = found.items.into_iter().map(Message::from).collect();
+    Ok(HttpResponse::Ok().json(List::new(items, found.next)))
+}
+
+async fn filter(
+    state: &AppState,
+    scope: &BusinessScope,
+    wanted: Wanted,
+) -> Result<MessageFilter, Problem> {
+    let recipient = match wanted.recipient {
+        Some(text) => {
+            let number = E164::parse(&text, state.known.region(scope).await?);
+            Some(number.map_err(|error| Problem::query("recipient", error.to_string()))?)
+        }
+        None => None,
+    };
+    let word = wanted.state.map(|word| {
+        MessageState::from_word(&word)
+            .ok_or_else(|| Problem::query("state", "is not a state of messages"))
+    });
+    let campaign_id = wanted.campaign_id.map(|text| {
+        text.parse()
+            .map_err(|_| Problem::query("campaign_id", "should be the id of a campaign"))
+    });
+    Ok(MessageFilter {
+        reference: wanted.reference,
+        recipient,
+        state: word.transpose()?,
+        campaign_id: campaign_id.transpose()?,
+        before: None,
+    })
+}

@@ -1,0 +1,166 @@
+//! Single messages and what became of them.
+
+pub(crate) mod create;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod timeline;
+
+use chrono::{DateTime, Utc};
+use common::ids::{CampaignId, MessageId};
+use common::message::HeldReason;
+use common::template::FillError;
+use serde::{Deserialize, Serialize};
+use storage::messages;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, ProblemCode};
+
+/// A template in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TemplateRef {
+    #[schema(example = "ticket_de_caisse")]
+    pub(crate) name: String,
+    /// As Meta writes it.
+    #[schema(example = "fr")]
+    pub(crate) language: String,
+}
+
+/// A message and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Message {
+    #[schema(value_type = uuid::Uuid)]
+    id: MessageId,
+    /// The `phone_number_id` that it leaves from.
+    #[schema(example = "106540352242922")]
+    from: String,
+    #[schema(example = "+22670112233")]
+    to: String,
+    template: Option<TemplateRef>,
+    /// Meta's word for what the template was taken for.
+    #[schema(example = "UTILITY")]
+    category: String,
+    /// `otp`, `transactional` or `campaign`.
+    lane: &'static str,
+    #[schema(value_type = Option<uuid::Uuid>)]
+    campaign_id: Option<CampaignId>,
+    /// The caller's own.
+    reference: Option<String>,
+    /// `accepted`, `sending`, `retry_wait`, `held`, `unknown`; `submitted`, `sent`, `delivered`, `read`, `played`;
+    /// `failed`, `rejected`, `cancelled`, `suppressed`, `expired`, `unresolved`.
+    #[schema(example = "delivered")]
+    state: &'static str,
+    /// Why it waits, when it is held.
+    held: Option<Held>,
+    /// How many attempts were begun.
+    attempt: i16,
+    /// Whether the recipient may have got it twice.
+    possible_duplicate: bool,
+    /// Why it failed or was refused.
+    error: Option<MessageError>,
+    /// What Meta says of its price.
+    pricing: Option<Pricing>,
+    accepted_at: Option<DateTime<Utc>>,
+    submitted_at: Option<DateTime<Utc>>,
+    sent_at: Option<DateTime<Utc>>,
+    delivered_at: Option<DateTime<Utc>>,
+    read_at: Option<DateTime<Utc>>,
+    failed_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// Why a message waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Held {
+    #[schema(example = "number_stopped")]
+    reason: &'static str,
+    /// What frees it.
+    freed_by: &'static str,
+}
+
+/// Why a message failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MessageError {
+    /// Meta's code.
+    #[schema(example = 131026)]
+    code: i32,
+    /// What it means, for a shop owner.
+    explanation: &'static str,
+    /// Meta's own words.
+    title: Option<String>,
+    /// More of Meta's own words.
+    details: Option<String>,
+}
+
+/// What Meta says of the price of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Pricing {
+    #[schema(example = "utility")]
+    category: Option<String>,
+    #[schema(example = "regular")]
+    r#type: Option<String>,
+    billable: Option<bool>,
+}
+
+impl From<messages::Message> for Message {
+    fn from(message: messages::Message) -> Self {
+        let accepted_at = message.accepted_at();
+        let times = message.times;
+        Self {
+            id: message.id,
+            from: message.phone_number_id,
+            to: message.recipient.expose().to_owned(),
+            template: message
+                .template
+                .map(|(name, language)| TemplateRef { name, language }),
+            category: message.category.to_string(),
+            lane: message.lane.as_str(),
+            campaign_id: message.campaign_id,
+            reference: message.reference,
+            state: message.state.as_str(),
+            held: message.held_reason.map(Held::from),
+            attempt: message.attempt,
+            possible_duplicate: message.possible_duplicate,
+            error: message.error.map(MessageError::from),
+            pricing: message.pricing.map(|pricing| Pricing {
+                category: pricing.category,
+                r#type: pricing.kind,
+                billable: pricing.billable,
+            }),
+            accepted_at,
+            submitted_at: times.submitted_at,
+            sent_at: times.sent_at,
+            delivered_at: times.delivered_at,
+            read_at: times.read_at,
+            failed_at: times.failed_at,
+            expires_at: times.expires_at,
+        }
+    }
+}
+
+impl From<HeldReason> for Held {
+    fn from(reason: HeldReason) -> Self {
+        Self {
+            reason: reason.as_str(),
+            freed_by: reason.freed_by(),
+        }
+    }
+}
+
+impl From<messages::MessageError> for MessageError {
+    fn from(error: messages::MessageError) -> Self {
+        let explanation = cloud_api::explain(error.code);
+        Self {
+            code: error.code,
+            explanation,
+            title: error.title,
+            details: error.details,
+        }
+    }
+}
+
+/// What is wrong with the variables of a message or a campaign, by the pointer of the one at fault.
+pub(crate) fn variables_problem(error: &FillError) -> Problem {
+    let name = error.variable().replace('~', "~0").replace('/', "~1");
+    Problem::new(ProblemCode::VariablesInvalid).at(format!("/variables/{name}"), error.to_string())
+}

@@ -1,0 +1,103 @@
+//! `GET /v1/messages/{message_id}/timeline`
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Utc};
+use common::ids::MessageId;
+use serde::Serialize;
+use serde_json::Value;
+use storage::messages::{self, TimelineItem, TimelineKind};
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::Problem;
+
+/// What happened to a message, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Timeline {
+    items: Vec<Moment>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Moment {
+    /// The message was accepted.
+    Accepted {
+        /// When.
+        at: Option<DateTime<Utc>>,
+    },
+    /// An attempt to hand it to Meta ended.
+    Attempt {
+        /// When.
+        at: DateTime<Utc>,
+        /// From 1.
+        attempt: i16,
+        /// `submitted`, `rejected`, `not_accepted`, `number_stopped`, `template_stopped`, `doubt` or `given_back`.
+        outcome: &'static str,
+        /// Meta's HTTP status, when Meta answered.
+        http_status: Option<i16>,
+        /// Meta's error code, when it named one.
+        error_code: Option<i32>,
+        /// What the code means, for a shop owner.
+        explanation: Option<&'static str>,
+    },
+    /// An event of the feed.
+    Event {
+        /// When, by Meta's clock for what Meta said.
+        at: DateTime<Utc>,
+        /// Its type.
+        #[schema(example = "message.delivered")]
+        r#type: String,
+        /// States, codes and flags.
+        data: Value,
+    },
+}
+
+/// Tells what happened to a message, in order
+#[utoipa::path(
+    get,
+    path = "/v1/messages/{message_id}/timeline",
+    tag = "messages",
+    params(("message_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "What happened", body = Timeline))
+)]
+pub(crate) async fn get_message_timeline(
+    Scope(scope): Scope,
+    PathId(message_id): PathId<MessageId>,
+) -> Result<HttpResponse, Problem> {
+    let keys = scope.keys().await?;
+    let mut transaction = scope.begin().await?;
+    let message = messages::find(&mut transaction, &scope, &keys, message_id).await?;
+    let told = messages::timeline(&mut transaction, &scope, message_id).await?;
+    let mut items = vec![Moment::Accepted {
+        at: message.accepted_at(),
+    }];
+    items.extend(told.into_iter().map(Moment::from));
+    Ok(HttpResponse::Ok().json(Timeline { items }))
+}
+
+impl From<TimelineItem> for Moment {
+    fn from(TimelineItem { at, kind }: TimelineItem) -> Self {
+        match kind {
+            TimelineKind::Attempt {
+                number,
+                outcome,
+                http_status,
+                error_code,
+            } => Self::Attempt {
+                at,
+                attempt: number,
+                outcome: outcome.as_str(),
+                http_status,
+                error_code,
+                explanation: error_code.map(cloud_api::explain),
+            },
+            TimelineKind::Event { name, data } => Self::Event {
+                at,
+                r#type: name,
+                data,
+            },
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! `POST /v1/numbers`
+//!
+//! Nothing is stored before Meta has confirmed all of it. Meta is asked outside of any transaction, since it may take its
+//! time. Connecting a number again replaces its token and frees what it held while it was stopped.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use broker::Queue;
+use chrono::{DateTime, Utc};
+use cloud_api::{MessagingLimit, PhoneNumberNode, ThroughputLevel};
+use common::ids::{MessageId, PhoneNumberId, WabaId};
+use common::message::Lane;
+use common::secret::AccessToken;
+use common::trace::TraceId;
+use common::wire::{MessageRef, SyncTemplates};
+use sealing::BusinessKeys;
+use serde::Deserialize;
+use serde_json::json;
+use storage::access_tokens::{self, ConfirmedToken};
+use storage::batch::events::{EventType, NewEvent};
+use storage::phone_numbers::{self, Connection, PhoneNumber};
+use storage::{BusinessScope, ScopedTransaction, StorageError, events, wabas};
+use utoipa::ToSchema;
+
+use super::Number;
+use super::verify::verify;
+use crate::auth::Scope;
+use crate::extract::{IdempotencyKey, JsonBody, Once, Trace};
+use crate::metrics::Metrics;
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// What stands for a word that Meta did not say.
+const UNKNOWN: &str = "UNKNOWN";
+
+/// A number to connect, with the token that acts for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NumberToConnect {
+    #[schema(value_type = String, example = "102289599326934")]
+    waba_id: WabaId,
+    #[schema(value_type = String, example = "106540352242922")]
+    phone_number_id: PhoneNumberId,
+    /// Issued for our Meta app, with `whatsapp_business_messaging` and `whatsapp_business_management` for the account.
+    #[schema(value_type = String, format = Password)]
+    access_token: AccessToken,
+}
+
+/// What is stored of a number that Meta confirmed.
+struct Confirmed {
+    number: PhoneNumber,
+    token: ConfirmedToken,
+}
+
+/// Connects a number
+///
+/// Meta is asked whether the token works, was issued for our app, and reaches the account and the number; then our app is
+/// subscribed to the account's webhooks and its templates are read. Connecting a number again replaces its token.
+#[utoipa::path(
+    post,
+    path = "/v1/numbers",
+    tag = "numbers",
+    params(IdempotencyKey),
+    request_body = NumberToConnect,
+    responses((status = 201, description = "The number", body = Number))
+)]
+pub(crate) async fn connect_number(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    key: IdempotencyKey,
+    body: JsonBody<NumberToConnect>,
+) -> Result<HttpResponse, Problem> {
+    let once = Once::of_business(&scope, &key, body.fingerprint).await?;
+    let answer = connect(&state, &scope, &once, body.value, trace_id).await;
+    let outcome = answer
+        .as_ref()
+        .map_or_else(|problem| problem.code().as_str(), |_| "connected");
+    Metrics::get()
+        .number_connections
+        .with_label_values(&[outcome])
+        .inc();
+    answer
+}
+
+async fn connect(
+    state: &AppState,
+    scope: &BusinessScope,
+    once: &Once,
+    wanted: NumberToConnect,
+    trace_id: TraceId,
+) -> Result<HttpResponse, Problem> {
+    let NumberToConnect {
+        waba_id,
+        phone_number_id,
+        access_token,
+    } = wanted;
+    if let Some(earlier) = once.earlier(&mut scope.begin().await?).await? {
+        return Ok(earlier.respond());
+    }
+    let now = state.now();
+    let ids = (&waba_id, &phone_number_id);
+    let verified = verify(&state.cloud_api, &state.app_id, &access_token, ids, now).await?;
+    let expires_at = verified.token_expires_at;
+    let confirmed = Confirmed {
+        number: number(verified.number, waba_id.clone(), now),
+        token: ConfirmedToken {
+            waba_id: waba_id.clone(),
+            token: access_token,
+            expires_at,
+            confirmed_at: now,
+        },
+    };
+    let keys = scope.keys().await?;
+    let mut transaction = scope.begin().await?;
+    let freed = store(&mut transaction, scope, &keys, &confirmed).await.map_err(|error| match error {
+        StorageError::Duplicate { .. } => Problem::new(ProblemCode::NumberConnectedElsewhere).detail(
+            "The account or the number is in use by another business here. It has to be given up there first.",
+        ),
+        error => error.into(),
+    })?;
+    let body = Number::from(confirmed.number);
+    let recorded = once
+        .commit(transaction, StatusCode::CREATED, &body, now)
+        .await?;
+    if recorded.is_first {
+        let (business_id, freed_messages) = (scope.business_id(), freed.len());
+        tracing::info!(business.id = %business_id, %waba_id, %phone_number_id, freed_messages, "a number was connected");
+        publish(state, scope, waba_id, &freed, trace_id).await;
+    }
+    Ok(recorded.respond())
+}
+
+/// Frees what the number held, and writes all that was confirmed.
+async fn store(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    confirmed: &Confirmed,
+) -> Result<Vec<(Lane, MessageId)>, StorageError> {
+    let Confirmed { number, token } = confirmed;
+    let now = token.confirmed_at;
+    // Messages are locked before the number, and the number before its token, as whoever stops one does.
+    let freed = phone_numbers::release_held(transaction, scope, &number.phone_number_id).await?;
+    wabas::insert(transaction, scope, &number.waba_id, now).await?;
+    phone_numbers::put(transaction, scope, number).await?;
+    access_tokens::put(transaction, scope, keys, token).await?;
+    let data = json!({ "phone_number_id": number.phone_number_id, "waba_id": number.waba_id });
+    let connected = NewEvent::new(scope.business_id(), EventType::NumberConnected, data, now);
+    events::append(transaction, scope, now, &[connected]).await?;
+    Ok(freed)
+}
+
+/// Tells the other services. Nothing is lost if that fails: due accounts are synchronised by the clock, and accepted
+/// messages are published again by the reaper.
+async fn publish(
+    state: &AppState,
+    scope: &BusinessScope,
+    waba_id: WabaId,
+    freed: &[(Lane, MessageId)],
+    trace_id: TraceId,
+) {
+    let business_id = scope.business_id();
+    let job = SyncTemplates {
+        business_id,
+        waba_id,
+    };
+    if let Err(error) = state
+        .publisher
+        .publish(Queue::SyncTemplates, &job, Some(trace_id))
+        .await
+    {
+        tracing::warn!(%error, "the reading of templates was not asked for; it happens by the clock");
+    }
+    for (lane, message_id) in freed {
+        let message = MessageRef {
+            business_id,
+            message_id: *message_id,
+            trace_id: Some(trace_id),
+        };
+        state.acceptor.publish(*lane, [message]);
+    }
+}
+
+fn number(node: PhoneNumberNode, waba_id: WabaId, now: DateTime<Utc>) -> PhoneNumber {
+    PhoneNumber {
+        throughput_level: throughput_level(&node),
+        messaging_limit: node
+            .whatsapp_business_manager_messaging_limit
+            .map_or_else(unknown, messaging_limit),
+        phone_number_id: node.id,
+        waba_id,
+        display_phone_number: node.display_phone_number.unwrap_or_default(),
+        verified_name: node.verified_name.unwrap_or_default(),
+        quality_rating: node.quality_rating.unwrap_or_else(unknown),
+        connection: Connection::Connected,
+        stopped_reason: None,
+        connected_at: now,
+    }
+}
+
+fn throughput_level(node: &PhoneNumberNode) -> String {
+    if node.is_on_biz_app == Some(true) {
+        return "COEXISTENCE".to_owned();
+    }
+    match node
+        .throughput
+        .as_ref()
+        .and_then(|throughput| throughput.level.as_ref())
+    {
+        Some(ThroughputLevel::Standard) => "STANDARD".to_owned(),
+        Some(ThroughputLevel::High) => "HIGH".to_owned(),
+        Some(ThroughputLevel::Other(word)) => word.clone(),
+        None => unknown(),
+    }
+}
+
+fn messaging_limit(limit: MessagingLimit) -> String {
+    match limit {
+        MessagingLimit::People(people) if people % 1_000 == 0 => {
+            format!("TIER_{}K", people / 1_000)
+        }
+        MessagingLimit::People(people) => format!("TIER_{people}"),
+        MessagingLimit::Unlimited => "TIER_UNLIMITED".to_owned(),
+        MessagingLimit::Other(word) => word,
+    }
+}
+
+fn unknown() -> String {
+    UNKNOWN.to_owned()
+}

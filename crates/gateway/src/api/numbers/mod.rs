@@ -1,0 +1,58 @@
+//! The numbers that a business sends from.
+
+pub(crate) mod connect;
+pub(crate) mod get;
+pub(crate) mod list;
+mod verify;
+
+use chrono::{DateTime, Utc};
+use common::ids::{PhoneNumberId, WabaId};
+use serde::Serialize;
+use storage::phone_numbers::PhoneNumber;
+use utoipa::ToSchema;
+
+/// A number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Number {
+    #[schema(value_type = String, example = "106540352242922")]
+    phone_number_id: PhoneNumberId,
+    #[schema(value_type = String, example = "102289599326934")]
+    waba_id: WabaId,
+    #[schema(example = "+226 70 11 22 33")]
+    display_phone_number: String,
+    /// The name that recipients see.
+    #[schema(example = "Boutique Wend-Panga")]
+    verified_name: String,
+    /// Meta's word.
+    #[schema(example = "GREEN")]
+    quality_rating: String,
+    /// Meta's word, or `COEXISTENCE` for a number that is also used in the WhatsApp Business app.
+    #[schema(example = "STANDARD")]
+    throughput_level: String,
+    /// Meta's word: how many people its portfolio may write to in 24 hours.
+    #[schema(example = "TIER_2K")]
+    messaging_limit: String,
+    /// `connected`, `stopped` or `disconnected`.
+    #[schema(example = "connected")]
+    connection: &'static str,
+    /// Why it is stopped; what it has to send is held until it is connected again.
+    stopped_reason: Option<String>,
+    connected_at: DateTime<Utc>,
+}
+
+impl From<PhoneNumber> for Number {
+    fn from(number: PhoneNumber) -> Self {
+        Self {
+            phone_number_id: number.phone_number_id,
+            waba_id: number.waba_id,
+            display_phone_number: number.display_phone_number,
+            verified_name: number.verified_name,
+            quality_rating: number.quality_rating,
+            throughput_level: number.throughput_level,
+            messaging_limit: number.messaging_limit,
+            connection: number.connection.as_str(),
+            stopped_reason: number.stopped_reason,
+            connected_at: number.connected_at,
+        }
+    }
+}

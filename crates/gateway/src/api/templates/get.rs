@@ -1,0 +1,26 @@
+//! `GET /v1/templates/{template_id}`
+
+use actix_web::HttpResponse;
+use common::ids::TemplateId;
+use storage::templates;
+
+use super::Template;
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::Problem;
+
+/// Shows a template, whatever its status
+#[utoipa::path(
+    get,
+    path = "/v1/templates/{template_id}",
+    tag = "templates",
+    params(("template_id" = String, Path)),
+    responses((status = 200, description = "The template", body = Template))
+)]
+pub(crate) async fn get_template(
+    Scope(scope): Scope,
+    PathId(template_id): PathId<TemplateId>,
+) -> Result<HttpResponse, Problem> {
+    let template = templates::find(&mut scope.begin().await?, &scope, &template_id).await?;
+    Ok(HttpResponse::Ok().json(Template::from(template)))
+}

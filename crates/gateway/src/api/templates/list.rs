@@ -1,0 +1,87 @@
+//! `GET /v1/templates`
+
+use std::fmt;
+use std::str::FromStr;
+
+use actix_web::HttpResponse;
+use common::template::TemplateStatus;
+use serde::Deserialize;
+use storage::templates::{self, TemplateFilter, TemplateKey};
+
+use super::Template;
+use crate::auth::Scope;
+use crate::extract::{List, Page, PageParameters, Parameters};
+use crate::problem::Problem;
+
+/// Which templates.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Of this account.
+    waba_id: Option<String>,
+    /// With this status, in Meta's word.
+    #[param(example = "APPROVED")]
+    status: Option<String>,
+    /// With this name.
+    name: Option<String>,
+}
+
+/// A key as it stands in a cursor.
+struct Cursor(TemplateKey);
+
+/// Lists templates by name and language
+#[utoipa::path(
+    get,
+    path = "/v1/templates",
+    tag = "templates",
+    params(Wanted, PageParameters),
+    responses((status = 200, description = "Templates", body = List<Template>))
+)]
+pub(crate) async fn list_templates(
+    Scope(scope): Scope,
+    Parameters(wanted): Parameters<Wanted>,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let Wanted {
+        waba_id,
+        status,
+        name,
+    } = wanted;
+    let waba_id = waba_id.map(|text| text.parse()).transpose();
+    let filter = TemplateFilter {
+        waba_id: waba_id
+            .map_err(|_| Problem::query("waba_id", "should be an id of Meta: digits"))?,
+        status: status.as_deref().map(TemplateStatus::from_meta),
+        name,
+        after: page.after::<Cursor>()?.map(|Cursor(key)| key),
+    };
+    let found = templates::list(&mut scope.begin().await?, &scope, &filter, page.size()).await?;
+    let items = found.items.into_iter().map(Template::from).collect();
+    Ok(HttpResponse::Ok().json(List::new(items, found.next.map(Cursor))))
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither ids nor languages contain a space, and names come last.
+        write!(
+            f,
+            "{} {} {}",
+            self.0.template_id, self.0.language, self.0.name
+        )
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.splitn(3, ' ');
+        let mut part = || parts.next().ok_or(());
+        let (id, language, name) = (part()?, part()?, part()?);
+        Ok(Self(TemplateKey {
+            name: name.to_owned(),
+            language: language.to_owned(),
+            template_id: id.parse().map_err(drop)?,
+        }))
+    }
+}

@@ -1,0 +1,61 @@
+//! Templates as the last synchronisation found them at Meta.
+
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod sync;
+
+use chrono::{DateTime, Utc};
+use common::ids::{TemplateId, WabaId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A template in one language.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Template {
+    #[schema(value_type = String, example = "1407680676729941")]
+    template_id: TemplateId,
+    #[schema(value_type = String, example = "102289599326934")]
+    waba_id: WabaId,
+    #[schema(example = "ticket_de_caisse")]
+    name: String,
+    /// As Meta writes it.
+    #[schema(example = "fr")]
+    language: String,
+    #[schema(example = "UTILITY")]
+    category: String,
+    /// Meta's word.
+    #[schema(example = "APPROVED")]
+    status: String,
+    /// Whether a message may be made of it now: approved, and nothing in it that text cannot fill in.
+    sendable: bool,
+    /// The variables that a message has to give, in order.
+    #[schema(example = json!(["1", "2"]))]
+    variables: Vec<String>,
+    /// The text of the body; null when Meta gives none, as for one-time codes.
+    body: Option<String>,
+    synced_at: DateTime<Utc>,
+    /// The part that text cannot fill in, such as `HEADER IMAGE`; null when there is none.
+    unsupported: Option<String>,
+}
+
+impl From<storage::templates::Template> for Template {
+    fn from(template: storage::templates::Template) -> Self {
+        let (variables, unsupported) = match template.shape() {
+            Ok(shape) => (shape.variable_names(), None),
+            Err(error) => (Vec::new(), Some(error.part)),
+        };
+        Self {
+            sendable: template.status.is_sendable() && unsupported.is_none(),
+            body: template.body().map(ToOwned::to_owned),
+            template_id: template.template_id,
+            waba_id: template.waba_id,
+            name: template.name,
+            language: template.language,
+            category: template.category.as_meta().to_owned(),
+            status: template.status.as_meta().to_owned(),
+            variables,
+            synced_at: template.synced_at,
+            unsupported,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `POST /v1/templates/sync`
+
+use actix_web::{HttpResponse, web};
+use broker::Queue;
+use common::ids::WabaId;
+use common::wire::SyncTemplates;
+use serde::{Deserialize, Serialize};
+use storage::{StorageError, wabas};
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::extract::{JsonBody, Trace};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Whose templates to read.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TemplateSync {
+    #[schema(value_type = String, example = "102289599326934")]
+    waba_id: WabaId,
+}
+
+/// Asks for an account's templates to be read from Meta again
+///
+/// It happens in the background: `templates_synced_at` of the account tells when, `templates_sync_error` what went wrong.
+#[utoipa::path(
+    post,
+    path = "/v1/templates/sync",
+    tag = "templates",
+    request_body = TemplateSync,
+    responses((status = 202, description = "It will happen", body = TemplateSync))
+)]
+pub(crate) async fn sync_templates(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    body: JsonBody<TemplateSync>,
+) -> Result<HttpResponse, Problem> {
+    let waba_id = body.value.waba_id;
+    let found = wabas::get(&mut scope.begin().await?, &scope, &waba_id).await;
+    found.map_err(|error| match error {
+        StorageError::NotFound => Problem::body("/waba_id", "is not an account of this business"),
+        error => error.into(),
+    })?;
+    let job = SyncTemplates {
+        business_id: scope.business_id(),
+        waba_id: waba_id.clone(),
+    };
+    let published = state
+        .publisher
+        .publish(Queue::SyncTemplates, &job, Some(trace_id))
+        .await;
+    published.map_err(Problem::unavailable)?;
+    Ok(HttpResponse::Accepted().json(TemplateSync { waba_id }))
+}

@@ -1,0 +1,34 @@
+//! WhatsApp Business Accounts that a business has connected.
+
+pub(crate) mod list;
+
+use chrono::{DateTime, Utc};
+use common::ids::WabaId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An account at Meta.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Waba {
+    #[schema(value_type = String, example = "102289599326934")]
+    waba_id: WabaId,
+    /// When its templates were last read from Meta.
+    templates_synced_at: Option<DateTime<Utc>>,
+    /// Why the last reading failed; null when it did not.
+    templates_sync_error: Option<String>,
+}
+
+impl From<storage::wabas::Waba> for Waba {
+    fn from(waba: storage::wabas::Waba) -> Self {
+        let storage::wabas::Waba {
+            waba_id,
+            templates_synced_at,
+            templates_sync_error,
+        } = waba;
+        Self {
+            waba_id,
+            templates_synced_at,
+            templates_sync_error,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The words with which a file says whether a client wants messages.
+
+const YES: [&str; 8] = ["oui", "o", "yes", "y", "1", "vrai", "true", "ok"];
+const NO: [&str; 6] = ["non", "n", "no", "0", "faux", "false"];
+
+/// What a cell of the consent column says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    Given,
+    Refused,
+    /// Empty, or neither a yes nor a no. Silence is not consent.
+    Unclear,
+}
+
+impl Consent {
+    pub(super) fn read(cell: &str) -> Self {
+        let cell = cell.trim();
+        let is = |word: &&str| cell.eq_ignore_ascii_case(word);
+        if YES.iter().any(is) {
+            Self::Given
+        } else if NO.iter().any(is) {
+            Self::Refused
+        } else {
+            Self::Unclear
+        }
+    }
+}

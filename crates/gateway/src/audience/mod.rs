@@ -1,0 +1,61 @@
+//! Reads the file of a campaign's audience: bytes in; rows, and the reasons why rows are left out, out.
+//!
+//! Pure and streaming: nothing is kept of a row once it is handed on, so memory stays at the file plus a
+//! constant. A wrong row costs itself and never the rest. Whether a number occurs twice, or opted out
+//! earlier, is not known here: the caller asks the database by keyed hash.
+//!
+//! The order of the checks is the order of what matters to the person: a refusal of messages comes
+//! before a wrong number, and a wrong number before a missing variable.
+
+mod column;
+mod consent;
+mod delimiter;
+mod encoding;
+mod error;
+mod extent;
+mod reader;
+mod records;
+mod row;
+mod variable;
+
+use common::phone::Region;
+
+pub use encoding::{FileEncoding, NotText};
+pub use error::AudienceError;
+pub use reader::AudienceReader;
+pub use row::{AudienceRow, RowNote, RowOutcome};
+
+#[cfg(test)]
+mod sample_file;
+#[cfg(test)]
+mod tests;
+
+/// How to read a file.
+#[derive(Debug, Clone, Default)]
+pub struct AudienceSpec {
+    /// Where a number without a country code belongs.
+    pub region: Region,
+    /// The column of the phone numbers; recognised by its name if not given.
+    pub phone_column: Option<String>,
+    /// The column that says who wants messages; recognised by its name if not given, and not required.
+    pub consent_column: Option<String>,
+    /// Where the template's variables come from, in the template's order.
+    pub variables: Vec<VariableMapping>,
+}
+
+/// Which column fills a variable of the template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableMapping {
+    /// The variable as the template has it: a place (`1`) or a name (`prenom`).
+    pub variable: String,
+    /// The column's name in the header, compared without accents, case and punctuation.
+    pub column: String,
+}
+
+/// Finds out encoding, delimiter and columns, and gives the rows one by one.
+///
+/// # Errors
+/// What keeps the file as a whole from being read. Wrong rows are no errors.
+pub fn read<'a>(bytes: &'a [u8], spec: &AudienceSpec) -> Result<AudienceReader<'a>, AudienceError> {
+    AudienceReader::open(bytes, spec)
+}

@@ -1,0 +1,19 @@
+//! The value of a template variable, as Meta accepts it.
+
+use common::campaign::SkipReason;
+
+/// More spaces in a row than Meta accepts inside a parameter (four; error 132018 otherwise).
+const TOO_MANY_SPACES: &str = "     ";
+
+/// The value without the blanks around it, or why it cannot be sent.
+pub(super) fn value(cell: &str) -> Result<String, SkipReason> {
+    let value = cell.trim();
+    if value.is_empty() {
+        return Err(SkipReason::MissingVariable);
+    }
+    // Tabs and line breaks are control characters; Meta refuses them by name.
+    if value.contains(char::is_control) || value.contains(TOO_MANY_SPACES) {
+        return Err(SkipReason::VariableInvalid);
+    }
+    Ok(value.to_owned())
+}

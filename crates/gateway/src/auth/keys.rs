@@ -1,0 +1,147 @@
+//! Keys to the API as they were read from the database, kept for a few seconds.
+//!
+//! A key is found by its id and compared by the hash of its secret in constant time. A revoked key is refused within
+//! [`LIFETIME`], in every process. Ids that no key has are remembered too, in a cache of their own so that a flood of them
+//! drives out no key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use common::ids::{ApiKeyId, BusinessId};
+use moka::future::Cache;
+use sealing::{ApiKeyKind, PresentedApiKey};
+use storage::api_keys::{self, StoredKey};
+use storage::{StorageError, Store};
+
+use super::Caller;
+use crate::metrics::Metrics;
+use crate::problem::{Problem, ProblemCode};
+
+/// For how long a key is believed. A revoked key is refused within 5 s; a second is left for reading it.
+const LIFETIME: Duration = Duration::from_secs(4);
+const KNOWN_CAPACITY: u64 = 10_000;
+const UNKNOWN_CAPACITY: u64 = 10_000;
+
+/// The keys that were asked for lately.
+pub(crate) struct ApiKeys {
+    known: Cache<ApiKeyId, Arc<StoredKey>>,
+    unknown: Cache<ApiKeyId, ()>,
+}
+
+/// Why a key does not open anything: a label of the metric, never told to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Missing,
+    Malformed,
+    Unknown,
+    Mismatch,
+    Revoked,
+}
+
+impl ApiKeys {
+    pub(crate) fn new() -> Self {
+        let cache = |capacity| {
+            Cache::builder()
+                .max_capacity(capacity)
+                .time_to_live(LIFETIME)
+        };
+        Self {
+            known: cache(KNOWN_CAPACITY).build(),
+            unknown: Cache::builder()
+                .max_capacity(UNKNOWN_CAPACITY)
+                .time_to_live(LIFETIME)
+                .build(),
+        }
+    }
+
+    /// Who shows the key in these headers.
+    pub(crate) async fn verify(
+        &self,
+        store: &Store,
+        headers: &HeaderMap,
+    ) -> Result<Caller, Problem> {
+        let presented = match presented(headers) {
+            Ok(presented) => presented,
+            Err(refusal) => return Err(refuse(refusal)),
+        };
+        let key_id = ApiKeyId::from_uuid(presented.key_id());
+        let Some(stored) = self.find(store, key_id).await? else {
+            return Err(refuse(Refusal::Unknown));
+        };
+        if !presented.matches(&stored.secret_hash) || kind(stored.business_id) != presented.kind() {
+            return Err(refuse(Refusal::Mismatch));
+        }
+        if stored.revoked_at.is_some() {
+            return Err(refuse(Refusal::Revoked));
+        }
+        Ok(Caller {
+            key_id,
+            business_id: stored.business_id,
+        })
+    }
+
+    async fn find(
+        &self,
+        store: &Store,
+        key_id: ApiKeyId,
+    ) -> Result<Option<Arc<StoredKey>>, Problem> {
+        if self.unknown.contains_key(&key_id) {
+            return Ok(None);
+        }
+        let read = async {
+            let key = api_keys::find(store, key_id).await?;
+            key.map(Arc::new).ok_or(StorageError::NotFound)
+        };
+        match self.known.try_get_with(key_id, read).await {
+            Ok(key) => Ok(Some(key)),
+            Err(error) if matches!(*error, StorageError::NotFound) => {
+                self.unknown.insert(key_id, ()).await;
+                Ok(None)
+            }
+            Err(error) if error.is_unavailable() => Err(Problem::unavailable(error)),
+            Err(error) => Err(Problem::internal(error)),
+        }
+    }
+}
+
+impl Refusal {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Mismatch => "mismatch",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+fn presented(headers: &HeaderMap) -> Result<PresentedApiKey, Refusal> {
+    let header = headers.get(AUTHORIZATION).ok_or(Refusal::Missing)?;
+    let (scheme, key) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(Refusal::Malformed)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Refusal::Malformed);
+    }
+    PresentedApiKey::parse(key.trim()).ok_or(Refusal::Malformed)
+}
+
+const fn kind(business_id: Option<BusinessId>) -> ApiKeyKind {
+    match business_id {
+        Some(_) => ApiKeyKind::Business,
+        None => ApiKeyKind::Platform,
+    }
+}
+
+fn refuse(refusal: Refusal) -> Problem {
+    Metrics::get()
+        .auth_failures
+        .with_label_values(&[refusal.as_str()])
+        .inc();
+    Problem::new(ProblemCode::Unauthorized)
+        .detail("Send Authorization: Bearer with a key that is valid and not revoked.")
+}

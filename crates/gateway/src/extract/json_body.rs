@@ -1,0 +1,280 @@
+//! A JSON body, read strictly: an error names the field by its JSON pointer and never repeats its value.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use ring::digest;
+use sealing::{BusinessKeys, LookupDomain};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// How long the body of a request may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A body of the media type `application/json`.
+#[derive(Debug)]
+pub struct JsonBody<T> {
+    /// What was read.
+    pub value: T,
+    /// What the request is, for its `Idempotency-Key`.
+    pub fingerprint: Fingerprint,
+}
+
+/// SHA-256 over method, path and body: the same key with another fingerprint is another request.
+///
+/// A phone number or a code can be guessed from it, so that of a business is stored under its pepper alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of a request.
+    #[must_use]
+    pub fn of(request: &HttpRequest, body: &[u8]) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [
+            request.method().as_str().as_bytes(),
+            request.path().as_bytes(),
+            body,
+        ] {
+            // Each part stands behind its length, so that no two requests have the same bytes.
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(context.finish().as_ref()) {
+            *to = *from;
+        }
+        Self(bytes)
+    }
+
+    /// What is stored of a business's request.
+    #[must_use]
+    pub fn peppered(self, keys: &BusinessKeys) -> [u8; 32] {
+        keys.lookup_hash(LookupDomain::Request, &self.0).bytes
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = web::Payload::from_request(&request, payload);
+        Box::pin(async move {
+            check_media_type(&request)?;
+            let limit = AppState::of(&request)?.settings.max_json_bytes;
+            let bytes = read(payload.await, limit).await?;
+            let fingerprint = Fingerprint::of(&request, &bytes);
+            Ok(Self {
+                value: parse(&bytes)?,
+                fingerprint,
+            })
+        })
+    }
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let given = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = given
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemCode::MediaTypeUnsupported)
+        .detail("This call takes a body of the Content-Type application/json."))
+}
+
+async fn read(
+    payload: Result<web::Payload, actix_web::Error>,
+    limit: usize,
+) -> Result<Bytes, Problem> {
+    let broken = || Problem::new(ProblemCode::BodyNotJson).detail("The body did not arrive whole.");
+    let payload = payload.map_err(|_| broken())?;
+    let reading = tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit));
+    let read = reading
+        .await
+        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
+    let whole = read.map_err(|_| {
+        Problem::new(ProblemCode::BodyTooLarge)
+            .detail(format!("The body may have {limit} bytes at most."))
+    })?;
+    whole.map_err(|_| broken())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        if error.inner().is_data() {
+            let message = error.inner().to_string();
+            Problem::body(pointer(error.path(), &message), reason(&message))
+        } else {
+            not_json(error.inner())
+        }
+    })?;
+    deserializer.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(ProblemCode::BodyNotJson).detail(format!(
+        "The body stops being JSON at line {line}, column {column}."
+    ))
+}
+
+/// RFC 6901. Of a field that is missing or doubled, serde knows the object alone: its name stands in the message.
+fn pointer(path: &Path, message: &str) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        let part = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&part);
+    }
+    let of_object = message
+        .strip_prefix("missing field `")
+        .or(message.strip_prefix("duplicate field `"));
+    if let Some(field) = of_object.and_then(|rest| rest.split('`').next()) {
+        pointer.push('/');
+        pointer.push_str(field);
+    }
+    pointer
+}
+
+/// What is wrong, without the value that serde's messages repeat.
+fn reason(message: &str) -> String {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(before, _)| before);
+    if message.starts_with("missing field") {
+        return "is missing".to_owned();
+    }
+    if message.starts_with("unknown field") {
+        return "is not a field of this call".to_owned();
+    }
+    if message.starts_with("duplicate field") {
+        return "is given twice".to_owned();
+    }
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("should be {expected}"),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sealing::MasterKeys;
+    use serde::Deserialize;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        inner: Inner,
+        #[expect(dead_code, reason = "only its reading is tested")]
+        #[serde(default)]
+        words: BTreeMap<String, String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        count: u8,
+    }
+
+    fn answer(body: &str) -> serde_json::Value {
+        let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
+        let body = problem.respond(None).into_body();
+        let bytes = actix_web::body::MessageBody::try_into_bytes(body).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[test]
+    fn an_error_points_to_its_field() {
+        for (body, pointer, detail) in [
+            (r#"{"inner":{}}"#, "/inner/count", "is missing"),
+            (r#"{}"#, "/inner", "is missing"),
+            (
+                r#"{"inner":{"count":1,"more":2}}"#,
+                "/inner/more",
+                "is not a field of this call",
+            ),
+            (
+                r#"{"inner":{"count":"one"}}"#,
+                "/inner/count",
+                "should be u8",
+            ),
+            (
+                r#"{"inner":{"count":1},"words":{"a/b":7}}"#,
+                "/words/a~1b",
+                "should be a string",
+            ),
+            (
+                r#"{"inner":{"count":1},"inner":{"count":1}}"#,
+                "/inner",
+                "is given twice",
+            ),
+        ] {
+            let answer = answer(body);
+            let error = answer.pointer("/errors/0").unwrap();
+            assert_eq!(error.get("pointer").unwrap(), pointer, "{body}");
+            assert_eq!(error.get("detail").unwrap(), detail, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_of_a_request_differs_from_business_to_business() {
+        let master = MasterKeys::parse(&MasterKeys::generate_text().unwrap()).unwrap();
+        let keys = || {
+            BusinessKeys::generate(&master, Uuid::new_v4())
+                .unwrap()
+                .keys
+        };
+        let (request, business) = (Fingerprint([1; 32]), keys());
+        let stored = request.peppered(&business);
+        assert_eq!(stored, request.peppered(&business));
+        assert_ne!(stored, Fingerprint([2; 32]).peppered(&business));
+        assert_ne!(stored, request.peppered(&keys()));
+        assert_ne!(stored, request.0);
+    }
+
+    #[test]
+    fn an_error_never_repeats_a_value() {
+        let text = answer(r#"{"inner":"+22670112233"}"#).to_string();
+        assert!(
+            text.contains("/inner") && !text.contains("70112233"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_with_its_place() {
+        for body in ["", "{", "{\"inner\":{\"count\":1}} more", "not json"] {
+            assert_eq!(answer(body).get("status").unwrap(), 400, "{body}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What handlers take from a request. Each extractor answers a bad request with a problem that names the place.
+
+mod idempotency;
+mod json_body;
+mod page;
+mod parameters;
+mod path;
+mod trace;
+
+pub use idempotency::{IdempotencyKey, Once, Recorded};
+pub use json_body::{Fingerprint, JsonBody};
+pub use page::{List, Page, PageParameters};
+pub use parameters::Parameters;
+pub use path::{InPath, PathId};
+pub use trace::Trace;

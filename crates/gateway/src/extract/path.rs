@@ -1,0 +1,63 @@
+//! Ids in the path. Text that is no id names nothing, so the answer is that of an absent row.
+
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use common::ids::{
+    ApiKeyId, BusinessId, CampaignId, InboundId, MessageId, PhoneNumberId, TemplateId,
+};
+
+use crate::problem::Problem;
+
+/// An id that stands in the path under a name of its own, as in `/v1/messages/{message_id}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathId<T>(pub T);
+
+/// An id that a path can hold.
+pub trait InPath: FromStr {
+    /// Its name in the route.
+    const NAME: &'static str;
+}
+
+impl InPath for BusinessId {
+    const NAME: &'static str = "business_id";
+}
+
+impl InPath for ApiKeyId {
+    const NAME: &'static str = "key_id";
+}
+
+impl InPath for PhoneNumberId {
+    const NAME: &'static str = "phone_number_id";
+}
+
+impl InPath for TemplateId {
+    const NAME: &'static str = "template_id";
+}
+
+impl InPath for MessageId {
+    const NAME: &'static str = "message_id";
+}
+
+impl InPath for CampaignId {
+    const NAME: &'static str = "campaign_id";
+}
+
+impl InPath for InboundId {
+    const NAME: &'static str = "inbound_message_id";
+}
+
+impl<T: InPath + 'static> FromRequest for PathId<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request
+            .match_info()
+            .get(T::NAME)
+            .and_then(|text| text.parse().ok());
+        ready(id.map(Self).ok_or_else(Problem::not_found))
+    }
+}

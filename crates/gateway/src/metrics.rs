@@ -1,0 +1,79 @@
+//! The metrics of the gateway. Labels are routes, methods and words of ours: never a business, a key or a person.
+
+use std::sync::OnceLock;
+
+use prometheus::core::Collector;
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts};
+
+/// From an answer out of memory to the longest call that is still answered.
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// Registered in the default registry on first use.
+pub(crate) struct Metrics {
+    /// Requests by route, method and class of status.
+    pub(crate) requests: IntCounterVec,
+    /// Seconds from the request's head to the answer's.
+    pub(crate) request_duration: HistogramVec,
+    /// Keys that opened nothing.
+    pub(crate) auth_failures: IntCounterVec,
+    /// Businesses whose number was connected or refused.
+    pub(crate) number_connections: IntCounterVec,
+}
+
+impl Metrics {
+    /// The metrics of this process.
+    pub(crate) fn get() -> &'static Self {
+        static METRICS: OnceLock<Metrics> = OnceLock::new();
+        METRICS.get_or_init(Self::register)
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "names and labels are constants: a wrong one fails every test"
+    )]
+    fn register() -> Self {
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            registered(IntCounterVec::new(Opts::new(name, help), labels).expect("valid"))
+        };
+        Self {
+            requests: counter(
+                "djigbachats_gateway_requests_total",
+                "Requests answered; many of status_class 5xx mean a fault of ours: look for level=ERROR in the log",
+                &["route", "method", "status_class"],
+            ),
+            request_duration: registered(
+                HistogramVec::new(
+                    HistogramOpts::new(
+                        "djigbachats_gateway_request_duration_seconds",
+                        "Seconds from request to answer; slow accepts point to Postgres, slow connections to Meta",
+                    )
+                    .buckets(SECONDS.to_vec()),
+                    &["route"],
+                )
+                .expect("valid"),
+            ),
+            auth_failures: counter(
+                "djigbachats_gateway_auth_failures_total",
+                "Keys that opened nothing, by reason; a rise of unknown or mismatch is somebody trying keys, of foreign a \
+                 business that asks for another's rows",
+                &["reason"],
+            ),
+            number_connections: counter(
+                "djigbachats_gateway_number_connections_total",
+                "Attempts to connect a number, by outcome: connected, or the code of the problem",
+                &["outcome"],
+            ),
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "names are constants and distinct: a wrong one fails every test"
+)]
+fn registered<C: Collector + Clone + 'static>(collector: C) -> C {
+    prometheus::register(Box::new(collector.clone())).expect("registered once");
+    collector
+}

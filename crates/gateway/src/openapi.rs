@@ -1,0 +1,308 @@
+//! The OpenAPI 3.1 document: made of the handlers' own annotations, completed from the table of routes.
+//!
+//! What holds for every call is added here once: who may call it, the form under which the platform acts for a business,
+//! the headers, and the problems. A test compares the document with the table.
+
+use std::sync::{Arc, LazyLock};
+
+use actix_web::web::Path;
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use utoipa_swagger_ui::Config;
+
+use crate::api;
+use crate::auth::Guard;
+use crate::problem::{FieldError, PROBLEM_JSON, Problem, ProblemBody, ProblemCode};
+use crate::routes::{Entry, TABLE};
+
+const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends approved templates to their clients, and tells \
+what became of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for a business under \
+`/v1/businesses/{business_id}/…`, the same calls below the business.\n\nEvery creating POST takes `Idempotency-Key`: repeat \
+a call with the same value and nothing happens twice. Problems are RFC 9457; decide by `type`. Lists give `next_cursor`. \
+Times are RFC 3339 in UTC.";
+const PLATFORM_KEY: &str = "platform_key";
+const BUSINESS_KEY: &str = "business_key";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Djigbachats", description = DESCRIPTION, license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    tags(
+        (name = "businesses", description = "The tenants"),
+        (name = "keys", description = "Keys of businesses to this API"),
+        (name = "numbers", description = "WhatsApp numbers and their accounts"),
+        (name = "templates", description = "Templates as Meta lists them"),
+        (name = "messages", description = "Single messages and what became of them"),
+        (name = "campaigns", description = "One template to many recipients"),
+        (name = "events", description = "What happened, in order; what clients wrote"),
+    ),
+    components(schemas(ProblemBody, FieldError)),
+    paths(
+        api::businesses::create::create_business,
+        api::businesses::list::list_businesses,
+        api::businesses::get::get_business,
+        api::keys::create::create_key,
+        api::keys::list::list_keys,
+        api::keys::revoke::revoke_key,
+        api::numbers::connect::connect_number,
+        api::numbers::list::list_numbers,
+        api::numbers::get::get_number,
+        api::wabas::list::list_wabas,
+        api::templates::sync::sync_templates,
+        api::templates::list::list_templates,
+        api::templates::get::get_template,
+        api::messages::create::create_message,
+        api::messages::list::list_messages,
+        api::messages::get::get_message,
+        api::messages::timeline::get_message_timeline,
+        api::campaigns::create::create_campaign,
+        api::campaigns::list::list_campaigns,
+        api::campaigns::get::get_campaign,
+        api::campaigns::put_audience::put_audience,
+        api::campaigns::get_audience::get_audience,
+        api::campaigns::left_out::list_left_out,
+        api::campaigns::actions::start_campaign,
+        api::campaigns::actions::pause_campaign,
+        api::campaigns::actions::resume_campaign,
+        api::campaigns::actions::cancel_campaign,
+        api::events::list::list_events,
+        api::inbound_messages::get::get_inbound_message,
+    )
+)]
+struct Handlers;
+
+/// The document as it is served and checked in: the same text for the same version.
+#[must_use]
+pub fn openapi() -> String {
+    static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", complete()));
+    TEXT.clone()
+}
+
+/// `GET /openapi.json`
+pub(crate) async fn document() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(openapi())
+}
+
+/// `GET /docs/…`: a page to browse the document with, from this binary and without the internet.
+pub(crate) async fn page(file: Path<String>) -> Result<HttpResponse, Problem> {
+    static CONFIG: LazyLock<Arc<Config<'static>>> =
+        LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
+    let served = utoipa_swagger_ui::serve(&file, Arc::clone(&CONFIG));
+    let served = served.map_err(|error| Problem::internal(error.to_string()))?;
+    let file = served.ok_or_else(Problem::not_found)?;
+    let mut response = HttpResponse::Ok();
+    if file.gzpipped {
+        response.insert_header(("Content-Encoding", "gzip"));
+    }
+    Ok(response
+        .content_type(file.content_type)
+        .body(web::Bytes::from(file.bytes.into_owned())))
+}
+
+fn complete() -> Value {
+    let mut document = serde_json::to_value(Handlers::openapi()).unwrap_or_default();
+    let mut paths = json!({});
+    for entry in TABLE.iter().filter(|entry| is_api(entry.guard)) {
+        let method = entry.method.as_str().to_ascii_lowercase();
+        let patterns = entry.patterns();
+        let mut forms = patterns.iter();
+        let Some(own) = forms.next() else { continue };
+        let annotated = document.pointer(&format!("/paths/{}/{method}", escaped(own)));
+        let mut operation = annotated.cloned().unwrap_or_default();
+        extend(&mut operation, entry);
+        if let Some(platform) = forms.next() {
+            set(&mut paths, &[platform, &method], for_business(&operation));
+        }
+        set(&mut paths, &[own, &method], operation);
+    }
+    set(&mut document, &["paths"], paths);
+    let problem = json!({
+        "description": "What went wrong, and where in the request",
+        "content": { PROBLEM_JSON: { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    });
+    set(
+        &mut document,
+        &["components", "responses", "Problem"],
+        problem,
+    );
+    set(
+        &mut document,
+        &["components", "schemas", "Problem", "description"],
+        json!(problems()),
+    );
+    let keys = json!({
+        PLATFORM_KEY: { "type": "http", "scheme": "bearer", "description": "The platform's key: djp_…" },
+        BUSINESS_KEY: { "type": "http", "scheme": "bearer", "description": "A business's own key: djb_…" },
+    });
+    set(&mut document, &["components", "securitySchemes"], keys);
+    document
+}
+
+/// The kinds of problems there are, for the person who reads the document.
+fn problems() -> String {
+    let row = |code: ProblemCode| {
+        let (status, word, title) = (code.status().as_u16(), code.as_str(), code.title());
+        format!("| {status} | `{word}` | {title} |\n")
+    };
+    let rows: String = ProblemCode::ALL.into_iter().map(row).collect();
+    format!(
+        "Problem details (RFC 9457). `type` is `urn:djigbachats:problem:` and one of these words, to which more may come. A \
+         5xx carries `type`, `title`, `status` and `trace_id` alone.\n\n| status | word | title |\n|---|---|---|\n{rows}"
+    )
+}
+
+/// What holds for every call.
+fn extend(operation: &mut Value, entry: &Entry) {
+    let problem = json!({ "$ref": "#/components/responses/Problem" });
+    set(operation, &["responses", "default"], problem);
+    let security = match entry.guard {
+        Guard::PlatformKey => json!([{ PLATFORM_KEY: [] }]),
+        _ => json!([{ BUSINESS_KEY: [] }]),
+    };
+    set(operation, &["security"], security);
+}
+
+/// The form under which the platform acts for a business.
+fn for_business(operation: &Value) -> Value {
+    let mut operation = operation.clone();
+    let id = operation
+        .get("operationId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let id = json!(format!("{id}_for_business"));
+    set(&mut operation, &["operationId"], id);
+    set(
+        &mut operation,
+        &["security"],
+        json!([{ PLATFORM_KEY: [] }, { BUSINESS_KEY: [] }]),
+    );
+    let mut parameters = vec![json!({
+        "name": "business_id",
+        "in": "path",
+        "required": true,
+        "description": "The business that is acted for",
+        "schema": { "type": "string", "format": "uuid" },
+    })];
+    let own = operation.get("parameters").and_then(Value::as_array);
+    parameters.extend(own.into_iter().flatten().cloned());
+    set(&mut operation, &["parameters"], Value::Array(parameters));
+    operation
+}
+
+/// Puts a value into an object, below objects that are made where there are none.
+fn set(target: &mut Value, path: &[&str], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    if let Some(object) = target.as_object_mut() {
+        set(object.entry(*first).or_insert(Value::Null), rest, value);
+    }
+}
+
+const fn is_api(guard: Guard) -> bool {
+    matches!(guard, Guard::PlatformKey | Guard::BusinessOrPlatformKey)
+}
+
+/// A path as a part of a JSON pointer.
+fn escaped(path: &str) -> String {
+    path.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn operations(paths: &Value) -> BTreeSet<(String, String)> {
+        let paths = paths.as_object().unwrap();
+        let operation = |(path, item): (&String, &Value)| {
+            let methods = item.as_object().unwrap().keys();
+            methods
+                .map(|method| (path.clone(), method.clone()))
+                .collect::<Vec<_>>()
+        };
+        paths.iter().flat_map(operation).collect()
+    }
+
+    #[test]
+    fn the_annotations_and_the_table_name_the_same_routes() {
+        let annotated = serde_json::to_value(Handlers::openapi()).unwrap();
+        let table = TABLE
+            .iter()
+            .filter(|entry| is_api(entry.guard))
+            .map(|entry| {
+                (
+                    entry.patterns().swap_remove(0),
+                    entry.method.as_str().to_ascii_lowercase(),
+                )
+            });
+        assert_eq!(operations(&annotated["paths"]), table.collect());
+    }
+
+    #[test]
+    fn every_operation_has_an_id_of_its_own_a_key_and_a_problem() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        let mut ids = BTreeSet::new();
+        for (path, method) in operations(&document["paths"]) {
+            let operation = &document["paths"][&path][&method];
+            assert!(
+                ids.insert(operation["operationId"].as_str().unwrap().to_owned()),
+                "{path}"
+            );
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            assert!(
+                !operation["security"].as_array().unwrap().is_empty(),
+                "{method} {path}"
+            );
+            assert!(
+                operation["responses"]["default"].is_object(),
+                "{method} {path}"
+            );
+            for parameter in path
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            {
+                let named = |given: &&Value| given["name"] == parameter && given["in"] == "path";
+                assert_eq!(
+                    operation["parameters"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .filter(named)
+                        .count(),
+                    1,
+                    "{path}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        let text = openapi();
+        for part in text.split("\"$ref\": \"#").skip(1) {
+            let pointer = part.split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_creates_takes_an_idempotency_key() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        for (path, method) in operations(&document["paths"]) {
+            let operation = &document["paths"][&path][&method];
+            let creates = method == "post" && operation["responses"].get("201").is_some();
+            let takes = operation.to_string().contains("Idempotency-Key\"");
+            assert!(!creates || takes, "{method} {path}");
+        }
+    }
+}

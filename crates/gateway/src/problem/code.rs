@@ -1,0 +1,324 @@
+//! The stable codes of the API's errors. A code never changes its meaning; clients decide by it.
+
+use actix_web::http::StatusCode;
+
+/// What kind of problem an answer reports: `urn:djigbachats:problem:<code>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    /// The body is not JSON.
+    BodyNotJson,
+    /// A query parameter is not what it should be.
+    QueryInvalid,
+    /// A creating call came without `Idempotency-Key`.
+    IdempotencyKeyMissing,
+    /// The `Idempotency-Key` is empty, too long or not printable.
+    IdempotencyKeyInvalid,
+    /// No key, or one that is unknown or revoked.
+    Unauthorized,
+    /// There is no such thing within reach of the key.
+    NotFound,
+    /// The path exists, but not with this method.
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The same call is being worked on.
+    RequestInProgress,
+    /// The text of a key is shown once and cannot be shown again.
+    KeyShownOnce,
+    /// The account or number is connected by another business.
+    NumberConnectedElsewhere,
+    /// The thing is in a state in which this cannot be done.
+    WrongState,
+    /// The number cannot send at the moment.
+    NumberNotConnected,
+    /// Meta does not let the template be sent at the moment.
+    TemplateNotApproved,
+    /// No row of the campaign's audience gets a message.
+    AudienceEmpty,
+    /// The body is longer than allowed.
+    BodyTooLarge,
+    /// The body is of another media type than the call takes.
+    MediaTypeUnsupported,
+    /// A field of the body is missing, unknown or not what it should be.
+    BodyInvalid,
+    /// The same `Idempotency-Key` came with another request.
+    IdempotencyKeyReused,
+    /// Meta says that the token does not work, or no longer.
+    TokenInvalid,
+    /// The token was issued for another Meta app than ours.
+    TokenOfOtherApp,
+    /// The token lacks a permission.
+    TokenScopeMissing,
+    /// The token does not reach the account.
+    TokenWithoutWaba,
+    /// The number does not belong to the account.
+    NumberNotOfWaba,
+    /// The number does not live on the Cloud API.
+    NumberNotOnCloudApi,
+    /// Meta refused a call that was made for the request.
+    MetaRefused,
+    /// The business has no such number.
+    NumberUnknown,
+    /// The recipient is not a phone number.
+    RecipientInvalid,
+    /// The account has no such template in this language.
+    TemplateUnknown,
+    /// The template asks for more than text, or for what a campaign cannot give.
+    TemplateUnsupported,
+    /// The variables and the template do not fit together.
+    VariablesInvalid,
+    /// No row of the file can be read.
+    AudienceUnreadable,
+    /// A fault of ours.
+    Internal,
+    /// What the call needs is not available; nothing was changed.
+    Unavailable,
+    /// Meta does not answer; nothing was changed.
+    MetaUnreachable,
+}
+
+impl ProblemCode {
+    /// Every code.
+    pub const ALL: [Self; 35] = [
+        Self::BodyNotJson,
+        Self::QueryInvalid,
+        Self::IdempotencyKeyMissing,
+        Self::IdempotencyKeyInvalid,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BodyTooSlow,
+        Self::RequestInProgress,
+        Self::KeyShownOnce,
+        Self::NumberConnectedElsewhere,
+        Self::WrongState,
+        Self::NumberNotConnected,
+        Self::TemplateNotApproved,
+        Self::AudienceEmpty,
+        Self::BodyTooLarge,
+        Self::MediaTypeUnsupported,
+        Self::BodyInvalid,
+        Self::IdempotencyKeyReused,
+        Self::TokenInvalid,
+        Self::TokenOfOtherApp,
+        Self::TokenScopeMissing,
+        Self::TokenWithoutWaba,
+        Self::NumberNotOfWaba,
+        Self::NumberNotOnCloudApi,
+        Self::MetaRefused,
+        Self::NumberUnknown,
+        Self::RecipientInvalid,
+        Self::TemplateUnknown,
+        Self::TemplateUnsupported,
+        Self::VariablesInvalid,
+        Self::AudienceUnreadable,
+        Self::Internal,
+        Self::Unavailable,
+        Self::MetaUnreachable,
+    ];
+
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What it says to a person, the same for each occurrence.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The HTTP status it is answered with.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        self.row().0
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each code")]
+    const fn row(self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as Status;
+        match self {
+            Self::BodyNotJson => (Status::BAD_REQUEST, "body_not_json", "The body is not JSON"),
+            Self::QueryInvalid => (
+                Status::BAD_REQUEST,
+                "query_invalid",
+                "A query parameter is not valid",
+            ),
+            Self::IdempotencyKeyMissing => (
+                Status::BAD_REQUEST,
+                "idempotency_key_missing",
+                "The Idempotency-Key header is missing",
+            ),
+            Self::IdempotencyKeyInvalid => (
+                Status::BAD_REQUEST,
+                "idempotency_key_invalid",
+                "The Idempotency-Key header is not valid",
+            ),
+            Self::Unauthorized => (
+                Status::UNAUTHORIZED,
+                "unauthorized",
+                "A valid key is needed",
+            ),
+            Self::NotFound => (Status::NOT_FOUND, "not_found", "Not found"),
+            Self::MethodNotAllowed => (
+                Status::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "The path does not take this method",
+            ),
+            Self::BodyTooSlow => (
+                Status::REQUEST_TIMEOUT,
+                "body_too_slow",
+                "The body did not arrive in time",
+            ),
+            Self::RequestInProgress => (
+                Status::CONFLICT,
+                "request_in_progress",
+                "The same request is being worked on",
+            ),
+            Self::KeyShownOnce => (
+                Status::CONFLICT,
+                "key_shown_once",
+                "The key was made and shown already",
+            ),
+            Self::NumberConnectedElsewhere => (
+                Status::CONFLICT,
+                "number_connected_elsewhere",
+                "The number is connected elsewhere",
+            ),
+            Self::WrongState => (
+                Status::CONFLICT,
+                "wrong_state",
+                "This cannot be done in the present state",
+            ),
+            Self::NumberNotConnected => (
+                Status::CONFLICT,
+                "number_not_connected",
+                "The number is not connected",
+            ),
+            Self::TemplateNotApproved => (
+                Status::CONFLICT,
+                "template_not_approved",
+                "The template is not approved",
+            ),
+            Self::AudienceEmpty => (
+                Status::CONFLICT,
+                "audience_empty",
+                "The campaign has no recipients",
+            ),
+            Self::BodyTooLarge => (
+                Status::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is too large",
+            ),
+            Self::MediaTypeUnsupported => (
+                Status::UNSUPPORTED_MEDIA_TYPE,
+                "media_type_unsupported",
+                "The media type is not supported",
+            ),
+            Self::BodyInvalid => (
+                Status::UNPROCESSABLE_ENTITY,
+                "body_invalid",
+                "The body is not valid",
+            ),
+            Self::IdempotencyKeyReused => (
+                Status::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "The Idempotency-Key belongs to another request",
+            ),
+            Self::TokenInvalid => (
+                Status::UNPROCESSABLE_ENTITY,
+                "token_invalid",
+                "Meta does not accept the token",
+            ),
+            Self::TokenOfOtherApp => (
+                Status::UNPROCESSABLE_ENTITY,
+                "token_of_other_app",
+                "The token was issued for another Meta app",
+            ),
+            Self::TokenScopeMissing => (
+                Status::UNPROCESSABLE_ENTITY,
+                "token_scope_missing",
+                "The token lacks a permission",
+            ),
+            Self::TokenWithoutWaba => (
+                Status::UNPROCESSABLE_ENTITY,
+                "token_without_waba",
+                "The token does not reach the account",
+            ),
+            Self::NumberNotOfWaba => (
+                Status::UNPROCESSABLE_ENTITY,
+                "number_not_of_waba",
+                "The number does not belong to the account",
+            ),
+            Self::NumberNotOnCloudApi => (
+                Status::UNPROCESSABLE_ENTITY,
+                "number_not_on_cloud_api",
+                "The number is not on the Cloud API",
+            ),
+            Self::MetaRefused => (Status::UNPROCESSABLE_ENTITY, "meta_refused", "Meta refused"),
+            Self::NumberUnknown => (
+                Status::UNPROCESSABLE_ENTITY,
+                "number_unknown",
+                "The number is not known",
+            ),
+            Self::RecipientInvalid => (
+                Status::UNPROCESSABLE_ENTITY,
+                "recipient_invalid",
+                "The recipient is not a phone number",
+            ),
+            Self::TemplateUnknown => (
+                Status::UNPROCESSABLE_ENTITY,
+                "template_unknown",
+                "The template is not known",
+            ),
+            Self::TemplateUnsupported => (
+                Status::UNPROCESSABLE_ENTITY,
+                "template_unsupported",
+                "The template cannot be used here",
+            ),
+            Self::VariablesInvalid => (
+                Status::UNPROCESSABLE_ENTITY,
+                "variables_invalid",
+                "The variables do not fit the template",
+            ),
+            Self::AudienceUnreadable => (
+                Status::UNPROCESSABLE_ENTITY,
+                "audience_unreadable",
+                "The file cannot be read",
+            ),
+            Self::Internal => (
+                Status::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong on our side",
+            ),
+            Self::Unavailable => (
+                Status::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "Not available for the moment",
+            ),
+            Self::MetaUnreachable => (
+                Status::SERVICE_UNAVAILABLE,
+                "meta_unreachable",
+                "Meta does not answer",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::ProblemCode;
+
+    #[test]
+    fn codes_are_distinct_snake_case_words() {
+        let codes: HashSet<_> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), ProblemCode::ALL.len());
+        assert!(codes.iter().all(|code| {
+            code.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        }));
+    }
+}

@@ -1,0 +1,228 @@
+//! Errors as RFC 9457 problem details: a stable type, what happened in plain words, and where in the request.
+//!
+//! A problem never repeats a value of the request: a field is named by its place. A 5xx shows the trace id and nothing
+//! else; its cause goes to the log, once, where the request ends.
+
+mod code;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use common::trace::TraceId;
+use serde::Serialize;
+use storage::StorageError;
+use utoipa::ToSchema;
+
+pub use code::ProblemCode;
+
+/// The media type of problem details (RFC 9457, 3).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+/// Seconds after which a call that met something unavailable is worth repeating.
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// An error as the caller sees it, and its cause as the log sees it.
+#[derive(Debug)]
+pub struct Problem {
+    code: ProblemCode,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    retry_after: Option<u32>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What is wrong with one part of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) to the field of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/variables/2")]
+    pub pointer: Option<String>,
+    /// Name of the query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// Problem details (RFC 9457). A 5xx carries `type`, `title`, `status` and `trace_id` alone.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// `urn:djigbachats:problem:<code>`: stable, to decide by.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:djigbachats:problem:body_invalid")]
+    kind: String,
+    /// The kind of problem in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    /// Where in the request.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+    /// The id to quote when asking about a fault of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+}
+
+impl Problem {
+    /// A problem of the given kind.
+    #[must_use]
+    pub const fn new(code: ProblemCode) -> Self {
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// A field of the body that is not what it should be.
+    #[must_use]
+    pub fn body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(ProblemCode::BodyInvalid).at(pointer, detail)
+    }
+
+    /// A query parameter that is not what it should be.
+    #[must_use]
+    pub fn query(parameter: &str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(ProblemCode::QueryInvalid);
+        let parameter = Some(parameter.to_owned());
+        problem.errors.push(FieldError {
+            pointer: None,
+            parameter,
+            detail: detail.into(),
+        });
+        problem
+    }
+
+    /// There is no such thing within reach of the key: the same answer for what is absent and what is another's.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(ProblemCode::NotFound).detail("There is nothing here that this key may see.")
+    }
+
+    /// A fault of ours, with its cause for the log.
+    #[must_use]
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(ProblemCode::Internal).caused_by(source)
+    }
+
+    /// Something that the call needs is not available; nothing was changed.
+    #[must_use]
+    pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(ProblemCode::Unavailable)
+            .retry_after(RETRY_AFTER_SECONDS)
+            .caused_by(source)
+    }
+
+    /// Says what happened and what to do. Never a value of the request.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a place in the body.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        let pointer = Some(pointer.into());
+        self.errors.push(FieldError {
+            pointer,
+            parameter: None,
+            detail: detail.into(),
+        });
+        self
+    }
+
+    /// After how many seconds it is worth trying again.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// What the log says of the cause. It must name no person and no secret.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kind of problem it is.
+    #[must_use]
+    pub const fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// The chain of causes, for the log.
+    pub(crate) fn cause(&self) -> String {
+        let mut text = String::new();
+        let mut cause: Option<&dyn StdError> = self
+            .source
+            .as_deref()
+            .map(|source| -> &dyn StdError { source });
+        while let Some(error) = cause {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{separator}{error}");
+            cause = error.source();
+        }
+        text
+    }
+
+    /// The answer; the trace id stands in that of a fault of ours.
+    pub(crate) fn respond(&self, trace_id: Option<TraceId>) -> HttpResponse {
+        let status = self.code.status();
+        let fault = status.is_server_error();
+        let body = ProblemBody {
+            kind: format!("urn:djigbachats:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: status.as_u16(),
+            detail: self.detail.as_deref().filter(|_| !fault),
+            errors: if fault { &[] } else { &self.errors },
+            trace_id: trace_id.filter(|_| fault).map(|id| id.to_string()),
+        };
+        let mut response = HttpResponse::build(status);
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
+        response.body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())
+    }
+}
+
+impl StdError for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.respond(None)
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::NotFound => Self::not_found(),
+            error if error.is_unavailable() => Self::unavailable(error),
+            error => Self::internal(error),
+        }
+    }
+}

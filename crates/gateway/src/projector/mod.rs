@@ -1,0 +1,70 @@
+//! The projector: applies what Meta and the clients said, in batches, and acks when it is durable.
+//!
+//! With the database away it stops consuming and keeps what it has in hand: the queues are the only copy of what Meta
+//! said, so nothing is acked before its transaction has committed, and nothing is given up.
+
+mod durably;
+mod inbound;
+mod metrics;
+mod park;
+
+mod statuses;
+mod tick;
+
+use std::sync::Arc;
+
+use bootstrap::Context;
+use bootstrap::task::supervise;
+use broker::Broker;
+use sealing::{OpaqueSigner, TransitKey};
+use storage::Store;
+use tokio::task::JoinHandle;
+
+/// What the projector needs.
+#[derive(Clone)]
+pub(crate) struct Projector {
+    store: Store,
+    broker: Arc<Broker>,
+    transit: TransitKey,
+    signer: OpaqueSigner,
+    context: Context,
+}
+
+impl Projector {
+    pub(crate) const fn new(
+        store: Store,
+        broker: Arc<Broker>,
+        transit: TransitKey,
+        signer: OpaqueSigner,
+        context: Context,
+    ) -> Self {
+        Self {
+            store,
+            broker,
+            transit,
+            signer,
+            context,
+        }
+    }
+
+    /// Starts its tasks; they end with the shutdown, after the batch in hand.
+    pub(crate) fn start(&self) -> Vec<JoinHandle<()>> {
+        let shutdown = &self.context.shutdown;
+        let (statuses, inbound, tick, park) =
+            (self.clone(), self.clone(), self.clone(), self.clone());
+        vec![
+            supervise("projector.statuses", shutdown.clone(), None, move || {
+                statuses::run(statuses.clone())
+            }),
+            supervise("projector.inbound", shutdown.clone(), None, move || {
+                inbound::run(inbound.clone())
+            }),
+            supervise("projector.tick", shutdown.clone(), None, move || {
+                tick::run(tick.clone())
+            }),
+            supervise("projector.park", shutdown.clone(), None, move || {
+                park::run(park.clone())
+            }),
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+//! Statuses: the opaque id is verified here, once, and what it names is applied in batches.
+
+use std::time::Duration;
+
+use broker::{Delivery, Queue};
+use common::ids::PhoneNumberId;
+use common::message::{MessageState, OpaqueId};
+use common::wire::{Envelope, Event, EventKind, StatusReported};
+use storage::StorageError;
+use storage::batch::project::{StatusOutcome, StatusUpdate, apply_statuses};
+
+use super::Projector;
+use super::durably::{self, Lane, Stopping};
+use super::metrics::{Metrics, add};
+
+/// Envelopes in hand at a time.
+const PREFETCH: u16 = 64;
+/// How long a batch is gathered.
+const GATHER: Duration = Duration::from_millis(15);
+/// Statuses of one transaction.
+const BATCH: usize = 500;
+
+struct Statuses;
+
+impl Lane for Statuses {
+    type Item = StatusUpdate;
+    const NAME: &'static str = "status";
+
+    async fn apply(projector: &Projector, updates: &[StatusUpdate]) -> Result<(), StorageError> {
+        let now = projector.context.clock.now();
+        apply_statuses(&projector.store, updates, now)
+            .await
+            .map(count)
+    }
+}
+
+/// Consumes until shutdown.
+pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
+    let consumer = projector.broker.consumer();
+    let mut subscription = consumer.subscribe::<Envelope>(Queue::Status, PREFETCH);
+    let (acknowledger, stop) = (
+        subscription.acknowledger(),
+        projector.context.shutdown.token(),
+    );
+    while let Some(deliveries) = subscription
+        .next_batch(usize::from(PREFETCH), GATHER, &stop)
+        .await
+    {
+        if apply(&projector, &deliveries).await.is_err() {
+            return Ok(());
+        }
+        observe_age(&projector, &deliveries);
+        acknowledger.ack(deliveries).await;
+    }
+    Ok(())
+}
+
+async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Result<(), Stopping> {
+    let (mut updates, mut events) = (Vec::new(), Vec::new());
+    for event in deliveries.iter().flat_map(|delivery| &delivery.word.events) {
+        match read(projector, event) {
+            Ok(Some(update)) => {
+                updates.push(update);
+                events.push(event);
+            }
+            Ok(None) => {}
+            Err(reason) => {
+                durably::set_aside::<Statuses>(projector, event, reason).await?;
+            }
+        }
+    }
+    for (updates, events) in updates.chunks(BATCH).zip(events.chunks(BATCH)) {
+        durably::apply::<Statuses>(projector, updates, events).await?;
+    }
+    Ok(())
+}
+
+/// What a status says; `None` when it says nothing to us, and is only counted.
+///
+/// # Errors
+/// Why it has to be set aside.
+fn read(projector: &Projector, event: &Event) -> Result<Option<StatusUpdate>, &'static str> {
+    let (EventKind::StatusReported(status), Some(number)) = (&event.kind, &event.phone_number_id)
+    else {
+        return Err("it is not a status");
+    };
+    let Some(word) = state_of(&status.status) else {
+        add(&Metrics::get().statuses, "unknown_word", 1);
+        return Ok(None);
+    };
+    let message = match &status.opaque_id {
+        None => None,
+        Some(text) => match verified(projector, text) {
+            Some(id) => Some((id.business_id, id.message_id)),
+            None => {
+                add(&Metrics::get().statuses, "foreign", 1);
+                tracing::warn!(phone_number.id = %number, "a status names a message with a forged id; it changed nothing");
+                return Ok(None);
+            }
+        },
+    };
+    open(projector, number, status, word, message).map(Some)
+}
+
+/// Opens the sealed part: the transit keys of gateway and webhook-ingest have to be the same.
+fn open(
+    projector: &Projector,
+    number: &PhoneNumberId,
+    status: &StatusReported,
+    word: MessageState,
+    message: Option<(common::ids::BusinessId, common::ids::MessageId)>,
+) -> Result<StatusUpdate, &'static str> {
+    let opened = projector.transit.open("status", &status.sealed).ok();
+    let Some(detail) = opened.and_then(|plain| serde_json::from_slice(&plain).ok()) else {
+        return Err("its sealed part cannot be opened with this gateway's transit key");
+    };
+    Ok(StatusUpdate {
+        phone_number_id: number.clone(),
+        message,
+        status: word,
+        occurred_at: status.occurred_at,
+        error_code: status.error_code,
+        pricing_category: status.pricing_category.clone(),
+        pricing_type: status.pricing_type.clone(),
+        billable: status.billable,
+        detail,
+    })
+}
+
+fn state_of(word: &str) -> Option<MessageState> {
+    match word {
+        "sent" => Some(MessageState::Sent),
+        "delivered" => Some(MessageState::Delivered),
+        "read" => Some(MessageState::Read),
+        "played" => Some(MessageState::Played),
+        "failed" => Some(MessageState::Failed),
+        _ => None,
+    }
+}
+
+fn verified(projector: &Projector, text: &str) -> Option<OpaqueId> {
+    let id = OpaqueId::parse(text).ok()?;
+    let signed = OpaqueId::signed_part(id.business_id, id.message_id, id.attempt);
+    projector
+        .signer
+        .verify(&signed, &id.signature)
+        .then_some(id)
+}
+
+fn count(outcome: StatusOutcome) {
+    let statuses = &Metrics::get().statuses;
+    add(statuses, "changed", outcome.changed);
+    add(statuses, "foreign", outcome.foreign);
+    add(statuses, "parked", outcome.parked);
+    add(statuses, "doubt_resolved", outcome.doubts_resolved);
+}
+
+fn observe_age(projector: &Projector, deliveries: &[Delivery<Envelope>]) {
+    let now = projector.context.clock.now();
+    for delivery in deliveries {
+        let age = (now - delivery.word.published_at)
+            .to_std()
+            .unwrap_or_default();
+        Metrics::get().age.observe(age.as_secs_f64());
+    }
+}

@@ -1,0 +1,38 @@
+//! Ticks through the queue of inbound messages, four times a second.
+
+use std::time::Duration;
+
+use broker::Queue;
+use common::wire::{Envelope, Event, EventKind};
+use storage::StorageError;
+use tokio::time::MissedTickBehavior;
+
+use super::Projector;
+
+/// A claim of a message that an opt-out covers waits when the last applied tick is older than a second.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Ticks until shutdown. A tick that the broker does not take is made up for by the next.
+pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
+    let publisher = projector.broker.publisher();
+    let mut interval = tokio::time::interval(INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            _ = interval.tick() => {}
+            () = projector.context.shutdown.triggered() => return Ok(()),
+        }
+        let event = Event {
+            waba_id: None,
+            phone_number_id: None,
+            kind: EventKind::ConsentTick,
+        };
+        let tick = Envelope {
+            published_at: projector.context.clock.now(),
+            events: vec![event],
+        };
+        if let Err(error) = publisher.publish(Queue::Inbound, &tick, None).await {
+            tracing::debug!(%error, "a tick was not taken");
+        }
+    }
+}

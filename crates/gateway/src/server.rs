@@ -1,0 +1,199 @@
+//! The parts of a running gateway, how they start, and in which order they stop.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use bootstrap::Context;
+use bootstrap::http::serve_until_shutdown;
+use bootstrap::shutdown::{DRAIN, Shutdown};
+use broker::Broker;
+use cloud_api::CloudApi;
+use sealing::{MasterKeys, OpaqueSigner, TransitKey};
+use storage::Store;
+use tokio::task::JoinHandle;
+
+use crate::accept::{self, Accepting, Known};
+use crate::access_log::access_log;
+use crate::api::campaigns::Imports;
+use crate::auth::ApiKeys;
+use crate::postgres;
+use crate::projector::Projector;
+use crate::routes;
+use crate::settings::Settings;
+use crate::state::AppState;
+
+/// How long the head of a request may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection without requests stays open.
+const IDLE_CONNECTION: Duration = Duration::from_secs(75);
+/// How long a connection may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A gateway that has its port and answers.
+pub struct Gateway {
+    address: SocketAddr,
+    server: Server,
+    accepting: Accepting,
+    tasks: Vec<JoinHandle<()>>,
+    shutdown: Shutdown,
+}
+
+/// Why the gateway does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The API's address is taken or not this machine's.
+    #[error("gateway.address {address} cannot be listened on: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Keys that are not keys.
+    #[error("{setting} cannot be read: {source}")]
+    Key {
+        /// Which of them.
+        setting: &'static str,
+        /// Why.
+        source: sealing::KeyError,
+    },
+    /// The database's URL is not one.
+    #[error("database.url cannot be used")]
+    Database(#[from] storage::StorageError),
+    /// The broker's URL is not one.
+    #[error(transparent)]
+    Broker(#[from] broker::BrokerSettingsError),
+    /// Meta's settings cannot be used.
+    #[error(transparent)]
+    CloudApi(#[from] cloud_api::NewError),
+    /// The server failed.
+    #[error("the server failed: {0}")]
+    Server(#[source] io::Error),
+}
+
+impl Gateway {
+    /// Takes the API's port and starts; needs a tokio runtime. Postgres and RabbitMQ are reached in the background.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or the port cannot be had.
+    pub fn start(settings: Settings, context: Context) -> Result<Self, GatewayError> {
+        let key = |source| GatewayError::Key {
+            setting: "the master key",
+            source,
+        };
+        let master = MasterKeys::parse(&settings.master_key).map_err(key)?;
+        let store = Store::new(&settings.database, master)?;
+        Self::start_on(store, settings, context)
+    }
+
+    /// The same on a store that exists, so that a test can take the application's own filter by business out of it.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or the port cannot be had.
+    #[doc(hidden)]
+    pub fn start_on(
+        store: Store,
+        settings: Settings,
+        context: Context,
+    ) -> Result<Self, GatewayError> {
+        let address = settings.gateway.address;
+        let listen = |source| GatewayError::Listen { address, source };
+        let listener = TcpListener::bind(address).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let key = |setting| move |source| GatewayError::Key { setting, source };
+        let transit = TransitKey::parse(&settings.transit_key).map_err(key("the transit key"))?;
+        let signer =
+            OpaqueSigner::new(&settings.opaque_key).map_err(key("the key of opaque ids"))?;
+        let rabbitmq = context.health.dependency("rabbitmq");
+        let told = move |state: Result<(), String>| match state {
+            Ok(()) => rabbitmq.ok(),
+            Err(reason) => rabbitmq.missing(reason),
+        };
+        let clock = Arc::clone(&context.clock);
+        let broker = Broker::connect(&settings.broker, "gateway", Arc::clone(&clock), told)?;
+        let broker = Arc::new(broker);
+        let publisher = broker.publisher();
+        let workers = settings.gateway.workers;
+        let (acceptor, accepting) = accept::start(store.clone(), &publisher, Arc::clone(&clock));
+        let state = web::Data::new(AppState {
+            store: store.clone(),
+            clock,
+            cloud_api: CloudApi::new(&settings.cloud_api)?,
+            app_id: settings.cloud_api.app_id,
+            publisher,
+            acceptor,
+            known: Known::default(),
+            imports: Imports::default(),
+            api_keys: ApiKeys::new(),
+            settings: settings.gateway,
+        });
+        let server = serve(listener, workers, state).map_err(listen)?;
+        let shutdown = context.shutdown.clone();
+        let health = context.health.dependency("postgres");
+        let mut tasks = vec![tokio::spawn(postgres::watch(
+            store.clone(),
+            health,
+            shutdown.clone(),
+        ))];
+        tasks.extend(Projector::new(store, broker, transit, signer, context).start());
+        Ok(Self {
+            address,
+            server,
+            accepting,
+            tasks,
+            shutdown,
+        })
+    }
+
+    /// The address of the API.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is asked to stop. First the requests under way are answered, then what they brought is
+    /// committed and published, then the workers end.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn wait(self) -> Result<(), GatewayError> {
+        let served = serve_until_shutdown(self.server, self.shutdown.clone()).await;
+        // A server that failed takes the rest of the gateway with it.
+        self.shutdown.trigger();
+        self.accepting.stop().await;
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a task of the gateway did not end by itself");
+            }
+        }
+        served.map_err(GatewayError::Server)
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    workers: Option<usize>,
+    state: web::Data<AppState>,
+) -> io::Result<Server> {
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(routes::public_routes)
+            .wrap(from_fn(access_log))
+    })
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(CLOSE_TIMEOUT)
+    .keep_alive(KeepAlive::Timeout(IDLE_CONNECTION))
+    .disable_signals()
+    .shutdown_timeout(DRAIN.as_secs());
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}

@@ -1,0 +1,50 @@
+//! The settings of the gateway.
+
+use std::net::SocketAddr;
+
+use broker::BrokerSettings;
+use cloud_api::CloudApiSettings;
+use secrecy::SecretString;
+use serde::Deserialize;
+use storage::StorageSettings;
+
+/// All that the gateway needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its own.
+    pub gateway: GatewaySettings,
+    /// Postgres.
+    pub database: StorageSettings,
+    /// RabbitMQ.
+    pub broker: BrokerSettings,
+    /// Meta.
+    pub cloud_api: CloudApiSettings,
+    /// The master keys, as `sealing::MasterKeys::parse` reads them.
+    pub master_key: SecretString,
+    /// The transit keys, as `sealing::TransitKey::parse` reads them.
+    pub transit_key: SecretString,
+    /// The keys that sign the opaque ids sent to Meta, as `sealing::OpaqueSigner::new` reads them.
+    pub opaque_key: SecretString,
+}
+
+/// Settings of the section `gateway`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewaySettings {
+    /// Address and port of the API. TLS ends before it.
+    pub address: SocketAddr,
+    /// Threads that answer requests; one for each core when not set.
+    pub workers: Option<usize>,
+    /// The longest JSON body, in bytes.
+    pub max_json_bytes: usize,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: None,
+            max_json_bytes: 256 * 1024,
+        }
+    }
+}

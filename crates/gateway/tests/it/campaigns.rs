@@ -1,0 +1,331 @@
+//! Campaigns from the draft to the end.
+
+use broker::Queue;
+use common::message::MessageState;
+use meta_sim::sample;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::send;
+use crate::shop::{Shop, campaign};
+
+/// As a French Excel saves it: Windows-1252, semicolons, numbers in many notations.
+const CLIENTS: &[u8] = b"Pr\xE9nom;T\xE9l\xE9phone;Accepte\r\nAwa;70 11 22 33;oui\r\nMoussa;+226 75 00 00 01 / 76 00 00 02;oui\r\n\
+    A\xEFcha;0022670112233;oui\r\nSalif;7011;oui\r\n;70 11 22 34;oui\r\nFatou;70 11 22 35;non\r\nIssa;2,2670E+10;oui\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_adds_up_to_the_files_rows() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    let report = shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    assert_eq!(
+        (
+            &report["rows"],
+            &report["planned"],
+            &report["left_out_total"]
+        ),
+        (&json!(7), &json!(2), &json!(5))
+    );
+    assert_eq!(
+        (&report["encoding"], &report["delimiter"]),
+        (&json!("windows-1252"), &json!(";"))
+    );
+    let reasons: Vec<(String, Value)> = left_out(&report);
+    let expected = [
+        ("too_short", 5),
+        ("digits_lost", 8),
+        ("duplicate", 4),
+        ("opted_out", 7),
+        ("missing_variable", 6),
+    ];
+    assert_eq!(
+        reasons,
+        expected.map(|(reason, row)| (reason.to_owned(), json!([row])))
+    );
+    assert_eq!(report["notes"][0]["note"], "second_number_ignored");
+    let again = shop
+        .get(&format!("/v1/campaigns/{id}/audience"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(again, report);
+    let path = format!("/v1/campaigns/{id}/left-out?limit=2");
+    let page = shop.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(
+        page["items"],
+        json!([{"row": 4, "reason": "duplicate"}, {"row": 5, "reason": "too_short"}])
+    );
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = shop
+        .get(&format!("/v1/campaigns/{id}/left-out?cursor={cursor}"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(rest["items"].as_array().unwrap().len(), 3);
+    let one = shop
+        .get(&format!("/v1/campaigns/{id}/left-out?reason=opted_out"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(one["items"], json!([{"row": 7, "reason": "opted_out"}]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_replaces_the_first_and_an_unreadable_file_does_not() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    let report = shop
+        .import(&id, "Prénom,Téléphone\nAwa,70112233\n".as_bytes())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&report["rows"], &report["planned"]),
+        (&json!(1), &json!(1))
+    );
+    for file in [
+        b"".as_slice(),
+        b"PK\x03\x04 a workbook",
+        b"Nom,Ville\nAwa,Ouaga\n",
+        b"Nom,Telephone\nAwa,70112233\n",
+    ] {
+        assert_eq!(
+            shop.import(&id, file).await.problem(422),
+            "audience_unreadable"
+        );
+    }
+    let kept = shop
+        .get(&format!("/v1/campaigns/{id}/audience"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(kept, report);
+    assert_eq!(
+        shop.count("select count(*) from campaign_recipients").await,
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_many_chunks_is_imported_whole() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    let mut file = String::from("Prénom;Téléphone\n");
+    for number in 0..3_210 {
+        file.push_str(&format!("Awa {number};7000{number:04}\n"));
+    }
+    let report = shop
+        .import(&id, file.as_bytes())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&report["rows"], &report["planned"]),
+        (&json!(3_210), &json!(3_210))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_draft_is_told_by_its_place() {
+    let shop = Shop::open().await;
+    let columns = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}});
+    let cases = [
+        (campaign("rien", &columns), "template_unknown", "/template"),
+        (
+            campaign("image", &json!({})),
+            "template_unsupported",
+            "/template",
+        ),
+        (
+            campaign("code", &json!({"1": {"column": "Code"}})),
+            "template_unsupported",
+            "/template",
+        ),
+        (
+            campaign("promo", &json!({"1": {"column": "Prénom"}})),
+            "variables_invalid",
+            "/variables/2",
+        ),
+        (
+            campaign("promo", &json!({"1": {"column": " "}, "2": {"text": "x"}})),
+            "variables_invalid",
+            "/variables/1",
+        ),
+        (
+            campaign(
+                "promo",
+                &json!({"1": {"column": "A"}, "2": {"text": "a\tb"}}),
+            ),
+            "variables_invalid",
+            "/variables/2",
+        ),
+        (
+            campaign("rappel", &columns),
+            "variables_invalid",
+            "/variables/2",
+        ),
+    ];
+    for (body, code, pointer) in cases {
+        let answer = shop.post("/v1/campaigns", &body).await;
+        assert_eq!(
+            (answer.problem(422).as_str(), answer.pointers()),
+            (code, vec![pointer.to_owned()]),
+            "{body}"
+        );
+    }
+    let refused = shop
+        .post(
+            "/v1/campaigns",
+            &campaign("promo", &json!({"1": {"sql": "x"}, "2": {"text": "x"}})),
+        )
+        .await;
+    assert_eq!(refused.problem(422), "body_invalid");
+    assert_eq!(shop.count("select count(*) from campaigns").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_draft_takes_an_audience_and_only_one_with_recipients_starts() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    assert_eq!(shop.act(&id, "start").await.problem(409), "audience_empty");
+    assert_eq!(shop.act(&id, "pause").await.problem(409), "wrong_state");
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    let started = shop.act(&id, "start").await.expect(StatusCode::OK);
+    assert_eq!(
+        (&started["state"], &started["planned"]),
+        (&json!("running"), &json!(2))
+    );
+    assert!(started["started_at"].is_string());
+    assert_eq!(shop.act(&id, "start").await.expect(StatusCode::OK), started);
+    assert_eq!(shop.import(&id, CLIENTS).await.problem(409), "wrong_state");
+    assert_eq!(
+        shop.act(&id, "cancel").await.expect(StatusCode::OK)["state"],
+        "cancelled"
+    );
+    for action in ["start", "pause", "resume"] {
+        assert_eq!(
+            shop.act(&id, action).await.problem(409),
+            "wrong_state",
+            "{action}"
+        );
+    }
+    let feed = shop.get("/v1/events").await.expect(StatusCode::OK);
+    let told: Vec<&str> = feed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect();
+    assert_eq!(
+        told,
+        ["number.connected", "campaign.started", "campaign.cancelled"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_starts_only_with_a_connected_number_and_an_approved_template() {
+    let shop = Shop::open().await;
+    let admin = shop.harness.db.admin().await;
+    let id = shop.draft().await;
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    admin
+        .batch_execute("update templates set status = 'PAUSED' where name = 'promo'")
+        .await
+        .unwrap();
+    assert_eq!(
+        shop.act(&id, "start").await.problem(409),
+        "template_not_approved"
+    );
+    let fixed = "update templates set status = 'APPROVED' where name = 'promo'; update phone_numbers set connection = 2";
+    admin.batch_execute(fixed).await.unwrap();
+    assert_eq!(
+        shop.act(&id, "start").await.problem(409),
+        "number_not_connected"
+    );
+    let shown = shop
+        .get(&format!("/v1/campaigns/{id}"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(shown["state"], "draft");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resume_publishes_what_the_pause_held() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    shop.act(&id, "start").await.expect(StatusCode::OK);
+    let sql = format!(
+        "with message as (
+            insert into messages (business_id, id, phone_number_id, campaign_id, template_id, category, lane, hash_version,
+                recipient_hash, recipient_sealed)
+            select '{}', first_uuid_at(now()), '{}', '{id}', '594425479261592', 3, 3, 1, '\\x01', '\\x01' returning *)
+        insert into due_messages (business_id, message_id, phone_number_id, campaign_id, lane, kind)
+        select business_id, id, phone_number_id, campaign_id, lane, 2 from message",
+        shop.business.id,
+        sample::PHONE_NUMBER_ID
+    );
+    shop.harness
+        .db
+        .admin()
+        .await
+        .batch_execute(&sql)
+        .await
+        .unwrap();
+    let paused = shop.act(&id, "pause").await.expect(StatusCode::OK);
+    assert_eq!(paused["by_state"][MessageState::Held.as_str()], 1);
+    let resumed = shop.act(&id, "resume").await.expect(StatusCode::OK);
+    assert_eq!(
+        (&resumed["state"], &resumed["by_state"]["accepted"]),
+        (&json!("running"), &json!(1))
+    );
+    assert_eq!(shop.published(Queue::SendCampaign).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_of_another_business_is_not_there() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    let other = shop.harness.business("Other").await;
+    for (method, path) in [
+        (Method::GET, ""),
+        (Method::GET, "/audience"),
+        (Method::GET, "/left-out"),
+        (Method::PUT, "/audience"),
+        (Method::POST, "/start"),
+        (Method::POST, "/cancel"),
+    ] {
+        let request =
+            shop.harness
+                .request(method, &format!("/v1/campaigns/{id}{path}"), &other.key);
+        let answer = send(request.header(CONTENT_TYPE, "text/csv").body(CLIENTS)).await;
+        assert_eq!(answer.problem(404), "not_found", "{path}");
+    }
+    let listed = shop
+        .harness
+        .get(&other.key, "/v1/campaigns")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(listed["items"], json!([]));
+    let listed = shop.get("/v1/campaigns").await.expect(StatusCode::OK);
+    assert_eq!(listed["items"][0]["id"], json!(id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_another_media_type_is_refused() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    let path = format!("/v1/campaigns/{id}/audience");
+    let request = shop.harness.request(Method::PUT, &path, &shop.business.key);
+    let answer = send(request.header(CONTENT_TYPE, "application/json").body("{}")).await;
+    assert_eq!(answer.problem(415), "media_type_unsupported");
+}
+
+fn left_out(report: &Value) -> Vec<(String, Value)> {
+    let reasons = report["left_out"].as_array().unwrap();
+    reasons
+        .iter()
+        .map(|reason| {
+            (
+                reason["reason"].as_str().unwrap().to_owned(),
+                reason["rows"].clone(),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,16 @@
+//! The gateway over HTTP, with a database and a virtual host for each test and the simulated Meta.
+#![cfg(test)]
+
+mod accept;
+mod businesses;
+mod campaigns;
+mod harness;
+mod input;
+mod keys;
+mod listeners;
+mod messages;
+mod numbers;
+mod projector;
+mod shop;
+mod templates;
+mod tenants;

@@ -1,0 +1,245 @@
+//! What a message may be, and reading what became of it.
+
+use broker::Queue;
+use common::ids::MessageId;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::shop::{Shop, ticket, ticket_with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_message_is_on_disk_published_and_shown() {
+    let shop = Shop::open().await;
+    let answer = shop
+        .post(
+            "/v1/messages",
+            &ticket_with("reference", json!("facture 12")),
+        )
+        .await;
+    let accepted = answer.expect(StatusCode::ACCEPTED);
+    assert_eq!(accepted["state"], "accepted");
+    let id: MessageId = accepted["id"].as_str().unwrap().parse().unwrap();
+    let job = shop.published(Queue::Send).await;
+    assert_eq!(
+        job.iter()
+            .map(|message| message.message_id)
+            .collect::<Vec<_>>(),
+        [id]
+    );
+    assert_eq!(
+        job[0].trace_id.unwrap().to_string(),
+        answer.header("trace-id")
+    );
+    let shown = shop
+        .get(&format!("/v1/messages/{id}"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(shown["to"], "+22670112233");
+    assert_eq!(
+        shown["template"],
+        json!({"name": "ticket", "language": "fr"})
+    );
+    assert_eq!(
+        (&shown["reference"], &shown["lane"]),
+        (&json!("facture 12"), &json!("transactional"))
+    );
+    assert_eq!(shown["accepted_at"], accepted["accepted_at"]);
+    let timeline = shop
+        .get(&format!("/v1/messages/{id}/timeline"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        timeline["items"],
+        json!([{"kind": "accepted", "at": accepted["accepted_at"]}])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_code_stands_nowhere_in_the_clear_and_only_in_its_table() {
+    let shop = Shop::open().await;
+    let mut body = ticket_with("template", json!({"name": "code", "language": "fr"}));
+    body["variables"] = json!({"1": "482915"});
+    let id = shop.accepted(&body).await;
+    assert_eq!(
+        shop.count("select count(*) from messages where content_sealed is null")
+            .await,
+        1
+    );
+    assert_eq!(shop.count("select count(*) from otp_secrets").await, 1);
+    for table in ["messages", "otp_secrets", "idempotency_keys", "events"] {
+        let sql = format!(
+            "select count(*) from {table} t where t::text like '%482915%' or t::text like '%343832393135%'"
+        );
+        assert_eq!(shop.count(&sql).await, 0, "{table}");
+    }
+    let shown = shop
+        .get(&format!("/v1/messages/{id}"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(shown["lane"], "otp");
+    assert!(shown["expires_at"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_message_is_told_by_its_place() {
+    const KEYS: &str = "select count(*) from idempotency_keys";
+    let shop = Shop::open().await;
+    let keys = shop.count(KEYS).await;
+    for (field, value, problem, pointer) in wrong_fields() {
+        let answer = shop
+            .post("/v1/messages", &ticket_with(field, value.clone()))
+            .await;
+        let told = (
+            answer.status.as_u16(),
+            answer.problem(answer.status.as_u16()),
+            answer.pointers(),
+        );
+        assert_eq!(
+            told,
+            (problem.0, problem.1.to_owned(), vec![pointer.to_owned()]),
+            "{field}: {value}"
+        );
+    }
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+    assert_eq!(shop.count(KEYS).await, keys);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_number_takes_no_messages() {
+    let shop = Shop::open().await;
+    let stop = "update phone_numbers set connection = 2, stopped_reason = 'the token was refused'";
+    shop.harness
+        .db
+        .admin()
+        .await
+        .batch_execute(stop)
+        .await
+        .unwrap();
+    assert_eq!(
+        shop.post("/v1/messages", &ticket()).await.problem(409),
+        "number_not_connected"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_listed_by_reference_recipient_and_state() {
+    let shop = Shop::open().await;
+    let first = shop
+        .accepted(&ticket_with("reference", json!("facture 1")))
+        .await;
+    let second = shop
+        .accepted(&ticket_with("to", json!("+226 75 00 00 00")))
+        .await;
+    let ids = async |query: &str| {
+        let list = shop
+            .get(&format!("/v1/messages?{query}"))
+            .await
+            .expect(StatusCode::OK);
+        let items = list["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| item["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids("reference=facture%201").await,
+        std::slice::from_ref(&first)
+    );
+    assert_eq!(
+        ids("recipient=75000000").await,
+        std::slice::from_ref(&second)
+    );
+    let mut accepted = ids("state=accepted").await;
+    accepted.sort();
+    let mut both = vec![first, second];
+    both.sort();
+    assert_eq!(accepted, both);
+    assert!(ids("state=delivered").await.is_empty());
+    for query in ["state=gone", "recipient=Awa", "campaign_id=1", "cursor=%21"] {
+        assert_eq!(
+            shop.get(&format!("/v1/messages?{query}"))
+                .await
+                .problem(400),
+            "query_invalid",
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_another_business_is_not_there() {
+    let shop = Shop::open().await;
+    let id = shop.accepted(&ticket()).await;
+    let other = shop.harness.business("Other").await;
+    for path in [
+        format!("/v1/messages/{id}"),
+        format!("/v1/messages/{id}/timeline"),
+    ] {
+        assert_eq!(
+            shop.harness.get(&other.key, &path).await.problem(404),
+            "not_found"
+        );
+    }
+    let list = shop
+        .harness
+        .get(&other.key, "/v1/messages")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(list["items"], json!([]));
+}
+
+/// A field of a ticket, a value that it must not have, the problem, and its place.
+fn wrong_fields() -> Vec<(&'static str, Value, (u16, &'static str), &'static str)> {
+    let template = |name: &str| json!({"name": name, "language": "fr"});
+    let (invalid, variables) = ((422, "body_invalid"), (422, "variables_invalid"));
+    vec![
+        ("to", json!("70 11 22"), (422, "recipient_invalid"), "/to"),
+        ("to", json!("Awa"), (422, "recipient_invalid"), "/to"),
+        (
+            "from",
+            json!("106540352242999"),
+            (422, "number_unknown"),
+            "/from",
+        ),
+        (
+            "template",
+            template("rien"),
+            (422, "template_unknown"),
+            "/template",
+        ),
+        (
+            "template",
+            template("pause"),
+            (409, "template_not_approved"),
+            "/template",
+        ),
+        (
+            "template",
+            template("image"),
+            (422, "template_unsupported"),
+            "/template",
+        ),
+        ("variables", json!({"1": "Awa"}), variables, "/variables/2"),
+        (
+            "variables",
+            json!({"1": "Awa", "2": "a\nb"}),
+            variables,
+            "/variables/2",
+        ),
+        (
+            "variables",
+            json!({"1": "A", "2": "b", "a/b": "c"}),
+            variables,
+            "/variables/a~1b",
+        ),
+        ("reference", json!(""), invalid, "/reference"),
+        ("reference", json!("r".repeat(129)), invalid, "/reference"),
+        (
+            "expires_at",
+            json!("2020-01-01T00:00:00Z"),
+            invalid,
+            "/expires_at",
+        ),
+        ("extra", json!(1), invalid, "/extra"),
+    ]
+}

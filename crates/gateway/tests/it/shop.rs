@@ -1,0 +1,185 @@
+//! A business whose number is connected and that has templates, and what it asks the gateway for.
+
+use broker::Queue;
+use common::wire::{MessageRef, SendMessages};
+use meta_sim::sample;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Business, Harness, send};
+
+/// Name, category, status and components; all in French.
+const TEMPLATES: [(&str, &str, &str, &str); 6] = [
+    (
+        "ticket",
+        "UTILITY",
+        "APPROVED",
+        r#"[{"type":"BODY","text":"Merci {{1}}, total {{2}} FCFA."}]"#,
+    ),
+    (
+        "promo",
+        "MARKETING",
+        "APPROVED",
+        r#"[{"type":"BODY","text":"Bonjour {{1}}, {{2}} !"}]"#,
+    ),
+    (
+        "rappel",
+        "UTILITY",
+        "APPROVED",
+        r#"[{"type":"BODY","text":"Bonjour {{1}}."}]"#,
+    ),
+    (
+        "code",
+        "AUTHENTICATION",
+        "APPROVED",
+        r#"[{"type":"BODY","text":"{{1}} est votre code.","add_security_recommendation":true},
+            {"type":"BUTTONS","buttons":[{"type":"OTP","otp_type":"COPY_CODE","text":"Copier"}]}]"#,
+    ),
+    (
+        "pause",
+        "UTILITY",
+        "PAUSED",
+        r#"[{"type":"BODY","text":"Bonjour."}]"#,
+    ),
+    (
+        "image",
+        "MARKETING",
+        "APPROVED",
+        r#"[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Voir"}]"#,
+    ),
+];
+
+/// A gateway with one such business.
+pub(crate) struct Shop {
+    pub(crate) harness: Harness,
+    pub(crate) business: Business,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        Self::open_in(Harness::start().await).await
+    }
+
+    pub(crate) async fn open_in(harness: Harness) -> Self {
+        let business = harness.business("Boutique Faso").await;
+        harness.connect_number(&business).await;
+        let admin = harness.db.admin().await;
+        let id: uuid::Uuid = business.id.parse().unwrap();
+        for (number, (name, category, status, components)) in (1..).zip(TEMPLATES) {
+            let template_id = format!("59442547926159{number}");
+            let sql = "insert into templates values ($1, $2, $3, $4, 'fr', $5, $6, 'POSITIONAL', $7::text::jsonb, null, null, now())";
+            admin
+                .execute(
+                    sql,
+                    &[
+                        &id,
+                        &template_id,
+                        &sample::WABA_ID,
+                        &name,
+                        &category,
+                        &status,
+                        &components,
+                    ],
+                )
+                .await
+                .unwrap();
+        }
+        Self { harness, business }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.harness.get(&self.business.key, path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.harness.post(&self.business.key, path, body).await
+    }
+
+    pub(crate) async fn post_as(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.harness
+            .post_as(&self.business.key, path, key, body)
+            .await
+    }
+
+    /// The id of a message that is accepted.
+    pub(crate) async fn accepted(&self, body: &Value) -> String {
+        let answer = self
+            .post("/v1/messages", body)
+            .await
+            .expect(StatusCode::ACCEPTED);
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A draft of a campaign with the template `promo`: the first name from the file, the day the same for all.
+    pub(crate) async fn draft(&self) -> String {
+        let body = campaign(
+            "promo",
+            &json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}),
+        );
+        let answer = self
+            .post("/v1/campaigns", &body)
+            .await
+            .expect(StatusCode::CREATED);
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn import(&self, campaign: &str, file: &[u8]) -> Answer {
+        let path = format!("/v1/campaigns/{campaign}/audience");
+        let request = self.harness.request(Method::PUT, &path, &self.business.key);
+        send(request.header(CONTENT_TYPE, "text/csv").body(file.to_vec())).await
+    }
+
+    pub(crate) async fn act(&self, campaign: &str, action: &str) -> Answer {
+        let request = self.harness.request(
+            Method::POST,
+            &format!("/v1/campaigns/{campaign}/{action}"),
+            &self.business.key,
+        );
+        send(request).await
+    }
+
+    /// The messages of the next job in a queue.
+    pub(crate) async fn published(&self, queue: Queue) -> Vec<MessageRef> {
+        self.harness.next_word::<SendMessages>(queue).await.messages
+    }
+
+    /// One number that a query as superuser yields.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.harness
+            .db
+            .admin()
+            .await
+            .query_one(sql, &[])
+            .await
+            .unwrap()
+            .get(0)
+    }
+}
+
+/// A ticket for Awa.
+pub(crate) fn ticket() -> Value {
+    json!({
+        "from": sample::PHONE_NUMBER_ID,
+        "to": "70 11 22 33",
+        "template": {"name": "ticket", "language": "fr"},
+        "variables": {"1": "Awa", "2": "12 500"}
+    })
+}
+
+/// A ticket that differs in one field.
+pub(crate) fn ticket_with(field: &str, value: Value) -> Value {
+    let mut body = ticket();
+    body[field] = value;
+    body
+}
+
+/// A campaign to prepare.
+pub(crate) fn campaign(template: &str, variables: &Value) -> Value {
+    json!({
+        "name": "Rentrée",
+        "from": sample::PHONE_NUMBER_ID,
+        "template": {"name": template, "language": "fr"},
+        "variables": variables
+    })
+}

@@ -1,0 +1,155 @@
+//! Templates as a business reads its own, and asking for them anew.
+
+use broker::Queue;
+use common::wire::SyncTemplates;
+use meta_sim::sample;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Business, Harness, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_are_listed_with_what_a_message_needs() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    let body = json!({ "type": "BODY", "text": "Bonjour {{1}}, votre ticket {{2}} est prêt." });
+    plant(
+        &harness,
+        &business,
+        ("11", "ticket_de_caisse", "fr", "APPROVED"),
+        &json!([body]),
+    )
+    .await;
+    plant(
+        &harness,
+        &business,
+        ("12", "soldes", "fr", "PAUSED"),
+        &json!([body]),
+    )
+    .await;
+    let image = json!({ "type": "HEADER", "format": "IMAGE" });
+    plant(
+        &harness,
+        &business,
+        ("13", "vitrine", "fr", "APPROVED"),
+        &json!([image, body]),
+    )
+    .await;
+    let one = harness
+        .get(&business.key, "/v1/templates/11")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&one["sendable"], &one["variables"], &one["unsupported"]),
+        (&json!(true), &json!(["1", "2"]), &Value::Null)
+    );
+    assert_eq!(one["body"], body["text"]);
+    let image = harness
+        .get(&business.key, "/v1/templates/13")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&image["sendable"], &image["unsupported"]),
+        (&json!(false), &json!("HEADER IMAGE"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_are_found_by_name_status_and_account_and_read_page_by_page() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    for (id, name, status) in [
+        ("11", "ticket_de_caisse", "APPROVED"),
+        ("12", "soldes", "PAUSED"),
+        ("13", "vitrine", "APPROVED"),
+    ] {
+        plant(&harness, &business, (id, name, "fr", status), &json!([])).await;
+    }
+    for (query, names) in [
+        ("", vec!["soldes", "ticket_de_caisse", "vitrine"]),
+        ("?status=APPROVED", vec!["ticket_de_caisse", "vitrine"]),
+        ("?name=soldes", vec!["soldes"]),
+        ("?waba_id=7", vec![]),
+    ] {
+        assert_eq!(list(&harness, &business, query).await.0, names, "{query}");
+    }
+    let (first, cursor) = list(&harness, &business, "?limit=2").await;
+    let (second, end) = list(
+        &harness,
+        &business,
+        &format!("?limit=2&cursor={}", cursor.unwrap()),
+    )
+    .await;
+    assert_eq!(
+        [first, second].concat(),
+        ["soldes", "ticket_de_caisse", "vitrine"]
+    );
+    assert_eq!(end, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_templates_anew_is_asked_for_an_account_of_the_business() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    harness
+        .next_word::<SyncTemplates>(Queue::SyncTemplates)
+        .await;
+    let ask = async |waba_id: &str| {
+        let request = harness.request(Method::POST, "/v1/templates/sync", &business.key);
+        send(request.json(&json!({ "waba_id": waba_id }))).await
+    };
+    ask(sample::WABA_ID).await.expect(StatusCode::ACCEPTED);
+    let job: SyncTemplates = harness.next_word(Queue::SyncTemplates).await;
+    assert_eq!(job.business_id.to_string(), business.id);
+    let foreign = ask("4711").await;
+    assert_eq!(
+        (foreign.problem(422).as_str(), foreign.pointers()),
+        ("body_invalid", vec!["/waba_id".to_owned()])
+    );
+}
+
+async fn list(
+    harness: &Harness,
+    business: &Business,
+    query: &str,
+) -> (Vec<String>, Option<String>) {
+    let page = harness
+        .get(&business.key, &format!("/v1/templates{query}"))
+        .await
+        .expect(StatusCode::OK);
+    let name = |item: &Value| item["name"].as_str().unwrap().to_owned();
+    let names = page["items"].as_array().unwrap().iter().map(name).collect();
+    (names, page["next_cursor"].as_str().map(ToOwned::to_owned))
+}
+
+async fn plant(
+    harness: &Harness,
+    business: &Business,
+    template: (&str, &str, &str, &str),
+    components: &Value,
+) {
+    let (id, name, language, status) = template;
+    let sql = "insert into templates (business_id, template_id, waba_id, name, language, category, status,
+        parameter_format, components, synced_at)
+        values ($1::text::uuid, $2, $3, $4, $5, 'UTILITY', $6, 'POSITIONAL', $7, now())";
+    let admin = harness.db.admin().await;
+    let waba_id = sample::WABA_ID;
+    admin
+        .execute(
+            sql,
+            &[
+                &business.id,
+                &id,
+                &waba_id,
+                &name,
+                &language,
+                &status,
+                &components,
+            ],
+        )
+        .await
+        .unwrap();
+}
