@@ -1,0 +1,152 @@
+//! One run: the templates of one account, from Meta into the database.
+
+use cloud_api::{ApiError, CloudApi, TemplateNode};
+use common::clock::SharedClock;
+use common::ids::TemplateId;
+use storage::batch::template_sync::{self, Account, StoredToken, SyncRun};
+use storage::{StorageError, Store};
+
+use crate::compare::compare;
+use crate::metrics::Metrics;
+use crate::reason;
+
+/// Synchronises accounts. Cloning is cheap.
+#[derive(Clone)]
+pub struct Synchroniser {
+    store: Store,
+    cloud_api: CloudApi,
+    clock: SharedClock,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The stored templates are those that Meta listed.
+    Written,
+    /// A newer run began meanwhile and writes what it finds.
+    Superseded,
+    /// There is no such account, or it has no token.
+    NotConnected,
+    /// Meta did not list the templates; why stands beside the account.
+    Failed,
+}
+
+impl Ending {
+    /// The word in metrics and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Superseded => "superseded",
+            Self::NotConnected => "not_connected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Synchroniser {
+    /// A synchroniser on these parts.
+    #[must_use]
+    pub const fn new(store: Store, cloud_api: CloudApi, clock: SharedClock) -> Self {
+        Self {
+            store,
+            cloud_api,
+            clock,
+        }
+    }
+
+    /// Synchronises an account now, whenever that was done last.
+    ///
+    /// # Errors
+    /// When the database is not available; the run may be begun again.
+    pub async fn synchronise(&self, account: &Account) -> Result<Ending, StorageError> {
+        match template_sync::begin(&self.store, account, self.clock.now()).await? {
+            Some(run) => self.carry_out(&run).await,
+            None => Ok(Ending::NotConnected),
+        }
+    }
+
+    /// Carries out a run that has begun.
+    ///
+    /// # Errors
+    /// When the database is not available; the run may be begun again.
+    pub async fn carry_out(&self, run: &SyncRun) -> Result<Ending, StorageError> {
+        let Some(stored) = template_sync::token(&self.store, &run.account).await? else {
+            template_sync::fail(&self.store, run, reason::NOT_CONNECTED).await?;
+            return Ok(Ending::NotConnected);
+        };
+        match self
+            .cloud_api
+            .templates(&stored.token, &run.account.waba_id)
+            .await
+        {
+            Ok(nodes) => self.write(run, nodes).await,
+            Err(error) => {
+                self.fail(run, &stored, &error).await?;
+                Ok(Ending::Failed)
+            }
+        }
+    }
+
+    async fn write(&self, run: &SyncRun, nodes: Vec<TemplateNode>) -> Result<Ending, StorageError> {
+        let (listed, now) = (nodes.len(), self.clock.now());
+        let (mut sendable, mut changed): (Vec<TemplateId>, usize) = (Vec::new(), 0);
+        let written = template_sync::write(&self.store, run, now, |known| {
+            let changes = compare(&run.account, nodes, known, now);
+            let can_be_sent = changes
+                .listed
+                .iter()
+                .filter(|template| template.status.is_sendable());
+            sendable = can_be_sent
+                .map(|template| template.template_id.clone())
+                .collect();
+            changed = changes.events.len();
+            changes
+        });
+        if !written.await? {
+            return Ok(Ending::Superseded);
+        }
+        let released = template_sync::release_held(&self.store, &run.account, &sendable).await?;
+        let metrics = Metrics::get();
+        metrics
+            .changes
+            .inc_by(u64::try_from(changed).unwrap_or(u64::MAX));
+        metrics.released.inc_by(released);
+        tracing::info!(
+            business.id = %run.account.business_id,
+            waba.id = %run.account.waba_id,
+            listed,
+            changed,
+            released_messages = released,
+            "templates synchronised"
+        );
+        Ok(Ending::Written)
+    }
+
+    async fn fail(
+        &self,
+        run: &SyncRun,
+        stored: &StoredToken,
+        error: &ApiError,
+    ) -> Result<(), StorageError> {
+        tracing::warn!(
+            business.id = %run.account.business_id,
+            waba.id = %run.account.waba_id,
+            class = error.class().as_str(),
+            %error,
+            "templates could not be synchronised"
+        );
+        template_sync::fail(&self.store, run, &reason::of_failure(error)).await?;
+        // Other refusals may concern the reading of templates alone: sending finds out for itself.
+        if error.is_token_refused() {
+            let reason = reason::of_stop(error);
+            let now = self.clock.now();
+            let stopped =
+                template_sync::stop_numbers(&self.store, run, stored, &reason, now).await?;
+            Metrics::get()
+                .stopped_numbers
+                .inc_by(u64::try_from(stopped).unwrap_or(u64::MAX));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! What Meta lists against what is stored: pure.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use cloud_api::TemplateNode;
+use common::ids::TemplateId;
+use common::template::{Category, TemplateStatus};
+use serde_json::json;
+use storage::batch::events::{EventType, NewEvent};
+use storage::batch::template_sync::{Account, KnownTemplate, SyncChanges};
+use storage::templates::Template;
+
+/// Meta's word for parameters that are numbered, which it takes for granted where it says nothing.
+const POSITIONAL: &str = "POSITIONAL";
+
+/// What has to be written so that the stored templates are those that Meta lists.
+///
+/// Pages shift while they are read, so a template may be listed twice: the later one counts. Of two templates that bear
+/// one name in one language the later one counts too, unless the other is deleted.
+pub(crate) fn compare(
+    account: &Account,
+    nodes: Vec<TemplateNode>,
+    known: &[KnownTemplate],
+    now: DateTime<Utc>,
+) -> SyncChanges {
+    let listed = unambiguous(account, nodes, now);
+    let current: BTreeMap<&TemplateId, (&TemplateStatus, &Category)> = listed
+        .iter()
+        .map(|template| {
+            (
+                &template.template_id,
+                (&template.status, &template.category),
+            )
+        })
+        .collect();
+    let (mut gone, mut events) = (Vec::new(), Vec::new());
+    for known in known {
+        let (status, category) = match current.get(&known.template_id) {
+            Some(current) => *current,
+            None if known.status == TemplateStatus::Deleted => continue,
+            None => {
+                gone.push(known.template_id.clone());
+                (&TemplateStatus::Deleted, &known.category)
+            }
+        };
+        if *status != known.status || *category != known.category {
+            events.push(changed(account, known, status, category, now));
+        }
+    }
+    SyncChanges {
+        listed,
+        gone,
+        events,
+    }
+}
+
+fn unambiguous(account: &Account, nodes: Vec<TemplateNode>, now: DateTime<Utc>) -> Vec<Template> {
+    let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+    let mut listed = Vec::with_capacity(nodes.len());
+    for node in nodes.into_iter().rev() {
+        let is_deleted = node.status == TemplateStatus::Deleted;
+        if ids.insert(node.id.clone())
+            && (is_deleted || names.insert((node.name.clone(), node.language.clone())))
+        {
+            listed.push(template(account, node, now));
+        }
+    }
+    listed.sort_by(|a, b| a.template_id.cmp(&b.template_id));
+    listed
+}
+
+fn template(account: &Account, node: TemplateNode, now: DateTime<Utc>) -> Template {
+    Template {
+        template_id: node.id,
+        waba_id: account.waba_id.clone(),
+        name: node.name,
+        language: node.language,
+        category: node.category,
+        status: node.status,
+        parameter_format: node
+            .parameter_format
+            .unwrap_or_else(|| POSITIONAL.to_owned()),
+        components: node.components,
+        quality_score: node.quality_score,
+        rejected_reason: node.rejected_reason,
+        synced_at: now,
+    }
+}
+
+fn changed(
+    account: &Account,
+    known: &KnownTemplate,
+    status: &TemplateStatus,
+    category: &Category,
+    now: DateTime<Utc>,
+) -> NewEvent {
+    let data = json!({
+        "waba_id": account.waba_id,
+        "template_id": known.template_id,
+        "name": known.name,
+        "language": known.language,
+        "status": status.as_meta(),
+        "previous_status": known.status.as_meta(),
+        "category": category.as_meta(),
+        "previous_category": known.category.as_meta(),
+    });
+    NewEvent::new(
+        account.business_id,
+        EventType::TemplateStatusChanged,
+        data,
+        now,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use common::ids::BusinessId;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn account() -> Account {
+        Account {
+            business_id: BusinessId::from_uuid(uuid::Uuid::from_u128(7)),
+            waba_id: "102290129340398".parse().unwrap(),
+        }
+    }
+
+    fn node(id: u32, name: &str, status: &str) -> TemplateNode {
+        let node = json!({"id": id.to_string(), "name": name, "language": "fr", "status": status, "category": "UTILITY"});
+        serde_json::from_value(node).unwrap()
+    }
+
+    fn known(id: u32, name: &str, status: &str) -> KnownTemplate {
+        KnownTemplate {
+            template_id: id.to_string().parse().unwrap(),
+            name: name.to_owned(),
+            language: "fr".to_owned(),
+            category: Category::Utility,
+            status: TemplateStatus::from_meta(status),
+        }
+    }
+
+    fn compared(nodes: Vec<TemplateNode>, known: &[KnownTemplate]) -> SyncChanges {
+        compare(&account(), nodes, known, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_template_that_meta_no_longer_lists_is_gone_once() {
+        let changes = compared(
+            vec![],
+            &[known(1, "a", "APPROVED"), known(2, "b", "DELETED")],
+        );
+        assert_eq!(changes.gone, ["1".parse().unwrap()]);
+        assert_eq!(changes.events.len(), 1);
+        assert_eq!(changes.events[0].data["status"], "DELETED");
+        assert_eq!(changes.events[0].data["previous_status"], "APPROVED");
+    }
+
+    #[test]
+    fn a_new_template_is_stored_without_an_event() {
+        let changes = compared(vec![node(1, "a", "APPROVED")], &[]);
+        assert_eq!(
+            (
+                changes.listed.len(),
+                changes.gone.len(),
+                changes.events.len()
+            ),
+            (1, 0, 0)
+        );
+        assert_eq!(changes.listed[0].parameter_format, "POSITIONAL");
+    }
+
+    #[test]
+    fn a_changed_status_and_a_changed_category_are_told() {
+        let mut recategorised = node(2, "b", "APPROVED");
+        recategorised.category = Category::Marketing;
+        let nodes = vec![
+            node(1, "a", "PAUSED"),
+            recategorised,
+            node(3, "c", "APPROVED"),
+        ];
+        let stored = [
+            known(1, "a", "APPROVED"),
+            known(2, "b", "APPROVED"),
+            known(3, "c", "APPROVED"),
+        ];
+        let changes = compared(nodes, &stored);
+        let told: Vec<(&str, &str)> = changes
+            .events
+            .iter()
+            .map(|event| {
+                (
+                    event.data["status"].as_str().unwrap(),
+                    event.data["category"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(told, [("PAUSED", "UTILITY"), ("APPROVED", "MARKETING")]);
+    }
+
+    #[test]
+    fn a_template_made_anew_under_its_old_name_takes_the_place_of_the_old_one() {
+        let changes = compared(vec![node(2, "a", "PENDING")], &[known(1, "a", "APPROVED")]);
+        assert_eq!(changes.gone, ["1".parse().unwrap()]);
+        assert_eq!(changes.listed[0].template_id, "2".parse().unwrap());
+    }
+
+    #[test]
+    fn a_template_that_is_being_deleted_stands_beside_its_successor() {
+        let changes = compared(
+            vec![node(2, "a", "APPROVED"), node(1, "a", "PENDING_DELETION")],
+            &[],
+        );
+        assert_eq!(changes.listed.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_never_clashes(
+            nodes in prop::collection::vec((0_u32..6, 0_u32..4, prop::sample::select(vec!["APPROVED", "PAUSED", "DELETED"])), 0..12),
+            stored in prop::collection::btree_map(0_u32..6, prop::sample::select(vec!["APPROVED", "DELETED"]), 0..6),
+        ) {
+            let nodes = nodes.into_iter().map(|(id, name, status)| node(id, &format!("t{name}"), status)).collect();
+            let stored: Vec<_> = stored.into_iter().map(|(id, status)| known(id, &format!("t{id}"), status)).collect();
+            let changes = compared(nodes, &stored);
+            let ids: HashSet<_> = changes.listed.iter().map(|template| &template.template_id).collect();
+            prop_assert_eq!(ids.len(), changes.listed.len());
+            let live = changes.listed.iter().filter(|template| template.status != TemplateStatus::Deleted);
+            let names: Vec<_> = live.map(|template| &template.name).collect();
+            prop_assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len());
+            prop_assert!(changes.gone.iter().all(|id| !ids.contains(id)));
+        }
+
+        #[test]
+        fn what_was_just_written_changes_nothing(statuses in prop::collection::vec(prop::sample::select(vec!["APPROVED", "PAUSED", "IN_APPEAL"]), 0..8)) {
+            let listed: Vec<_> = (0..).zip(&statuses).map(|(id, status)| node(id, &format!("t{id}"), status)).collect();
+            let stored: Vec<_> = (0..).zip(&statuses).map(|(id, status)| known(id, &format!("t{id}"), status)).collect();
+            let changes = compared(listed, &stored);
+            prop_assert!(changes.gone.is_empty() && changes.events.is_empty());
+        }
+    }
+}
