@@ -1,0 +1,162 @@
+//! May this message leave now? Pure: the claim gathers the facts under a lock and does what is said here.
+//!
+//! What ends a message goes before what holds it, so that a cancelled campaign's messages do not wait for a token that
+//! never comes. The last word on consent is here: an opt-out that was applied suppresses, and one that may be on its way
+//! holds.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::campaign::CampaignState;
+use common::message::HeldReason;
+use storage::batch::claim::{Decision, Facts};
+
+/// How often a message is tried at most: a week of attempts a minute apart, and well within the column's range.
+const MOST_ATTEMPTS: u16 = 10_000;
+
+/// Decides on a message.
+#[must_use]
+pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) -> Decision {
+    if facts.campaign == Some(CampaignState::Cancelled) {
+        return Decision::Cancelled;
+    }
+    if facts.expires_at.is_some_and(|at| at <= now) {
+        return Decision::Expired;
+    }
+    let minds_opt_outs = facts.category.covered_by_opt_out();
+    if minds_opt_outs && facts.is_opted_out {
+        return Decision::Suppressed;
+    }
+    if !facts.has_content {
+        return Decision::CodeLost;
+    }
+    if facts.attempt >= MOST_ATTEMPTS {
+        return Decision::Exhausted;
+    }
+    if !facts.is_number_connected {
+        return Decision::Held(HeldReason::NumberStopped);
+    }
+    if matches!(
+        facts.campaign,
+        Some(CampaignState::Paused | CampaignState::Draft)
+    ) {
+        return Decision::Held(HeldReason::CampaignPaused);
+    }
+    if !facts.is_template_sendable {
+        return Decision::Held(HeldReason::TemplateNotApproved);
+    }
+    let is_consent_known = facts
+        .consent_applied_until
+        .is_some_and(|until| now - until <= consent_lag);
+    if minds_opt_outs && !is_consent_known {
+        return Decision::Held(HeldReason::ConsentLag);
+    }
+    Decision::Send
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::ids::{BusinessId, CampaignId, MessageId};
+    use common::message::Lane;
+    use common::template::Category;
+    use proptest::prelude::*;
+    use storage::batch::moves::Subject;
+    use uuid::Uuid;
+
+    const LAG: TimeDelta = TimeDelta::seconds(1);
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000, 0).unwrap()
+    }
+
+    fn any_facts() -> impl Strategy<Value = Facts> {
+        let category = prop::sample::select(vec![
+            Category::Authentication,
+            Category::Utility,
+            Category::Marketing,
+            Category::Other("9".to_owned()),
+        ]);
+        let campaign = prop::option::of(prop::sample::select(vec![
+            CampaignState::Running,
+            CampaignState::Paused,
+            CampaignState::Completed,
+            CampaignState::Cancelled,
+        ]));
+        let seconds = || prop::option::of(-5_i64..5);
+        let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+        (category, campaign, seconds(), seconds(), flags).prop_map(
+            |(category, campaign, expires, consent, (number, template, opted_out, content))| {
+                Facts {
+                    subject: Subject {
+                        business_id: BusinessId::from_uuid(Uuid::nil()),
+                        message_id: MessageId::from_uuid(Uuid::nil()),
+                        phone_number_id: "106540352242922".parse().unwrap(),
+                        campaign_id: campaign.map(|_| CampaignId::from_uuid(Uuid::nil())),
+                        lane: Lane::Transactional,
+                    },
+                    category,
+                    attempt: 0,
+                    possible_duplicate: false,
+                    expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
+                    campaign,
+                    is_number_connected: number,
+                    throughput_level: "STANDARD".to_owned(),
+                    is_template_sendable: template,
+                    is_opted_out: opted_out,
+                    consent_applied_until: consent
+                        .map(|seconds| now() + TimeDelta::seconds(seconds)),
+                    has_content: content,
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_leaves_that_must_not(facts in any_facts()) {
+            if decide(&facts, now(), LAG) == Decision::Send {
+                let covered = facts.category.covered_by_opt_out();
+                prop_assert!(!(covered && facts.is_opted_out));
+                prop_assert!(!covered || now() - facts.consent_applied_until.unwrap() <= LAG);
+                prop_assert!(facts.expires_at.is_none_or(|at| at > now()));
+                prop_assert!(facts.is_number_connected && facts.is_template_sendable && facts.has_content);
+                prop_assert!(!matches!(facts.campaign, Some(CampaignState::Paused | CampaignState::Cancelled)));
+            }
+        }
+
+        #[test]
+        fn what_nothing_speaks_against_leaves(mut facts in any_facts()) {
+            facts.campaign = facts.campaign.map(|_| CampaignState::Running);
+            facts.expires_at = None;
+            facts.is_opted_out = false;
+            facts.consent_applied_until = Some(now());
+            facts.is_number_connected = true;
+            facts.is_template_sendable = true;
+            facts.has_content = true;
+            prop_assert_eq!(decide(&facts, now(), LAG), Decision::Send);
+        }
+
+        #[test]
+        fn an_opt_out_never_stops_a_one_time_code_or_a_ticket(mut facts in any_facts(), utility: bool) {
+            facts.category = if utility { Category::Utility } else { Category::Authentication };
+            let before = decide(&facts, now(), LAG);
+            facts.is_opted_out = !facts.is_opted_out;
+            facts.consent_applied_until = None;
+            prop_assert_eq!(decide(&facts, now(), LAG), before);
+        }
+
+        #[test]
+        fn attempts_come_to_an_end(mut facts in any_facts(), attempt in MOST_ATTEMPTS..) {
+            facts.attempt = attempt;
+            let decision = decide(&facts, now(), LAG);
+            prop_assert!(!matches!(decision, Decision::Send | Decision::Held(_)));
+        }
+
+        #[test]
+        fn what_is_over_is_never_held(facts in any_facts()) {
+            let is_over = facts.campaign == Some(CampaignState::Cancelled)
+                || facts.expires_at.is_some_and(|at| at <= now());
+            let held = matches!(decide(&facts, now(), LAG), Decision::Held(_));
+            prop_assert!(!(is_over && held));
+        }
+    }
+}

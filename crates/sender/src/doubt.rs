@@ -1,0 +1,169 @@
+//! What becomes of a message that is due, above all of one whose fate at Meta is not known: pure.
+//!
+//! A doubt is decided by harm (`common::message::DoubtPolicy`): sent once more and flagged, or given up. It is never
+//! decided twice for a second copy.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::message::{DoubtPolicy, MessageState};
+use common::template::Category;
+use storage::batch::due::DueKind;
+use storage::batch::moves::LockedMessage;
+use storage::batch::reap::DueStep;
+
+use crate::settings::DoubtSettings;
+
+/// What to do with a message that is due.
+#[must_use]
+pub(crate) fn due_step(
+    row: &LockedMessage,
+    kind: DueKind,
+    now: DateTime<Utc>,
+    doubt: DoubtSettings,
+) -> DueStep {
+    let is_expired = row.expires_at.is_some_and(|at| at <= now);
+    match (kind, row.state) {
+        (DueKind::Lease, MessageState::Sending) => DueStep::Doubt(doubt.window(&row.category)),
+        (DueKind::Publish, MessageState::Accepted | MessageState::RetryWait)
+        | (DueKind::Held, MessageState::Held)
+            if is_expired =>
+        {
+            DueStep::Expire
+        }
+        (DueKind::Publish, MessageState::RetryWait) => DueStep::Retry,
+        (DueKind::Publish, MessageState::Accepted) => DueStep::PublishAgain,
+        // The database's clock is ahead of ours.
+        (DueKind::Held, MessageState::Held) => DueStep::Leave,
+        (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, now, doubt) => {
+            DueStep::Resend
+        }
+        (DueKind::Doubt, MessageState::Unknown) => DueStep::Unresolved,
+        _ => DueStep::Forget,
+    }
+}
+
+fn may_be_resent(row: &LockedMessage, now: DateTime<Utc>, doubt: DoubtSettings) -> bool {
+    if row.possible_duplicate || DoubtPolicy::of(&row.category) == DoubtPolicy::Never {
+        return false;
+    }
+    let needed_ms = match row.category {
+        Category::Authentication => i64::try_from(doubt.authentication_life_ms).unwrap_or(i64::MAX),
+        _ => 1,
+    };
+    row.expires_at
+        .is_none_or(|at| at - now >= TimeDelta::milliseconds(needed_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::ids::{BusinessId, MessageId};
+    use common::message::Lane;
+    use proptest::prelude::*;
+    use storage::batch::moves::Subject;
+    use uuid::Uuid;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000, 0).unwrap()
+    }
+
+    fn row(category: Category, state: MessageState) -> LockedMessage {
+        LockedMessage {
+            subject: Subject {
+                business_id: BusinessId::from_uuid(Uuid::nil()),
+                message_id: MessageId::from_uuid(Uuid::nil()),
+                phone_number_id: "106540352242922".parse().unwrap(),
+                campaign_id: None,
+                lane: Lane::Transactional,
+            },
+            template_id: "594425479261596".parse().unwrap(),
+            category,
+            state,
+            held_reason: None,
+            attempt: 1,
+            possible_duplicate: false,
+            expires_at: None,
+        }
+    }
+
+    fn any_row() -> impl Strategy<Value = LockedMessage> {
+        let category = prop::sample::select(vec![
+            Category::Authentication,
+            Category::Utility,
+            Category::Marketing,
+            Category::Other("9".to_owned()),
+        ]);
+        let state = prop::sample::select(MessageState::ALL.to_vec());
+        (
+            category,
+            state,
+            any::<bool>(),
+            prop::option::of(-300_i64..300),
+        )
+            .prop_map(
+                |(category, state, possible_duplicate, expires)| LockedMessage {
+                    possible_duplicate,
+                    expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
+                    ..row(category, state)
+                },
+            )
+    }
+
+    fn any_kind() -> impl Strategy<Value = DueKind> {
+        prop::sample::select(vec![
+            DueKind::Lease,
+            DueKind::Publish,
+            DueKind::Doubt,
+            DueKind::Held,
+        ])
+    }
+
+    fn step(row: &LockedMessage, kind: DueKind) -> DueStep {
+        due_step(row, kind, now(), DoubtSettings::default())
+    }
+
+    #[test]
+    fn a_ticket_is_sent_once_more_and_then_given_up() {
+        let mut ticket = row(Category::Utility, MessageState::Unknown);
+        assert_eq!(step(&ticket, DueKind::Doubt), DueStep::Resend);
+        ticket.possible_duplicate = true;
+        assert_eq!(step(&ticket, DueKind::Doubt), DueStep::Unresolved);
+    }
+
+    #[test]
+    fn an_advertisement_is_never_sent_again() {
+        let offer = row(Category::Marketing, MessageState::Unknown);
+        assert_eq!(step(&offer, DueKind::Doubt), DueStep::Unresolved);
+    }
+
+    #[test]
+    fn a_code_is_sent_again_only_with_two_minutes_of_life() {
+        let mut code = row(Category::Authentication, MessageState::Unknown);
+        for (life, expected) in [(120, DueStep::Resend), (119, DueStep::Unresolved)] {
+            code.expires_at = Some(now() + TimeDelta::seconds(life));
+            assert_eq!(step(&code, DueKind::Doubt), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_sent_a_third_time_in_doubt(row in any_row(), kind in any_kind()) {
+            if step(&row, kind) == DueStep::Resend {
+                prop_assert!(!row.possible_duplicate);
+                prop_assert_eq!(row.state, MessageState::Unknown);
+            }
+        }
+
+        #[test]
+        fn what_is_settled_is_left_alone(row in any_row(), kind in any_kind()) {
+            if row.state.is_settled() {
+                prop_assert_eq!(step(&row, kind), DueStep::Forget);
+            }
+        }
+
+        #[test]
+        fn what_may_be_at_meta_never_expires(mut row in any_row(), kind in any_kind(), unknown: bool) {
+            row.state = if unknown { MessageState::Unknown } else { MessageState::Sending };
+            prop_assert_ne!(step(&row, kind), DueStep::Expire);
+        }
+    }
+}

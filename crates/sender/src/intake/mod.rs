@@ -1,0 +1,92 @@
+//! Jobs in, claims out: one worker for each lane gathers jobs, claims what it has slots for, and hands it to be posted.
+//!
+//! A slot is taken before the claim, so that nothing is claimed that cannot be posted at once. What is decided on is
+//! acked; what waits for its number's pace stays here unacked for about a second of that pace, and what another
+//! transaction works on is asked for again.
+
+mod claimer;
+mod slots;
+mod waiting;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Acknowledger, Queue, Subscription, Ticket};
+use common::message::Lane;
+use common::wire::SendMessages;
+use tokio::sync::mpsc;
+
+use crate::Parts;
+use crate::job_age::JobAge;
+use crate::metrics::Metrics;
+use crate::post::Poster;
+use claimer::Claimer;
+
+/// Messages that may wait for each message of a claim; no more jobs are taken beyond that.
+const WAITING_FACTOR: usize = 20;
+
+/// The worker of one lane.
+pub(crate) struct Intake {
+    lane: Lane,
+    parts: Arc<Parts>,
+    subscription: Subscription<SendMessages>,
+    claimer: Claimer,
+}
+
+impl Intake {
+    /// A worker with its subscription. Its jobs are acked in the background.
+    pub(crate) fn new(
+        lane: Lane,
+        parts: Arc<Parts>,
+        poster: Arc<Poster>,
+        job_age: Arc<JobAge>,
+    ) -> Self {
+        let subscription = parts
+            .consumer
+            .subscribe(Queue::of_lane(lane), parts.settings.prefetch);
+        let (claimer, done) = Claimer::new(lane, Arc::clone(&parts), poster, job_age);
+        tokio::spawn(ack(subscription.acknowledger(), done));
+        Self {
+            lane,
+            parts,
+            subscription,
+            claimer,
+        }
+    }
+
+    /// Works until the process stops. What waits then is delivered again.
+    pub(crate) async fn run(self) {
+        let Self {
+            lane,
+            parts,
+            mut subscription,
+            mut claimer,
+        } = self;
+        let gather = Duration::from_millis(parts.settings.claim_gather_ms);
+        let most = parts.settings.claim_max.max(1);
+        let gauge = Metrics::get().waiting.with_label_values(&[lane.as_str()]);
+        loop {
+            gauge.set(i64::try_from(claimer.waiting()).unwrap_or(i64::MAX));
+            let has_room = claimer.waiting() < most * WAITING_FACTOR;
+            let claimable = claimer.claimable();
+            tokio::select! {
+                biased;
+                () = parts.stop.cancelled() => break,
+                () = claimable => claimer.claim().await,
+                jobs = subscription.next_batch(most, gather, &parts.stop), if has_room => {
+                    let Some(jobs) = jobs else { break };
+                    claimer.take_in(jobs);
+                }
+            }
+        }
+        gauge.set(0);
+    }
+}
+
+/// Acks jobs in batches until the worker is gone.
+async fn ack(acknowledger: Acknowledger, mut done: mpsc::UnboundedReceiver<Ticket>) {
+    let mut batch = Vec::new();
+    while done.recv_many(&mut batch, 1_000).await > 0 {
+        acknowledger.ack(batch.drain(..)).await;
+    }
+}

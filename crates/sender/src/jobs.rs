@@ -1,0 +1,53 @@
+//! Publishing what may be claimed again: the messages are named, nothing else of them crosses the broker.
+//!
+//! A job that the broker does not take is no loss: each of its messages has a due row or stands behind the watermark, so
+//! the reaper publishes it again.
+
+use std::collections::BTreeMap;
+
+use broker::{Publisher, Queue};
+use common::message::Lane;
+use common::wire::{MessageRef, SendMessages};
+use storage::batch::moves::Subject;
+
+use crate::metrics::Metrics;
+
+/// The most messages of one job.
+const JOB_MESSAGES: usize = 500;
+
+/// Publishes jobs for the messages; `cause` is the word in the metric.
+pub(crate) async fn publish<'a>(
+    publisher: &Publisher,
+    subjects: impl IntoIterator<Item = &'a Subject>,
+    cause: &'static str,
+) {
+    let mut lanes: BTreeMap<Lane, Vec<MessageRef>> = BTreeMap::new();
+    for subject in subjects {
+        lanes.entry(subject.lane).or_default().push(subject.job());
+    }
+    let metrics = Metrics::get();
+    for (lane, messages) in lanes {
+        for chunk in messages.chunks(JOB_MESSAGES) {
+            let count = u64::try_from(chunk.len()).unwrap_or_default();
+            let job = SendMessages {
+                lane,
+                messages: chunk.to_vec(),
+            };
+            match publisher.publish(Queue::of_lane(lane), &job, None).await {
+                Ok(()) => metrics
+                    .republished
+                    .with_label_values(&[cause])
+                    .inc_by(count),
+                Err(error) => {
+                    metrics.publish_failures.inc();
+                    tracing::warn!(
+                        %error,
+                        lane = lane.as_str(),
+                        messages = count,
+                        "a job was not published; the reaper tries again"
+                    );
+                }
+            }
+        }
+    }
+}

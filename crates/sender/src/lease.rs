@@ -1,0 +1,46 @@
+//! The time for which a claimed message is this sender's, by the monotonic clock from before the claim was asked for.
+//!
+//! It ends here before it ends in the database, whatever happens on the way: a POST that begins within it is over
+//! before another sender may judge it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lease {
+    ends: Instant,
+}
+
+impl Lease {
+    /// A lease that began at the given instant.
+    #[must_use]
+    pub(crate) fn new(began: Instant, length: Duration) -> Self {
+        Self {
+            ends: began + length,
+        }
+    }
+
+    /// Whether what takes `timeout` at most is over `margin` before the end.
+    #[must_use]
+    pub(crate) fn allows(&self, now: Instant, timeout: Duration, margin: Duration) -> bool {
+        now + timeout + margin <= self.ends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(15);
+    const MARGIN: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn a_post_begins_only_if_it_ends_well_within_the_lease() {
+        let began = Instant::now();
+        let lease = Lease::new(began, Duration::from_secs(60));
+        assert!(lease.allows(began + Duration::from_secs(40), TIMEOUT, MARGIN));
+        assert!(!lease.allows(began + Duration::from_millis(40_001), TIMEOUT, MARGIN));
+    }
+}

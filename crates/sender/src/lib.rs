@@ -1,0 +1,267 @@
+//! The sender: decides that a message may leave now, and posts it to Meta.
+//!
+//! Jobs name messages; Postgres decides. A claim moves a message under a lock, a POST follows within a moment, and its
+//! answer is recorded; whatever dies in between is visible as an expired lease. The reaper and the release of campaigns
+//! run here too, in one process of all at a time. The sender is the only copy of nothing.
+
+mod backoff;
+mod decide;
+mod doubt;
+mod intake;
+mod job_age;
+mod jobs;
+mod lease;
+mod metrics;
+mod pace;
+mod post;
+mod reaper;
+mod record;
+mod release;
+mod settings;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bootstrap::Context;
+use bootstrap::health::DependencyHandle;
+use bootstrap::task::supervise;
+use broker::{Broker, BrokerSettingsError, Consumer, Publisher};
+use cloud_api::CloudApi;
+use common::clock::SharedClock;
+use common::message::Lane;
+use common::template::Category;
+use sealing::{KeyError, MasterKeys, OpaqueSigner};
+use storage::{StorageError, Store};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use settings::{
+    DoubtSettings, LaneSlots, ReaperSettings, ReleaseSettings, SenderSettings, Settings,
+};
+
+use crate::intake::Intake;
+use crate::job_age::JobAge;
+use crate::metrics::Metrics;
+use crate::post::Poster;
+use crate::reaper::Reaper;
+use crate::release::Release;
+
+/// The reaper and the release keep a connection each while they wait for another; claims and results need one too.
+const LEAST_CONNECTIONS: usize = 4;
+/// How often Postgres is asked whether it is there.
+const PULSE: Duration = Duration::from_secs(2);
+/// What is left of the process's own deadline for the last recording.
+const LAST_RECORDING: Duration = Duration::from_secs(8);
+
+/// Why the sender cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum SenderError {
+    /// A key is not one.
+    #[error("the setting `{setting}` cannot be used")]
+    Key {
+        /// Which one.
+        setting: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: KeyError,
+    },
+    /// The database's address is not one.
+    #[error("the database's settings cannot be used")]
+    Database(#[source] StorageError),
+    /// The broker's address is not one.
+    #[error("the broker's settings cannot be used")]
+    Broker(#[from] BrokerSettingsError),
+    /// The client of Meta's API cannot be made.
+    #[error("the client of Meta's API cannot be made")]
+    CloudApi(#[from] cloud_api::NewError),
+    /// A slot of a number's pace may lie beyond the time that a claimed message is kept.
+    #[error(
+        "the setting `pace_horizon_ms` ({pace_horizon_ms}) must not be more than `post_within_ms` ({post_within_ms})"
+    )]
+    Horizon {
+        /// The setting.
+        pace_horizon_ms: u64,
+        /// What it must not exceed.
+        post_within_ms: u64,
+    },
+    /// What records results broke down, so that nothing may be posted any more.
+    #[error("results cannot be recorded any more; what was posted and not recorded is in doubt")]
+    Recorder,
+}
+
+/// What all parts of the sender share.
+pub(crate) struct Parts {
+    pub(crate) settings: SenderSettings,
+    pub(crate) store: Store,
+    pub(crate) publisher: Publisher,
+    pub(crate) consumer: Consumer,
+    pub(crate) clock: SharedClock,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Runs the sender until the process is asked to stop: then nothing new is claimed, what was not posted is given back,
+/// POSTs under way are waited for, and their results are recorded.
+///
+/// # Errors
+/// When a setting cannot be used, or the recording of results broke down.
+pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderError> {
+    settings.sender.check()?;
+    let key = |setting| move |source| SenderError::Key { setting, source };
+    let master = MasterKeys::parse(&settings.master_key).map_err(key("master_key"))?;
+    let signer = OpaqueSigner::new(&settings.opaque_key).map_err(key("opaque_key"))?;
+    let connections = &mut settings.database.worker_connections;
+    *connections = LEAST_CONNECTIONS.max(*connections);
+    let store = Store::new(&settings.database, master).map_err(SenderError::Database)?;
+    let api = CloudApi::new(&settings.cloud_api)?;
+    let rabbitmq = context.health.dependency("rabbitmq");
+    let health = move |state: Result<(), String>| match state {
+        Ok(()) => rabbitmq.ok(),
+        Err(reason) => rabbitmq.missing(reason),
+    };
+    let broker = Broker::connect(
+        &settings.broker,
+        "sender",
+        Arc::clone(&context.clock),
+        health,
+    )?;
+    Metrics::get();
+    let parts = Arc::new(Parts {
+        settings: settings.sender,
+        store,
+        publisher: broker.publisher(),
+        consumer: broker.consumer(),
+        clock: Arc::clone(&context.clock),
+        stop: context.shutdown.token(),
+    });
+    work(&parts, api, signer, &context).await
+}
+
+/// Starts the workers and sees them to their end.
+async fn work(
+    parts: &Arc<Parts>,
+    api: CloudApi,
+    signer: OpaqueSigner,
+    context: &Context,
+) -> Result<(), SenderError> {
+    let (answers, recording) = mpsc::channel(parts.settings.record_buffer.max(1));
+    let mut recorder = tokio::spawn(record::run(Arc::clone(parts), recording));
+    let poster = Arc::new(Poster::new(Arc::clone(parts), api, signer, answers));
+    let workers = start_workers(parts, &poster, context);
+    let is_recording = tokio::select! {
+        biased;
+        () = parts.stop.cancelled() => true,
+        // Its channel is never closed before the stop: it panicked.
+        _ = &mut recorder => false,
+    };
+    context.shutdown.trigger();
+    let deadline = Instant::now() + parts.settings.drain();
+    if tokio::time::timeout_at(deadline, join_all(workers))
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            "workers did not end in time; what they were at is found again by the next sender"
+        );
+    }
+    if !poster.drain(deadline).await {
+        tracing::warn!("POSTs were still under way at the end; their leases end in doubt");
+    }
+    // The recorder ends when the last poster is gone.
+    drop(poster);
+    if !is_recording {
+        return Err(SenderError::Recorder);
+    }
+    if tokio::time::timeout(LAST_RECORDING, recorder)
+        .await
+        .is_err()
+    {
+        tracing::warn!("results were not recorded before the end; their leases end in doubt");
+    }
+    Ok(())
+}
+
+/// Each worker is started again should it panic; what it had in its hands comes back by itself.
+fn start_workers(
+    parts: &Arc<Parts>,
+    poster: &Arc<Poster>,
+    context: &Context,
+) -> Vec<JoinHandle<()>> {
+    let job_age = Arc::new(JobAge::default());
+    let mut workers = Vec::new();
+    for lane in Lane::ALL {
+        let (parts, poster, job_age) =
+            (Arc::clone(parts), Arc::clone(poster), Arc::clone(&job_age));
+        let name = match lane {
+            Lane::Otp => "sender.otp",
+            Lane::Transactional => "sender.transactional",
+            Lane::Campaign => "sender.campaign",
+        };
+        let start = move || {
+            let intake = Intake::new(
+                lane,
+                Arc::clone(&parts),
+                Arc::clone(&poster),
+                Arc::clone(&job_age),
+            );
+            endless(intake.run())
+        };
+        workers.push(supervise(name, context.shutdown.clone(), None, start));
+    }
+    let (reaping, releasing, watching) = (Arc::clone(parts), Arc::clone(parts), Arc::clone(parts));
+    let reap = move || endless(Reaper::new(Arc::clone(&reaping), Arc::clone(&job_age)).run());
+    workers.push(supervise(
+        "sender.reaper",
+        context.shutdown.clone(),
+        None,
+        reap,
+    ));
+    let release = move || endless(Release::new(Arc::clone(&releasing)).run());
+    workers.push(supervise(
+        "sender.release",
+        context.shutdown.clone(),
+        None,
+        release,
+    ));
+    let postgres = context.health.dependency("postgres");
+    workers.push(tokio::spawn(watch_postgres(watching, postgres)));
+    workers
+}
+
+/// A worker that ends with the process and has no error of its own.
+async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
+    work.await;
+    Ok(())
+}
+
+async fn join_all(workers: Vec<JoinHandle<()>>) {
+    for worker in workers {
+        // A worker that panicked has been reported.
+        let _ = worker.await;
+    }
+}
+
+async fn watch_postgres(parts: Arc<Parts>, health: DependencyHandle) {
+    loop {
+        match parts.store.ping().await {
+            Ok(()) => health.ok(),
+            Err(error) => health.missing(error.to_string()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PULSE) => {}
+            () = parts.stop.cancelled() => return,
+        }
+    }
+}
+
+/// The category as a label of metrics.
+pub(crate) const fn category_label(category: &Category) -> &'static str {
+    match category {
+        Category::Authentication => "authentication",
+        Category::Utility => "utility",
+        Category::Marketing => "marketing",
+        Category::Other(_) => "other",
+    }
+}

@@ -1,0 +1,191 @@
+//! The numbers of the sender.
+
+use std::sync::OnceLock;
+
+use prometheus::{
+    Histogram, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, exponential_buckets,
+    register_histogram, register_histogram_vec, register_int_counter, register_int_counter_vec,
+    register_int_gauge_vec,
+};
+
+/// The numbers of this process; registered at the first call.
+pub(crate) struct Metrics {
+    pub(crate) claims: IntCounterVec,
+    pub(crate) claim_batch_size: Histogram,
+    pub(crate) claim_failures: IntCounter,
+    pub(crate) busy: IntCounter,
+    pub(crate) waiting: IntGaugeVec,
+    pub(crate) job_age: IntGaugeVec,
+    pub(crate) posts: IntCounterVec,
+    pub(crate) post_duration: HistogramVec,
+    pub(crate) in_flight: IntGaugeVec,
+    pub(crate) outcomes: IntCounterVec,
+    pub(crate) doubts: IntCounterVec,
+    pub(crate) late_answers: IntCounter,
+    pub(crate) record_failures: IntCounter,
+    pub(crate) record_batch_size: Histogram,
+    pub(crate) dropped_answers: IntCounter,
+    pub(crate) stopped_numbers: IntCounter,
+    pub(crate) lease_expiries: IntCounterVec,
+    pub(crate) resends: IntCounterVec,
+    pub(crate) unresolved: IntCounterVec,
+    pub(crate) freed: IntCounterVec,
+    pub(crate) republished: IntCounterVec,
+    pub(crate) publish_failures: IntCounter,
+    pub(crate) released: IntCounter,
+    pub(crate) release_skipped: IntCounter,
+    pub(crate) pass_failures: IntCounterVec,
+    pub(crate) unreadable: IntCounter,
+}
+
+static METRICS: OnceLock<Metrics> = OnceLock::new();
+
+impl Metrics {
+    pub(crate) fn get() -> &'static Self {
+        METRICS.get_or_init(Self::register)
+    }
+
+    #[expect(
+        clippy::expect_used,
+        clippy::too_many_lines,
+        reason = "names and labels are fixed here; a clash shows at the first start"
+    )]
+    fn register() -> Self {
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            register_int_counter_vec!(name, help, labels).expect("registered once")
+        };
+        let counter =
+            |name: &str, help: &str| register_int_counter!(name, help).expect("registered once");
+        let gauges = |name: &str, help: &str| {
+            register_int_gauge_vec!(name, help, &["lane"]).expect("registered once")
+        };
+        let sizes = |name: &str, help: &str| {
+            let buckets = exponential_buckets(1.0, 2.0, 10).expect("ten buckets");
+            register_histogram!(name, help, buckets).expect("registered once")
+        };
+        Self {
+            claims: counters(
+                "djigbachats_sender_claims_total",
+                "Messages that a claim decided on, by lane and decision. `send` leaves; a reason such as number_stopped, \
+                 campaign_paused or consent_lag is held until the reason is gone; not_now waits for its number's pace \
+                 here, later in the database.",
+                &["lane", "decision"],
+            ),
+            claim_batch_size: sizes(
+                "djigbachats_sender_claim_batch_size",
+                "Messages asked for in one claim.",
+            ),
+            claim_failures: counter(
+                "djigbachats_sender_claim_failures_total",
+                "Claims that failed, mostly because Postgres is away. Nothing is lost: the jobs are kept.",
+            ),
+            busy: counter(
+                "djigbachats_sender_busy_total",
+                "Messages that another transaction worked on when they were to be claimed; they are asked for again.",
+            ),
+            waiting: gauges(
+                "djigbachats_sender_waiting_messages",
+                "Messages of unacked jobs in this process that wait for a slot, their number's pace, or Postgres.",
+            ),
+            job_age: gauges(
+                "djigbachats_sender_job_age_milliseconds",
+                "Age of the youngest message in the latest jobs of the lane: how far behind the sender is.",
+            ),
+            posts: counters(
+                "djigbachats_sender_posts_total",
+                "POSTs to Meta, by lane.",
+                &["lane"],
+            ),
+            post_duration: register_histogram_vec!(
+                "djigbachats_sender_post_duration_seconds",
+                "Time of a POST to Meta, by lane.",
+                &["lane"],
+                vec![0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 10.0, 15.0]
+            )
+            .expect("registered once"),
+            in_flight: gauges(
+                "djigbachats_sender_in_flight_posts",
+                "POSTs to Meta under way, by lane.",
+            ),
+            outcomes: counters(
+                "djigbachats_sender_outcomes_total",
+                "What became of attempts, by lane, outcome and class of Meta's error (none without one).",
+                &["lane", "outcome", "class"],
+            ),
+            doubts: counters(
+                "djigbachats_sender_doubts_total",
+                "Attempts after which nobody knows whether Meta has the message, by category. A rise means that Meta or \
+                 the network is in trouble; each waits for a status before anything is done.",
+                &["category"],
+            ),
+            late_answers: counter(
+                "djigbachats_sender_late_answers_total",
+                "Answers of attempts that the message had left behind: kept as evidence, nothing else.",
+            ),
+            record_failures: counter(
+                "djigbachats_sender_record_failures_total",
+                "Recordings of results that failed and are tried again; results are kept in memory meanwhile.",
+            ),
+            record_batch_size: sizes(
+                "djigbachats_sender_record_batch_size",
+                "Results of one recording.",
+            ),
+            dropped_answers: counter(
+                "djigbachats_sender_dropped_answers_total",
+                "Results that could not be recorded and were given up; their leases end in doubt. Must stay 0.",
+            ),
+            stopped_numbers: counter(
+                "djigbachats_sender_stopped_numbers_total",
+                "Numbers stopped because Meta refused their token or account. Each business has to connect again.",
+            ),
+            lease_expiries: counters(
+                "djigbachats_sender_lease_expiries_total",
+                "Leases that ended without a result, by category: a sender died or could not record.",
+                &["category"],
+            ),
+            resends: counters(
+                "djigbachats_sender_resends_total",
+                "Messages sent once more without knowing of the first time, flagged as possible duplicates, by category.",
+                &["category"],
+            ),
+            unresolved: counters(
+                "djigbachats_sender_unresolved_total",
+                "Messages given up in doubt, by category.",
+                &["category"],
+            ),
+            freed: counters(
+                "djigbachats_sender_freed_total",
+                "Held messages that the reaper found free, by reason. Others free them at once, but for consent_lag.",
+                &["reason"],
+            ),
+            republished: counters(
+                "djigbachats_sender_republished_total",
+                "Messages published by the sender, by cause: due, lost, given_back, freed, released. A rise of \
+                 lost means that jobs do not reach the broker.",
+                &["cause"],
+            ),
+            publish_failures: counter(
+                "djigbachats_sender_publish_failures_total",
+                "Jobs that the broker did not take; the reaper publishes their messages again.",
+            ),
+            released: counter(
+                "djigbachats_sender_released_total",
+                "Rows of campaigns that became messages.",
+            ),
+            release_skipped: counter(
+                "djigbachats_sender_release_skipped_total",
+                "Rows of campaigns left out at their release because their variables do not fit the template any more.",
+            ),
+            pass_failures: counters(
+                "djigbachats_sender_pass_failures_total",
+                "Passes of the reaper or the release that failed; the next one tries again.",
+                &["worker"],
+            ),
+            unreadable: counter(
+                "djigbachats_sender_unreadable_messages_total",
+                "Messages that the reaper could not work on, because what is stored of them has no meaning to this \
+                 version. They are left as they stand and looked at again; the log names them.",
+            ),
+        }
+    }
+}

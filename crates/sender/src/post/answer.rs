@@ -1,0 +1,129 @@
+//! From what Meta answered to what is recorded: pure.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cloud_api::{ErrorClass, MetaError, SendReport};
+use common::message::PostOutcome;
+use common::template::TemplateStatus;
+use storage::batch::claim::ClaimedMessage;
+use storage::batch::results::{Answer, AnswerDetail, Stop};
+
+use crate::backoff::{give_back_wait, keys_wait, retry_wait};
+use crate::settings::SenderSettings;
+
+/// Meta paused the template for its quality.
+const TEMPLATE_PAUSED: i32 = 132_015;
+/// Meta disabled the template for its quality.
+const TEMPLATE_DISABLED: i32 = 132_016;
+/// The template does not exist in this language.
+const TEMPLATE_MISSING: i32 = 132_001;
+
+/// The claim goes back: nothing left.
+pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
+    Answer {
+        again_in: give_back_wait(message.subject.message_id, message.attempt),
+        ..blank(message, PostOutcome::GivenBack, at)
+    }
+}
+
+/// What is stored of the message opens neither now nor later.
+pub(super) fn damaged(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
+    blank(message, PostOutcome::Rejected, at)
+}
+
+/// Its keys or its token are not to be had: nothing left, and a person has to look.
+pub(super) fn without_keys(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
+    Answer {
+        again_in: keys_wait(message.subject.message_id, message.attempt),
+        ..blank(message, PostOutcome::NotAccepted, at)
+    }
+}
+
+/// What Meta's answer makes of the message.
+pub(super) fn of_report(
+    message: &ClaimedMessage,
+    report: SendReport,
+    at: DateTime<Utc>,
+    settings: &SenderSettings,
+) -> Answer {
+    let stop = stop(message, &report);
+    let again_in = match report.outcome {
+        PostOutcome::Doubt => settings.doubt.window(&message.category),
+        _ => {
+            let life_left = message
+                .expires_at
+                .map(|expires| (expires - at).to_std().unwrap_or_default());
+            retry_wait(
+                report.class,
+                message.subject.message_id,
+                message.attempt,
+                life_left,
+            )
+        }
+    };
+    Answer {
+        wamid: report.wamid,
+        detail: AnswerDetail {
+            http_status: report.http_status,
+            error_code: report.error.as_ref().map(|error| error.code),
+            title: report
+                .error
+                .as_ref()
+                .map(|error| error.meaning().to_owned()),
+            fbtrace_id: report
+                .error
+                .as_ref()
+                .and_then(|error| error.fbtrace_id.clone()),
+            details: report.error.and_then(|error| error.details),
+        },
+        again_in,
+        stop,
+        ..blank(message, report.outcome, at)
+    }
+}
+
+fn blank(message: &ClaimedMessage, outcome: PostOutcome, at: DateTime<Utc>) -> Answer {
+    Answer {
+        business_id: message.subject.business_id,
+        message_id: message.subject.message_id,
+        attempt: message.attempt,
+        outcome,
+        wamid: None,
+        detail: AnswerDetail::default(),
+        again_in: Duration::ZERO,
+        stop: None,
+        ended_at: at,
+    }
+}
+
+fn stop(message: &ClaimedMessage, report: &SendReport) -> Option<Stop> {
+    match report.outcome {
+        PostOutcome::NumberStopped => Some(Stop::Number {
+            phone_number_id: message.subject.phone_number_id.clone(),
+            token_fingerprint: message.token_fingerprint.clone(),
+            reason: reason(report),
+        }),
+        PostOutcome::TemplateStopped => Some(Stop::Template {
+            template_id: message.template_id.clone(),
+            status: template_status(report.error.as_ref().map(|error| error.code)),
+        }),
+        _ => None,
+    }
+}
+
+/// What a person reads who asks why the number stopped.
+fn reason(report: &SendReport) -> String {
+    let class = report.class.map_or("none", ErrorClass::as_str);
+    let told = |error: &MetaError| format!("{} (Meta's code {})", error.meaning(), error.code);
+    report.error.as_ref().map_or_else(|| class.to_owned(), told)
+}
+
+/// What a refusal says of the template, until the next synchronisation asks Meta itself.
+fn template_status(code: Option<i32>) -> TemplateStatus {
+    match code {
+        Some(TEMPLATE_DISABLED) => TemplateStatus::Disabled,
+        Some(TEMPLATE_MISSING) => TemplateStatus::Deleted,
+        Some(TEMPLATE_PAUSED | _) | None => TemplateStatus::Paused,
+    }
+}

@@ -1,0 +1,225 @@
+//! The one POST of a claimed message.
+//!
+//! It begins at its slot, within a moment of the claim and well within the lease, or not at all: then the claim is given
+//! back. Once begun it is never cut off, because what was cut off is in doubt; the process waits for it when it stops.
+
+mod answer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport, ThrottleScope};
+use common::message::{OpaqueId, PostOutcome};
+use common::trace::TraceId;
+use sealing::OpaqueSigner;
+use storage::batch::claim::{ClaimedMessage, OpenError, OpenedMessage};
+use storage::batch::results::Answer;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use crate::Parts;
+use crate::lease::Lease;
+use crate::metrics::Metrics;
+use crate::pace::Pace;
+
+/// Posts claimed messages.
+pub(crate) struct Poster {
+    parts: Arc<Parts>,
+    api: CloudApi,
+    signer: OpaqueSigner,
+    pub(crate) pace: Pace,
+    answers: mpsc::Sender<Answer>,
+    tasks: TaskTracker,
+}
+
+/// A message to post.
+pub(crate) struct Post {
+    pub(crate) message: ClaimedMessage,
+    pub(crate) lease: Lease,
+    /// When its number lets it leave.
+    pub(crate) slot: Instant,
+    pub(crate) claimed_at: Instant,
+    pub(crate) trace_id: Option<TraceId>,
+}
+
+/// Why nothing was posted.
+enum NotPosted {
+    /// It is given back.
+    GivenBack,
+    /// What is stored does not open: never, or not with what is at hand now.
+    Unreadable(OpenError),
+}
+
+impl Poster {
+    pub(crate) fn new(
+        parts: Arc<Parts>,
+        api: CloudApi,
+        signer: OpaqueSigner,
+        answers: mpsc::Sender<Answer>,
+    ) -> Self {
+        let horizon = Duration::from_millis(parts.settings.pace_horizon_ms);
+        let pace = Pace::new(parts.settings.pace_share.clamp(0.01, 1.0), horizon);
+        Self {
+            parts,
+            api,
+            signer,
+            pace,
+            answers,
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Posts in a task of its own; the slot of the lane is free again when the answer is handed on.
+    pub(crate) fn spawn(self: &Arc<Self>, post: Post, slot: Option<OwnedSemaphorePermit>) {
+        let poster = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let answer = poster.post(post).await;
+            // Without a recorder the process is ending: the lease ends in doubt.
+            let _ = poster.answers.send(answer).await;
+            drop(slot);
+        });
+    }
+
+    /// Waits until no POST is under way, at most until the deadline; whether there is none.
+    pub(crate) async fn drain(&self, deadline: Instant) -> bool {
+        self.tasks.close();
+        tokio::time::timeout_at(deadline, self.tasks.wait())
+            .await
+            .is_ok()
+    }
+
+    async fn post(&self, post: Post) -> Answer {
+        let now = || self.parts.clock.now();
+        let opened = match self.ready(&post).await {
+            Ok(opened) => opened,
+            Err(NotPosted::GivenBack) => return answer::given_back(&post.message, now()),
+            Err(NotPosted::Unreadable(error)) => {
+                let subject = &post.message.subject;
+                tracing::error!(
+                    %error,
+                    business.id = %subject.business_id,
+                    message.id = %subject.message_id,
+                    "a claimed message was not posted"
+                );
+                return match error {
+                    OpenError::Damaged(_) => answer::damaged(&post.message, now()),
+                    OpenError::NotNow(_) => answer::without_keys(&post.message, now()),
+                };
+            }
+        };
+        let report = self.send(&post.message, &opened).await;
+        self.note(&post, &report);
+        answer::of_report(&post.message, report, now(), &self.parts.settings)
+    }
+
+    /// Waits for the slot and opens the message, if it may still leave then.
+    async fn ready(&self, post: &Post) -> Result<OpenedMessage, NotPosted> {
+        let message = &post.message;
+        tokio::select! {
+            biased;
+            () = self.parts.stop.cancelled() => return Err(NotPosted::GivenBack),
+            () = tokio::time::sleep_until(post.slot) => {}
+        }
+        let keys = match self.parts.store.keys(message.subject.business_id).await {
+            Ok(keys) => keys,
+            Err(error) if error.is_unavailable() => {
+                let business_id = message.subject.business_id;
+                tracing::warn!(%error, business.id = %business_id, "the keys were not read; the message is given back");
+                return Err(NotPosted::GivenBack);
+            }
+            Err(error) => return Err(NotPosted::Unreadable(OpenError::NotNow(error))),
+        };
+        let opened = message.open(&keys).map_err(NotPosted::Unreadable)?;
+        if !self.may_leave(post) {
+            return Err(NotPosted::GivenBack);
+        }
+        Ok(opened)
+    }
+
+    /// Whether what the claim decided on still holds at the moment of the POST.
+    fn may_leave(&self, post: &Post) -> bool {
+        let (message, settings) = (&post.message, &self.parts.settings);
+        let (now, time) = (Instant::now(), self.parts.clock.now());
+        let is_late = now > post.claimed_at + settings.post_within();
+        let is_over = message.expires_at.is_some_and(|at| at <= time);
+        let is_consent_known = !message.category.covered_by_opt_out()
+            || message
+                .consent_applied_until
+                .is_some_and(|until| time - until < settings.consent_age_at_post());
+        let timeout = settings.post_timeout(message.subject.lane);
+        let has_time = post.lease.allows(now, timeout, settings.lease_margin());
+        !is_late && !is_over && is_consent_known && has_time
+    }
+
+    async fn send(&self, message: &ClaimedMessage, opened: &OpenedMessage) -> SendReport {
+        let subject = &message.subject;
+        let (business_id, message_id, attempt) =
+            (subject.business_id, subject.message_id, message.attempt);
+        let signature = self
+            .signer
+            .sign(&OpaqueId::signed_part(business_id, message_id, attempt));
+        let opaque_id = OpaqueId {
+            business_id,
+            message_id,
+            attempt,
+            signature,
+        }
+        .to_string();
+        let outgoing = OutgoingTemplate {
+            to: opened.recipient.expose(),
+            template_name: &opened.content.template,
+            language: &opened.content.language,
+            components: &opened.content.components,
+            opaque_id: &opaque_id,
+        };
+        let lane = [subject.lane.as_str()];
+        let metrics = Metrics::get();
+        metrics.posts.with_label_values(&lane).inc();
+        metrics.in_flight.with_label_values(&lane).inc();
+        let started = Instant::now();
+        let timeout = self.parts.settings.post_timeout(subject.lane);
+        let report = self
+            .api
+            .send_template(&opened.token, &subject.phone_number_id, &outgoing, timeout)
+            .await;
+        metrics.in_flight.with_label_values(&lane).dec();
+        metrics
+            .post_duration
+            .with_label_values(&lane)
+            .observe(started.elapsed().as_secs_f64());
+        report
+    }
+
+    fn note(&self, post: &Post, report: &SendReport) {
+        let subject = &post.message.subject;
+        let class = report.class.map_or("none", ErrorClass::as_str);
+        let outcome = report.outcome.as_str();
+        Metrics::get()
+            .outcomes
+            .with_label_values(&[subject.lane.as_str(), outcome, class])
+            .inc();
+        if report.outcome == PostOutcome::Doubt {
+            let category = crate::category_label(&post.message.category);
+            Metrics::get().doubts.with_label_values(&[category]).inc();
+        }
+        if matches!(
+            report.class,
+            Some(ErrorClass::Throttle(
+                ThrottleScope::Number | ThrottleScope::Waba | ThrottleScope::App
+            ))
+        ) {
+            self.pace
+                .slow_down(&subject.phone_number_id, Instant::now());
+        }
+        tracing::debug!(
+            business.id = %subject.business_id,
+            message.id = %subject.message_id,
+            trace_id = post.trace_id.map(|id| id.to_string()),
+            attempt = post.message.attempt,
+            outcome,
+            class,
+            "posted"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! The reaper: ends leases, brings back what is due, decides doubts, frees what is held for nothing, and publishes what
+//! was lost. One sender of all reaps at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use common::message::HeldReason;
+use storage::StorageError;
+use storage::batch::claim::MessageKey;
+use storage::batch::reap::{self, Due, DueStep, SweepLimits, Turns, Worker};
+use tokio::time::Instant;
+
+use crate::doubt::due_step;
+use crate::job_age::JobAge;
+use crate::metrics::Metrics;
+use crate::{Parts, category_label, jobs};
+
+/// Messages that count as lost are at least so many times as old as the lane's jobs.
+const AGE_FACTOR: u32 = 2;
+/// Steps of one pass: a backlog does not keep the reaper from its other work.
+const STEPS: usize = 20;
+
+/// The worker.
+pub(crate) struct Reaper {
+    parts: Arc<Parts>,
+    job_age: Arc<JobAge>,
+    next_sweep: Instant,
+    lost_after: Duration,
+}
+
+impl Reaper {
+    pub(crate) fn new(parts: Arc<Parts>, job_age: Arc<JobAge>) -> Self {
+        let lost_after = Duration::from_millis(parts.settings.reaper.lost_after_ms);
+        Self {
+            parts,
+            job_age,
+            next_sweep: Instant::now(),
+            lost_after,
+        }
+    }
+
+    /// Passes again and again until the process stops. A failed pass is counted, and the next one tries again.
+    pub(crate) async fn run(mut self) {
+        let every = Duration::from_millis(self.parts.settings.reaper.due_every_ms.max(10));
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.parts.stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if let Err(error) = self.pass().await {
+                note_failure("turn", &error);
+            }
+        }
+    }
+
+    async fn pass(&mut self) -> Result<(), StorageError> {
+        let parts = Arc::clone(&self.parts);
+        let mut turns = Turns::new(&parts.store, Worker::Reaper).await?;
+        let Some(_turn) = turns.take().await? else {
+            return Ok(());
+        };
+        note("due", self.take_due().await);
+        self.free(HeldReason::ConsentLag).await;
+        if Instant::now() >= self.next_sweep {
+            self.next_sweep =
+                Instant::now() + Duration::from_millis(self.parts.settings.reaper.sweep_every_ms);
+            let shortest = Duration::from_millis(self.parts.settings.reaper.lost_after_ms);
+            self.lost_after = shortest.max(self.job_age.take() * AGE_FACTOR);
+            for reason in [
+                HeldReason::NumberStopped,
+                HeldReason::CampaignPaused,
+                HeldReason::TemplateNotApproved,
+            ] {
+                self.free(reason).await;
+            }
+            note("sweep", self.sweep().await);
+        }
+        Ok(())
+    }
+
+    async fn take_due(&self) -> Result<(), StorageError> {
+        let limit = self.parts.settings.reaper.batch;
+        let doubt = self.parts.settings.doubt;
+        for _ in 0..STEPS {
+            let now = self.parts.clock.now();
+            let decide = |row: &_, kind| due_step(row, kind, now, doubt);
+            let due =
+                reap::take_due(&self.parts.store, now, limit, self.lost_after, decide).await?;
+            count(&due);
+            report(&due.failed);
+            jobs::publish(&self.parts.publisher, due.to_publish(), "due").await;
+            if due.steps.len() + due.failed.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn free(&self, reason: HeldReason) {
+        let (limit, now) = (self.parts.settings.reaper.batch, self.parts.clock.now());
+        let since = now - self.parts.settings.consent_lag();
+        let freed = reap::free_held(
+            &self.parts.store,
+            now,
+            reason,
+            since,
+            limit,
+            self.lost_after,
+        );
+        let freed = match freed.await {
+            Ok(freed) => freed,
+            Err(error) => return note_failure("free", &error),
+        };
+        let count = u64::try_from(freed.messages.len()).unwrap_or_default();
+        Metrics::get()
+            .freed
+            .with_label_values(&[reason.as_str()])
+            .inc_by(count);
+        report(&freed.failed);
+        jobs::publish(&self.parts.publisher, &freed.messages, "freed").await;
+    }
+
+    async fn sweep(&self) -> Result<(), StorageError> {
+        let now = self.parts.clock.now();
+        let before = now - TimeDelta::from_std(self.lost_after).unwrap_or(TimeDelta::MAX);
+        let limits = SweepLimits {
+            accepted_before: before,
+            published_before: before,
+            limit: self.parts.settings.reaper.batch,
+        };
+        let most = usize::try_from(limits.limit).unwrap_or(usize::MAX);
+        for _ in 0..STEPS {
+            let lost = reap::sweep_lost(&self.parts.store, now, limits).await?;
+            if !lost.messages.is_empty() {
+                tracing::info!(
+                    messages = lost.messages.len(),
+                    "accepted messages that nobody claimed are published again"
+                );
+            }
+            report(&lost.failed);
+            jobs::publish(&self.parts.publisher, &lost.messages, "lost").await;
+            if lost.messages.len() + lost.failed.len() < most {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A step that failed keeps none of the others from being done.
+fn note(step: &'static str, result: Result<(), StorageError>) {
+    if let Err(error) = result {
+        note_failure(step, &error);
+    }
+}
+
+fn note_failure(step: &'static str, error: &StorageError) {
+    Metrics::get()
+        .pass_failures
+        .with_label_values(&["reaper"])
+        .inc();
+    tracing::warn!(%error, step, "a step of the reaper failed; the next pass tries again");
+}
+
+fn report(failed: &[(MessageKey, StorageError)]) {
+    for ((business_id, message_id), error) in failed {
+        Metrics::get().unreadable.inc();
+        tracing::error!(
+            %error,
+            business.id = %business_id,
+            message.id = %message_id,
+            "the reaper cannot work on the message; it is left as it stands"
+        );
+    }
+}
+
+fn count(due: &Due) {
+    let metrics = Metrics::get();
+    for (row, step) in &due.steps {
+        let counter = match step {
+            DueStep::Doubt(_) => &metrics.lease_expiries,
+            DueStep::Resend => &metrics.resends,
+            DueStep::Unresolved => &metrics.unresolved,
+            _ => continue,
+        };
+        counter
+            .with_label_values(&[category_label(&row.category)])
+            .inc();
+    }
+}

@@ -1,0 +1,314 @@
+//! The release of campaigns: a chunk at a time, stopped by a pause, ended by a cancel, each row once.
+
+use chrono::{DateTime, Utc};
+use common::campaign::{CampaignState, RecipientState, SkipReason};
+use common::ids::{CampaignId, MessageId};
+use common::message::{HeldReason, MessageState};
+use common::phone::E164;
+use common::template::Variables;
+use meta_sim::{Fault, Script, sample};
+use storage::BusinessScope;
+use storage::batch::release;
+use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
+use storage::campaigns::{self, Campaign, NewCampaign};
+use testkit::eventually;
+
+use crate::stand::{PATIENCE, Stand, quick};
+
+/// The offer of the simulated account.
+const OFFER: &str = "1689556908129803";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planned_row_gets_its_message_once_and_the_campaign_completes() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 60).await;
+    start(&stand, &campaign).await;
+    let senders = [stand.send(quick()), stand.send(quick())];
+    eventually("the campaign is completed", PATIENCE, async || {
+        (read(&stand, &campaign).await.state == CampaignState::Completed).then_some(())
+    })
+    .await;
+    let ids = released(&stand).await;
+    assert_eq!(ids.len(), 60);
+    for id in &ids {
+        stand.until(*id, MessageState::Submitted).await;
+        assert_eq!(stand.copies(*id), 1);
+    }
+    for sender in senders {
+        sender.stop().await;
+    }
+    let campaign = read(&stand, &campaign).await;
+    assert_eq!((campaign.rows.planned, campaign.rows.released), (60, 60));
+    assert!(campaign.ended_at.is_some());
+    let accepted = "select accepted from accepted_counts";
+    assert_eq!(
+        stand
+            .admin
+            .query_one(accepted, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0),
+        60
+    );
+    let completed = "select count(*) from events where type = 'campaign.completed'";
+    assert_eq!(
+        stand
+            .admin
+            .query_one(completed, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0),
+        1
+    );
+    assert_eq!(stand.due_rows().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_window_is_outstanding_and_a_pause_holds_it() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 300).await;
+    start(&stand, &campaign).await;
+    let mut settings = quick();
+    settings.release.window_ms = 500;
+    let sender = stand.send(settings.clone());
+    eventually("some are sent", PATIENCE, async || {
+        (stand.meta.summary().accepted > 20).then_some(())
+    })
+    .await;
+    change(&stand, &campaign, campaigns::pause).await;
+    eventually("nothing is under way", PATIENCE, async || {
+        (under_way(&stand).await == 0).then_some(())
+    })
+    .await;
+    let sent = stand.meta.summary().accepted;
+    let rows = read(&stand, &campaign).await.rows;
+    // A window of half a second holds 32 messages; one chunk may be released beside it.
+    let outstanding = u64::try_from(rows.released).unwrap() - sent;
+    assert!(outstanding <= 64, "{outstanding} messages were outstanding");
+    assert!(rows.released < rows.planned);
+    resume(&stand, &campaign).await;
+    eventually("all are sent", PATIENCE, async || {
+        (stand.meta.summary().accepted == 300).then_some(())
+    })
+    .await;
+    sender.stop().await;
+    assert_eq!(stand.meta.summary().repeated_opaque_ids, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_takes_back_what_has_not_left() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 300).await;
+    start(&stand, &campaign).await;
+    let sender = stand.send(quick());
+    eventually("some are sent", PATIENCE, async || {
+        (stand.meta.summary().accepted > 5).then_some(())
+    })
+    .await;
+    change(&stand, &campaign, campaigns::cancel).await;
+    eventually("nothing is under way", PATIENCE, async || {
+        (under_way(&stand).await == 0).then_some(())
+    })
+    .await;
+    sender.stop().await;
+    let rows = read(&stand, &campaign).await.rows;
+    assert!(rows.released < 300);
+    let sql = "select count(*) filter (where state = 20), count(*) filter (where state = 11), count(*) from messages";
+    let row = stand.admin.query_one(sql, &[]).await.unwrap();
+    let (sent, cancelled, all): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    assert!(
+        cancelled > 0 && sent + cancelled == all,
+        "{sent} sent, {cancelled} cancelled of {all}"
+    );
+    assert_eq!(u64::try_from(sent).unwrap(), stand.meta.summary().accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_does_not_fit_the_template_any_more_is_left_out() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 3).await;
+    start(&stand, &campaign).await;
+    let body = "[{\"type\": \"BODY\", \"text\": \"Bonjour {{1}}, {{2}} et {{3}}\"}]";
+    stand
+        .sql(&format!(
+            "update templates set components = '{body}' where template_id = '{OFFER}'"
+        ))
+        .await;
+    let sender = stand.send(quick());
+    eventually("the campaign is completed", PATIENCE, async || {
+        (read(&stand, &campaign).await.state == CampaignState::Completed).then_some(())
+    })
+    .await;
+    sender.stop().await;
+    let rows = read(&stand, &campaign).await.rows;
+    assert_eq!((rows.planned, rows.skipped, rows.released), (0, 3, 0));
+    let sql = "select distinct state, skip_reason from campaign_recipients";
+    let row = stand.admin.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i16>(0), RecipientState::Skipped.code());
+    assert_eq!(row.get::<_, i16>(1), SkipReason::MissingVariable.code());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refusal_holds_after_the_cancel_is_cancelled() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 1).await;
+    start(&stand, &campaign).await;
+    stand.meta.script(
+        Script::always(Fault::Error {
+            code: 132_015,
+            http_status: None,
+            details: None,
+        })
+        .times(1),
+    );
+    let sender = stand.send(quick());
+    let id = eventually("the message is released", PATIENCE, async || {
+        released(&stand).await.pop()
+    })
+    .await;
+    stand.until_held(id, HeldReason::TemplateNotApproved).await;
+    // As a cancel does that came before the refusal.
+    let cancelled = CampaignState::Cancelled.code();
+    stand
+        .sql(&format!("update campaigns set state = {cancelled}"))
+        .await;
+    stand.until(id, MessageState::Cancelled).await;
+    sender.stop().await;
+    assert_eq!((stand.copies(id), stand.due_rows().await), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_held_for_a_template_keep_no_other_campaign_of_the_number_back() {
+    let stand = Stand::start().await;
+    let campaign = draft(&stand, 1).await;
+    start(&stand, &campaign).await;
+    for (reason, outstanding) in [
+        (HeldReason::TemplateNotApproved, 0),
+        (HeldReason::NumberStopped, 0),
+        (HeldReason::ConsentLag, 1),
+    ] {
+        let (business, number, reason) =
+            (stand.business_id, sample::PHONE_NUMBER_ID, reason.code());
+        stand
+            .sql(&format!(
+                "delete from due_messages;
+                 insert into due_messages values ('{business}', '{business}', '{number}', null, 3, 4, {reason}, null)"
+            ))
+            .await;
+        let running = release::running(&stand.db.store).await.unwrap();
+        assert_eq!(running[0].outstanding, outstanding);
+    }
+}
+
+/// A campaign with so many planned rows.
+async fn draft(stand: &Stand, rows: i32) -> Campaign {
+    let scope = stand.db.store.business(stand.business_id);
+    let (id, keys) = (CampaignId::new(stand.now()), scope.keys().await.unwrap());
+    let mut transaction = scope.begin().await.unwrap();
+    let campaign = NewCampaign {
+        id,
+        name: "Fidélité",
+        phone_number_id: sample::PHONE_NUMBER_ID,
+        template_id: OFFER,
+        variables: &serde_json::json!({"1": {"column": "Prénom"}, "2": {"text": "FASO25"}}),
+        created_at: stand.now(),
+    };
+    campaigns::insert(&mut transaction, &scope, &campaign)
+        .await
+        .unwrap();
+    let variables = Variables::from([
+        ("1".to_owned(), "Awa".to_owned()),
+        ("2".to_owned(), "FASO25".to_owned()),
+    ]);
+    let planned = (1..=rows).map(|row| {
+        let number = E164::parse_strict(&format!("+2267044{row:04}")).unwrap();
+        let place = (stand.business_id, id, row + 1);
+        ImportedRow::Planned(
+            SealedRecipient::seal(&keys, place, &number, &variables, false).unwrap(),
+        )
+    });
+    let planned = planned.collect();
+    let mut import = Import::begin(&mut transaction, &scope, id, true)
+        .await
+        .unwrap();
+    import.add(planned).await.unwrap();
+    import
+        .finish(FileForm {
+            encoding: "utf-8".to_owned(),
+            delimiter: ';',
+        })
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    find(&scope, id).await
+}
+
+async fn start(stand: &Stand, campaign: &Campaign) {
+    change(stand, campaign, campaigns::start).await;
+}
+
+/// Does to the campaign what a request does.
+async fn change<F>(stand: &Stand, campaign: &Campaign, action: F)
+where
+    F: AsyncFnOnce(
+        &mut storage::ScopedTransaction,
+        &BusinessScope,
+        &Campaign,
+        DateTime<Utc>,
+    ) -> Result<(), storage::StorageError>,
+{
+    let scope = stand.db.store.business(stand.business_id);
+    let mut transaction = scope.begin().await.unwrap();
+    let locked = campaigns::lock(&mut transaction, &scope, campaign.id)
+        .await
+        .unwrap();
+    action(&mut transaction, &scope, &locked, stand.now())
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// Resumes without publishing what is freed: the reaper has to find it.
+async fn resume(stand: &Stand, campaign: &Campaign) {
+    let scope = stand.db.store.business(stand.business_id);
+    let mut transaction = scope.begin().await.unwrap();
+    let locked = campaigns::lock(&mut transaction, &scope, campaign.id)
+        .await
+        .unwrap();
+    campaigns::resume(&mut transaction, &scope, &locked, stand.now())
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    stand
+        .sql("update due_messages set due_at = now() where kind = 2")
+        .await;
+}
+
+async fn read(stand: &Stand, campaign: &Campaign) -> Campaign {
+    find(&stand.db.store.business(stand.business_id), campaign.id).await
+}
+
+async fn find(scope: &BusinessScope, id: CampaignId) -> Campaign {
+    let mut transaction = scope.begin().await.unwrap();
+    campaigns::find(&mut transaction, scope, id).await.unwrap()
+}
+
+async fn released(stand: &Stand) -> Vec<MessageId> {
+    let rows = stand
+        .admin
+        .query(
+            "select message_id from campaign_recipients where state = 3",
+            &[],
+        )
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| MessageId::from_uuid(row.get(0)))
+        .collect()
+}
+
+/// Messages that are accepted, being sent, or due again.
+async fn under_way(stand: &Stand) -> i64 {
+    let sql = "select count(*) from messages where state in (1, 2, 3)";
+    stand.admin.query_one(sql, &[]).await.unwrap().get(0)
+}

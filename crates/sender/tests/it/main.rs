@@ -1,0 +1,12 @@
+//! The sender against a real Postgres, a real RabbitMQ and the simulated Meta.
+#![cfg(test)]
+
+mod campaigns;
+mod damaged;
+mod doubt;
+mod held;
+mod interrupted;
+mod paced;
+mod refused;
+mod sent;
+mod stand;

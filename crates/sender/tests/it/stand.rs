@@ -1,0 +1,436 @@
+//! A shop in Ouagadougou, its messages, and a sender that can be started and stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bootstrap::Context;
+use bootstrap::clock::SystemClock;
+use bootstrap::shutdown::Shutdown;
+use broker::{Broker, Queue};
+use chrono::{DateTime, Utc};
+use cloud_api::CloudApiSettings;
+use common::clock::SharedClock;
+use common::ids::{BusinessId, MessageId};
+use common::message::{HeldReason, Lane, MessageState, OpaqueId};
+use common::phone::E164;
+use common::secret::{AccessToken, AppSecret};
+use common::template::Category;
+use common::wire::{MessageRef, SendMessages};
+use meta_sim::{SimConfig, Simulator, sample};
+use sealing::{LookupDomain, OpaqueSigner};
+use secrecy::SecretString;
+use sender::{ReaperSettings, ReleaseSettings, SenderSettings, Settings};
+use serde_json::{Value, json};
+use storage::access_tokens::{self, ConfirmedToken};
+use storage::batch::accept::{self, NewMessage, PendingAccept};
+use storage::businesses::{self, Business};
+use storage::idempotency_keys::StoredAnswer;
+use storage::messages::MessageContent;
+use testkit::{TestBroker, TestDb, eventually};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+/// How long a test waits for what must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// A client of the shop.
+pub(crate) const AWA: &str = "+22670112233";
+
+/// The ticket, the offer and the one-time code of the simulated account.
+const TEMPLATES: [(&str, &str, &str); 3] = [
+    ("1689556908129801", "ticket_de_caisse", "UTILITY"),
+    ("1689556908129803", "offre_fidelite", "MARKETING"),
+    ("1689556908129805", "code_connexion", "AUTHENTICATION"),
+];
+
+/// A shop, and all that the sender stands on.
+pub(crate) struct Stand {
+    pub(crate) business_id: BusinessId,
+    pub(crate) meta: Simulator,
+    pub(crate) db: TestDb,
+    pub(crate) admin: tokio_postgres::Client,
+    pub(crate) broker: Broker,
+    vhost: TestBroker,
+    opaque_key: SecretString,
+    clock: SharedClock,
+}
+
+/// A sender at work, on a runtime of its own so that it can be killed.
+pub(crate) struct Running {
+    shutdown: Shutdown,
+    work: JoinHandle<()>,
+    runtime: Option<Runtime>,
+}
+
+/// A message as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) state: MessageState,
+    pub(crate) held: Option<HeldReason>,
+    pub(crate) attempt: i16,
+    pub(crate) possible_duplicate: bool,
+    pub(crate) error_code: Option<i32>,
+}
+
+/// Settings with which things happen in milliseconds.
+pub(crate) fn quick() -> SenderSettings {
+    SenderSettings {
+        consent_lag_ms: 600_000,
+        // A busy machine must not change what a test counts.
+        post_within_ms: 10_000,
+        reaper: ReaperSettings {
+            due_every_ms: 30,
+            sweep_every_ms: 100,
+            ..ReaperSettings::default()
+        },
+        release: ReleaseSettings {
+            every_ms: 30,
+            idle_ms: 30,
+            ..ReleaseSettings::default()
+        },
+        ..SenderSettings::default()
+    }
+}
+
+impl Stand {
+    /// A shop with a number, a token and templates, every opt-out applied.
+    pub(crate) async fn start() -> Self {
+        let (db, vhost) = (TestDb::start().await, TestBroker::start().await);
+        let meta = Simulator::start(SimConfig {
+            keep_bodies: true,
+            ..SimConfig::default()
+        })
+        .await
+        .unwrap();
+        let clock: SharedClock = Arc::new(SystemClock);
+        let broker = vhost.connect(Arc::clone(&clock));
+        let admin = db.admin().await;
+        let business_id = BusinessId::new(clock.now());
+        let opaque_key = OpaqueSigner::generate_text().unwrap();
+        let stand = Self {
+            business_id,
+            meta,
+            db,
+            admin,
+            broker,
+            vhost,
+            opaque_key,
+            clock,
+        };
+        stand.open_shop().await;
+        stand.apply_opt_outs().await;
+        stand
+    }
+
+    async fn open_shop(&self) {
+        let (id, waba, number) = (self.business_id, sample::WABA_ID, sample::PHONE_NUMBER_ID);
+        let store = &self.db.store;
+        let business = Business {
+            id,
+            name: "Boutique Faso".to_owned(),
+            country: "BF".to_owned(),
+            created_at: self.clock.now(),
+        };
+        let mut transaction = store.platform().await.unwrap();
+        businesses::insert(&mut transaction, store, &business)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let rows = format!(
+            "insert into wabas values ('{id}', '{waba}', now());
+             insert into phone_numbers values ('{id}', '{number}', '{waba}', '+226 25 30 61 00', 'Boutique Faso',
+                 'GREEN', 'STANDARD', 'TIER_UNLIMITED', 1, null, now());"
+        );
+        self.admin.batch_execute(&rows).await.unwrap();
+        for (template, name, category) in TEMPLATES {
+            let variables = if category == "UTILITY" {
+                "{{1}} {{2}} {{3}}"
+            } else {
+                "{{1}} {{2}}"
+            };
+            let body = json!([{"type": "BODY", "text": format!("Bonjour {variables}")}]);
+            let insert = "insert into templates
+                values ($1, $2, $3, $4, 'fr', $5, 'APPROVED', 'POSITIONAL', $6, null, null, now())";
+            let row: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+                [&id.as_uuid(), &template, &waba, &name, &category, &body];
+            self.admin.execute(insert, &row).await.unwrap();
+        }
+        self.keep_token(sample::TOKEN).await;
+    }
+
+    /// Keeps a token for the account and connects the number, as connecting it anew does.
+    pub(crate) async fn keep_token(&self, token: &str) {
+        let scope = self.db.store.business(self.business_id);
+        let confirmed = ConfirmedToken {
+            waba_id: sample::WABA_ID.parse().unwrap(),
+            token: AccessToken::new(token.to_owned()),
+            expires_at: None,
+            confirmed_at: self.clock.now(),
+        };
+        let keys = scope.keys().await.unwrap();
+        let mut transaction = scope.begin().await.unwrap();
+        access_tokens::put(&mut transaction, &scope, &keys, &confirmed)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        self.sql("update phone_numbers set connection = 1, stopped_reason = null")
+            .await;
+    }
+
+    /// Says that every opt-out is applied up to now.
+    pub(crate) async fn apply_opt_outs(&self) {
+        storage::batch::project::stamp_consent(&self.db.store, self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A client wants no more messages.
+    pub(crate) async fn opt_out(&self, recipient: &str) {
+        let keys = self.db.store.keys(self.business_id).await.unwrap();
+        let hash = keys.lookup_hash(LookupDomain::Phone, recipient.as_bytes());
+        let insert = "insert into suppressions values ($1, $2, $3, 'keyword', now(), null)";
+        let bytes: &[u8] = &hash.bytes;
+        self.admin
+            .execute(
+                insert,
+                &[&self.business_id.as_uuid(), &bytes, &hash.version],
+            )
+            .await
+            .unwrap();
+    }
+
+    /// Starts a sender.
+    pub(crate) fn send(&self, settings: SenderSettings) -> Running {
+        let shutdown = Shutdown::new();
+        let context = Context::with_clock(Arc::clone(&self.clock), shutdown.clone());
+        let settings = self.settings(settings);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let work = runtime.spawn(async move { sender::run(settings, context).await.unwrap() });
+        Running {
+            shutdown,
+            work,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// Why a sender does not start with these settings.
+    pub(crate) async fn refused(&self, settings: SenderSettings) -> String {
+        let context = Context::with_clock(Arc::clone(&self.clock), Shutdown::new());
+        let run = sender::run(self.settings(settings), context).await;
+        run.unwrap_err().to_string()
+    }
+
+    fn settings(&self, settings: SenderSettings) -> Settings {
+        Settings {
+            sender: settings,
+            database: self.db.settings.clone(),
+            broker: self.vhost.settings(),
+            cloud_api: CloudApiSettings {
+                base_url: self.meta.base_url(),
+                api_version: "v25.0".to_owned(),
+                app_id: sample::APP_ID.parse().unwrap(),
+                app_secret: AppSecret::new(sample::APP_SECRET.to_owned()),
+                appsecret_proof: true,
+                connect_timeout_ms: 2_000,
+                request_timeout_ms: 5_000,
+            },
+            master_key: self.db.master_key.clone(),
+            opaque_key: self.opaque_key.clone(),
+        }
+    }
+
+    /// Accepts a message and publishes its job.
+    pub(crate) async fn order(&self, category: Category, recipient: &str) -> MessageId {
+        let id = self.accept(category.clone(), recipient, None).await;
+        self.publish(Lane::of_single(&category), &[id]).await;
+        id
+    }
+
+    /// Accepts a message, as the gateway does before it publishes.
+    pub(crate) async fn accept(
+        &self,
+        category: Category,
+        recipient: &str,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> MessageId {
+        let (id, at) = (MessageId::new(self.clock.now()), self.clock.now());
+        let (template_id, name, _) = TEMPLATES
+            .into_iter()
+            .find(|row| row.2 == category.as_meta())
+            .unwrap();
+        let message = NewMessage {
+            id,
+            business_id: self.business_id,
+            phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
+            template_id: template_id.parse().unwrap(),
+            recipient: E164::parse_strict(recipient).unwrap(),
+            content: MessageContent {
+                template: name.to_owned(),
+                language: "fr".to_owned(),
+                components: components(&category),
+            },
+            category,
+            reference: None,
+            expires_at,
+            accepted_at: at,
+        };
+        let keys = self.db.store.keys(self.business_id).await.unwrap();
+        let key = keys.lookup_hash(LookupDomain::IdempotencyKey, id.to_string().as_bytes());
+        let answer = StoredAnswer {
+            fingerprint: vec![1],
+            status: 202,
+            body: b"{}".to_vec(),
+        };
+        let pending = PendingAccept::seal(&keys, &message, key.bytes, answer).unwrap();
+        accept::commit(&self.db.store, at, &[pending])
+            .await
+            .unwrap();
+        id
+    }
+
+    /// Publishes a job.
+    pub(crate) async fn publish(&self, lane: Lane, ids: &[MessageId]) {
+        let refs = ids.iter().map(|id| MessageRef {
+            business_id: self.business_id,
+            message_id: *id,
+            trace_id: None,
+        });
+        let job = SendMessages {
+            lane,
+            messages: refs.collect(),
+        };
+        let publisher = self.broker.publisher();
+        eventually("the job is published", PATIENCE, async || {
+            publisher
+                .publish(Queue::of_lane(lane), &job, None)
+                .await
+                .ok()
+        })
+        .await;
+    }
+
+    /// The opaque id with which an attempt is posted.
+    pub(crate) fn opaque_id(&self, message_id: MessageId, attempt: u16) -> String {
+        let signer = OpaqueSigner::new(&self.opaque_key).unwrap();
+        let business_id = self.business_id;
+        let signature = signer.sign(&OpaqueId::signed_part(business_id, message_id, attempt));
+        OpaqueId {
+            business_id,
+            message_id,
+            attempt,
+            signature,
+        }
+        .to_string()
+    }
+
+    /// How often Meta accepted the message, whatever the attempt.
+    pub(crate) fn copies(&self, message_id: MessageId) -> u32 {
+        (1..10)
+            .map(|attempt| {
+                self.meta
+                    .accepted_times(&self.opaque_id(message_id, attempt))
+            })
+            .sum()
+    }
+
+    pub(crate) async fn sql(&self, sql: &str) {
+        self.admin.batch_execute(sql).await.unwrap();
+    }
+
+    pub(crate) async fn stored(&self, id: MessageId) -> Stored {
+        let sql = "select state, held_reason, attempt, possible_duplicate, error_code from messages where id = $1";
+        let row = self.admin.query_one(sql, &[&id.as_uuid()]).await.unwrap();
+        let held: Option<i16> = row.get(1);
+        Stored {
+            state: MessageState::from_code(row.get(0)).unwrap(),
+            held: held.and_then(HeldReason::from_code),
+            attempt: row.get(2),
+            possible_duplicate: row.get(3),
+            error_code: row.get(4),
+        }
+    }
+
+    /// Waits until the message is in a state.
+    pub(crate) async fn until(&self, id: MessageId, state: MessageState) -> Stored {
+        let what = format!("the message is {}", state.as_str());
+        eventually(&what, PATIENCE, async || {
+            Some(self.stored(id).await).filter(|stored| stored.state == state)
+        })
+        .await
+    }
+
+    /// Waits until the message is held for a reason.
+    pub(crate) async fn until_held(&self, id: MessageId, reason: HeldReason) -> Stored {
+        let stored = self.until(id, MessageState::Held).await;
+        assert_eq!(stored.held, Some(reason));
+        stored
+    }
+
+    /// The types of the events of a message, in order.
+    pub(crate) async fn events(&self, id: MessageId) -> Vec<String> {
+        let sql = "select type from events where message_id = $1 order by number";
+        let rows = self.admin.query(sql, &[&id.as_uuid()]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// What is due or waits.
+    pub(crate) async fn due_rows(&self) -> i64 {
+        self.admin
+            .query_one("select count(*) from due_messages", &[])
+            .await
+            .unwrap()
+            .get(0)
+    }
+
+    /// The outcomes of a message's attempts, in order.
+    pub(crate) async fn outcomes(&self, id: MessageId) -> Vec<i16> {
+        let sql = "select outcome from attempts where message_id = $1 order by attempt";
+        let rows = self.admin.query(sql, &[&id.as_uuid()]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+}
+
+impl Running {
+    /// Asks the sender to stop and waits for its end.
+    pub(crate) async fn stop(mut self) {
+        self.shutdown.trigger();
+        tokio::time::timeout(PATIENCE, &mut self.work)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    /// Kills the sender: nothing is given back or recorded.
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What the templates of the simulated account ask for.
+fn components(category: &Category) -> Value {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let body = |parameters: Value| json!({"type": "body", "parameters": parameters});
+    match category {
+        Category::Authentication => json!([
+            body(json!([text("482915")])),
+            {"type": "button", "sub_type": "url", "index": "0", "parameters": [text("482915")]},
+        ]),
+        Category::Utility => json!([body(json!([text("Awa"), text("T-0412"), text("12 500")]))]),
+        _ => json!([body(json!([text("Awa"), text("FASO25")]))]),
+    }
+}
