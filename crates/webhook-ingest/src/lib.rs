@@ -1,0 +1,125 @@
+//! Verifies, parses and durably enqueues what Meta says, and only then answers 200.
+//!
+//! A 200 means: confirmed by a quorum queue. While the broker is away the answer is 503 and Meta sends again. Nothing is
+//! parsed before its signature holds, and nothing that names a person leaves the process unsealed.
+
+mod error;
+mod field;
+mod gather;
+mod http;
+mod metrics;
+mod payload;
+mod settings;
+mod signature;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use bootstrap::Context;
+use bootstrap::http::{liveness, serve_until_shutdown};
+use bootstrap::shutdown::DRAIN;
+use broker::{Broker, Queue};
+use sealing::TransitKey;
+use tokio::task::JoinHandle;
+
+pub use error::IngestError;
+pub use settings::{IngestSettings, Settings};
+
+use crate::field::Translator;
+use crate::gather::Lane;
+use crate::http::{Ingest, routes};
+use crate::metrics::Metrics;
+use crate::signature::Verifier;
+
+/// The running service.
+pub struct WebhookIngest {
+    /// Where webhooks arrive.
+    pub address: SocketAddr,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// Runs the service until shutdown.
+///
+/// # Errors
+/// When it cannot start, or its listener fails.
+pub async fn run(settings: Settings, context: Context) -> Result<(), IngestError> {
+    WebhookIngest::start(&settings, &context)?.wait().await
+}
+
+impl WebhookIngest {
+    /// Takes the port and begins to serve; the broker is reached in the background.
+    ///
+    /// # Errors
+    /// When a setting is not what it should be, or the port cannot be had.
+    pub fn start(settings: &Settings, context: &Context) -> Result<Self, IngestError> {
+        let cannot = |source| IngestError::Listen {
+            address: settings.ingest.address,
+            source,
+        };
+        let listener = TcpListener::bind(settings.ingest.address).map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let transit = TransitKey::parse(&settings.transit_key).map_err(IngestError::TransitKey)?;
+        let rabbitmq = context.health.dependency("rabbitmq");
+        let clock = Arc::clone(&context.clock);
+        let broker = Broker::connect(&settings.broker, "webhook-ingest", clock, move |state| {
+            rabbitmq.report(state);
+        })?;
+        Metrics::get();
+        let ingest = Arc::new(Ingest {
+            verifier: Verifier::new(settings.app_secrets()),
+            verify_token: settings.ingest.verify_token.clone(),
+            translator: Translator::new(transit),
+            statuses: Lane::start(
+                broker.publisher(),
+                Queue::Status,
+                Arc::clone(&context.clock),
+            ),
+            inbound: Lane::start(
+                broker.publisher(),
+                Queue::Inbound,
+                Arc::clone(&context.clock),
+            ),
+        });
+        let server = serve(listener, ingest, &settings.ingest).map_err(cannot)?;
+        tracing::info!(%address, "webhook-ingest takes webhooks");
+        let server = tokio::spawn(serve_until_shutdown(server, context.shutdown.clone()));
+        Ok(Self { address, server })
+    }
+
+    /// Waits for the end: webhooks under way are confirmed and answered first.
+    ///
+    /// # Errors
+    /// When the listener failed.
+    pub async fn wait(self) -> Result<(), IngestError> {
+        self.server
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(IngestError::Serve)
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    ingest: Arc<Ingest>,
+    settings: &IngestSettings,
+) -> io::Result<Server> {
+    let limit = settings.body_limit_bytes;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::from(Arc::clone(&ingest)))
+            .app_data(web::PayloadConfig::new(limit))
+            .configure(liveness)
+            .configure(routes)
+    });
+    let server = server
+        .workers(settings.workers)
+        .client_request_timeout(settings.client_timeout())
+        .disable_signals()
+        .shutdown_timeout(DRAIN.as_secs())
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,79 @@
+//! What webhook-ingest needs. There is no unverified mode: without its secrets it does not start.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use broker::BrokerSettings;
+use common::secret::{AppSecret, VerifyToken};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// All that webhook-ingest needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its own.
+    pub ingest: IngestSettings,
+    /// RabbitMQ.
+    pub broker: BrokerSettings,
+    /// The secret of our Meta app, by which webhooks are signed.
+    pub app_secret: AppSecret,
+    /// The transit keys, as `sealing::TransitKey::parse` reads them; the gateway has the same ones.
+    pub transit_key: SecretString,
+}
+
+/// Settings of the section `ingest`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestSettings {
+    /// Where Meta's webhooks arrive, behind a proxy that ends TLS and passes the body unchanged.
+    #[serde(default = "default_address")]
+    pub address: SocketAddr,
+    /// The word that Meta repeats in the handshake.
+    pub verify_token: VerifyToken,
+    /// The app secret before the last rotation, accepted as well until it is taken out.
+    #[serde(default)]
+    pub previous_app_secret: Option<AppSecret>,
+    /// Threads that serve requests.
+    #[serde(default = "default_workers")]
+    pub workers: usize,
+    /// The largest body. Meta sends up to 3 MB (Meta, webhooks overview).
+    #[serde(default = "default_body_limit")]
+    pub body_limit_bytes: usize,
+    /// How long a client may take to send the head of its request, in seconds.
+    #[serde(default = "default_client_timeout")]
+    pub client_timeout_seconds: u64,
+}
+
+impl Settings {
+    /// The secrets whose signatures hold, the current one first.
+    #[must_use]
+    pub fn app_secrets(&self) -> Vec<AppSecret> {
+        std::iter::once(self.app_secret.clone())
+            .chain(self.ingest.previous_app_secret.clone())
+            .collect()
+    }
+}
+
+impl IngestSettings {
+    /// How long a client may take to send the head of its request.
+    #[must_use]
+    pub const fn client_timeout(&self) -> Duration {
+        Duration::from_secs(self.client_timeout_seconds)
+    }
+}
+
+fn default_address() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8081))
+}
+
+const fn default_workers() -> usize {
+    2
+}
+
+const fn default_body_limit() -> usize {
+    3 * 1024 * 1024
+}
+
+const fn default_client_timeout() -> u64 {
+    10
+}

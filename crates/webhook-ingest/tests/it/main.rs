@@ -1,0 +1,4 @@
+//! The service over HTTP, with a real broker behind it.
+
+#[cfg(test)]
+mod webhooks;
