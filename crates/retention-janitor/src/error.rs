@@ -1,0 +1,17 @@
+//! Why the service cannot run.
+
+use storage::StorageError;
+
+/// Why the service cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum JanitorError {
+    /// The setting is not a key.
+    #[error("`sealing.master_key` is not a key of the form <id>:<base64 of 32 bytes>")]
+    MasterKey(#[source] sealing::KeyError),
+    /// The database's address is not one.
+    #[error("`database.url` is not the address of a database")]
+    Storage(#[from] StorageError),
+    /// A task ended by itself.
+    #[error("a task of retention-janitor ended by itself")]
+    Ended,
+}

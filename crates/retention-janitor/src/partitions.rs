@@ -1,0 +1,125 @@
+//! Months that come get their partitions, months that are past the limit lose them.
+
+use std::time::Duration;
+
+use bootstrap::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use storage::batch::retain::{Partition, drop_partition, make_partitions, partitions};
+use storage::{StorageError, Store};
+
+use crate::metrics::Metrics;
+use crate::settings::JanitorSettings;
+use crate::wait;
+
+const INTERVAL: Duration = Duration::from_secs(3600);
+/// A locked table is tried again soon.
+const SOON: Duration = Duration::from_secs(10);
+/// Partitions are made this far ahead.
+const AHEAD: TimeDelta = TimeDelta::days(62);
+/// With less room than this, `/readyz` turns red: without a partition every accept fails.
+const LEAST_ROOM: TimeDelta = TimeDelta::days(7);
+
+/// Makes and drops until shutdown.
+pub(crate) async fn run(
+    store: Store,
+    settings: JanitorSettings,
+    context: Context,
+) -> Result<(), StorageError> {
+    let health = context.health.dependency("partitions");
+    loop {
+        let now = context.clock.now();
+        let done = round(&store, settings, now).await;
+        match partitions(&store).await.map(|all| room(&all, now)) {
+            Ok(room) if room >= LEAST_ROOM => health.ok(),
+            Ok(room) => health.missing(format!(
+                "the last partition ends in {} days",
+                room.num_days()
+            )),
+            Err(error) => health.missing(error.to_string()),
+        }
+        let interval = match done {
+            Ok(()) => INTERVAL,
+            Err(error) if error.is_unavailable() => SOON,
+            Err(error) => return Err(error),
+        };
+        if !wait(&context, interval).await {
+            return Ok(());
+        }
+    }
+}
+
+async fn round(
+    store: &Store,
+    settings: JanitorSettings,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let made = make_partitions(store, now + AHEAD).await?;
+    if made > 0 {
+        tracing::info!(partitions = made, "made partitions");
+    }
+    for partition in partitions(store).await? {
+        if is_past(&partition, settings, now) {
+            drop_partition(store, &partition).await?;
+            Metrics::get().partitions_dropped.inc();
+            tracing::info!(partition = %partition.name, "dropped a partition that is past the retention limit");
+        }
+    }
+    Ok(())
+}
+
+/// A partition goes when its first day reaches the limit, so that nothing in it is ever older.
+fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>) -> bool {
+    now - partition.first_day >= TimeDelta::days(i64::from(settings.retention_days()))
+}
+
+/// For how long every table has room.
+fn room(all: &[Partition], now: DateTime<Utc>) -> TimeDelta {
+    let mut ends = std::collections::BTreeMap::new();
+    for partition in all {
+        let end = partition.first_day + chrono::Months::new(1);
+        let latest = ends.entry(partition.parent.as_str()).or_insert(end);
+        *latest = end.max(*latest);
+    }
+    ends.into_values()
+        .min()
+        .map_or(TimeDelta::zero(), |end| end - now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition(parent: &str, day: &str) -> Partition {
+        let first_day = format!("{day}T00:00:00Z").parse().unwrap();
+        Partition {
+            parent: parent.to_owned(),
+            name: String::new(),
+            first_day,
+        }
+    }
+
+    #[test]
+    fn the_table_with_the_least_room_counts() {
+        let all = [
+            partition("messages", "2026-11-01"),
+            partition("messages", "2026-12-01"),
+            partition("events", "2026-11-01"),
+        ];
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        assert_eq!(room(&all, now), TimeDelta::days(8));
+        assert_eq!(room(&[], now), TimeDelta::zero());
+    }
+
+    #[test]
+    fn a_month_goes_on_the_day_its_first_day_reaches_the_limit_and_a_longer_limit_is_not_honoured()
+    {
+        let first = partition("messages", "2026-01-01");
+        let longer = JanitorSettings {
+            retention_days: 9999,
+            ..JanitorSettings::default()
+        };
+        let at = |text: &str| text.parse().unwrap();
+        assert!(!is_past(&first, longer, at("2026-12-17T23:59:59Z")));
+        assert!(is_past(&first, longer, at("2026-12-18T00:00:00Z")));
+    }
+}

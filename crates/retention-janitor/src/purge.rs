@@ -1,0 +1,71 @@
+//! Rows with a short life of their own, and the count that no message was lost or made up.
+
+use std::time::Duration;
+
+use bootstrap::Context;
+use bootstrap::health::DependencyHandle;
+use chrono::{DateTime, Utc};
+use storage::batch::retain::{ShortLived, conservation_difference, purge};
+use storage::{StorageError, Store};
+
+use crate::metrics::Metrics;
+use crate::settings::JanitorSettings;
+use crate::wait;
+
+/// One-time codes are promised to be gone after 5 minutes; their expiry is checked at every use as well.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Deletes until shutdown, and tells whether the database is there: nobody asks it as often.
+pub(crate) async fn run(
+    store: Store,
+    postgres: DependencyHandle,
+    context: Context,
+) -> Result<(), StorageError> {
+    loop {
+        match purge_all(&store, context.clock.now()).await {
+            Ok(()) => postgres.ok(),
+            Err(error) if error.is_unavailable() => postgres.missing(error.to_string()),
+            Err(error) => return Err(error),
+        }
+        if !wait(&context, INTERVAL).await {
+            return Ok(());
+        }
+    }
+}
+
+async fn purge_all(store: &Store, now: DateTime<Utc>) -> Result<(), StorageError> {
+    for kind in ShortLived::ALL {
+        let purged = purge(store, kind, now).await?;
+        Metrics::get()
+            .purged
+            .with_label_values(&[kind.as_str()])
+            .inc_by(purged);
+    }
+    Ok(())
+}
+
+/// Counts until shutdown.
+pub(crate) async fn count(
+    store: Store,
+    settings: JanitorSettings,
+    context: Context,
+) -> Result<(), StorageError> {
+    loop {
+        match conservation_difference(&store).await {
+            Ok(difference) => {
+                Metrics::get().conservation.set(difference);
+                if difference != 0 {
+                    tracing::error!(
+                        difference,
+                        "accepted messages and the messages that there are differ"
+                    );
+                }
+            }
+            Err(error) if error.is_unavailable() => {}
+            Err(error) => return Err(error),
+        }
+        if !wait(&context, settings.count_interval()).await {
+            return Ok(());
+        }
+    }
+}

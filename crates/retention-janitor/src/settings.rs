@@ -1,0 +1,55 @@
+//! What retention-janitor needs.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use storage::StorageSettings;
+
+/// All that retention-janitor needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its own.
+    pub janitor: JanitorSettings,
+    /// Postgres.
+    pub database: StorageSettings,
+    /// The master keys, as `sealing::MasterKeys::parse` reads them.
+    pub master_key: SecretString,
+}
+
+/// Settings of the section `janitor`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JanitorSettings {
+    /// A month of messages is dropped when its first day is this many days old. With backups of 14 days nothing outlives
+    /// 12 months (privacy policy, section 8). May only be shortened.
+    pub retention_days: u16,
+    /// How often all messages are counted, in seconds.
+    pub count_interval_seconds: u64,
+}
+
+/// The longest retention: 12 months less the life of a backup.
+const LONGEST_RETENTION_DAYS: u16 = 351;
+
+impl Default for JanitorSettings {
+    fn default() -> Self {
+        Self {
+            retention_days: LONGEST_RETENTION_DAYS,
+            count_interval_seconds: 300,
+        }
+    }
+}
+
+impl JanitorSettings {
+    /// The retention in days, never longer than what was promised.
+    #[must_use]
+    pub fn retention_days(self) -> u16 {
+        self.retention_days.min(LONGEST_RETENTION_DAYS)
+    }
+
+    /// How often all messages are counted.
+    #[must_use]
+    pub const fn count_interval(self) -> Duration {
+        Duration::from_secs(self.count_interval_seconds)
+    }
+}
