@@ -1,0 +1,187 @@
+//! Running services in one process: one clock, one health, one shutdown and one operations listener for all of them.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bootstrap::Context;
+use bootstrap::ops::Ops;
+use bootstrap::shutdown::Shutdown;
+use broker::Broker;
+use cloud_api::CloudApi;
+use sealing::MasterKeys;
+use storage::Store;
+use tokio::task::JoinSet;
+
+use crate::cli::Service;
+use crate::settings::Settings;
+
+/// Runs services until SIGTERM or until one of them cannot go on.
+pub(crate) async fn run(settings: &Settings, named: &[Service]) -> anyhow::Result<()> {
+    check(settings, named)?;
+    bootstrap::logs::init(&settings.logs).context("the logs cannot be set up")?;
+    bootstrap::panics::install_hook();
+    let context = Context::new(Shutdown::on_signals().context("signals cannot be listened to")?);
+    let services = Service::expand(named);
+    let with_docs = services.contains(&Service::Gateway);
+    let ops = Ops::bind(
+        &settings.ops,
+        context.health.clone(),
+        context.shutdown.clone(),
+        Arc::new(move |routes| {
+            if with_docs {
+                gateway::operations(routes);
+            }
+        }),
+    )
+    .with_context(|| {
+        format!(
+            "the operations listener cannot have {}; change `ops.address`",
+            settings.ops.address
+        )
+    })?;
+    tracing::info!(address = %ops.address(), "operations listener");
+    let mut running: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    running.spawn(async move { Ok(ops.serve().await?) });
+    for service in services {
+        start(settings, service, &context, &mut running)?;
+    }
+    let drained = context
+        .shutdown
+        .run_until_shutdown(end_together(&mut running, &context))
+        .await;
+    drained.unwrap_or_else(|| {
+        anyhow::bail!("stopped before all work under way had ended; it goes on at the next start")
+    })
+}
+
+/// Whether the settings that the services need are there.
+pub(crate) fn check(settings: &Settings, named: &[Service]) -> anyhow::Result<()> {
+    for service in Service::expand(named) {
+        match service {
+            Service::Gateway => drop(gateway_settings(settings)?),
+            Service::TemplateSync => {
+                settings.database().and(settings.master_key())?;
+                settings.broker().and(settings.meta())?;
+            }
+            Service::Sender => drop(sender_settings(settings)?),
+            Service::WebhookIngest => drop(ingest_settings(settings)?),
+            Service::RetentionJanitor => drop(janitor_settings(settings)?),
+            Service::All => {}
+        }
+    }
+    Ok(())
+}
+
+/// Waits for all; the first that ends stops the others.
+async fn end_together(
+    running: &mut JoinSet<anyhow::Result<()>>,
+    context: &Context,
+) -> anyhow::Result<()> {
+    let mut first_error = Ok(());
+    while let Some(ended) = running.join_next().await {
+        context.shutdown.trigger();
+        let result = ended.unwrap_or_else(|error| Err(error.into()));
+        if let (Err(error), Ok(())) = (result, &first_error) {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "a service ended with an error; the others are stopped"
+            );
+            first_error = Err(error);
+        }
+    }
+    first_error
+}
+
+fn start(
+    settings: &Settings,
+    service: Service,
+    context: &Context,
+    running: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let context = context.clone();
+    match service {
+        Service::Gateway => {
+            let settings = gateway_settings(settings)?;
+            running.spawn(async move { Ok(gateway::run(settings, context).await?) });
+        }
+        Service::Sender => {
+            let settings = sender_settings(settings)?;
+            running.spawn(async move { Ok(sender::run(settings, context).await?) });
+        }
+        Service::WebhookIngest => {
+            let settings = ingest_settings(settings)?;
+            running.spawn(async move { Ok(webhook_ingest::run(settings, context).await?) });
+        }
+        Service::RetentionJanitor => {
+            let settings = janitor_settings(settings)?;
+            running.spawn(async move { Ok(retention_janitor::run(settings, context).await?) });
+        }
+        Service::TemplateSync => start_template_sync(settings, context, running)?,
+        Service::All => {}
+    }
+    Ok(())
+}
+
+fn start_template_sync(
+    settings: &Settings,
+    context: Context,
+    running: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let master =
+        MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
+    let store = Store::new(&settings.database()?, master)?;
+    let cloud_api = CloudApi::new(&settings.meta()?)?;
+    let rabbitmq = context.health.dependency("rabbitmq");
+    let broker = Broker::connect(
+        &settings.broker()?,
+        "template-sync",
+        context.clock.clone(),
+        move |state| rabbitmq.report(state),
+    )?;
+    let own = settings.template_sync;
+    running.spawn(async move {
+        template_sync::run(own, store, cloud_api, broker.consumer(), context).await;
+        Ok(())
+    });
+    Ok(())
+}
+
+fn gateway_settings(settings: &Settings) -> anyhow::Result<gateway::Settings> {
+    Ok(gateway::Settings {
+        gateway: settings.gateway.clone(),
+        database: settings.database()?,
+        broker: settings.broker()?,
+        cloud_api: settings.meta()?,
+        master_key: settings.master_key()?,
+        transit_key: settings.transit_key()?,
+        opaque_key: settings.opaque_key()?,
+    })
+}
+
+fn sender_settings(settings: &Settings) -> anyhow::Result<sender::Settings> {
+    Ok(sender::Settings {
+        sender: settings.sender.clone(),
+        database: settings.database()?,
+        broker: settings.broker()?,
+        cloud_api: settings.meta()?,
+        master_key: settings.master_key()?,
+        opaque_key: settings.opaque_key()?,
+    })
+}
+
+fn ingest_settings(settings: &Settings) -> anyhow::Result<webhook_ingest::Settings> {
+    Ok(webhook_ingest::Settings {
+        ingest: settings.ingest()?,
+        broker: settings.broker()?,
+        app_secret: settings.meta()?.app_secret,
+        transit_key: settings.transit_key()?,
+    })
+}
+
+fn janitor_settings(settings: &Settings) -> anyhow::Result<retention_janitor::Settings> {
+    Ok(retention_janitor::Settings {
+        janitor: settings.janitor,
+        database: settings.database()?,
+        master_key: settings.master_key()?,
+    })
+}
