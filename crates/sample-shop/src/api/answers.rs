@@ -1,0 +1,103 @@
+//! The answers, as far as the shop reads them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// One page of a list.
+#[derive(Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Business {
+    pub(crate) id: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Key {
+    pub(crate) key: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Number {
+    pub(crate) phone_number_id: String,
+    pub(crate) waba_id: String,
+    pub(crate) display_phone_number: String,
+    pub(crate) verified_name: String,
+    pub(crate) throughput_level: String,
+    /// `connected`, `stopped` or `disconnected`.
+    pub(crate) connection: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Waba {
+    pub(crate) waba_id: String,
+    pub(crate) templates_synced_at: Option<String>,
+    pub(crate) templates_sync_error: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Template {
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) category: String,
+    pub(crate) sendable: bool,
+    /// Absent for one-time codes, whose text is Meta's.
+    pub(crate) body: Option<String>,
+}
+
+/// What would become of each row of a file.
+#[derive(Deserialize)]
+pub(crate) struct DryRun {
+    pub(crate) rows: u64,
+    pub(crate) planned: u64,
+    pub(crate) left_out_total: u64,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) encoding: String,
+    pub(crate) delimiter: String,
+}
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct LeftOut {
+    pub(crate) explanation: String,
+    pub(crate) count: u64,
+    /// The first of them, counted as a spreadsheet does.
+    pub(crate) rows: Vec<u64>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Note {
+    pub(crate) explanation: String,
+    pub(crate) count: u64,
+}
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct Campaign {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) rows: u64,
+    pub(crate) planned: u64,
+    pub(crate) left_out: u64,
+    /// Messages by state, of those that were released.
+    pub(crate) by_state: BTreeMap<String, u64>,
+    pub(crate) failures: Vec<FailureCount>,
+}
+
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct FailureCount {
+    /// Meta's code.
+    pub(crate) code: i64,
+    pub(crate) explanation: String,
+    pub(crate) count: u64,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Message {
+    pub(crate) to: String,
+    pub(crate) state: String,
+    pub(crate) possible_duplicate: bool,
+}

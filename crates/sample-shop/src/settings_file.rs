@@ -1,0 +1,153 @@
+//! The settings of the services in this sandbox, as the file that `djigbachats --config` reads.
+
+use std::fmt::Write;
+
+use reqwest::Url;
+
+use crate::failure::Failure;
+use crate::options::Options;
+use crate::ports::{Ports, url};
+use crate::secrets::Secrets;
+use crate::simulator::APP_ID;
+
+/// Times that suit a person who looks on; production waits minutes and hours.
+const SHORT_TIMES: &str = "
+[sender]
+post_timeout_ms = 8000
+lease_ms = 15000
+
+[sender.doubt]
+utility_ms = 10000
+marketing_ms = 20000
+
+[sender.reaper]
+due_every_ms = 500
+sweep_every_ms = 2000
+lost_after_ms = 10000
+
+[janitor]
+count_interval_seconds = 10
+";
+
+/// The text of the file.
+///
+/// # Errors
+/// When the database's address is not one.
+pub(crate) fn text(options: &Options, secrets: &Secrets, ports: &Ports) -> Result<String, Failure> {
+    let mut text = String::from("# Written by sample-shop at each start.\n");
+    let app_url = app_url(&options.database_url, secrets)?;
+    section(&mut text, "logs", &[("format", "text")]);
+    section(
+        &mut text,
+        "database",
+        &[("url", &app_url), ("admin_url", &options.database_url)],
+    );
+    section(&mut text, "broker", &[("url", &options.amqp_url)]);
+    section(
+        &mut text,
+        "sealing",
+        &[
+            ("master_key", &secrets.master_key),
+            ("transit_key", &secrets.transit_key),
+            ("opaque_key", &secrets.opaque_key),
+        ],
+    );
+    let simulator = url(ports.simulator);
+    let meta = [
+        ("base_url", simulator.as_str()),
+        ("app_id", APP_ID),
+        ("app_secret", &secrets.app_secret),
+    ];
+    section(&mut text, "meta", &meta);
+    section(&mut text, "gateway", &[("address", &address(ports.api))]);
+    let ingest = [
+        ("address", address(ports.webhooks)),
+        ("verify_token", secrets.verify_token.clone()),
+    ];
+    section(
+        &mut text,
+        "ingest",
+        &ingest.each_ref().map(|(key, value)| (*key, value.as_str())),
+    );
+    text.push_str(SHORT_TIMES);
+    Ok(text)
+}
+
+/// `127.0.0.1:port`.
+pub(crate) fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn section(text: &mut String, name: &str, settings: &[(&str, &str)]) {
+    // Writing to a text does not fail.
+    let _ = write!(text, "\n[{name}]\n");
+    for (key, value) in settings {
+        let _ = writeln!(text, "{key} = {}", quoted(value));
+    }
+}
+
+/// A string of TOML.
+fn quoted(value: &str) -> String {
+    let mut quoted = String::from('"');
+    for letter in value.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The same database, as the login role of the services.
+fn app_url(admin_url: &str, secrets: &Secrets) -> Result<String, Failure> {
+    let refused = || {
+        Failure::new("the database's address is not postgres://user:password@host:port/database.")
+            .kept("nothing was started.")
+            .advice("correct DATABASE_URL or --database-url.")
+    };
+    let mut url = Url::parse(admin_url).map_err(|_| refused())?;
+    url.set_username(&secrets.database_user)
+        .map_err(|()| refused())?;
+    url.set_password(Some(&secrets.database_password))
+        .map_err(|()| refused())?;
+    Ok(url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let secret = |name: &str| format!("{name}-secret");
+        Secrets {
+            master_key: secret("master"),
+            transit_key: secret("transit"),
+            opaque_key: secret("opaque"),
+            app_secret: secret("app"),
+            verify_token: secret("verify"),
+            database_user: "app".to_owned(),
+            database_password: "word".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_services_log_in_as_their_own_role() {
+        let url = |admin: &str| app_url(admin, &secrets()).map_err(|failure| failure.to_string());
+        let expected = "postgres://app:word@127.0.0.1:5432/trial?sslmode=disable";
+        assert_eq!(
+            url("postgres://postgres:p%40ss@127.0.0.1:5432/trial?sslmode=disable").unwrap(),
+            expected
+        );
+        assert_eq!(
+            url("postgres://127.0.0.1/trial").unwrap(),
+            "postgres://app:word@127.0.0.1/trial"
+        );
+        assert!(url("127.0.0.1").unwrap_err().contains("DATABASE_URL"));
+    }
+
+    #[test]
+    fn values_are_quoted_so_that_none_can_end_its_line() {
+        assert_eq!(quoted(r#"a"b\c"#), r#""a\"b\\c""#);
+    }
+}

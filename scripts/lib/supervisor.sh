@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# The one supervised program of scripts/run (the sample shop, which supervises the rest): one at a time, ended with us.
+
+# Takes the place of the only scripts/run of this checkout.
+supervisor_alone() {
+  exec 7>>"$LOCAL/run.lock"
+  flock -n 7 || fail "another scripts/run is at work in this checkout." "it goes on undisturbed." \
+    "end it with Ctrl-C, or scripts/stop."
+  # One that was killed may have left its program.
+  supervisor_stop
+}
+
+# supervise PROGRAM ARGUMENT...: returns its exit code. A signal to the script ends both.
+supervise() {
+  # Job control gives the program a process group of its own: Ctrl-C reaches this script only, which sends one TERM.
+  set -m
+  without_locks exec "$@" </dev/null &
+  set +m
+  echo $! >"$LOCAL/supervisor.pid"
+  local code=0
+  wait $! || code=$?
+  return "$code"
+}
+
+supervisor_end() {
+  [[ -e $LOCAL/supervisor.pid ]] || return 0
+  end_process "$(pid_in "$LOCAL/supervisor.pid")" sample-shop 60
+  rm -f "$LOCAL/supervisor.pid"
+}
+
+supervisor_stop() {
+  local pid
+  pid=$(pid_in "$LOCAL/supervisor.pid")
+  runs_with "$pid" sample-shop || return 0
+  say "Stopping scripts/run's program (process $pid)."
+  end_process "$pid" sample-shop 60
+}
