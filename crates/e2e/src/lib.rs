@@ -1,0 +1,6 @@
+//! How whole journeys are judged: the audit of what became of every message, and the search for personal data.
+//!
+//! The journeys themselves are this crate's tests. The judges are here, pure and with tests of their own.
+
+pub mod audit;
+pub mod canary;

@@ -1,0 +1,147 @@
+//! What is made up for a run: different each time, so that the remains of an earlier one are not found.
+
+use e2e::canary::Canary;
+use meta_sim::{Account, Number, SimConfig, Token, WebhookBehaviour};
+use secrecy::ExposeSecret;
+use testkit::{ShopPlan, Stack};
+use uuid::Uuid;
+
+/// Who takes part, by what happens to them.
+const STEPS: [&str; 9] = [
+    "receipt", "code", "campaign", "refusing", "writing", "stopping", "wrong", "failing", "lookup",
+];
+/// By these last digits the simulator is told to fail the message (131026).
+const FAILING: &str = "999926";
+
+/// Made-up people and secrets.
+pub(super) struct People {
+    digits: u128,
+    word: String,
+}
+
+impl People {
+    pub(super) fn invent() -> Self {
+        let word = Uuid::new_v4().simple().to_string().to_uppercase();
+        Self {
+            digits: Uuid::new_v4().as_u128() >> 8,
+            word: word.chars().take(10).collect(),
+        }
+    }
+
+    /// The eight national digits of the person of a step.
+    pub(super) fn number(&self, step: &str) -> String {
+        let place = STEPS.iter().position(|known| *known == step).unwrap();
+        let (two, four) = (
+            (self.digits >> place) % 80 + 10,
+            (self.digits >> (2 * place)) % 9_000 + 1_000,
+        );
+        if step == "failing" {
+            format!("7{place}{FAILING}")
+        } else {
+            format!("7{place}{two}{four}")
+        }
+    }
+
+    /// A text that is nobody else's: a name, a code, a reference, a secret.
+    pub(super) fn text(&self, what: &str) -> String {
+        format!("{what}{}", self.word)
+    }
+
+    /// A simulated Meta with an account whose token and app have secrets of this run.
+    pub(super) fn meta(&self, seed: u64) -> SimConfig {
+        SimConfig {
+            seed,
+            app_secret: self.text("appsecret"),
+            verify_token: self.text("verify"),
+            keep_bodies: true,
+            behaviour: WebhookBehaviour {
+                doubled_share: 0.5,
+                foreign_share: 0.5,
+                ..WebhookBehaviour::quick()
+            },
+            ..SimConfig::default()
+        }
+    }
+
+    /// The shop's account at Meta.
+    pub(super) fn account(&self, stack: &Stack) -> ShopPlan {
+        let account = Account {
+            name: Some("Pharmacie du Progrès".to_owned()),
+            subscribed_apps: Some(vec![stack.meta_config.app_id.clone()]),
+            with_sample_templates: true,
+            numbers: vec![Number {
+                throughput: "HIGH".to_owned(),
+                ..Number::default()
+            }],
+            tokens: vec![Token {
+                token: self.text("EAAcanari"),
+                ..Token::default()
+            }],
+            ..Account::default()
+        };
+        ShopPlan::of_account(&stack.meta.put_account(account).unwrap())
+    }
+
+    /// What a person or the shop said or got: all of it passes through the product.
+    pub(super) fn said(&self) -> Vec<(&'static str, String)> {
+        [
+            ("the name in a receipt", "Zénabo"),
+            ("the ticket in a receipt", "ticket-"),
+            ("the one-time code", "9K"),
+            ("a client's name in the file", "Wendpanga-"),
+            ("a client's word to the shop", "J'ai mal à la tête "),
+            ("a client's profile name", "Raïssa "),
+        ]
+        .into_iter()
+        .map(|(what, prefix)| (what, self.text(prefix)))
+        .collect()
+    }
+
+    /// What never leaves towards Meta.
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        [
+            ("the shop's reference", "vente-"),
+            ("an idempotency key", "caisse-"),
+            ("a word in a cell that is no number", "chez Mme Kanarivo "),
+            ("a token that Meta refuses", "EAArefuse"),
+            ("a name in a refused request", "Kouka-"),
+            ("the secret of our app", "appsecret"),
+            ("the verify token", "verify"),
+            ("the token of the shop", "EAAcanari"),
+            ("a key that opens nothing", "djb_wrong_"),
+        ]
+        .into_iter()
+        .map(|(what, prefix)| (what, self.text(prefix)))
+        .collect()
+    }
+
+    /// Every canary of the run; `keys` are the API keys that were handed out.
+    pub(super) fn canaries(&self, stack: &Stack, keys: &[&str]) -> Vec<Canary> {
+        let phone = |step: &&str| {
+            Canary::phone(
+                &format!("the number of the person ({step})"),
+                &self.number(step),
+            )
+        };
+        let text = |(what, text): (&str, String)| Canary::text(what, &text);
+        let wamid =
+            |entry: &meta_sim::LedgerEntry| Canary::wamid("Meta's id of a message", &entry.wamid);
+        let secret = |key: &&str| Canary::text("an API key", key.rsplit('_').next().unwrap());
+        let own = [
+            ("the master key", &stack.keys.master),
+            ("the transit key", &stack.keys.transit),
+            ("the opaque key", &stack.keys.opaque),
+        ];
+        let own = own
+            .map(|(what, key)| Canary::text(what, key.expose_secret().split_once(':').unwrap().1));
+        STEPS
+            .iter()
+            .map(phone)
+            .chain(self.said().into_iter().map(text))
+            .chain(self.kept().into_iter().map(text))
+            .chain(stack.meta.ledger().iter().map(wamid))
+            .chain(keys.iter().map(secret))
+            .chain(own)
+            .collect()
+    }
+}
