@@ -9,6 +9,7 @@ mod link;
 mod metrics;
 mod properties;
 mod publisher;
+mod set_aside;
 mod settings;
 mod topology;
 mod watch;
@@ -20,6 +21,7 @@ use common::clock::SharedClock;
 
 pub use consumer::{Acknowledger, Consumer, Delivery, Subscription, Ticket};
 pub use publisher::{PublishError, Publisher};
+pub use set_aside::{Content, Pile, SetAside, SetAsideError, SetAsideMessage};
 pub use settings::{BrokerSettings, BrokerSettingsError};
 pub use topology::Queue;
 

@@ -12,6 +12,9 @@ const CONTENT_TYPE: &str = "application/x-protobuf";
 const TRACEPARENT: &str = "traceparent";
 const FROM_QUEUE: &str = "x-djigbachats-queue";
 const REASON: &str = "x-djigbachats-reason";
+/// RabbitMQ's own words of a dead letter (Dead Letter Exchanges, "Effects on Messages").
+const FIRST_DEATH_QUEUE: &str = "x-first-death-queue";
+const FIRST_DEATH_REASON: &str = "x-first-death-reason";
 
 /// The properties of a word to publish.
 pub(crate) fn of_word(
@@ -44,6 +47,25 @@ pub(crate) fn of_quarantined(
     identified(original, message_id).with_headers(headers)
 }
 
+/// The properties of a message that goes back to its queue: as it was published, under a new id.
+pub(crate) fn of_put_back(set_aside: &BasicProperties, message_id: Uuid) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    if let Some(trace) = trace(set_aside) {
+        set_text(&mut headers, TRACEPARENT, &trace.traceparent());
+    }
+    identified(set_aside.clone(), message_id).with_headers(headers)
+}
+
+/// The queue that a message was set aside from, in our words or in RabbitMQ's.
+pub(crate) fn set_aside_from(properties: &BasicProperties) -> Option<&str> {
+    text(properties, FROM_QUEUE).or_else(|| text(properties, FIRST_DEATH_QUEUE))
+}
+
+/// Why a message was set aside, in our words or in RabbitMQ's.
+pub(crate) fn set_aside_reason(properties: &BasicProperties) -> Option<&str> {
+    text(properties, REASON).or_else(|| text(properties, FIRST_DEATH_REASON))
+}
+
 /// The name of the word that a message claims to be.
 pub(crate) fn name(properties: &BasicProperties) -> &str {
     properties.kind().as_ref().map_or("", ShortString::as_str)
@@ -57,19 +79,20 @@ pub(crate) fn message_id(properties: &BasicProperties) -> Option<Uuid> {
 
 /// The trace that a message belongs to.
 pub(crate) fn trace(properties: &BasicProperties) -> Option<TraceId> {
-    let header = properties.headers().as_ref()?.inner().get(TRACEPARENT)?;
-    match header {
-        AMQPValue::LongString(text) => {
-            TraceId::from_traceparent(std::str::from_utf8(text.as_bytes()).ok()?)
-        }
-        _ => None,
-    }
+    TraceId::from_traceparent(text(properties, TRACEPARENT)?)
 }
 
 fn identified(properties: BasicProperties, message_id: Uuid) -> BasicProperties {
     properties
         .with_message_id(message_id.to_string().as_str().into())
         .with_delivery_mode(PERSISTENT)
+}
+
+fn text<'a>(properties: &'a BasicProperties, header: &str) -> Option<&'a str> {
+    match properties.headers().as_ref()?.inner().get(header)? {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
+        _ => None,
+    }
 }
 
 fn set_text(headers: &mut FieldTable, name: &'static str, text: &str) {

@@ -2,7 +2,7 @@
 //!
 //! All queues are quorum queues. Jobs are re-driven from Postgres, so a job that fails 20 times is set aside. Events are
 //! the only copy of what Meta said: their delivery limit is out of reach (RabbitMQ 3.10 reads -1 as "never redeliver"),
-//! since restarts of an innocent consumer count as deliveries too. Both limits are explicit because versions differ.
+//! since restarts of an innocent consumer count as deliveries too. The limits are explicit because versions differ.
 
 use common::message::Lane;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
@@ -15,7 +15,7 @@ const EVENTS: &str = "djigbachats.events";
 const DEFAULT_EXCHANGE: &str = "";
 
 const JOB_DELIVERY_LIMIT: i32 = 20;
-const EVENT_DELIVERY_LIMIT: i32 = 1_000_000;
+const OUT_OF_REACH: i32 = 1_000_000;
 const SET_ASIDE_LENGTH: i32 = 100_000;
 /// 30 days: longer than a word is of use, far shorter than personal data may be kept, sealed or not.
 const SET_ASIDE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -99,6 +99,11 @@ impl Queue {
         }
     }
 
+    /// The queue of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name() == name)
+    }
+
     /// The exchange and the routing key that lead here; `None` when the default exchange does.
     const fn binding(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -127,7 +132,7 @@ impl Queue {
             Self::SendOtp | Self::Send | Self::SendCampaign | Self::SyncTemplates => {
                 (JOB_DELIVERY_LIMIT, Self::Dead)
             }
-            Self::Status | Self::Inbound => (EVENT_DELIVERY_LIMIT, Self::Quarantine),
+            Self::Status | Self::Inbound => (OUT_OF_REACH, Self::Quarantine),
             Self::Dead | Self::Quarantine => {
                 // What does not fit any more: a dead job is dropped (Postgres has it), a quarantined word is refused
                 // and stays in its own queue (it may be the only copy).
@@ -136,6 +141,8 @@ impl Queue {
                 set("x-overflow", text(overflow));
                 set("x-max-length", AMQPValue::LongInt(SET_ASIDE_LENGTH));
                 set("x-message-ttl", AMQPValue::LongLongInt(SET_ASIDE_MS));
+                // An operator's look counts as a delivery, and RabbitMQ 4 drops what was delivered 20 times by default.
+                set("x-delivery-limit", AMQPValue::LongInt(OUT_OF_REACH));
                 return arguments;
             }
         };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 /// WhatsApp messaging for the businesses of Im.Age Commerce.
 #[derive(Debug, Parser)]
@@ -33,6 +34,8 @@ pub(crate) enum Command {
         #[arg(required = true)]
         services: Vec<Service>,
     },
+    /// What no consumer could handle: jobs that failed too often, and words that could not be decoded.
+    SetAside(SetAside),
     /// Prints the API's OpenAPI document.
     Openapi,
 }
@@ -54,6 +57,37 @@ pub(crate) enum KeyCommand {
         /// What the key is for.
         #[arg(long, default_value = "platform")]
         name: String,
+    },
+}
+
+/// What was set aside in the broker.
+#[derive(Debug, Args)]
+pub(crate) struct SetAside {
+    #[command(subcommand)]
+    pub(crate) command: SetAsideCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetAsideCommand {
+    /// Lists it, the oldest first: a line each, with its id, where it came from and why it is there.
+    List {
+        /// The most of each kind.
+        #[arg(long, default_value_t = 1_000)]
+        most: usize,
+    },
+    /// Shows one of them: what it says, as far as that is not sealed.
+    Show {
+        /// Its id, from the list.
+        id: Uuid,
+    },
+    /// Puts some of them, or all, back into the queues that they came from. A copy does no harm.
+    Replay {
+        /// Their ids, from the list.
+        #[arg(required_unless_present = "all")]
+        ids: Vec<Uuid>,
+        /// All of them.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
     },
 }
 

@@ -4,6 +4,7 @@ mod cli;
 mod operator;
 mod output;
 mod services;
+mod set_aside;
 mod settings;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ async fn act(cli: Cli) -> anyhow::Result<()> {
         Command::Run { services } => services::run(&settings, &services).await,
         Command::Migrate => operator::migrate(&settings).await,
         Command::Key(key) => operator::key(&settings, key).await,
+        Command::SetAside(wanted) => set_aside::act(&settings, wanted.command).await,
         Command::Settings { services } => services::check(&settings, &services),
         Command::Openapi => Ok(()),
     }

@@ -4,4 +4,5 @@
 mod consuming;
 mod outages;
 mod publishing;
+mod set_aside;
 mod words;

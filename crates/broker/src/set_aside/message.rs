@@ -1,0 +1,118 @@
+//! One message that was set aside, and what can be said of it without opening what is sealed.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use common::wire::{Envelope, SendMessages, SyncTemplates, Wire};
+use lapin::BasicProperties;
+use lapin::message::Delivery;
+use uuid::Uuid;
+
+use super::Pile;
+use crate::properties;
+use crate::topology::Queue;
+
+/// A message that was set aside.
+pub struct SetAsideMessage {
+    pile: Pile,
+    delivery: Delivery,
+}
+
+/// What a message says, as far as this version can read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Messages that may be claimed.
+    Send(SendMessages),
+    /// An account whose templates are to be read.
+    Sync(SyncTemplates),
+    /// What Meta said. Who it is about is sealed.
+    Events(Envelope),
+    /// This version cannot read it.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SetAsideMessage {
+    pub(super) const fn new(pile: Pile, delivery: Delivery) -> Self {
+        Self { pile, delivery }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub const fn pile(&self) -> Pile {
+        self.pile
+    }
+
+    /// The id under which it lies there; `None` when somebody else published it without one.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
+        properties::message_id(self.properties())
+    }
+
+    /// The word that it claims to be, such as `djigbachats.v1.SendMessages`; empty when it claims nothing.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        properties::name(self.properties())
+    }
+
+    /// The queue that it came from, when it says so and this version knows it.
+    #[must_use]
+    pub fn origin(&self) -> Option<Queue> {
+        Queue::from_name(properties::set_aside_from(self.properties())?)
+    }
+
+    /// Why it was set aside.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        properties::set_aside_reason(self.properties()).unwrap_or("it does not say why")
+    }
+
+    /// When it was published first; `None` when it does not say.
+    #[must_use]
+    pub fn published_at(&self) -> Option<DateTime<Utc>> {
+        let seconds = i64::try_from((*self.properties().timestamp())?).ok()?;
+        DateTime::from_timestamp(seconds, 0)
+    }
+
+    /// Its bytes as they were published.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.delivery.data
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        let read = match self.word() {
+            SendMessages::NAME => SendMessages::decode(self.bytes()).map(Content::Send),
+            SyncTemplates::NAME => SyncTemplates::decode(self.bytes()).map(Content::Sync),
+            Envelope::NAME => Envelope::decode(self.bytes()).map(Content::Events),
+            _ => {
+                let reason = "this version knows no such word".to_owned();
+                return Content::Unreadable { reason };
+            }
+        };
+        read.unwrap_or_else(|error| Content::Unreadable {
+            reason: error.to_string(),
+        })
+    }
+
+    pub(super) const fn properties(&self) -> &BasicProperties {
+        &self.delivery.properties
+    }
+
+    pub(super) const fn tag(&self) -> u64 {
+        self.delivery.delivery_tag
+    }
+}
+
+impl fmt::Debug for SetAsideMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetAsideMessage")
+            .field("pile", &self.pile)
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
