@@ -45,7 +45,7 @@ pub use control::handshake::HandshakeReport;
 pub use control::inbound::{FieldChange, Inbound, Preference};
 pub use control::resend::Resend;
 pub use fault::{Fault, Step, UNNAMED_THROTTLE_CODE};
-pub use ledger::{Answered, LedgerEntry, LedgerFileError, LedgerSummary};
+pub use ledger::{AcceptedMessage, Answered, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
 pub use script::{Endpoint, Match, Script, ScriptReport};
 pub use simulator::{Simulator, StartError};
 pub use state::account::{Account, Number, Template, Token};

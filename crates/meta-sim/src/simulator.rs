@@ -15,7 +15,7 @@ use crate::control::error::ControlError;
 use crate::control::handshake::{self, HandshakeReport};
 use crate::control::inbound::{self, FieldChange, Inbound, Preference};
 use crate::control::resend::{self, Resend};
-use crate::ledger::{LedgerEntry, LedgerFileError, LedgerSummary};
+use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
 use crate::script::{Script, ScriptReport};
 use crate::state::account::Account;
 use crate::state::sample::SampleError;
@@ -176,13 +176,26 @@ impl Simulator {
     /// Every accepted POST, in order.
     #[must_use]
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        self.state.ledger.after(0, usize::MAX)
+        self.state.ledger.after(0, u64::MAX)
     }
 
     /// The accepted POSTs of one `biz_opaque_callback_data`.
     #[must_use]
     pub fn ledger_of(&self, biz_opaque_callback_data: &str) -> Vec<LedgerEntry> {
         self.state.ledger.of(biz_opaque_callback_data)
+    }
+
+    /// Every message with how often and when it was accepted, in the order of first acceptance.
+    #[must_use]
+    pub fn accepted_messages(&self) -> Vec<AcceptedMessage> {
+        self.state.ledger.messages(0, u64::MAX)
+    }
+
+    /// The most POSTs that one number had accepted within any window of this length.
+    #[must_use]
+    pub fn pace(&self, phone_number_id: &str, window: Duration) -> Pace {
+        let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+        self.state.ledger.pace(phone_number_id, window_ms)
     }
 
     /// How often one `biz_opaque_callback_data` was accepted.

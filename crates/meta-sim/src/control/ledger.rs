@@ -1,19 +1,27 @@
-//! `GET /sim/ledger`: what was accepted, in pages, with the summary.
+//! `/sim/ledger…`: what was accepted, in pages with the summary, as JSON lines of any length, and
+//! how fast a number sent at its fastest.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Query};
-use serde::Deserialize;
+use actix_web::web::{Bytes, Data, Query};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::error::ControlError;
+use crate::ledger::Ledger;
 use crate::state::State;
 
-const MOST: usize = 10_000;
+const MOST: u64 = 10_000;
+const LINES: &str = "application/x-ndjson";
+/// Entries that become one piece of a stream.
+const PIECE: u64 = 1_024;
+const SECOND_MS: u64 = 1_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
     after: u64,
-    limit: usize,
+    limit: u64,
     biz_opaque_callback_data: Option<String>,
 }
 
@@ -33,11 +41,76 @@ pub(super) async fn show(wanted: Query<Wanted>, state: Data<State>) -> HttpRespo
         Some(opaque) => state.ledger.of(opaque),
         None => state.ledger.after(wanted.after, limit),
     };
-    let paged = wanted.biz_opaque_callback_data.is_none() && entries.len() == limit;
-    let next_after = entries.last().filter(|_| paged).map(|entry| entry.sequence);
+    let last = entries.last().map(|entry| entry.sequence);
+    let paged = wanted.biz_opaque_callback_data.is_none();
+    let next_after = last.filter(|last| paged && *last == wanted.after.saturating_add(limit));
     HttpResponse::Ok().json(json!({
         "summary": state.ledger.summary(),
         "entries": entries,
         "next_after": next_after,
     }))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Start {
+    after: u64,
+}
+
+/// One line for each accepted POST.
+pub(super) async fn entries(start: Query<Start>, state: Data<State>) -> HttpResponse {
+    let read = |ledger: &Ledger, after, last| ledger.after(after, last - after);
+    stream_lines(state, start.after, read)
+}
+
+/// One line for each message, however often it was accepted.
+pub(super) async fn messages(start: Query<Start>, state: Data<State>) -> HttpResponse {
+    stream_lines(state, start.after, Ledger::messages)
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Window {
+    phone_number_id: String,
+    #[serde(default = "a_second")]
+    window_ms: u64,
+}
+
+pub(super) async fn pace(
+    window: Query<Window>,
+    state: Data<State>,
+) -> Result<HttpResponse, ControlError> {
+    let pace = state.ledger.pace(&window.phone_number_id, window.window_ms);
+    // The ledger may outlive the account that a number belonged to.
+    if pace.accepted == 0 && !state.world().numbers.contains_key(&window.phone_number_id) {
+        return Err(ControlError::UnknownNumber);
+    }
+    Ok(HttpResponse::Ok().json(pace))
+}
+
+fn a_second() -> u64 {
+    SECOND_MS
+}
+
+/// Answers with what stands in the ledger now, piece by piece as the reader takes it.
+fn stream_lines<T: Serialize + 'static>(
+    state: Data<State>,
+    after: u64,
+    read: impl Fn(&Ledger, u64, u64) -> Vec<T> + 'static,
+) -> HttpResponse {
+    let end = state.ledger.len();
+    let pieces = stream::unfold(after, move |after| {
+        let last = after.saturating_add(PIECE).min(end);
+        let piece = (after < end).then(|| (piece(&read(&state.ledger, after, last)), last));
+        std::future::ready(piece)
+    });
+    HttpResponse::Ok().content_type(LINES).streaming(pieces)
+}
+
+fn piece(lines: &[impl Serialize]) -> Result<Bytes, serde_json::Error> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes.into())
 }

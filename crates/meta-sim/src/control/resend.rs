@@ -8,8 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::graph::messages::accept::report_again;
+use crate::ledger::LedgerEntry;
 use crate::state::State;
 use crate::webhook::schedule::Item;
+
+/// Entries that are read together.
+const AT_A_TIME: u64 = 1_000;
 
 /// Which webhooks to post again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,15 +33,29 @@ pub(super) async fn post(wanted: Json<Resend>, state: Data<State>) -> HttpRespon
 
 /// Schedules them; says how many bodies, or messages, that concerns.
 pub(crate) fn resend(state: &State, wanted: &Resend) -> usize {
-    let entries = match wanted {
-        Resend::Last(count) => return last(state, *count),
-        Resend::BizOpaqueCallbackData(opaque) => state.ledger.of(opaque),
-        Resend::WholeLedger => state.ledger.after(0, usize::MAX),
-    };
-    entries
-        .iter()
-        .filter(|entry| report_again(state, entry))
-        .count()
+    match wanted {
+        Resend::Last(count) => last(state, *count),
+        Resend::BizOpaqueCallbackData(opaque) => report_all(state, &state.ledger.of(opaque)),
+        Resend::WholeLedger => whole_ledger(state),
+    }
+}
+
+fn whole_ledger(state: &State) -> usize {
+    let mut scheduled = 0;
+    let mut after = 0;
+    loop {
+        let entries = state.ledger.after(after, AT_A_TIME);
+        let Some(last) = entries.last() else {
+            return scheduled;
+        };
+        after = last.sequence;
+        scheduled += report_all(state, &entries);
+    }
+}
+
+fn report_all(state: &State, entries: &[LedgerEntry]) -> usize {
+    let reported = entries.iter().filter(|entry| report_again(state, entry));
+    reported.count()
 }
 
 fn last(state: &State, count: usize) -> usize {

@@ -1,8 +1,10 @@
 //! The ledger counts what was accepted, and survives the simulator.
 
 use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
 
-use meta_sim::{Fault, Script, SimConfig, WebhookBehaviour};
+use meta_sim::{Fault, Script, SimConfig, WebhookBehaviour, sample};
 use serde_json::{Value, json};
 
 use crate::harness::{World, receipt};
@@ -32,7 +34,7 @@ async fn what_was_accepted_twice_shows_in_the_summary() {
     assert_eq!(summary.distinct_opaque_ids, 3);
     assert_eq!(summary.without_opaque_id, 1);
     assert_eq!(summary.repeated_opaque_ids, 1);
-    assert_eq!(summary.repeated, [("a".into(), 3)]);
+    assert_eq!(summary.repeated, [("a".to_owned(), 3)]);
     let repetitions: Vec<u32> = world
         .sim
         .ledger()
@@ -127,5 +129,130 @@ async fn the_ledger_is_read_in_pages_over_http() {
     assert_eq!(seen, ["0", "1", "2", "3", "4"]);
     let (_, one) = world.get("/sim/ledger?biz_opaque_callback_data=3").await;
     assert_eq!(one["entries"][0]["sequence"], json!(4));
+    world.stop().await;
+}
+
+/// The lines that a stream answers.
+async fn lines(world: &World, path: &str) -> Vec<Value> {
+    let response = world.http.get(world.url(path)).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+    let text = response.text().await.unwrap();
+    assert!(text.is_empty() || text.ends_with('\n'));
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_message_is_one_line_however_often_it_was_accepted() {
+    let world = World::start().await;
+    world
+        .sim
+        .script(Script::always(Fault::CutAfterAcceptance).times(1));
+    world
+        .send_raw(&receipt("+22670000001", "twice"))
+        .await
+        .unwrap_err();
+    world.accepted(&receipt("+22670000002", "once")).await;
+    world.accepted(&receipt("+22670000001", "twice")).await;
+    let elsewhere = format!("/v25.0/{}/messages", sample::HIGH_PHONE_NUMBER_ID);
+    let (status, _) = world
+        .post(&elsewhere, &receipt("+22670000001", "twice"))
+        .await;
+    assert_eq!(status, 200);
+
+    let messages = lines(&world, "/sim/ledger/messages").await;
+    let entries = lines(&world, "/sim/ledger/entries").await;
+    assert_eq!((messages.len(), entries.len()), (2, 4));
+    let twice = &messages[0];
+    assert_eq!(twice["biz_opaque_callback_data"], "twice");
+    assert_eq!(twice["times"], 3);
+    assert_eq!(twice["answered"], json!(["cut", "fully", "fully"]));
+    assert_eq!(
+        twice["phone_number_ids"],
+        json!([sample::PHONE_NUMBER_ID, sample::HIGH_PHONE_NUMBER_ID])
+    );
+    assert_eq!(twice["first_accepted_at_ms"], entries[0]["accepted_at_ms"]);
+    assert_eq!(twice["last_accepted_at_ms"], entries[3]["accepted_at_ms"]);
+    assert_eq!(messages[1]["times"], 1);
+    assert!(!messages.iter().any(|m| m.to_string().contains("7000000")));
+    let of_library = serde_json::to_value(world.sim.accepted_messages()).unwrap();
+    assert_eq!(of_library, json!(messages));
+    assert_eq!(lines(&world, "/sim/ledger/entries?after=4").await.len(), 0);
+    world.stop().await;
+}
+
+/// A ledger file of as many entries as asked for, one a millisecond.
+fn long_ledger(file: &Path, entries: i64) {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
+    for n in 1..=entries {
+        let line = json!({
+            "sequence": n, "accepted_at_ms": n, "biz_opaque_callback_data": format!("m-{n}"),
+            "repetition": 1, "phone_number_id": sample::PHONE_NUMBER_ID,
+            "input": format!("+226{n:08}"), "wa_id": format!("226{n:08}"),
+            "user_id": format!("BF.{n}"), "wamid": format!("wamid.{n}"), "type": "template",
+            "template": "ticket_de_caisse", "category": "utility", "answered": "fully",
+        });
+        writeln!(file, "{line}").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_longer_than_its_pages_is_streamed_whole_and_in_order() {
+    const ENTRIES: i64 = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.jsonl");
+    long_ledger(&file, ENTRIES);
+    let world = World::with(SimConfig {
+        ledger_file: Some(file.clone()),
+        ..config()
+    })
+    .await;
+    for path in ["/sim/ledger/entries", "/sim/ledger/messages"] {
+        let lines = lines(&world, path).await;
+        let ids = lines.iter().map(|line| &line["biz_opaque_callback_data"]);
+        let wanted = (1..=ENTRIES).map(|n| json!(format!("m-{n}")));
+        assert!(ids.eq(&wanted.collect::<Vec<_>>()), "{path}");
+    }
+    let from_file = std::fs::read_to_string(&file).unwrap();
+    let from_file = from_file
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let streamed = lines(&world, "/sim/ledger/entries").await;
+    assert_eq!(streamed, from_file.collect::<Vec<Value>>());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_fastest_second_of_a_number_is_counted_from_the_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.jsonl");
+    long_ledger(&file, 5_000);
+    let world = World::with(SimConfig {
+        ledger_file: Some(file),
+        ..config()
+    })
+    .await;
+    let path = format!(
+        "/sim/ledger/pace?phone_number_id={}",
+        sample::PHONE_NUMBER_ID
+    );
+    let (status, pace) = world.get(&path).await;
+    assert_eq!(status, 200);
+    assert_eq!(pace["accepted"], 5_000);
+    assert_eq!(
+        (&pace["most"], &pace["most_from_ms"]),
+        (&json!(1_000), &json!(1))
+    );
+    assert_eq!(
+        (&pace["from_ms"], &pace["until_ms"]),
+        (&json!(1), &json!(5_000))
+    );
+    let (_, tenth) = world.get(&format!("{path}&window_ms=100")).await;
+    assert_eq!(tenth["most"], 100);
+    let second = Duration::from_secs(1);
+    let other = world.sim.pace(sample::HIGH_PHONE_NUMBER_ID, second);
+    assert_eq!((other.most, other.most_from_ms), (0, None));
+    assert_eq!(world.get("/sim/ledger/pace?phone_number_id=1").await.0, 400);
     world.stop().await;
 }

@@ -13,7 +13,7 @@ use crate::clock::now_ms;
 use crate::fault::{Fault, Step};
 use crate::graph::error::GraphError;
 use crate::graph::meet;
-use crate::ledger::LedgerEntry;
+use crate::ledger::{Acceptance, Entered, LedgerEntry};
 use crate::state::State;
 use crate::state::world::StoredNumber;
 use crate::webhook::event::{ReportedMessage, StatusEvent};
@@ -62,29 +62,23 @@ pub(crate) async fn accept(
     message: &Checked<'_>,
     fault: Option<&Fault>,
 ) -> Result<Vec<u8>, GraphError> {
-    let entry = state
-        .ledger
-        .enter(entry(state, message, fault))
-        .map_err(|error| {
-            tracing::error!(%error, "an accepted message could not be entered into the ledger");
-            GraphError::of(131_016)
-        })?;
+    let reported = Arc::new(reported(state, message));
+    let entered = enter(state, message, &reported, fault)?;
     state.stats.accepted();
     let steps = steps(state, message, fault);
-    let reported = Arc::new(reported(message.number, &entry, message.window_is_open));
-    if let Some(first_attempt) = report(state, &reported, &entry, steps.as_deref()) {
+    if let Some(first_attempt) = report(state, &reported, entered, steps.as_deref()) {
         // A receiver that does not answer holds the answer up no longer than this.
         let _ = tokio::time::timeout(EARLY_WAIT, first_attempt).await;
     }
     let answer = Answer {
         messaging_product: "whatsapp",
         contacts: [AnswerContact {
-            input: &entry.input,
-            wa_id: entry.wa_id.as_deref(),
-            user_id: &entry.user_id,
+            input: &message.recipient.input,
+            wa_id: reported.wa_id.as_deref(),
+            user_id: &reported.user_id,
         }],
         messages: [AnswerMessage {
-            id: &entry.wamid,
+            id: &reported.wamid,
             message_status: status(message, fault),
         }],
     };
@@ -96,53 +90,65 @@ pub(crate) fn report_again(state: &State, entry: &LedgerEntry) -> bool {
     let Some(number) = state.world().numbers.get(&entry.phone_number_id).cloned() else {
         return false;
     };
-    let reported = Arc::new(reported(&number, entry, false));
+    let reported = Arc::new(ReportedMessage {
+        number,
+        wamid: entry.wamid.clone(),
+        wa_id: entry.wa_id.clone(),
+        user_id: entry.user_id.clone(),
+        opaque: entry.biz_opaque_callback_data.as_deref().map(Arc::from),
+        category: entry.category.clone(),
+        window_is_open: false,
+    });
+    let entered = Entered {
+        sequence: entry.sequence,
+        repetition: entry.repetition,
+    };
     // Nobody waits for an early status when there is no answer to give.
-    drop(report(state, &reported, entry, None));
-    state.is_heard(&number.waba_id)
+    drop(report(state, &reported, entered, None));
+    state.is_heard(&reported.number.waba_id)
 }
 
-fn entry(state: &State, message: &Checked<'_>, fault: Option<&Fault>) -> LedgerEntry {
-    let body = state
-        .config
-        .keep_bodies
-        .then(|| String::from_utf8_lossy(message.body).into_owned());
+fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
     let recipient = &message.recipient;
-    LedgerEntry {
-        sequence: 0,
-        accepted_at_ms: now_ms(),
-        biz_opaque_callback_data: message.opaque.map(Arc::from),
-        repetition: 1,
-        phone_number_id: message.number.facts.id.clone(),
-        input: recipient.input.clone(),
+    ReportedMessage {
+        number: Arc::clone(message.number),
+        wamid: state.wamids.outbound(recipient.key()),
         wa_id: recipient.wa_id.clone(),
         user_id: recipient.user_id.clone(),
-        wamid: state.wamids.outbound(recipient.key()),
-        kind: message.kind.to_owned(),
-        template: message.template.map(|(name, _)| name.to_owned()),
+        opaque: message.opaque.map(Arc::from),
         category: message.template.map_or_else(
             || "service".to_owned(),
             |(_, category)| category.to_ascii_lowercase(),
         ),
-        answered: meet::answered(fault),
-        body: body.and_then(|body| RawValue::from_string(body).ok()),
+        window_is_open: message.window_is_open,
     }
 }
 
-fn reported(
-    number: &Arc<StoredNumber>,
-    entry: &LedgerEntry,
-    window_is_open: bool,
-) -> ReportedMessage {
-    ReportedMessage {
-        number: Arc::clone(number),
-        wamid: entry.wamid.clone(),
-        wa_id: entry.wa_id.clone(),
-        user_id: entry.user_id.clone(),
-        opaque: entry.biz_opaque_callback_data.clone(),
-        category: entry.category.clone(),
-        window_is_open,
-    }
+fn enter(
+    state: &State,
+    message: &Checked<'_>,
+    reported: &ReportedMessage,
+    fault: Option<&Fault>,
+) -> Result<Entered, GraphError> {
+    let keep = state.config.keep_bodies;
+    let body = keep.then(|| serde_json::from_slice::<&RawValue>(message.body));
+    let acceptance = Acceptance {
+        opaque: message.opaque,
+        phone_number_id: &message.number.facts.id,
+        input: &message.recipient.input,
+        wa_id: reported.wa_id.as_deref(),
+        user_id: &reported.user_id,
+        wamid: &reported.wamid,
+        kind: message.kind,
+        template: message.template.map(|(name, _)| name),
+        category: &reported.category,
+        answered: meet::answered(fault),
+        body: body.and_then(Result::ok),
+    };
+    state.ledger.enter(&acceptance).map_err(|error| {
+        tracing::error!(%error, "an accepted message could not be entered into the ledger");
+        GraphError::of(131_016)
+    })
 }
 
 /// The statuses that a fault or an earlier stop of marketing prescribes.
@@ -171,15 +177,15 @@ fn status(message: &Checked<'_>, fault: Option<&Fault>) -> Option<&'static str> 
 fn report(
     state: &State,
     message: &Arc<ReportedMessage>,
-    entry: &LedgerEntry,
+    entered: Entered,
     steps: Option<&[Step]>,
 ) -> Option<oneshot::Receiver<()>> {
     if !state.is_heard(&message.number.waba_id) {
         return None;
     }
-    let key = match entry.biz_opaque_callback_data.as_deref() {
-        Some(opaque) => format!("{opaque} {}", entry.repetition),
-        None => format!("{} {}", entry.phone_number_id, entry.sequence),
+    let key = match message.opaque.as_deref() {
+        Some(opaque) => format!("{opaque} {}", entered.repetition),
+        None => format!("{} {}", message.number.facts.id, entered.sequence),
     };
     let mut choices = Choices::new(state.config.seed, &key);
     let plan = plan::plan(&state.behaviour(), &mut choices, steps);

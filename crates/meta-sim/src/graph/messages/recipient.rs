@@ -8,6 +8,8 @@ use crate::state::world::{StoredNumber, digits};
 
 /// E.164: at most 15 digits. The shortest numbers of any country have 7 with the country code.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// Fifteen digits with room for `+`, spaces and brackets; the limit is the simulator's own.
+const LONGEST_WRITTEN: usize = 64;
 const ALSO_ALLOWED: &[char] = &['+', ' ', '-', '(', ')', '.'];
 
 /// A recipient, as named and as known to WhatsApp.
@@ -44,9 +46,10 @@ impl Recipient {
     /// Without `+` a number that does not begin with the sender's country code is read as local
     /// to the sender's country.
     fn by_phone(to: &str, sender: &StoredNumber) -> Result<Self, GraphError> {
-        let written = to
-            .chars()
-            .all(|c| c.is_ascii_digit() || ALSO_ALLOWED.contains(&c));
+        let written = to.len() <= LONGEST_WRITTEN
+            && to
+                .chars()
+                .all(|c| c.is_ascii_digit() || ALSO_ALLOWED.contains(&c));
         let mut wa_id = digits(to);
         let country = &sender.facts.country_code;
         if !to.trim_start().starts_with('+') && !wa_id.starts_with(country.as_str()) {
