@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Limits;
 use crate::state::sample;
 
 /// A range of delays in milliseconds, both ends included.
@@ -131,8 +132,8 @@ pub struct SimConfig {
     pub webhook_concurrency: usize,
     /// Whether the recipient's last six digits choose what happens (see the README's table).
     pub recipient_rules: bool,
-    /// Whether a number over its throughput gets 130429.
-    pub throughput_limits: bool,
+    /// Which of Meta's limits are kept at the start.
+    pub limits: Limits,
     /// Whether calls without `appsecret_proof` are refused.
     pub require_appsecret_proof: bool,
     /// Whether ledger entries keep the request body.
@@ -157,7 +158,7 @@ impl Default for SimConfig {
             behaviour: WebhookBehaviour::default(),
             webhook_concurrency: 32,
             recipient_rules: true,
-            throughput_limits: true,
+            limits: Limits::default(),
             require_appsecret_proof: false,
             keep_bodies: false,
             answer_delay: DelayMs::new(0, 0),

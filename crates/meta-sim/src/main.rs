@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use meta_sim::{DelayMs, SimConfig, Simulator, WebhookBehaviour, sample};
+use meta_sim::{DelayMs, Limits, SimConfig, Simulator, WebhookBehaviour, sample};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -58,6 +58,9 @@ struct Arguments {
     /// Longest time until a POST to /messages is answered, milliseconds.
     #[arg(long, default_value_t = 0)]
     answer_delay_max_ms: u64,
+    /// Which limits are kept, as JSON, as PUT /sim/limits takes it.
+    #[arg(long, env = "META_SIM_LIMITS")]
+    limits: Option<String>,
     /// Let every number send at any pace.
     #[arg(long)]
     no_throughput_limits: bool,
@@ -100,6 +103,7 @@ impl Arguments {
         Ok(SimConfig {
             app_secret: self.app_secret()?,
             behaviour: self.webhook_behaviour()?,
+            limits: self.limits()?,
             listen: self.listen,
             app_id: self.app_id,
             webhook_url: self.webhook_url,
@@ -107,7 +111,6 @@ impl Arguments {
             seed: self.seed,
             webhook_concurrency: self.webhook_concurrency,
             recipient_rules: !self.no_recipient_rules,
-            throughput_limits: !self.no_throughput_limits,
             require_appsecret_proof: self.require_appsecret_proof,
             keep_bodies: self.keep_bodies,
             answer_delay: DelayMs::new(self.answer_delay_min_ms, self.answer_delay_max_ms),
@@ -127,6 +130,15 @@ impl Arguments {
             }
             (None, None) => Ok(sample::APP_SECRET.to_owned()),
         }
+    }
+
+    fn limits(&self) -> anyhow::Result<Limits> {
+        let mut limits = match &self.limits {
+            Some(text) => serde_json::from_str(text).context("--limits is not what it takes")?,
+            None => Limits::default(),
+        };
+        limits.throughput &= !self.no_throughput_limits;
+        Ok(limits)
     }
 
     fn webhook_behaviour(&self) -> anyhow::Result<WebhookBehaviour> {

@@ -15,7 +15,9 @@ use crate::control::error::ControlError;
 use crate::control::handshake::{self, HandshakeReport};
 use crate::control::inbound::{self, FieldChange, Inbound, Preference};
 use crate::control::resend::{self, Resend};
+use crate::control::templates::{self, Paced, Pause, Verdict, VerdictReport};
 use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
+use crate::limits::Limits;
 use crate::script::{Script, ScriptReport};
 use crate::state::account::Account;
 use crate::state::sample::SampleError;
@@ -115,6 +117,11 @@ impl Simulator {
         self.state.set_behaviour(behaviour);
     }
 
+    /// Changes which of Meta's limits are kept from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.state.set_limits(limits);
+    }
+
     /// Merges an account in and gives it back with the ids that were made up.
     ///
     /// # Errors
@@ -161,6 +168,30 @@ impl Simulator {
     /// When nobody would hear of it.
     pub fn report(&self, change: &FieldChange) -> Result<(), ControlError> {
         inbound::report(&self.state, change)
+    }
+
+    /// Holds all sends of a template but the next few, as Meta's pacing does.
+    ///
+    /// # Errors
+    /// When there is no such template.
+    pub fn pace_template(&self, paced: &Paced) -> Result<(), ControlError> {
+        templates::pace(&self.state, paced)
+    }
+
+    /// Releases what a template's pacing holds, or pauses the template and fails it.
+    ///
+    /// # Errors
+    /// When there is no such template.
+    pub fn decide_template(&self, verdict: &Verdict) -> Result<VerdictReport, ControlError> {
+        templates::decide(&self.state, verdict)
+    }
+
+    /// Pauses a template and reports it.
+    ///
+    /// # Errors
+    /// When there is no such template.
+    pub fn pause_template(&self, pause: &Pause) -> Result<(), ControlError> {
+        templates::pause(&self.state, pause)
     }
 
     /// Posts webhooks again; says how many bodies or messages that concerns.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::state::locks::lock;
+use crate::webhook::plan::Plan;
 
 /// Counts since the start or the last reset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,11 +79,12 @@ impl Counters {
         *lock(&self.faults).entry(kind).or_default() += 1;
     }
 
-    pub(crate) fn planned(&self, doubled: u64, reordered: bool, early: bool, foreign: bool) {
-        add(&self.doubled_statuses, doubled);
-        add(&self.reordered_messages, u64::from(reordered));
-        add(&self.early_messages, u64::from(early));
-        add(&self.foreign_statuses, u64::from(foreign));
+    pub(crate) fn planned(&self, plan: &Plan) {
+        let count = |counter, met| add(counter, u64::from(met));
+        add(&self.doubled_statuses, plan.doubled);
+        count(&self.reordered_messages, plan.reordered);
+        count(&self.early_messages, plan.early);
+        count(&self.foreign_statuses, plan.foreign_ms.is_some());
     }
 
     pub(crate) fn webhook_posted(&self) {

@@ -17,6 +17,9 @@ pub enum ControlError {
     /// A number that no account has.
     #[error("no account has a phone number with this id; POST /sim/accounts makes one")]
     UnknownNumber,
+    /// A template that the account does not have.
+    #[error("the account has no template of this name in this language")]
+    UnknownTemplate,
     /// A sender who is neither a phone number nor a BSUID.
     #[error("the sender must be a phone number or a business-scoped user id")]
     UnknownSender,
@@ -40,7 +43,9 @@ pub enum ControlError {
 impl ResponseError for ControlError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Body(_) | Self::UnknownNumber | Self::UnknownSender => StatusCode::BAD_REQUEST,
+            Self::Body(_) | Self::UnknownNumber | Self::UnknownTemplate | Self::UnknownSender => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NotHeard => StatusCode::CONFLICT,
             Self::Ledger(_) | Self::Sample(_) | Self::Compose(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -97,6 +97,7 @@ pub(crate) fn receive(state: &State, inbound: Inbound) -> Result<String, Control
     let client = client(&number, &inbound.from)?;
     let now = now_ms();
     state.relations.wrote(&number.facts.id, client.key(), now);
+    number.traffic.received();
     let wamid = state.wamids.inbound(client.key());
     let mut message = inbound.message;
     message.insert("id".to_owned(), json!(wamid));

@@ -9,6 +9,7 @@ mod ledger;
 pub(crate) mod resend;
 mod scripts;
 mod settings;
+pub(crate) mod templates;
 
 use actix_web::web::{self, Data, JsonConfig, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
@@ -34,6 +35,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     let behaviour = web::resource("/behaviour")
         .route(web::get().to(settings::behaviour))
         .route(web::put().to(settings::set_behaviour));
+    let limits = web::resource("/limits")
+        .route(web::get().to(settings::limits))
+        .route(web::put().to(settings::set_limits));
     let control = web::scope("/sim")
         .app_data(json)
         .route("/ledger", web::get().to(ledger::show))
@@ -46,10 +50,17 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/preferences", web::post().to(inbound::post_preference))
         .route("/webhooks", web::post().to(inbound::post_change))
         .route("/webhooks/resend", web::post().to(resend::post))
+        .route("/templates/pacing", web::post().to(templates::post_pacing))
+        .route(
+            "/templates/verdict",
+            web::post().to(templates::post_verdict),
+        )
+        .route("/templates/pause", web::post().to(templates::post_pause))
         .route("/handshake", web::post().to(handshake::post))
         .route("/cursors/expire", web::post().to(settings::expire_cursors))
         .route("/state", web::delete().to(settings::reset))
         .service(behaviour)
+        .service(limits)
         .service(scripts)
         .service(accounts);
     config.service(control);

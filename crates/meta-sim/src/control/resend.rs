@@ -7,7 +7,7 @@ use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::graph::messages::accept::report_again;
+use crate::graph::messages::report;
 use crate::ledger::LedgerEntry;
 use crate::state::State;
 use crate::webhook::schedule::Item;
@@ -54,7 +54,7 @@ fn whole_ledger(state: &State) -> usize {
 }
 
 fn report_all(state: &State, entries: &[LedgerEntry]) -> usize {
-    let reported = entries.iter().filter(|entry| report_again(state, entry));
+    let reported = entries.iter().filter(|entry| report::again(state, entry));
     reported.count()
 }
 

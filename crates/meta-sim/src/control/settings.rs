@@ -1,4 +1,4 @@
-//! The webhook's address, how webhooks behave, cursors, and the way back to the beginning.
+//! The webhook's address, how webhooks behave, limits, cursors, and the way back to the beginning.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ControlError;
 use crate::config::WebhookBehaviour;
+use crate::limits::Limits;
 use crate::state::State;
 
 #[derive(Debug, Deserialize)]
@@ -32,6 +33,16 @@ pub(super) async fn set_behaviour(
     state: Data<State>,
 ) -> HttpResponse {
     state.set_behaviour(behaviour.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+pub(super) async fn limits(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok().json(state.limits().as_ref())
+}
+
+/// What the body leaves out goes back to its default.
+pub(super) async fn set_limits(limits: Json<Limits>, state: Data<State>) -> HttpResponse {
+    state.set_limits(limits.into_inner());
     HttpResponse::NoContent().finish()
 }
 

@@ -57,7 +57,7 @@ fn node(caller: &Caller, params: &Params, state: &State, id: &str) -> Result<Val
 }
 
 fn waba_node(waba: &Waba, messaging_limit: Option<&str>) -> Map<String, Value> {
-    let owner = json!({"id": format!("50{}", waba.id), "name": waba.name});
+    let owner = json!({"id": waba.business_id, "name": waba.name});
     let fields = [
         ("id", json!(waba.id)),
         ("name", json!(waba.name)),

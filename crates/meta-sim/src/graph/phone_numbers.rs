@@ -81,7 +81,7 @@ fn node(number: &StoredNumber) -> Map<String, Value> {
         ("status", json!(facts.status)),
         ("is_pin_enabled", json!(true)),
         ("is_official_business_account", json!(false)),
-        ("is_on_biz_app", json!(false)),
+        ("is_on_biz_app", json!(facts.is_on_biz_app)),
         ("last_onboarded_time", json!("2026-01-05T08:00:00+0000")),
         ("webhook_configuration", Value::Null),
         (

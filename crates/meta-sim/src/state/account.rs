@@ -15,6 +15,9 @@ use serde_json::Value;
 pub struct Account {
     /// Decimal id; made up when empty.
     pub waba_id: String,
+    /// The business portfolio that it belongs to; one of its own unless said otherwise. Numbers
+    /// belong to the portfolio that the account had when they were posted.
+    pub business_id: Option<String>,
     /// The business's name.
     pub name: Option<String>,
     /// Billing currency (default USD).
@@ -61,6 +64,8 @@ pub struct Number {
     pub code_verification_status: String,
     /// `LIVE` or `SANDBOX`.
     pub account_mode: String,
+    /// Whether the WhatsApp Business app uses it too, which keeps it at 20 messages a second.
+    pub is_on_biz_app: bool,
     /// `CONNECTED`, or what keeps the number from sending.
     pub status: String,
 }
@@ -78,6 +83,7 @@ impl Default for Number {
             messaging_limit: "TIER_2K".to_owned(),
             code_verification_status: "VERIFIED".to_owned(),
             account_mode: "LIVE".to_owned(),
+            is_on_biz_app: false,
             status: "CONNECTED".to_owned(),
         }
     }

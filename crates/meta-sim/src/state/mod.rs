@@ -5,7 +5,6 @@ pub(crate) mod locks;
 pub(crate) mod relations;
 pub mod sample;
 pub(crate) mod template_shape;
-pub(crate) mod traffic;
 pub(crate) mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{SimConfig, WebhookBehaviour};
 use crate::ledger::{Ledger, LedgerFileError};
+use crate::limits::Limits;
+use crate::limits::messaging::Portfolios;
+use crate::limits::pair::Pairs;
+use crate::pacing::Pacing;
 use crate::script::Scripts;
 use crate::stats::{Counters, Stats};
 use crate::wamid::Wamids;
@@ -36,6 +39,9 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) scripts: Scripts,
     pub(crate) relations: Relations,
+    pub(crate) pacing: Pacing,
+    pub(crate) pairs: Pairs,
+    pub(crate) portfolios: Portfolios,
     pub(crate) schedule: Schedule,
     pub(crate) recent: Recent,
     pub(crate) stats: Counters,
@@ -44,6 +50,7 @@ pub(crate) struct State {
     pub(crate) base_url: OnceLock<String>,
     world: RwLock<Arc<World>>,
     behaviour: RwLock<Arc<WebhookBehaviour>>,
+    limits: RwLock<Arc<Limits>>,
     webhook: RwLock<Webhook>,
     cursor_generation: AtomicU64,
 }
@@ -75,9 +82,13 @@ impl State {
             ledger: Ledger::open(config.ledger_file.as_deref())?,
             world: RwLock::new(Arc::new(first_world(&config.app_id)?)),
             behaviour: RwLock::new(Arc::new(config.behaviour.clone())),
+            limits: RwLock::new(Arc::new(config.limits.clone())),
             webhook: RwLock::new(webhook),
             scripts: Scripts::default(),
             relations: Relations::default(),
+            pacing: Pacing::default(),
+            pairs: Pairs::default(),
+            portfolios: Portfolios::default(),
             schedule: Schedule::default(),
             recent: Recent::default(),
             stats: Counters::default(),
@@ -125,6 +136,14 @@ impl State {
 
     pub(crate) fn set_behaviour(&self, behaviour: WebhookBehaviour) {
         *write(&self.behaviour) = Arc::new(behaviour);
+    }
+
+    pub(crate) fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&read(&self.limits))
+    }
+
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        *write(&self.limits) = Arc::new(limits);
     }
 
     pub(crate) fn webhook_url(&self) -> Option<String> {
@@ -180,13 +199,16 @@ impl State {
         self.cursor_generation.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Back to the sample account and an empty ledger; configuration, webhook address and
-    /// behaviour stay.
+    /// Back to the sample account and an empty ledger; configuration, webhook address,
+    /// behaviour and limits stay.
     pub(crate) fn reset(&self) -> Result<(), StateError> {
         self.scripts.clear();
         self.schedule.clear();
         self.ledger.clear()?;
         self.relations.clear();
+        self.pacing.clear();
+        self.pairs.clear();
+        self.portfolios.clear();
         self.recent.clear();
         self.stats.reset();
         *write(&self.world) = Arc::new(first_world(&self.config.app_id)?);

@@ -11,12 +11,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::account::{Account, Number, Template, Token};
 use super::sample;
 use super::template_shape::TemplateShape;
-use super::traffic::Traffic;
+use crate::limits::throughput::Traffic;
 
 /// An account and what hangs on it.
 #[derive(Clone)]
 pub(crate) struct Waba {
     pub(crate) id: String,
+    pub(crate) business_id: String,
     pub(crate) name: String,
     pub(crate) currency: String,
     pub(crate) timezone_id: String,
@@ -32,6 +33,8 @@ pub(crate) struct Waba {
 #[derive(Clone)]
 pub(crate) struct StoredNumber {
     pub(crate) waba_id: String,
+    /// The business portfolio that the account belongs to.
+    pub(crate) business_id: String,
     pub(crate) facts: Number,
     pub(crate) digits: String,
     pub(crate) traffic: Arc<Traffic>,
@@ -57,6 +60,7 @@ pub(crate) struct World {
 impl Waba {
     fn new(id: String) -> Self {
         Self {
+            business_id: format!("50{id}"),
             id,
             name: "Boutique Faso, Ouagadougou".to_owned(),
             currency: "USD".to_owned(),
@@ -158,6 +162,7 @@ impl World {
             .unwrap_or_default();
         let stored = StoredNumber {
             waba_id: waba.id.clone(),
+            business_id: waba.business_id.clone(),
             facts: number.clone(),
             digits: digits(&number.display_phone_number),
             traffic,
@@ -199,6 +204,7 @@ impl World {
 
 impl Waba {
     fn describe(&mut self, account: &Account) {
+        replace(&mut self.business_id, account.business_id.as_ref());
         replace(&mut self.name, account.name.as_ref());
         replace(&mut self.currency, account.currency.as_ref());
         replace(&mut self.timezone_id, account.timezone_id.as_ref());

@@ -18,6 +18,13 @@ pub(crate) struct ReportedMessage {
     pub(crate) window_is_open: bool,
 }
 
+impl ReportedMessage {
+    /// How the simulator tells clients apart: the phone number, or the BSUID without one.
+    pub(crate) fn client(&self) -> &str {
+        self.wa_id.as_deref().unwrap_or(&self.user_id)
+    }
+}
+
 /// One status of a message.
 #[derive(Clone)]
 pub(crate) struct StatusEvent {

@@ -29,6 +29,14 @@ pub(crate) struct Plan {
     pub(crate) reordered: bool,
 }
 
+impl Plan {
+    /// When the message reaches the client's phone, if it does.
+    pub(crate) fn delivery(&self) -> Option<&Arrival> {
+        let reached = |arrival: &&Arrival| matches!(arrival.step, Step::Delivered | Step::Read);
+        self.arrivals.iter().find(reached)
+    }
+}
+
 /// Plans the statuses of one message; `steps` replaces the usual ones.
 pub(crate) fn plan(
     behaviour: &WebhookBehaviour,

@@ -1,24 +1,21 @@
 //! Accepting a message: the ledger first, then the statuses that will follow, then the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
 
 use super::recipient::Recipient;
-use crate::choices::Choices;
-use crate::clock::now_ms;
+use super::report;
 use crate::fault::{Fault, Step};
 use crate::graph::error::GraphError;
 use crate::graph::meet;
-use crate::ledger::{Acceptance, Entered, LedgerEntry};
+use crate::ledger::{Acceptance, Entered};
 use crate::state::State;
+use crate::state::account::Template;
 use crate::state::world::StoredNumber;
-use crate::webhook::event::{ReportedMessage, StatusEvent};
-use crate::webhook::plan::{self, Arrival, Plan};
-use crate::webhook::schedule::{Item, after};
+use crate::webhook::event::ReportedMessage;
 
 const EARLY_WAIT: Duration = Duration::from_secs(2);
 
@@ -28,9 +25,10 @@ pub(crate) struct Checked<'a> {
     pub(crate) recipient: Recipient,
     pub(crate) opaque: Option<&'a str>,
     pub(crate) kind: &'a str,
-    /// Name and category of a template.
-    pub(crate) template: Option<(&'a str, &'a str)>,
+    pub(crate) template: Option<&'a Template>,
     pub(crate) window_is_open: bool,
+    /// The code of a limit that lets the message in and fails it afterwards.
+    pub(crate) fails_with: Option<i64>,
     pub(crate) body: &'a [u8],
 }
 
@@ -65,10 +63,9 @@ pub(crate) async fn accept(
     let reported = Arc::new(reported(state, message));
     let entered = enter(state, message, &reported, fault)?;
     state.stats.accepted();
-    let steps = steps(state, message, fault);
-    if let Some(first_attempt) = report(state, &reported, entered, steps.as_deref()) {
-        // A receiver that does not answer holds the answer up no longer than this.
-        let _ = tokio::time::timeout(EARLY_WAIT, first_attempt).await;
+    let held = is_held(state, message, entered, fault);
+    if !held {
+        tell(state, message, &reported, entered, fault).await;
     }
     let answer = Answer {
         messaging_product: "whatsapp",
@@ -79,33 +76,10 @@ pub(crate) async fn accept(
         }],
         messages: [AnswerMessage {
             id: &reported.wamid,
-            message_status: status(message, fault),
+            message_status: status(message, held || is_scripted(fault)),
         }],
     };
     serde_json::to_vec(&answer).map_err(|_| GraphError::of(131_000))
-}
-
-/// Schedules the usual statuses of a message again, as they were planned the first time.
-pub(crate) fn report_again(state: &State, entry: &LedgerEntry) -> bool {
-    let Some(number) = state.world().numbers.get(&entry.phone_number_id).cloned() else {
-        return false;
-    };
-    let reported = Arc::new(ReportedMessage {
-        number,
-        wamid: entry.wamid.clone(),
-        wa_id: entry.wa_id.clone(),
-        user_id: entry.user_id.clone(),
-        opaque: entry.biz_opaque_callback_data.as_deref().map(Arc::from),
-        category: entry.category.clone(),
-        window_is_open: false,
-    });
-    let entered = Entered {
-        sequence: entry.sequence,
-        repetition: entry.repetition,
-    };
-    // Nobody waits for an early status when there is no answer to give.
-    drop(report(state, &reported, entered, None));
-    state.is_heard(&reported.number.waba_id)
 }
 
 fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
@@ -118,7 +92,7 @@ fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
         opaque: message.opaque.map(Arc::from),
         category: message.template.map_or_else(
             || "service".to_owned(),
-            |(_, category)| category.to_ascii_lowercase(),
+            |template| template.category.to_ascii_lowercase(),
         ),
         window_is_open: message.window_is_open,
     }
@@ -140,7 +114,7 @@ fn enter(
         user_id: &reported.user_id,
         wamid: &reported.wamid,
         kind: message.kind,
-        template: message.template.map(|(name, _)| name),
+        template: message.template.map(|template| template.name.as_str()),
         category: &reported.category,
         answered: meet::answered(fault),
         body: body.and_then(Result::ok),
@@ -151,110 +125,44 @@ fn enter(
     })
 }
 
-/// The statuses that a fault or an earlier stop of marketing prescribes.
-fn steps(state: &State, message: &Checked<'_>, fault: Option<&Fault>) -> Option<Vec<Step>> {
-    if let Some(Fault::Statuses { steps } | Fault::HeldForQuality { steps }) = fault {
-        return Some(steps.clone());
-    }
-    let marketing = message
-        .template
-        .is_some_and(|(_, category)| category == "MARKETING");
-    let stopped = marketing
-        && state
-            .relations
-            .marketing_is_stopped(&message.number.facts.id, message.recipient.key());
-    stopped.then(|| vec![Step::Failed(131_050)])
+/// Whether the template's pacing holds the message; what befalls it by script or by a limit comes
+/// first.
+fn is_held(state: &State, message: &Checked<'_>, entered: Entered, fault: Option<&Fault>) -> bool {
+    let decided = fault.is_some() || message.fails_with.is_some();
+    let holds = |template: &Template| state.pacing.holds(&template.id, entered.sequence);
+    !decided && message.template.is_some_and(holds)
 }
 
-fn status(message: &Checked<'_>, fault: Option<&Fault>) -> Option<&'static str> {
-    message.template.map(|_| match fault {
-        Some(Fault::HeldForQuality { .. }) => "held_for_quality_assessment",
-        _ => "accepted",
-    })
-}
-
-/// Schedules a message's statuses; gives what the caller waits for when `sent` goes out early.
-fn report(
+/// Schedules the statuses, and waits for one that is told before the answer.
+async fn tell(
     state: &State,
-    message: &Arc<ReportedMessage>,
+    message: &Checked<'_>,
+    reported: &Arc<ReportedMessage>,
     entered: Entered,
-    steps: Option<&[Step]>,
-) -> Option<oneshot::Receiver<()>> {
-    if !state.is_heard(&message.number.waba_id) {
-        return None;
-    }
-    let key = match message.opaque.as_deref() {
-        Some(opaque) => format!("{opaque} {}", entered.repetition),
-        None => format!("{} {}", message.number.facts.id, entered.sequence),
-    };
-    let mut choices = Choices::new(state.config.seed, &key);
-    let plan = plan::plan(&state.behaviour(), &mut choices, steps);
-    let foreign = plan.foreign_ms.is_some();
-    state
-        .stats
-        .planned(plan.doubled, plan.reordered, plan.early, foreign);
-    schedule(state, message, &plan, &mut choices)
-}
-
-fn schedule(
-    state: &State,
-    message: &Arc<ReportedMessage>,
-    plan: &Plan,
-    choices: &mut Choices,
-) -> Option<oneshot::Receiver<()>> {
-    let (start, start_ms) = (Instant::now(), now_ms());
-    let event = |arrival: &Arrival| StatusEvent {
-        message: Arc::clone(message),
-        step: arrival.step,
-        happened_at_ms: start_ms + i64::try_from(arrival.happens_ms).unwrap_or_default(),
-        priced: arrival.priced,
-    };
-    let mut first_attempt = None;
-    for (place, arrival) in plan.arrivals.iter().enumerate() {
-        if plan.early && place == 0 {
-            let (told, tells) = oneshot::channel();
-            let at_once = Arrival {
-                happens_ms: 0,
-                ..*arrival
-            };
-            state
-                .schedule
-                .add(start, Item::Status(event(&at_once), Some(told)));
-            first_attempt = Some(tells);
-        } else {
-            let due = after(start, arrival.arrives_ms);
-            state.schedule.add(due, Item::Status(event(arrival), None));
+    fault: Option<&Fault>,
+) {
+    let steps = match (fault, message.fails_with) {
+        (Some(Fault::Statuses { steps } | Fault::HeldForQuality { steps }), _) => {
+            Some(steps.clone())
         }
+        (_, Some(code)) => Some(vec![Step::Failed(code)]),
+        _ => report::prescribed(state, reported),
+    };
+    let first_attempt = report::deliver(state, reported, entered, steps.as_deref());
+    if let Some(first_attempt) = first_attempt {
+        // A receiver that does not answer holds the answer up no longer than this.
+        let _ = tokio::time::timeout(EARLY_WAIT, first_attempt).await;
     }
-    if let Some(delay) = plan.foreign_ms {
-        let message = Arc::new(foreign(state, &message.number, choices));
-        let event = StatusEvent {
-            message,
-            step: Step::Sent,
-            happened_at_ms: start_ms,
-            priced: true,
-        };
-        state
-            .schedule
-            .add(after(start, delay), Item::Status(event, None));
-    }
-    first_attempt
 }
 
-/// A message that the Business app or another app sent: without our id, or with one of its own.
-fn foreign(state: &State, number: &Arc<StoredNumber>, choices: &mut Choices) -> ReportedMessage {
-    let country = &number.facts.country_code;
-    let wa_id = format!("{country}{}", choices.between(50_000_000, 59_999_999));
-    let opaque = choices
-        .share(0.5)
-        .then(|| Arc::from(format!("foreign-{:016x}", choices.bits())));
-    ReportedMessage {
-        number: Arc::clone(number),
-        wamid: state.wamids.outbound(&wa_id),
-        user_id: crate::bsuid::of_phone(&number.waba_id, &wa_id),
-        wa_id: Some(wa_id),
-        opaque,
-        category: "utility".to_owned(),
-        window_is_open: false,
-    }
+fn is_scripted(fault: Option<&Fault>) -> bool {
+    matches!(fault, Some(Fault::HeldForQuality { .. }))
+}
+
+/// Only template sends have one.
+fn status(message: &Checked<'_>, held: bool) -> Option<&'static str> {
+    message.template.map(|_| match held {
+        true => "held_for_quality_assessment",
+        false => "accepted",
+    })
 }

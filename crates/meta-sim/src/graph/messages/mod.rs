@@ -1,13 +1,14 @@
 //! `POST /{phone_number_id}/messages`.
 //!
-//! The order of the checks: token and number, throughput, envelope, recipient, fault, content. A
-//! script or a recipient's digits therefore decide before a template is looked at.
+//! The order of the checks: token and number, throughput, envelope, recipient, fault, content, pair
+//! and messaging limit. A script or a recipient's digits therefore decide before a template is looked at.
 
-pub(crate) mod accept;
+mod accept;
 mod envelope;
 mod free_form;
 mod parameters;
 mod recipient;
+pub(crate) mod report;
 mod template;
 
 use std::sync::Arc;
@@ -21,14 +22,17 @@ use super::{auth, meet};
 use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::fault::Fault;
+use crate::limits::messaging::{self, Allowance};
+use crate::limits::{RefusedIn, throughput};
 use crate::recipient_rules;
 use crate::script::{Call, Endpoint};
 use crate::state::State;
-use crate::state::traffic::allowed_per_second;
 use crate::state::world::{StoredNumber, StoredTemplate, digits};
 use accept::Checked;
 use envelope::Envelope;
 use recipient::Recipient;
+
+const PAIR_RATE_HIT: i64 = 131_056;
 
 pub(crate) async fn send(
     request: HttpRequest,
@@ -69,14 +73,15 @@ async fn answer(
         .relations
         .window_is_open(id, recipient.key(), now_ms());
     let template = check_content(state, &number, &envelope, &recipient, window_is_open)?;
-    let facts = template.as_ref().map(|template| &template.facts);
+    let fails_with = within_limits(state, &number, &recipient, window_is_open)?;
     let checked = Checked {
         number: &number,
         recipient,
         opaque: envelope.opaque(),
         kind: envelope.kind(),
-        template: facts.map(|facts| (facts.name.as_str(), facts.category.as_str())),
+        template: template.as_ref().map(|template| &template.facts),
         window_is_open,
+        fails_with,
         body,
     };
     let body = accept::accept(state, &checked, fault.as_ref()).await?;
@@ -120,12 +125,45 @@ async fn delay(state: &State, body: &[u8]) {
 }
 
 fn within_throughput(state: &State, number: &StoredNumber) -> Result<(), GraphError> {
-    let posts = number.traffic.count();
-    let allowed = allowed_per_second(&number.facts.throughput);
-    if state.config.throughput_limits && posts > allowed {
+    let messages = number.traffic.posted();
+    let limits = state.limits();
+    if limits.throughput && !throughput::allows(&limits, &number.facts, messages) {
         return Err(GraphError::of(130_429));
     }
     Ok(())
+}
+
+/// Refuses a message over the pair or the messaging limit, or gives the code that it fails with
+/// once it has been accepted.
+fn within_limits(
+    state: &State,
+    number: &StoredNumber,
+    recipient: &Recipient,
+    window_is_open: bool,
+) -> Result<Option<i64>, GraphError> {
+    let (limits, now) = (state.limits(), now_ms());
+    let (id, client) = (&number.facts.id, recipient.key());
+    if limits.messaging && !window_is_open {
+        let allowance = Allowance {
+            clients: messaging::clients_of(&number.facts.messaging_limit),
+            window_ms: limits.messaging_window_ms,
+        };
+        let portfolios = &state.portfolios;
+        if !portfolios.may_reach(&number.business_id, client, now, allowance) {
+            return refused(limits.messaging_code, limits.messaging_refused_in);
+        }
+    }
+    if limits.pair && !state.pairs.take(id, client, now, &limits) {
+        return refused(PAIR_RATE_HIT, limits.pair_refused_in);
+    }
+    Ok(None)
+}
+
+fn refused(code: i64, refused_in: RefusedIn) -> Result<Option<i64>, GraphError> {
+    match refused_in {
+        RefusedIn::Answer => Err(GraphError::of(code)),
+        RefusedIn::Status => Ok(Some(code)),
+    }
 }
 
 fn fault(

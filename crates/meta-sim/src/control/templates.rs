@@ -1,0 +1,172 @@
+//! `/sim/templates/…`: what Meta does to templates by itself: pacing, its verdict, pausing (Meta,
+//! template pacing; template pausing; field `message_template_status_update`).
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::error::ControlError;
+use super::inbound::{self, FieldChange};
+use crate::graph::messages::report;
+use crate::state::State;
+use crate::state::account::{Account, Template};
+use crate::state::world::StoredTemplate;
+
+const FIELD: &str = "message_template_status_update";
+/// Meta (template pacing): what is held when a template is paused fails with this.
+const TEMPLATE_PAUSED: i64 = 132_015;
+const FIRST_PAUSE: &str = "FIRST_PAUSE";
+
+/// A template of an account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TemplateKey {
+    /// The account.
+    pub waba_id: String,
+    /// The template's name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+}
+
+/// A template that is paced from now on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Paced {
+    /// The template.
+    #[serde(flatten)]
+    pub template: TemplateKey,
+    /// How many more sends are let through before the rest is held. Meta does not disclose it.
+    pub let_through: u64,
+}
+
+/// What Meta thinks of a paced template.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The template.
+    #[serde(flatten)]
+    pub template: TemplateKey,
+    /// Good: what is held goes on its way. Otherwise the template is paused, and what is held
+    /// fails with 132015.
+    pub good: bool,
+}
+
+/// Pauses a template, as Meta does for low quality.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pause {
+    /// The template.
+    #[serde(flatten)]
+    pub template: TemplateKey,
+    /// `other_info.title`: `FIRST_PAUSE` (when left out), `SECOND_PAUSE`, `RATE_LIMITING_PAUSE`.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// What a verdict did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictReport {
+    /// Messages that went on their way.
+    pub released: usize,
+    /// Messages that failed.
+    pub dropped: usize,
+}
+
+pub(super) async fn post_pacing(
+    paced: Json<Paced>,
+    state: Data<State>,
+) -> Result<HttpResponse, ControlError> {
+    pace(&state, &paced)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(super) async fn post_verdict(
+    verdict: Json<Verdict>,
+    state: Data<State>,
+) -> Result<HttpResponse, ControlError> {
+    Ok(HttpResponse::Ok().json(decide(&state, &verdict)?))
+}
+
+pub(super) async fn post_pause(
+    asked: Json<Pause>,
+    state: Data<State>,
+) -> Result<HttpResponse, ControlError> {
+    pause(&state, &asked)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Holds all sends of a template but the next few.
+pub(crate) fn pace(state: &State, paced: &Paced) -> Result<(), ControlError> {
+    let template = find(state, &paced.template)?;
+    state.pacing.begin(&template.facts.id, paced.let_through);
+    Ok(())
+}
+
+/// Ends the pacing of a template.
+pub(crate) fn decide(state: &State, verdict: &Verdict) -> Result<VerdictReport, ControlError> {
+    let template = find(state, &verdict.template)?;
+    if !verdict.good {
+        put_on_pause(state, &verdict.template, &template, FIRST_PAUSE)?;
+    }
+    let held = state.pacing.end(&template.facts.id);
+    let fails_with = (!verdict.good).then_some(TEMPLATE_PAUSED);
+    for sequence in &held {
+        for entry in state.ledger.after(sequence - 1, 1) {
+            report::end_hold(state, &entry, fails_with);
+        }
+    }
+    let (released, dropped) = match verdict.good {
+        true => (held.len(), 0),
+        false => (0, held.len()),
+    };
+    Ok(VerdictReport { released, dropped })
+}
+
+/// Pauses a template and reports it.
+pub(crate) fn pause(state: &State, asked: &Pause) -> Result<(), ControlError> {
+    let template = find(state, &asked.template)?;
+    let title = asked.title.as_deref().unwrap_or(FIRST_PAUSE);
+    put_on_pause(state, &asked.template, &template, title)
+}
+
+fn put_on_pause(
+    state: &State,
+    key: &TemplateKey,
+    template: &StoredTemplate,
+    title: &str,
+) -> Result<(), ControlError> {
+    let paused = Template {
+        status: "PAUSED".to_owned(),
+        ..template.facts.clone()
+    };
+    state.put_account(Account {
+        waba_id: key.waba_id.clone(),
+        templates: vec![paused],
+        ..Account::default()
+    })?;
+    if !state.is_heard(&key.waba_id) {
+        return Ok(());
+    }
+    let id: u64 = template.facts.id.parse().unwrap_or_default();
+    let change = FieldChange {
+        waba_id: key.waba_id.clone(),
+        field: FIELD.to_owned(),
+        value: json!({
+            "event": "PAUSED",
+            "message_template_id": id,
+            "message_template_name": key.name,
+            // As Meta's samples have it: `en-US` for the template in `en_US`.
+            "message_template_language": key.language.replace('_', "-"),
+            "reason": "NONE",
+            "other_info": {"title": title, "description": "The template was paused for low quality."},
+        }),
+    };
+    inbound::report(state, &change)
+}
+
+fn find(state: &State, key: &TemplateKey) -> Result<Arc<StoredTemplate>, ControlError> {
+    let world = state.world();
+    let waba = world.wabas.get(&key.waba_id);
+    let template = waba.and_then(|waba| waba.template(&key.name, &key.language));
+    template.cloned().ok_or(ControlError::UnknownTemplate)
+}

@@ -1,0 +1,95 @@
+//! Meta's limits on sending: throughput of a number, pace towards one client, clients of a business
+//! portfolio in a day.
+//!
+//! What Meta leaves unsaid is a setting here, and its docstring says so.
+
+pub(crate) mod messaging;
+pub(crate) mod pair;
+pub(crate) mod throughput;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a message over a limit is refused. Meta's table of codes has 131048 and 131056 in both
+/// places and does not say which comes when.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedIn {
+    /// In the answer to the POST: the message is not accepted.
+    #[default]
+    Answer,
+    /// In a `failed` status of a message that was accepted.
+    Status,
+}
+
+/// Which limits are kept, and how they count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Whether a number over its throughput gets 130429. Meta (throughput): 80 messages a second,
+    /// 1,000 at the level HIGH, 20 for a number that the WhatsApp Business app uses too; sent and
+    /// received count together.
+    pub throughput: bool,
+    /// Share above the level that is let through, so that jitter on the way is no breach. Meta
+    /// does not say how it counts; here a second slides in steps of 100 ms.
+    pub throughput_tolerance: f64,
+    /// Whether a number over the pair rate gets 131056. Meta (pair rate limits): one message every
+    /// six seconds to the same client; up to 45 within six seconds are borrowed from the future,
+    /// so that 20 at once are followed by two minutes in which none may be sent.
+    pub pair: bool,
+    /// How long a message to a client stands for, milliseconds; also how long a burst may last.
+    pub pair_every_ms: u64,
+    /// Most messages of one burst.
+    pub pair_burst: u32,
+    /// Where a message over the pair rate is refused.
+    pub pair_refused_in: RefusedIn,
+    /// Whether the messaging limit is kept. Meta (messaging limits): so many different clients
+    /// outside a customer service window in a rolling day, over all numbers and accounts of a
+    /// business portfolio, counted when a message is delivered. The limit is the one that the
+    /// sending number shows.
+    pub messaging: bool,
+    /// How long a delivered message counts, milliseconds.
+    pub messaging_window_ms: u64,
+    /// What a message over the messaging limit is refused with. Meta does not document it; its
+    /// code for restrictions on how many messages a number may send is 131048.
+    pub messaging_code: i64,
+    /// Where a message over the messaging limit is refused.
+    pub messaging_refused_in: RefusedIn,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            throughput: true,
+            throughput_tolerance: 0.1,
+            pair: false,
+            pair_every_ms: 6_000,
+            pair_burst: 45,
+            pair_refused_in: RefusedIn::Answer,
+            messaging: false,
+            messaging_window_ms: 24 * 60 * 60 * 1_000,
+            messaging_code: 131_048,
+            messaging_refused_in: RefusedIn::Answer,
+        }
+    }
+}
+
+impl Limits {
+    /// No limit at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            throughput: false,
+            ..Self::default()
+        }
+    }
+
+    /// Every limit that Meta documents.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            pair: true,
+            messaging: true,
+            ..Self::default()
+        }
+    }
+}
