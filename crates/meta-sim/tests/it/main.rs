@@ -1,6 +1,8 @@
 //! The simulator as its users meet it: over HTTP, with a receiver of webhooks of our own.
 
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;

@@ -1,32 +1,9 @@
-//! Meta's error codes that sending may meet: HTTP status, title, details (Meta, Cloud API error
-//! codes). Statuses are those of Meta's table, also where a better one is known.
+//! What sending may meet.
 
-/// One code.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ErrorCode {
-    pub(crate) code: i64,
-    pub(crate) http_status: u16,
-    pub(crate) title: &'static str,
-    pub(crate) details: &'static str,
-}
+use super::{ErrorCode, row};
 
-const fn row(code: i64, http_status: u16, title: &'static str, details: &'static str) -> ErrorCode {
-    ErrorCode {
-        code,
-        http_status,
-        title,
-        details,
-    }
-}
-
-const UNNAMED: ErrorCode = row(
-    0,
-    400,
-    "Unnamed error",
-    "This code stands in no table of the simulator.",
-);
-
-const CODES: &[ErrorCode] = &[
+/// Codes of sending, by number.
+pub(super) const CODES: &[ErrorCode] = &[
     row(
         0,
         401,
@@ -214,6 +191,18 @@ const CODES: &[ErrorCode] = &[
         403,
         "Account has been locked",
         "The account has been restricted or disabled for violating a platform policy.",
+    ),
+    row(
+        131_035,
+        400,
+        "No-storage feature",
+        "The message does not suit the no-storage feature.",
+    ),
+    row(
+        131_036,
+        400,
+        "No-storage feature",
+        "The message does not suit the no-storage feature.",
     ),
     row(
         131_037,
@@ -438,25 +427,3 @@ const CODES: &[ErrorCode] = &[
         "The recipient's identity has changed.",
     ),
 ];
-
-/// The row of a code; an unnamed one when no table has it.
-pub(crate) fn of(code: i64) -> ErrorCode {
-    let found = CODES.iter().find(|row| row.code == code).copied();
-    found.unwrap_or(ErrorCode { code, ..UNNAMED })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_stands_in_the_table_once() {
-        assert!(CODES.is_sorted_by(|a, b| a.code < b.code));
-    }
-
-    #[test]
-    fn an_unnamed_code_keeps_its_number() {
-        assert_eq!(of(139_999).code, 139_999);
-        assert_eq!(of(132_001).http_status, 404);
-    }
-}
