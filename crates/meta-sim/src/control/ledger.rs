@@ -59,8 +59,9 @@ pub(super) struct Start {
 
 /// One line for each accepted POST.
 pub(super) async fn entries(start: Query<Start>, state: Data<State>) -> HttpResponse {
-    let read = |ledger: &Ledger, after, last| ledger.after(after, last - after);
-    stream_lines(state, start.after, read)
+    stream_lines(state, start.after, |ledger, after, last| {
+        ledger.after(after, last - after)
+    })
 }
 
 /// One line for each message, however often it was accepted.
@@ -91,17 +92,21 @@ fn a_second() -> u64 {
     SECOND_MS
 }
 
-/// Answers with what stands in the ledger now, piece by piece as the reader takes it.
+/// Answers with what stands in the ledger now, piece by piece as the reader takes it; between two
+/// pieces the thread serves its other connections.
 fn stream_lines<T: Serialize + 'static>(
     state: Data<State>,
     after: u64,
-    read: impl Fn(&Ledger, u64, u64) -> Vec<T> + 'static,
+    read: fn(&Ledger, u64, u64) -> Vec<T>,
 ) -> HttpResponse {
     let end = state.ledger.len();
     let pieces = stream::unfold(after, move |after| {
-        let last = after.saturating_add(PIECE).min(end);
-        let piece = (after < end).then(|| (piece(&read(&state.ledger, after, last)), last));
-        std::future::ready(piece)
+        let state = Data::clone(&state);
+        async move {
+            tokio::task::yield_now().await;
+            let last = after.saturating_add(PIECE).min(end);
+            (after < end).then(|| (piece(&read(&state.ledger, after, last)), last))
+        }
     });
     HttpResponse::Ok().content_type(LINES).streaming(pieces)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use meta_sim::{Fault, Script, SimConfig, WebhookBehaviour, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, receipt};
+use crate::harness::{World, messages_path, receipt};
 
 fn config() -> SimConfig {
     SimConfig {
@@ -64,6 +64,29 @@ async fn an_entry_tells_who_sent_what_to_whom() {
     let kept: Value = serde_json::from_str(entry.body.as_ref().unwrap().get()).unwrap();
     assert_eq!(kept, message);
     assert!(!format!("{entry:?}").contains("22670000001"));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_of_several_lines_is_kept_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ledger.jsonl");
+    let world = World::with(SimConfig {
+        keep_bodies: true,
+        ledger_file: Some(file.clone()),
+        ..config()
+    })
+    .await;
+    let message = receipt("+22670000001", "a");
+    let request = world
+        .http
+        .post(world.url(&messages_path()))
+        .bearer_auth(sample::TOKEN)
+        .body(serde_json::to_string_pretty(&message).unwrap());
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
+    let streamed = lines(&world, "/sim/ledger/entries").await;
+    assert_eq!(streamed[0]["body"], message);
     world.stop().await;
 }
 

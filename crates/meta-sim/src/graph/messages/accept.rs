@@ -105,7 +105,7 @@ fn enter(
     fault: Option<&Fault>,
 ) -> Result<Entered, GraphError> {
     let keep = state.config.keep_bodies;
-    let body = keep.then(|| serde_json::from_slice::<&RawValue>(message.body));
+    let body = keep.then(|| in_one_line(message.body)).flatten();
     let acceptance = Acceptance {
         opaque: message.opaque,
         phone_number_id: &message.number.facts.id,
@@ -117,12 +117,18 @@ fn enter(
         template: message.template.map(|template| template.name.as_str()),
         category: &reported.category,
         answered: meet::answered(fault),
-        body: body.and_then(Result::ok),
+        body: body.as_deref(),
     };
     state.ledger.enter(&acceptance).map_err(|error| {
         tracing::error!(%error, "an accepted message could not be entered into the ledger");
         GraphError::of(131_016)
     })
+}
+
+/// The ledger has a line for each entry. Within JSON's strings no line breaks stand.
+fn in_one_line(body: &[u8]) -> Option<Box<RawValue>> {
+    let line = String::from_utf8_lossy(body).replace(['\n', '\r'], " ");
+    RawValue::from_string(line).ok()
 }
 
 /// Whether the template's pacing holds the message; what befalls it by script or by a limit comes
