@@ -1,5 +1,5 @@
-//! A running simulator: its HTTP server on a thread of its own, its dispatcher of webhooks on the
-//! caller's runtime, and the methods by which a test steers and reads it.
+//! A running simulator: its HTTP server and its dispatcher of webhooks on threads of their own, and
+//! the methods by which a test steers and reads it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +36,9 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("the simulator cannot listen on its address")]
     Listen(#[source] std::io::Error),
+    /// A thread cannot be started.
+    #[error("the simulator cannot start a thread")]
+    Thread(#[source] std::io::Error),
     /// The client for webhooks cannot be built.
     #[error("the client for webhooks cannot be built")]
     Client(#[from] reqwest::Error),
@@ -54,11 +57,11 @@ pub enum StartError {
 pub struct Simulator {
     state: Arc<State>,
     base_url: String,
-    server: Option<Server>,
-    dispatcher: Option<tokio::task::JoinHandle<()>>,
+    threads: Vec<Running>,
 }
 
-struct Server {
+/// A thread with a runtime of its own.
+struct Running {
     thread: JoinHandle<()>,
     ended: oneshot::Receiver<()>,
 }
@@ -91,13 +94,12 @@ impl Simulator {
             .build()?;
         let state = Arc::new(State::new(config, client)?);
         let (server, base_url) = serve(Arc::clone(&state)).await?;
-        let dispatcher = tokio::spawn(deliver::dispatch(Arc::clone(&state)));
+        let dispatcher = dispatch(Arc::clone(&state))?;
         tracing::info!(base_url, "the simulated Meta listens");
         Ok(Self {
             state,
             base_url,
-            server: Some(server),
-            dispatcher: Some(dispatcher),
+            threads: vec![server, dispatcher],
         })
     }
 
@@ -269,12 +271,8 @@ impl Simulator {
     /// dropped; the ledger's file is whole.
     pub async fn stop(mut self) {
         self.state.stopping.cancel();
-        if let Some(server) = self.server.take() {
-            server.stop().await;
-        }
-        if let Some(dispatcher) = self.dispatcher.take() {
-            // It ends by itself; a panic in it has been reported by the panic hook.
-            let _ = dispatcher.await;
+        for running in self.threads.drain(..) {
+            running.until_ended().await;
         }
     }
 }
@@ -285,28 +283,47 @@ impl Drop for Simulator {
     }
 }
 
-impl Server {
-    async fn stop(self) {
-        // An error means that the thread has gone already.
+impl Running {
+    fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<Self, StartError> {
+        let (end, ended) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                work();
+                // Nobody waits after a drop.
+                let _ = end.send(());
+            })
+            .map_err(StartError::Thread)?;
+        Ok(Self { thread, ended })
+    }
+
+    async fn until_ended(self) {
+        // An error means that the thread has gone already; a panic in it has been reported.
         let _ = self.ended.await;
         let _ = self.thread.join();
     }
 }
 
 /// Serves on a thread with a runtime of its own, whatever runtime the caller has.
-async fn serve(state: Arc<State>) -> Result<(Server, String), StartError> {
+async fn serve(state: Arc<State>) -> Result<(Running, String), StartError> {
     let (started, starts) = oneshot::channel::<Started>();
-    let (end, ended) = oneshot::channel();
-    let thread = std::thread::Builder::new()
-        .name("meta-sim-http".to_owned())
-        .spawn(move || {
-            actix_web::rt::System::new().block_on(run(state, started));
-            // Nobody waits after a drop.
-            let _ = end.send(());
-        })
-        .map_err(StartError::Listen)?;
+    let server = Running::start("meta-sim-http", move || {
+        actix_web::rt::System::new().block_on(run(state, started));
+    })?;
     let base_url = starts.await.map_err(|_| StartError::Ended)??;
-    Ok((Server { thread, ended }, base_url))
+    Ok((server, base_url))
+}
+
+/// Posts webhooks on a thread with a runtime of its own: a status costs so little that handing it
+/// from thread to thread would cost more.
+fn dispatch(state: Arc<State>) -> Result<Running, StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(StartError::Thread)?;
+    Running::start("meta-sim-webhooks", move || {
+        runtime.block_on(deliver::dispatch(state));
+    })
 }
 
 async fn run(state: Arc<State>, started: oneshot::Sender<Started>) {

@@ -10,6 +10,7 @@ pub(crate) mod world;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+use actix_web::web::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{SimConfig, WebhookBehaviour};
@@ -163,7 +164,7 @@ impl State {
     }
 
     /// A finished body, signed, not yet tried.
-    pub(crate) fn posting(&self, body: impl Into<Arc<[u8]>>, updates: u64) -> Posting {
+    pub(crate) fn posting(&self, body: impl Into<Bytes>, updates: u64) -> Posting {
         let body = body.into();
         let signature = self.signer.header(&body);
         Posting {

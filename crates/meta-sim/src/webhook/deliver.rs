@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::web::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
@@ -21,7 +22,7 @@ const MOST_UPDATES: usize = 1_000;
 
 /// A finished body on its way.
 pub(crate) struct Posting {
-    pub(crate) body: Arc<[u8]>,
+    pub(crate) body: Bytes,
     pub(crate) signature: String,
     /// How many statuses, messages or changes it reports.
     pub(crate) updates: u64,
@@ -155,7 +156,7 @@ async fn attempt(state: &State, behaviour: &WebhookBehaviour, posting: &Posting)
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
         .header("X-Hub-Signature-256", &posting.signature)
         .timeout(Duration::from_millis(behaviour.timeout_ms))
-        .body(posting.body.to_vec());
+        .body(posting.body.clone());
     match request.send().await {
         Ok(response) if response.status() == reqwest::StatusCode::OK => {
             // The body is read so that the connection can be used again.

@@ -1,7 +1,9 @@
 //! The last webhooks that were answered 200, kept within 16 MiB, so that they can be posted again.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+
+use actix_web::web::Bytes;
 
 use crate::state::locks::lock;
 
@@ -16,15 +18,15 @@ pub(crate) struct Recent {
 
 #[derive(Default)]
 struct Kept {
-    bodies: VecDeque<(Arc<[u8]>, u64)>,
+    bodies: VecDeque<(Bytes, u64)>,
     bytes: usize,
 }
 
 impl Recent {
-    pub(crate) fn keep(&self, body: &Arc<[u8]>, updates: u64) {
+    pub(crate) fn keep(&self, body: &Bytes, updates: u64) {
         let mut kept = lock(&self.kept);
         kept.bytes += body.len();
-        kept.bodies.push_back((Arc::clone(body), updates));
+        kept.bodies.push_back((body.clone(), updates));
         while kept.bytes > MOST_BYTES || kept.bodies.len() > MOST_BODIES {
             let Some((dropped, _)) = kept.bodies.pop_front() else {
                 break;
@@ -34,7 +36,7 @@ impl Recent {
     }
 
     /// The last `count` bodies, oldest first.
-    pub(crate) fn last(&self, count: usize) -> Vec<(Arc<[u8]>, u64)> {
+    pub(crate) fn last(&self, count: usize) -> Vec<(Bytes, u64)> {
         let kept = lock(&self.kept);
         let skipped = kept.bodies.len().saturating_sub(count);
         kept.bodies.iter().skip(skipped).cloned().collect()
