@@ -50,6 +50,7 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::GET, "/templates/{template_id}", || web::to(templates::get::get_template)),
     business(Method::POST, "/messages", || web::to(messages::create::create_message)),
     business(Method::GET, "/messages", || web::to(messages::list::list_messages)),
+    business(Method::POST, "/messages/bulk", || web::to(messages::create_bulk::create_messages)),
     business(Method::GET, "/messages/{message_id}", || web::to(messages::get::get_message)),
     business(Method::GET, "/messages/{message_id}/timeline", || web::to(messages::timeline::get_message_timeline)),
     business(Method::POST, "/campaigns", || web::to(campaigns::create::create_campaign)),

@@ -37,6 +37,8 @@ pub struct GatewaySettings {
     pub workers: Option<usize>,
     /// The longest JSON body, in bytes.
     pub max_json_bytes: usize,
+    /// The longest JSON body of a call with many messages, in bytes.
+    pub max_bulk_json_bytes: usize,
 }
 
 impl Default for GatewaySettings {
@@ -45,6 +47,8 @@ impl Default for GatewaySettings {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
             workers: None,
             max_json_bytes: 256 * 1024,
+            // A thousand messages, each with all the text that a template takes.
+            max_bulk_json_bytes: 4 * 1024 * 1024,
         }
     }
 }

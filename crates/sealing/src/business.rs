@@ -82,6 +82,12 @@ impl BusinessKeys {
         })))
     }
 
+    /// Whose keys they are.
+    #[must_use]
+    pub fn business_id(&self) -> Uuid {
+        self.0.business_id
+    }
+
     /// Seals a value for its place with the newest data key.
     ///
     /// # Errors

@@ -1,20 +1,23 @@
-//! The one lane of commits: takes all calls that wait, commits them together, answers each.
+//! The one lane of commits: takes the calls that wait, commits them together, answers each.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::clock::SharedClock;
+use common::trace::TraceId;
 use common::wire::MessageRef;
 use storage::batch::accept::{self, AcceptOutcome, PendingAccept};
 use storage::{StorageError, Store};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::Metrics;
 use super::publishing::Publishing;
-use super::{AcceptError, Waiting};
+use super::{AcceptError, WAITING_MESSAGES, Waiting};
 
-/// The most calls of one group: more do not make a commit cheaper, and all wait for the slowest.
+/// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
+/// A call is never split, so the last one may fill it beyond.
 const GROUP: usize = 1_000;
 /// After this the callers are told that nobody knows; they try again and find out by their keys.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,6 +28,7 @@ pub(super) struct Committer {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
+    pub(super) room: Arc<Semaphore>,
 }
 
 type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
@@ -32,23 +36,19 @@ type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
 impl Committer {
     /// Runs until the queue is closed, by `stop` or by its last sender, and empty.
     pub(super) async fn run(self, mut calls: mpsc::Receiver<Waiting>, stop: CancellationToken) {
-        let mut group = Vec::with_capacity(GROUP);
         loop {
-            let taken = tokio::select! {
+            let group = tokio::select! {
                 biased;
                 () = stop.cancelled(), if !calls.is_closed() => {
                     calls.close();
                     continue;
                 }
-                taken = calls.recv_many(&mut group, GROUP) => taken,
+                group = next_group(&mut calls) => group,
             };
-            if taken == 0 {
+            if group.is_empty() {
                 return;
             }
-            Metrics::get()
-                .queue
-                .set(i64::try_from(calls.len()).unwrap_or(i64::MAX));
-            let work = self.clone().answer(std::mem::take(&mut group));
+            let work = self.clone().answer(group);
             // A task of its own, so that a panic costs its group and not all that come after it.
             if tokio::spawn(work).await.is_err() {
                 tracing::error!(
@@ -65,30 +65,36 @@ impl Committer {
             traces.push(waiting.trace_id);
             answers.push(waiting.answer);
         }
+        let waiting = WAITING_MESSAGES.saturating_sub(self.room.available_permits());
+        Metrics::get()
+            .queue
+            .set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let outcomes = self.commit(&calls).await;
         for ((call, trace_id), outcome) in calls.iter().zip(traces).zip(&outcomes) {
-            if *outcome == Ok(AcceptOutcome::TooLate) {
-                Metrics::get().turned_away.inc();
-            }
-            if *outcome == Ok(AcceptOutcome::Accepted) {
-                Metrics::get()
-                    .accepted
-                    .with_label_values(&[call.lane().as_str()])
-                    .inc();
-                let (business_id, message_id) = (call.business_id(), call.message_id());
-                let trace_id = Some(trace_id);
-                self.publishing.offer(
-                    call.lane(),
-                    MessageRef {
-                        business_id,
-                        message_id,
-                        trace_id,
-                    },
-                );
+            match outcome {
+                Ok(AcceptOutcome::TooLate) => Metrics::get().turned_away.inc(),
+                Ok(AcceptOutcome::Accepted) => self.publish(call, trace_id),
+                _ => {}
             }
         }
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
             tell(answer, outcome);
+        }
+    }
+
+    fn publish(&self, call: &PendingAccept, trace_id: TraceId) {
+        for message in call.messages() {
+            let lane = message.lane();
+            let accepted = &Metrics::get().accepted;
+            accepted.with_label_values(&[lane.as_str()]).inc();
+            self.publishing.offer(
+                lane,
+                MessageRef {
+                    business_id: message.business_id(),
+                    message_id: message.id(),
+                    trace_id: Some(trace_id),
+                },
+            );
         }
     }
 
@@ -115,9 +121,10 @@ impl Committer {
         calls: &[PendingAccept],
     ) -> Result<Vec<AcceptOutcome>, AcceptError> {
         let metrics = Metrics::get();
+        let messages: usize = calls.iter().map(|call| call.messages().len()).sum();
         metrics
             .group_size
-            .observe(f64::from(u32::try_from(calls.len()).unwrap_or(u32::MAX)));
+            .observe(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
         let started = Instant::now();
         let commit = accept::commit(&self.store, self.clock.now(), calls);
         let committed = timeout(PATIENCE, commit).await;
@@ -136,6 +143,22 @@ impl Committer {
             }
         }
     }
+}
+
+/// Waits for a call and takes those behind it until the group is full; empty when the queue is closed and empty.
+async fn next_group(calls: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+    let (mut group, mut messages) = (Vec::new(), 0);
+    let mut next = calls.recv().await;
+    while let Some(waiting) = next {
+        messages += waiting.call.messages().len();
+        group.push(waiting);
+        next = if messages < GROUP {
+            calls.try_recv().ok()
+        } else {
+            None
+        };
+    }
+    group
 }
 
 fn report(error: &StorageError, calls: usize) -> AcceptError {

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts};
 
-const GROUP_SIZES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0];
+const GROUP_SIZES: [f64; 11] = [
+    1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0,
+];
 const SECONDS: [f64; 11] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
@@ -31,7 +33,7 @@ impl Metrics {
         Self {
             group_size: histogram(
                 "djigbachats_gateway_accept_group_size",
-                "Calls that shared a commit; near 1000 for long means that the database is the limit",
+                "Messages that shared a commit; near 1000 or above for long means that the database is the limit",
                 &GROUP_SIZES,
             ),
             commit_duration: histogram(
@@ -41,7 +43,7 @@ impl Metrics {
             ),
             queue: registered(IntGauge::new(
                 "djigbachats_gateway_accept_queue_messages",
-                "Calls that wait for the next commit; at 4000 more are answered 503",
+                "Messages that wait for the next commit; at 50000 of them or 4000 calls more are answered 503",
             )),
             turned_away: registered(IntCounter::new(
                 "djigbachats_gateway_accept_turned_away_total",

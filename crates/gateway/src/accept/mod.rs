@@ -1,14 +1,17 @@
 //! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
 //!
-//! Calls wait in a bounded queue for the committer, which takes all that is there whenever its last commit has ended:
-//! nothing waits for a timer, and groups grow with the load. The committer is a task of its own, so a client that hangs
-//! up takes nothing with it. What is committed is handed to the publishers; if those fail, the reaper publishes it.
+//! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there whenever its
+//! last commit has ended: nothing waits for a timer, and groups grow with the load. The committer is a task of its own,
+//! so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if those fail, the
+//! reaper publishes it.
 
 mod committer;
 mod known;
 mod metrics;
 mod publishing;
 mod sendable;
+
+use std::sync::Arc;
 
 use broker::Publisher;
 use common::clock::SharedClock;
@@ -17,7 +20,7 @@ use common::trace::TraceId;
 use common::wire::MessageRef;
 use storage::Store;
 use storage::batch::accept::{AcceptOutcome, PendingAccept};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -27,13 +30,16 @@ use metrics::Metrics;
 use publishing::{Publishers, Publishing};
 pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template};
 
-/// How many calls may wait for the committer: a few groups. More are sent away, which is kinder than a long wait.
+/// How many calls may wait for the committer. More are sent away, which is kinder than a long wait.
 const WAITING_CALLS: usize = 4_000;
+/// How many messages these calls may have together: some tens of groups, and of megabytes.
+const WAITING_MESSAGES: usize = 50_000;
 
 /// Hands calls to the committer and messages to the publishers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
     waiting: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
     publishing: Publishing,
 }
 
@@ -47,8 +53,8 @@ pub(crate) struct Accepting {
 /// Why a call was not answered with an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AcceptError {
-    /// Too many calls wait already; nothing was stored.
-    #[error("too many calls wait to be committed")]
+    /// Too many messages wait already; nothing was stored.
+    #[error("too many messages wait to be committed")]
     Overloaded,
     /// It took too long before its group was committed; nothing was stored.
     #[error("the call waited for too long")]
@@ -59,8 +65,8 @@ pub(crate) enum AcceptError {
     /// The database did not answer in time, or not at all; the same call with the same key finds out.
     #[error("the group could not be committed")]
     Unavailable,
-    /// The database refused this message: a fault of ours; nothing was stored.
-    #[error("the message was refused by the database")]
+    /// The database refused a message of this call: a fault of ours; nothing was stored.
+    #[error("the call was refused by the database")]
     Refused,
 }
 
@@ -69,6 +75,8 @@ struct Waiting {
     call: PendingAccept,
     trace_id: TraceId,
     answer: oneshot::Sender<Result<AcceptOutcome, AcceptError>>,
+    /// Its messages' share of [`WAITING_MESSAGES`], given back when its group is being committed.
+    _room: OwnedSemaphorePermit,
 }
 
 /// Starts the committer and the publishers.
@@ -81,15 +89,18 @@ pub(crate) fn start(
     let (waiting, calls) = mpsc::channel(WAITING_CALLS);
     let (publishing, publishers) = publishing::start(publisher);
     let stop = CancellationToken::new();
+    let room = Arc::new(Semaphore::new(WAITING_MESSAGES));
     let committer = committer::Committer {
         store,
         clock,
         publishing: publishing.clone(),
+        room: Arc::clone(&room),
     };
     let committer = tokio::spawn(committer.run(calls, stop.clone()));
     (
         Acceptor {
             waiting,
+            room,
             publishing,
         },
         Accepting {
@@ -101,31 +112,37 @@ pub(crate) fn start(
 }
 
 impl Acceptor {
-    /// Waits until the message is durable, or it is known why it is not. Dropping the future does not take it back.
+    /// Waits until the messages of a call are durable, or it is known why they are not. Dropping the future does not
+    /// take them back.
     ///
     /// # Errors
-    /// When it is not, or when nobody knows.
+    /// When they are not, or when nobody knows.
     pub(crate) async fn accept(
         &self,
         call: PendingAccept,
         trace_id: TraceId,
     ) -> Result<AcceptOutcome, AcceptError> {
         let (answer, answered) = oneshot::channel();
+        let waiting = Waiting {
+            _room: self.room_for(&call)?,
+            call,
+            trace_id,
+            answer,
+        };
         self.waiting
-            .try_send(Waiting {
-                call,
-                trace_id,
-                answer,
-            })
+            .try_send(waiting)
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    Metrics::get().turned_away.inc();
-                    AcceptError::Overloaded
-                }
+                mpsc::error::TrySendError::Full(_) => overloaded(),
                 mpsc::error::TrySendError::Closed(_) => AcceptError::Stopping,
             })?;
         // The committer answers each call; it is gone without a word only when its group panicked.
         answered.await.unwrap_or(Err(AcceptError::Unavailable))
+    }
+
+    fn room_for(&self, call: &PendingAccept) -> Result<OwnedSemaphorePermit, AcceptError> {
+        let messages = u32::try_from(call.messages().len()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(messages);
+        room.map_err(|_| overloaded())
     }
 
     /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
@@ -134,6 +151,11 @@ impl Acceptor {
             self.publishing.offer(lane, message);
         }
     }
+}
+
+fn overloaded() -> AcceptError {
+    Metrics::get().turned_away.inc();
+    AcceptError::Overloaded
 }
 
 impl Accepting {

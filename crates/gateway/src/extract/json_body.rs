@@ -9,7 +9,9 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use ring::digest;
 use sealing::{BusinessKeys, LookupDomain};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
 use crate::problem::{Problem, ProblemCode};
@@ -23,6 +25,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct JsonBody<T> {
     /// What was read.
     pub value: T,
+    /// What the request is, for its `Idempotency-Key`.
+    pub fingerprint: Fingerprint,
+}
+
+/// The text of such a body, not understood yet.
+#[derive(Debug)]
+pub struct JsonText {
+    bytes: Bytes,
     /// What the request is, for its `Idempotency-Key`.
     pub fingerprint: Fingerprint,
 }
@@ -69,15 +79,47 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
         let request = request.clone();
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
-            check_media_type(&request)?;
             let limit = AppState::of(&request)?.settings.max_json_bytes;
-            let bytes = read(payload.await, limit).await?;
-            let fingerprint = Fingerprint::of(&request, &bytes);
+            let payload = payload.await.map_err(|_| broken())?;
+            let text = JsonText::read(&request, payload, limit).await?;
             Ok(Self {
-                value: parse(&bytes)?,
-                fingerprint,
+                value: text.parse()?,
+                fingerprint: text.fingerprint,
             })
         })
+    }
+}
+
+impl JsonText {
+    /// Reads a body of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// When it is of another media type, too long, too slow, or not whole.
+    pub async fn read(
+        request: &HttpRequest,
+        payload: web::Payload,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        check_media_type(request)?;
+        let bytes = read(payload, limit).await?;
+        let fingerprint = Fingerprint::of(request, &bytes);
+        Ok(Self { bytes, fingerprint })
+    }
+
+    /// What the text says.
+    ///
+    /// # Errors
+    /// When it is not JSON, or says something else; the problem points to the field.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
+        parse(&self.bytes)
+    }
+
+    /// What a part of a text says that was read as JSON already.
+    ///
+    /// # Errors
+    /// When it says something else; the problem points to the field within the part.
+    pub fn parse_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Result<T, Problem> {
+        parse(part.get().as_bytes())
     }
 }
 
@@ -99,12 +141,7 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
         .detail("This call takes a body of the Content-Type application/json."))
 }
 
-async fn read(
-    payload: Result<web::Payload, actix_web::Error>,
-    limit: usize,
-) -> Result<Bytes, Problem> {
-    let broken = || Problem::new(ProblemCode::BodyNotJson).detail("The body did not arrive whole.");
-    let payload = payload.map_err(|_| broken())?;
+async fn read(payload: web::Payload, limit: usize) -> Result<Bytes, Problem> {
     let reading = tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit));
     let read = reading
         .await
@@ -116,7 +153,11 @@ async fn read(
     whole.map_err(|_| broken())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+fn broken() -> Problem {
+    Problem::new(ProblemCode::BodyNotJson).detail("The body did not arrive whole.")
+}
+
+fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         if error.inner().is_data() {

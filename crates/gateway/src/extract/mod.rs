@@ -8,7 +8,7 @@ mod path;
 mod trace;
 
 pub use idempotency::{IdempotencyKey, Once, Recorded};
-pub use json_body::{Fingerprint, JsonBody};
+pub use json_body::{Fingerprint, JsonBody, JsonText};
 pub use page::{List, Page, PageParameters};
 pub use parameters::Parameters;
 pub use path::{InPath, PathId};

@@ -67,6 +67,8 @@ pub enum ProblemCode {
     TemplateUnsupported,
     /// The variables and the template do not fit together.
     VariablesInvalid,
+    /// Some of the messages of a call are refused, and none was stored.
+    MessagesRefused,
     /// No row of the file can be read.
     AudienceUnreadable,
     /// A fault of ours.
@@ -79,7 +81,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -111,6 +113,7 @@ impl ProblemCode {
         Self::TemplateUnknown,
         Self::TemplateUnsupported,
         Self::VariablesInvalid,
+        Self::MessagesRefused,
         Self::AudienceUnreadable,
         Self::Internal,
         Self::Unavailable,
@@ -135,173 +138,46 @@ impl ProblemCode {
         self.row().0
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each code")]
+    #[rustfmt::skip] // A table is read line by line.
     const fn row(self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as Status;
         match self {
             Self::BodyNotJson => (Status::BAD_REQUEST, "body_not_json", "The body is not JSON"),
-            Self::QueryInvalid => (
-                Status::BAD_REQUEST,
-                "query_invalid",
-                "A query parameter is not valid",
-            ),
-            Self::IdempotencyKeyMissing => (
-                Status::BAD_REQUEST,
-                "idempotency_key_missing",
-                "The Idempotency-Key header is missing",
-            ),
-            Self::IdempotencyKeyInvalid => (
-                Status::BAD_REQUEST,
-                "idempotency_key_invalid",
-                "The Idempotency-Key header is not valid",
-            ),
-            Self::Unauthorized => (
-                Status::UNAUTHORIZED,
-                "unauthorized",
-                "A valid key is needed",
-            ),
+            Self::QueryInvalid => (Status::BAD_REQUEST, "query_invalid", "A query parameter is not valid"),
+            Self::IdempotencyKeyMissing => (Status::BAD_REQUEST, "idempotency_key_missing", "The Idempotency-Key header is missing"),
+            Self::IdempotencyKeyInvalid => (Status::BAD_REQUEST, "idempotency_key_invalid", "The Idempotency-Key header is not valid"),
+            Self::Unauthorized => (Status::UNAUTHORIZED, "unauthorized", "A valid key is needed"),
             Self::NotFound => (Status::NOT_FOUND, "not_found", "Not found"),
-            Self::MethodNotAllowed => (
-                Status::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "The path does not take this method",
-            ),
-            Self::BodyTooSlow => (
-                Status::REQUEST_TIMEOUT,
-                "body_too_slow",
-                "The body did not arrive in time",
-            ),
-            Self::RequestInProgress => (
-                Status::CONFLICT,
-                "request_in_progress",
-                "The same request is being worked on",
-            ),
-            Self::KeyShownOnce => (
-                Status::CONFLICT,
-                "key_shown_once",
-                "The key was made and shown already",
-            ),
-            Self::NumberConnectedElsewhere => (
-                Status::CONFLICT,
-                "number_connected_elsewhere",
-                "The number is connected elsewhere",
-            ),
-            Self::WrongState => (
-                Status::CONFLICT,
-                "wrong_state",
-                "This cannot be done in the present state",
-            ),
-            Self::NumberNotConnected => (
-                Status::CONFLICT,
-                "number_not_connected",
-                "The number is not connected",
-            ),
-            Self::TemplateNotApproved => (
-                Status::CONFLICT,
-                "template_not_approved",
-                "The template is not approved",
-            ),
-            Self::AudienceEmpty => (
-                Status::CONFLICT,
-                "audience_empty",
-                "The campaign has no recipients",
-            ),
-            Self::BodyTooLarge => (
-                Status::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                "The body is too large",
-            ),
-            Self::MediaTypeUnsupported => (
-                Status::UNSUPPORTED_MEDIA_TYPE,
-                "media_type_unsupported",
-                "The media type is not supported",
-            ),
-            Self::BodyInvalid => (
-                Status::UNPROCESSABLE_ENTITY,
-                "body_invalid",
-                "The body is not valid",
-            ),
-            Self::IdempotencyKeyReused => (
-                Status::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                "The Idempotency-Key belongs to another request",
-            ),
-            Self::TokenInvalid => (
-                Status::UNPROCESSABLE_ENTITY,
-                "token_invalid",
-                "Meta does not accept the token",
-            ),
-            Self::TokenOfOtherApp => (
-                Status::UNPROCESSABLE_ENTITY,
-                "token_of_other_app",
-                "The token was issued for another Meta app",
-            ),
-            Self::TokenScopeMissing => (
-                Status::UNPROCESSABLE_ENTITY,
-                "token_scope_missing",
-                "The token lacks a permission",
-            ),
-            Self::TokenWithoutWaba => (
-                Status::UNPROCESSABLE_ENTITY,
-                "token_without_waba",
-                "The token does not reach the account",
-            ),
-            Self::NumberNotOfWaba => (
-                Status::UNPROCESSABLE_ENTITY,
-                "number_not_of_waba",
-                "The number does not belong to the account",
-            ),
-            Self::NumberNotOnCloudApi => (
-                Status::UNPROCESSABLE_ENTITY,
-                "number_not_on_cloud_api",
-                "The number is not on the Cloud API",
-            ),
+            Self::MethodNotAllowed => (Status::METHOD_NOT_ALLOWED, "method_not_allowed", "The path does not take this method"),
+            Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time"),
+            Self::RequestInProgress => (Status::CONFLICT, "request_in_progress", "The same request is being worked on"),
+            Self::KeyShownOnce => (Status::CONFLICT, "key_shown_once", "The key was made and shown already"),
+            Self::NumberConnectedElsewhere => (Status::CONFLICT, "number_connected_elsewhere", "The number is connected elsewhere"),
+            Self::WrongState => (Status::CONFLICT, "wrong_state", "This cannot be done in the present state"),
+            Self::NumberNotConnected => (Status::CONFLICT, "number_not_connected", "The number is not connected"),
+            Self::TemplateNotApproved => (Status::CONFLICT, "template_not_approved", "The template is not approved"),
+            Self::AudienceEmpty => (Status::CONFLICT, "audience_empty", "The campaign has no recipients"),
+            Self::BodyTooLarge => (Status::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
+            Self::MediaTypeUnsupported => (Status::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", "The media type is not supported"),
+            Self::BodyInvalid => (Status::UNPROCESSABLE_ENTITY, "body_invalid", "The body is not valid"),
+            Self::IdempotencyKeyReused => (Status::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key belongs to another request"),
+            Self::TokenInvalid => (Status::UNPROCESSABLE_ENTITY, "token_invalid", "Meta does not accept the token"),
+            Self::TokenOfOtherApp => (Status::UNPROCESSABLE_ENTITY, "token_of_other_app", "The token was issued for another Meta app"),
+            Self::TokenScopeMissing => (Status::UNPROCESSABLE_ENTITY, "token_scope_missing", "The token lacks a permission"),
+            Self::TokenWithoutWaba => (Status::UNPROCESSABLE_ENTITY, "token_without_waba", "The token does not reach the account"),
+            Self::NumberNotOfWaba => (Status::UNPROCESSABLE_ENTITY, "number_not_of_waba", "The number does not belong to the account"),
+            Self::NumberNotOnCloudApi => (Status::UNPROCESSABLE_ENTITY, "number_not_on_cloud_api", "The number is not on the Cloud API"),
             Self::MetaRefused => (Status::UNPROCESSABLE_ENTITY, "meta_refused", "Meta refused"),
-            Self::NumberUnknown => (
-                Status::UNPROCESSABLE_ENTITY,
-                "number_unknown",
-                "The number is not known",
-            ),
-            Self::RecipientInvalid => (
-                Status::UNPROCESSABLE_ENTITY,
-                "recipient_invalid",
-                "The recipient is not a phone number",
-            ),
-            Self::TemplateUnknown => (
-                Status::UNPROCESSABLE_ENTITY,
-                "template_unknown",
-                "The template is not known",
-            ),
-            Self::TemplateUnsupported => (
-                Status::UNPROCESSABLE_ENTITY,
-                "template_unsupported",
-                "The template cannot be used here",
-            ),
-            Self::VariablesInvalid => (
-                Status::UNPROCESSABLE_ENTITY,
-                "variables_invalid",
-                "The variables do not fit the template",
-            ),
-            Self::AudienceUnreadable => (
-                Status::UNPROCESSABLE_ENTITY,
-                "audience_unreadable",
-                "The file cannot be read",
-            ),
-            Self::Internal => (
-                Status::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something went wrong on our side",
-            ),
-            Self::Unavailable => (
-                Status::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not available for the moment",
-            ),
-            Self::MetaUnreachable => (
-                Status::SERVICE_UNAVAILABLE,
-                "meta_unreachable",
-                "Meta does not answer",
-            ),
+            Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is not known"),
+            Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient is not a phone number"),
+            Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is not known"),
+            Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
+            Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),
+            Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some of the messages are refused, and none was stored"),
+            Self::AudienceUnreadable => (Status::UNPROCESSABLE_ENTITY, "audience_unreadable", "The file cannot be read"),
+            Self::Internal => (Status::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
+            Self::Unavailable => (Status::SERVICE_UNAVAILABLE, "unavailable", "Not available for the moment"),
+            Self::MetaUnreachable => (Status::SERVICE_UNAVAILABLE, "meta_unreachable", "Meta does not answer"),
         }
     }
 }

@@ -42,6 +42,10 @@ pub struct FieldError {
     /// Name of the query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
+    /// The kind of problem that this place has, when it is not that of the whole answer: a word of the same list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "recipient_invalid")]
+    pub problem: Option<&'static str>,
     /// What is wrong with it.
     pub detail: String,
 }
@@ -96,6 +100,7 @@ impl Problem {
         problem.errors.push(FieldError {
             pointer: None,
             parameter,
+            problem: None,
             detail: detail.into(),
         });
         problem
@@ -135,8 +140,46 @@ impl Problem {
         self.errors.push(FieldError {
             pointer,
             parameter: None,
+            problem: None,
             detail: detail.into(),
         });
+        self
+    }
+
+    /// One problem out of several with the same body. A fault of ours stands alone; otherwise it is the first, with the
+    /// places of all.
+    #[must_use]
+    pub fn all(problems: impl IntoIterator<Item = Self>) -> Self {
+        let together = problems.into_iter().reduce(|first, other| {
+            match (first.is_fault(), other.is_fault()) {
+                (true, _) => first,
+                (false, true) => other,
+                (false, false) => first.with("", other),
+            }
+        });
+        together.unwrap_or_else(|| Self::internal("a problem was made of nothing"))
+    }
+
+    /// Adds what is wrong with the part of the body at `pointer`, whose own problem names places within it.
+    #[must_use]
+    pub fn with(mut self, pointer: &str, part: Self) -> Self {
+        let kind = (part.code != self.code).then(|| part.code.as_str());
+        for mut error in part.errors {
+            let within = error.pointer.unwrap_or_default();
+            error.pointer = Some(format!("{pointer}{within}"));
+            error.problem = error.problem.or(kind);
+            if let Some(detail) = &part.detail {
+                error.detail = format!("{}: {detail}", error.detail);
+            }
+            self.errors.push(error);
+        }
+        self
+    }
+
+    /// Leaves out all places but the first.
+    #[must_use]
+    pub fn first_places(mut self, count: usize) -> Self {
+        self.errors.truncate(count);
         self
     }
 
@@ -160,6 +203,12 @@ impl Problem {
         self.code
     }
 
+    /// Whether it is ours and not the caller's.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.code.status().is_server_error()
+    }
+
     /// The chain of causes, for the log.
     pub(crate) fn cause(&self) -> String {
         let mut text = String::new();
@@ -178,7 +227,7 @@ impl Problem {
     /// The answer; the trace id stands in that of a fault of ours.
     pub(crate) fn respond(&self, trace_id: Option<TraceId>) -> HttpResponse {
         let status = self.code.status();
-        let fault = status.is_server_error();
+        let fault = self.is_fault();
         let body = ProblemBody {
             kind: format!("urn:djigbachats:problem:{}", self.code.as_str()),
             title: self.code.title(),

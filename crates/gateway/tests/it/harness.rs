@@ -11,9 +11,10 @@ use common::wire::Wire;
 use gateway::{Gateway, GatewayError, GatewaySettings, Settings};
 use meta_sim::{SimConfig, Simulator, sample};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use sealing::{OpaqueSigner, TransitKey};
+use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use storage::Store;
 use testkit::{TestBroker, TestDb};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -26,6 +27,7 @@ pub(crate) struct Harness {
     pub(crate) context: Context,
     /// The platform's key.
     pub(crate) platform: String,
+    settings: Settings,
     base: String,
     client: Client,
     running: Option<JoinHandle<Result<(), GatewayError>>>,
@@ -83,7 +85,8 @@ impl Harness {
             transit_key: TransitKey::generate_text().unwrap(),
             opaque_key: OpaqueSigner::generate_text().unwrap(),
         };
-        let running = Gateway::start_on(db.store.clone(), settings, context.clone()).unwrap();
+        let running =
+            Gateway::start_on(db.store.clone(), settings.clone(), context.clone()).unwrap();
         let base = format!("http://{}", running.address());
         let key = storage::api_keys::create_platform(&db.store, "tests", context.clock.now())
             .await
@@ -93,6 +96,7 @@ impl Harness {
             db,
             broker,
             meta,
+            settings,
             base,
             client: Client::builder()
                 .timeout(Duration::from_secs(30))
@@ -193,6 +197,18 @@ impl Harness {
                 .unwrap()
                 .unwrap();
         }
+    }
+
+    /// Stops the gateway and starts another on the same database and broker, which remembers nothing.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.context = Context::new(Shutdown::new());
+        let master = MasterKeys::parse(&self.settings.master_key).unwrap();
+        let store = Store::new(&self.settings.database, master).unwrap();
+        let running =
+            Gateway::start_on(store, self.settings.clone(), self.context.clone()).unwrap();
+        self.base = format!("http://{}", running.address());
+        self.running = Some(tokio::spawn(running.wait()));
     }
 }
 

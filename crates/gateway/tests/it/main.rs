@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accept;
+mod bulk;
 mod businesses;
 mod campaigns;
 mod harness;

@@ -267,7 +267,6 @@ impl Stand {
             .unwrap();
         let message = NewMessage {
             id,
-            business_id: self.business_id,
             phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
             template_id: template_id.parse().unwrap(),
             recipient: E164::parse_strict(recipient).unwrap(),
@@ -288,7 +287,7 @@ impl Stand {
             status: 202,
             body: b"{}".to_vec(),
         };
-        let pending = PendingAccept::seal(&keys, &message, key.bytes, answer).unwrap();
+        let pending = PendingAccept::seal(&keys, &[message], key.bytes, answer).unwrap();
         accept::commit(&self.db.store, at, &[pending])
             .await
             .unwrap();

@@ -6,7 +6,7 @@ use storage::batch::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
 use storage::messages::DEFAULT_LIFE;
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, after, now, rows};
+use crate::shop::{Order, Shop, after, id_of, now, rows};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_waited_too_long_is_not_stored_and_takes_no_key() {
@@ -27,11 +27,62 @@ async fn a_call_that_waited_too_long_is_not_stored_and_takes_no_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_message_that_waited_too_long_keeps_its_whole_call_out() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let orders = || (0..3).map(|_| Order::default()).collect::<Vec<_>>();
+    let late = shop.bulk_call(at, &orders()).await;
+    let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
+    let group = [late, shop.bulk_call(committed_at, &orders()).await];
+    let outcomes = commit(&shop.store, committed_at, &group).await.unwrap();
+    assert_eq!(outcomes, [AcceptOutcome::TooLate, AcceptOutcome::Accepted]);
+    assert_eq!(rows(&database, &["messages"]).await["messages"], 3);
+    assert_eq!(accepted(&database).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_many_messages_and_of_one_share_a_group() {
+    let database = TestDb::start().await;
+    let (one, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let at = now(&database).await;
+    let many = |key| {
+        let order = move |number: usize| Order {
+            key,
+            category: if number < 5 {
+                Category::Utility
+            } else {
+                Category::Authentication
+            },
+            ..Order::default()
+        };
+        (0..10).map(order).collect::<Vec<_>>()
+    };
+    let group = [
+        one.bulk_call(at, &many("till 1")).await,
+        other.call(at, &Order::default()).await,
+        one.bulk_call(at, &many("till 1")).await,
+        other.bulk_call(at, &many("till 2")).await,
+    ];
+    let outcomes = commit(&one.store, at, &group).await.unwrap();
+    use AcceptOutcome::{Accepted, Replayed};
+    assert!(
+        matches!(
+            outcomes.as_slice(),
+            [Accepted, Accepted, Replayed(_), Accepted]
+        ),
+        "{outcomes:?}"
+    );
+    let counts = rows(&database, &["messages", "otp_secrets", "idempotency_keys"]).await;
+    assert_eq!(counts.into_values().collect::<Vec<_>>(), [3, 21, 10]);
+    assert_eq!(accepted(&database).await, 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_call_again_gets_the_first_answer_and_stores_nothing() {
     let database = TestDb::start().await;
     let (shop, at) = (Shop::open(&database).await, now(&database).await);
     let first = shop.call(at, &Order::default()).await;
-    let first_id = first.message_id();
+    let first_id = id_of(&first);
     assert_eq!(
         commit(&shop.store, at, &[first]).await.unwrap(),
         [AcceptOutcome::Accepted]

@@ -4,11 +4,11 @@ use common::ids::MessageId;
 use common::message::{MessageState, PostOutcome};
 use common::phone::E164;
 use storage::StorageError;
-use storage::batch::accept::{PendingAccept, commit};
+use storage::batch::accept::commit;
 use storage::messages::{self, MessageFilter, MessagePage, TimelineKind};
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, after, now};
+use crate::shop::{Order, Shop, after, id_of, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_opened_for_its_own_business_and_not_there_for_another() {
@@ -24,7 +24,7 @@ async fn a_message_is_opened_for_its_own_business_and_not_there_for_another() {
             },
         )
         .await;
-    let id = call.message_id();
+    let id = id_of(&call);
     commit(&shop.store, at, &[call]).await.unwrap();
     let keys = shop.scope.keys().await.unwrap();
     let mut transaction = shop.scope.begin().await.unwrap();
@@ -65,7 +65,7 @@ async fn messages_are_found_by_reference_recipient_and_state() {
         };
         calls.push(shop.call(at, &order).await);
     }
-    let ids: Vec<MessageId> = calls.iter().map(PendingAccept::message_id).collect();
+    let ids: Vec<MessageId> = calls.iter().map(id_of).collect();
     commit(&shop.store, at, &calls).await.unwrap();
     set_state(&database, ids[2], MessageState::Delivered).await;
 
@@ -110,7 +110,7 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
             .await,
         );
     }
-    let mut ids: Vec<MessageId> = calls.iter().map(PendingAccept::message_id).collect();
+    let mut ids: Vec<MessageId> = calls.iter().map(id_of).collect();
     commit(&shop.store, at, &calls).await.unwrap();
     for state in [None, Some(MessageState::Accepted)] {
         let mut filter = MessageFilter {
@@ -136,7 +136,7 @@ async fn the_timeline_tells_attempts_and_events_in_order() {
     let database = TestDb::start().await;
     let (shop, at) = (Shop::open(&database).await, now(&database).await);
     let call = shop.call(at, &Order::default()).await;
-    let id = call.message_id();
+    let id = id_of(&call);
     commit(&shop.store, at, &[call]).await.unwrap();
     let admin = database.admin().await;
     let sql = "insert into attempts values ($1, $2, 2, 1, 200, null, null, null, $3), ($1, $2, 1, 3, 429, 130429, null, null, $4)";

@@ -12,7 +12,7 @@ use storage::batch::project::{
 use storage::batch::retain::{drop_partition, make_partitions, partitions};
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, now};
+use crate::shop::{Order, Shop, id_of, now};
 
 const STATUSES: [MessageState; 4] = [
     MessageState::Sent,
@@ -31,7 +31,7 @@ async fn accepted(shop: &Shop, at: DateTime<Utc>, key: &str) -> MessageId {
             },
         )
         .await;
-    let id = call.message_id();
+    let id = id_of(&call);
     commit(&shop.store, at, &[call]).await.unwrap();
     id
 }

@@ -106,12 +106,30 @@ impl Shop {
         own(TEMPLATE, &self.id.to_string())
     }
 
-    /// A call that is ready for its group. Its fingerprint is its body.
+    /// A call for one message that is ready for its group. Its fingerprint is its body.
     pub(crate) async fn call(&self, at: DateTime<Utc>, order: &Order<'_>) -> PendingAccept {
+        self.bulk_call(at, std::slice::from_ref(order)).await
+    }
+
+    /// A call for several messages, with the key and the body of the first.
+    pub(crate) async fn bulk_call(&self, at: DateTime<Utc>, orders: &[Order<'_>]) -> PendingAccept {
         let keys = self.scope.keys().await.unwrap();
-        let message = NewMessage {
+        let messages: Vec<NewMessage> =
+            orders.iter().map(|order| self.message(at, order)).collect();
+        let key_hash = keys
+            .lookup_hash(LookupDomain::IdempotencyKey, orders[0].key.as_bytes())
+            .bytes;
+        let answer = StoredAnswer {
+            fingerprint: orders[0].body.as_bytes().to_vec(),
+            status: 202,
+            body: format!("{{\"id\":\"{}\"}}", messages[0].id).into_bytes(),
+        };
+        PendingAccept::seal(&keys, &messages, key_hash, answer).unwrap()
+    }
+
+    fn message(&self, at: DateTime<Utc>, order: &Order<'_>) -> NewMessage {
+        NewMessage {
             id: MessageId::new(at),
-            business_id: self.id,
             phone_number_id: self.number().parse().unwrap(),
             template_id: self.template().parse().unwrap(),
             category: order.category.clone(),
@@ -124,17 +142,16 @@ impl Shop {
             reference: order.reference.map(str::to_owned),
             expires_at: order.expires_at,
             accepted_at: at,
-        };
-        let key_hash = keys
-            .lookup_hash(LookupDomain::IdempotencyKey, order.key.as_bytes())
-            .bytes;
-        let answer = StoredAnswer {
-            fingerprint: order.body.as_bytes().to_vec(),
-            status: 202,
-            body: format!("{{\"id\":\"{}\"}}", message.id).into_bytes(),
-        };
-        PendingAccept::seal(&keys, &message, key_hash, answer).unwrap()
+        }
     }
+}
+
+/// The id of the only message of a call.
+pub(crate) fn id_of(call: &PendingAccept) -> MessageId {
+    let [message] = call.messages() else {
+        panic!("{} messages", call.messages().len())
+    };
+    message.id()
 }
 
 /// How many rows the tables of the database hold.

@@ -9,7 +9,7 @@ use storage::batch::results::{Answer, AnswerDetail, Stop, record};
 use storage::batch::template_sync::{self, Account};
 use testkit::{TestDb, eventually};
 
-use crate::shop::{Order, Shop, now};
+use crate::shop::{Order, Shop, id_of, now};
 
 /// What connecting a number does, in its order: the number, then its token.
 const WRITE_NUMBER: &str = "begin; update phone_numbers set connection = 1";
@@ -24,7 +24,7 @@ async fn an_answer_to_the_token_before_stops_no_number_that_is_being_connected()
     let call = shop.call(at, &Order::default()).await;
     let refused = Answer {
         business_id: shop.id,
-        message_id: call.message_id(),
+        message_id: id_of(&call),
         attempt: 1,
         outcome: PostOutcome::NumberStopped,
         wamid: None,

@@ -1,9 +1,12 @@
-//! Single messages and what became of them.
+//! Messages, asked for one by one or many at once, and what became of them.
 
+mod accepted;
 pub(crate) mod create;
+pub(crate) mod create_bulk;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod timeline;
+mod to_send;
 
 use chrono::{DateTime, Utc};
 use common::ids::{CampaignId, MessageId};

@@ -8,12 +8,13 @@
 mod pending;
 mod statements;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ptr;
 
 use chrono::{DateTime, Utc};
 use common::ids::BusinessId;
 
-pub use pending::{ID_LIFE, NewMessage, OTP_LIFE, PendingAccept};
+pub use pending::{ID_LIFE, NewMessage, OTP_LIFE, PendingAccept, PendingMessage};
 
 use crate::error::StorageError;
 use crate::idempotency_keys::StoredAnswer;
@@ -23,7 +24,7 @@ use pending::Key;
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AcceptOutcome {
-    /// Its message is durable.
+    /// All its messages are durable.
     Accepted,
     /// The same call was answered before: this is that answer.
     Replayed(StoredAnswer),
@@ -31,11 +32,11 @@ pub enum AcceptOutcome {
     KeyOfAnother,
     /// The key was in use, and its answer is not there to be read: nothing was stored, and trying again helps.
     InProgress,
-    /// The call waited for longer than [`ID_LIFE`]: nothing was stored, and trying again helps.
+    /// A message of the call waited for longer than [`ID_LIFE`]: nothing was stored, and trying again helps.
     TooLate,
 }
 
-/// Stores the messages of a group of calls; the outcomes stand in the order of the calls.
+/// Stores the messages of a group of calls, of each call all or none; the outcomes stand in the order of the calls.
 ///
 /// # Errors
 /// When the database is not available or refuses one of the messages: then nothing of the group was stored, but for an
@@ -58,31 +59,32 @@ pub async fn commit(
     let (fresh, known): (Vec<&PendingAccept>, Vec<&PendingAccept>) = firsts
         .into_iter()
         .partition(|call| fresh.contains(&call.key()));
-    let mut answers = statements::known_answers(&transaction, &known).await?;
+    let earlier = statements::known_answers(&transaction, &known).await?;
     statements::insert_messages(&transaction, &fresh).await?;
     transaction.commit().await?;
-    answers.extend(fresh.iter().map(|call| (call.key(), call.answer.clone())));
-    let mut accepted: HashSet<Key> = fresh.iter().map(|call| call.key()).collect();
+    let accepted = fresh.into_iter().map(|call| (call.key(), call)).collect();
     Ok(group
         .iter()
-        .map(|call| outcome(call, now, &mut accepted, &answers))
+        .map(|call| outcome(call, now, &accepted, &earlier))
         .collect())
 }
 
-/// The first call of a fresh key in the caller's order is the one that was accepted: sorting is stable.
+/// What became of a call, by the call that was accepted under its key and the answer that was given earlier.
 fn outcome(
     call: &PendingAccept,
     now: DateTime<Utc>,
-    accepted: &mut HashSet<Key>,
-    answers: &HashMap<Key, StoredAnswer>,
+    accepted: &HashMap<Key, &PendingAccept>,
+    earlier: &HashMap<Key, StoredAnswer>,
 ) -> AcceptOutcome {
     if call.is_late(now) {
         return AcceptOutcome::TooLate;
     }
-    if accepted.remove(&call.key()) {
-        return AcceptOutcome::Accepted;
-    }
-    match answers.get(&call.key()) {
+    let first = match accepted.get(&call.key()) {
+        Some(first) if ptr::eq(*first, call) => return AcceptOutcome::Accepted,
+        Some(first) => Some(&first.answer),
+        None => earlier.get(&call.key()),
+    };
+    match first {
         Some(first) if first.fingerprint == call.answer.fingerprint => {
             AcceptOutcome::Replayed(first.clone())
         }

@@ -1,4 +1,4 @@
-//! A call that waits for its group: sealed and hashed already, so that the transaction only writes.
+//! A call that waits for its group: its messages are sealed and hashed already, so that the transaction only writes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
@@ -27,8 +27,6 @@ pub(super) type Key = (Uuid, [u8; 32]);
 pub struct NewMessage {
     /// Its id.
     pub id: MessageId,
-    /// Whose message it is.
-    pub business_id: BusinessId,
     /// The number that it leaves from.
     pub phone_number_id: PhoneNumberId,
     /// Its template.
@@ -47,8 +45,16 @@ pub struct NewMessage {
     pub accepted_at: DateTime<Utc>,
 }
 
-/// A message that is ready to be written, with the call that asked for it and the answer that the call gets.
+/// A call whose messages are ready to be written: all of them in one group, or none.
 pub struct PendingAccept {
+    pub(super) business_id: Uuid,
+    pub(super) key_hash: [u8; 32],
+    pub(super) answer: StoredAnswer,
+    messages: Vec<PendingMessage>,
+}
+
+/// A message that is ready to be written.
+pub struct PendingMessage {
     pub(super) business_id: Uuid,
     pub(super) id: Uuid,
     pub(super) phone_number_id: String,
@@ -64,24 +70,58 @@ pub struct PendingAccept {
     pub(super) reference_hash: Option<LookupHash>,
     pub(super) reference_sealed: Option<Vec<u8>>,
     pub(super) expires_at: DateTime<Utc>,
-    pub(super) key_hash: [u8; 32],
-    pub(super) answer: StoredAnswer,
 }
 
 impl PendingAccept {
-    /// Seals and hashes what names a person. `key_hash` is that of the call's idempotency key, and `answer` what the call
-    /// is answered with and will be again. The content of a one-time code goes to its own table, and the message does
-    /// not outlive it.
+    /// Seals and hashes what names a person in the messages of the business whose keys these are. `key_hash` is that of
+    /// the call's idempotency key, and `answer` what the call is answered with and will be again.
     ///
     /// # Errors
     /// When a value cannot be sealed.
     pub fn seal(
         keys: &BusinessKeys,
-        message: &NewMessage,
+        messages: &[NewMessage],
         key_hash: [u8; 32],
         answer: StoredAnswer,
     ) -> Result<Self, StorageError> {
-        let (business_id, id) = (message.business_id, message.id.as_uuid());
+        let messages = messages
+            .iter()
+            .map(|message| PendingMessage::seal(keys, message));
+        Ok(Self {
+            business_id: keys.business_id(),
+            key_hash,
+            answer,
+            messages: messages.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Its messages, in the caller's order.
+    #[must_use]
+    pub fn messages(&self) -> &[PendingMessage] {
+        &self.messages
+    }
+
+    /// Whether one of its ids is too old to be stored.
+    pub(super) fn is_late(&self, now: DateTime<Utc>) -> bool {
+        let oldest = first_uuid_at(now - ID_LIFE);
+        self.messages.iter().any(|message| message.id < oldest)
+    }
+
+    /// Whose call it is.
+    pub(super) const fn business_id(&self) -> BusinessId {
+        BusinessId::from_uuid(self.business_id)
+    }
+
+    pub(super) const fn key(&self) -> Key {
+        (self.business_id, self.key_hash)
+    }
+}
+
+impl PendingMessage {
+    /// The content of a one-time code goes to its own table, and the message does not outlive it.
+    fn seal(keys: &BusinessKeys, message: &NewMessage) -> Result<Self, StorageError> {
+        let business_id = BusinessId::from_uuid(keys.business_id());
+        let id = message.id.as_uuid();
         let seal =
             |column, plain: &[u8]| keys.seal(&places::message(business_id, &id, column), plain);
         let content = serde_json::to_vec(&message.content)
@@ -117,8 +157,6 @@ impl PendingAccept {
                 .map(|plain| seal(MessageColumn::Reference, plain))
                 .transpose()?,
             expires_at,
-            key_hash,
-            answer,
         })
     }
 
@@ -134,17 +172,9 @@ impl PendingAccept {
         self.lane
     }
 
-    /// The message.
+    /// Its id.
     #[must_use]
-    pub const fn message_id(&self) -> MessageId {
+    pub const fn id(&self) -> MessageId {
         MessageId::from_uuid(self.id)
-    }
-
-    pub(super) fn is_late(&self, now: DateTime<Utc>) -> bool {
-        self.id < first_uuid_at(now - ID_LIFE)
-    }
-
-    pub(super) const fn key(&self) -> Key {
-        (self.business_id, self.key_hash)
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::pending::{Key, PendingAccept};
+use super::pending::{Key, PendingAccept, PendingMessage};
 use crate::error::StorageError;
 use crate::idempotency_keys::StoredAnswer;
 use crate::store::BatchTransaction;
@@ -95,7 +95,7 @@ pub(super) async fn known_answers(
     answers.collect()
 }
 
-/// Writes messages, one-time codes and counters; the three statements travel together.
+/// Writes the messages of calls, one-time codes and counters; the three statements travel together.
 pub(super) async fn insert_messages(
     transaction: &BatchTransaction<'_>,
     calls: &[&PendingAccept],
@@ -103,40 +103,42 @@ pub(super) async fn insert_messages(
     if calls.is_empty() {
         return Ok(());
     }
+    let messages: Vec<&PendingMessage> = calls.iter().flat_map(|call| call.messages()).collect();
     tokio::try_join!(
-        insert_message_rows(transaction, calls),
-        insert_otp_secrets(transaction, calls),
-        count_accepted(transaction, calls),
+        insert_message_rows(transaction, &messages),
+        insert_otp_secrets(transaction, &messages),
+        count_accepted(transaction, &messages),
     )?;
     Ok(())
 }
 
 async fn insert_message_rows(
     transaction: &BatchTransaction<'_>,
-    calls: &[&PendingAccept],
+    messages: &[&PendingMessage],
 ) -> Result<(), StorageError> {
     let statement = transaction.prepare_cached(INSERT_MESSAGES).await?;
     transaction
         .execute(
             &statement,
             &[
-                &column(calls, |call| call.business_id),
-                &column(calls, |call| call.id),
-                &column(calls, |call| call.phone_number_id.as_str()),
-                &column(calls, |call| call.template_id.as_str()),
-                &column(calls, |call| call.category),
-                &column(calls, |call| call.lane.code()),
-                &column(calls, |call| call.recipient_hash.version),
-                &column(calls, |call| call.recipient_hash.bytes.as_slice()),
-                &column(calls, |call| call.recipient_sealed.as_slice()),
-                &column(calls, |call| call.content_sealed.as_deref()),
-                &column(calls, |call| {
-                    call.reference_hash
+                &column(messages, |message| message.business_id),
+                &column(messages, |message| message.id),
+                &column(messages, |message| message.phone_number_id.as_str()),
+                &column(messages, |message| message.template_id.as_str()),
+                &column(messages, |message| message.category),
+                &column(messages, |message| message.lane.code()),
+                &column(messages, |message| message.recipient_hash.version),
+                &column(messages, |message| message.recipient_hash.bytes.as_slice()),
+                &column(messages, |message| message.recipient_sealed.as_slice()),
+                &column(messages, |message| message.content_sealed.as_deref()),
+                &column(messages, |message| {
+                    message
+                        .reference_hash
                         .as_ref()
                         .map(|hash| hash.bytes.as_slice())
                 }),
-                &column(calls, |call| call.reference_sealed.as_deref()),
-                &column(calls, |call| call.expires_at),
+                &column(messages, |message| message.reference_sealed.as_deref()),
+                &column(messages, |message| message.expires_at),
             ],
         )
         .await?;
@@ -145,13 +147,18 @@ async fn insert_message_rows(
 
 async fn insert_otp_secrets(
     transaction: &BatchTransaction<'_>,
-    calls: &[&PendingAccept],
+    messages: &[&PendingMessage],
 ) -> Result<(), StorageError> {
-    let secrets: Vec<(Uuid, Uuid, &[u8], DateTime<Utc>)> = calls
+    let secrets: Vec<(Uuid, Uuid, &[u8], DateTime<Utc>)> = messages
         .iter()
-        .filter_map(|call| {
-            let (content, expires_at) = call.otp_secret.as_ref()?;
-            Some((call.business_id, call.id, content.as_slice(), *expires_at))
+        .filter_map(|message| {
+            let (content, expires_at) = message.otp_secret.as_ref()?;
+            Some((
+                message.business_id,
+                message.id,
+                content.as_slice(),
+                *expires_at,
+            ))
         })
         .collect();
     if secrets.is_empty() {
@@ -174,11 +181,11 @@ async fn insert_otp_secrets(
 
 async fn count_accepted(
     transaction: &BatchTransaction<'_>,
-    calls: &[&PendingAccept],
+    messages: &[&PendingMessage],
 ) -> Result<(), StorageError> {
     let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
-    for call in calls {
-        *counts.entry(call.business_id).or_default() += 1;
+    for message in messages {
+        *counts.entry(message.business_id).or_default() += 1;
     }
     let statement = transaction.prepare_cached(COUNT_ACCEPTED).await?;
     let (businesses, counts): (Vec<Uuid>, Vec<i64>) = counts.into_iter().unzip();

@@ -1,0 +1,93 @@
+//! The end of every call that creates messages: they are stored all together and answered, or the answer is given again
+//! that the same call got before.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use chrono::{DateTime, Utc};
+use common::ids::MessageId;
+use common::message::MessageState;
+use common::trace::TraceId;
+use sealing::LookupDomain;
+use serde::Serialize;
+use storage::BusinessScope;
+use storage::batch::accept::{AcceptOutcome, NewMessage, PendingAccept};
+use storage::idempotency_keys::StoredAnswer;
+use utoipa::ToSchema;
+
+use crate::accept::AcceptError;
+use crate::extract::{Fingerprint, IdempotencyKey, Once, Recorded};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// A message that is on disk and will be sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AcceptedMessage {
+    #[schema(value_type = uuid::Uuid)]
+    id: MessageId,
+    #[schema(example = "accepted")]
+    state: &'static str,
+    accepted_at: DateTime<Utc>,
+}
+
+/// A call that creates messages: whose it is, and what makes it the same call when it comes again.
+pub(super) struct CreatingCall<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) scope: &'a BusinessScope,
+    pub(super) key: &'a IdempotencyKey,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) trace_id: TraceId,
+}
+
+impl From<&NewMessage> for AcceptedMessage {
+    fn from(message: &NewMessage) -> Self {
+        Self {
+            id: message.id,
+            state: MessageState::Accepted.as_str(),
+            accepted_at: message.accepted_at,
+        }
+    }
+}
+
+impl CreatingCall<'_> {
+    /// Seals the messages and waits for their group's commit; 202 means that all of them are on disk.
+    pub(super) async fn accept<T: Serialize>(
+        &self,
+        messages: &[NewMessage],
+        body: &T,
+    ) -> Result<HttpResponse, Problem> {
+        let keys = self.scope.keys().await?;
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        let status = StatusCode::ACCEPTED;
+        let answer = StoredAnswer {
+            fingerprint: self.fingerprint.peppered(&keys).to_vec(),
+            status: i16::try_from(status.as_u16()).unwrap_or_default(),
+            body: body.clone(),
+        };
+        let key_hash = keys
+            .lookup_hash(LookupDomain::IdempotencyKey, self.key.as_bytes())
+            .bytes;
+        let call = PendingAccept::seal(&keys, messages, key_hash, answer)?;
+        match self.state.acceptor.accept(call, self.trace_id).await? {
+            AcceptOutcome::Accepted => Ok(Recorded { is_first: true, status, body }.respond()),
+            AcceptOutcome::Replayed(first) => {
+                Ok(Recorded { is_first: false, status, body: first.body }.respond())
+            }
+            AcceptOutcome::KeyOfAnother => Err(Problem::new(ProblemCode::IdempotencyKeyReused).detail(
+                "This Idempotency-Key came before with another method, path or body. Nothing was stored. Use a new value \
+                 for another call.",
+            )),
+            AcceptOutcome::TooLate => Err(AcceptError::TooLate.into()),
+            AcceptOutcome::InProgress => {
+                Err(Problem::new(ProblemCode::RequestInProgress).retry_after(1))
+            }
+        }
+    }
+
+    /// Answers a call whose messages did not pass the checks. One that was accepted before gets the same answer again,
+    /// although it might not be accepted now: its template was paused meanwhile, or its time is over.
+    pub(super) async fn refuse(&self, problem: Problem) -> Result<HttpResponse, Problem> {
+        let once = Once::of_business(self.scope, self.key, self.fingerprint).await?;
+        let earlier = once.earlier(&mut self.scope.begin().await?).await?;
+        earlier.map(Recorded::respond).ok_or(problem)
+    }
+}

@@ -1,0 +1,133 @@
+//! `POST /v1/messages/bulk`
+//!
+//! All messages of a call are stored in one transaction, or none is. Each is checked as if it came alone, and what is
+//! wrong with any of them is told at once.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use storage::BusinessScope;
+use storage::batch::accept::NewMessage;
+use utoipa::ToSchema;
+
+use super::accepted::{AcceptedMessage, CreatingCall};
+use super::to_send::{MessageToSend, check};
+use crate::auth::Scope;
+use crate::extract::{IdempotencyKey, JsonText, Trace};
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// The most messages of a call.
+const MOST_MESSAGES: usize = 1_000;
+/// How many places of a refused call are told.
+const MOST_PLACES: usize = 100;
+
+/// Messages to send: all of them, or none.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessagesToSend {
+    #[schema(min_items = 1, max_items = 1_000)]
+    messages: Vec<MessageToSend>,
+}
+
+/// The same, when not all messages can be read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnreadMessages<'a> {
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+}
+
+/// Messages that are on disk and will be sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AcceptedMessages {
+    /// In the order of the call.
+    messages: Vec<AcceptedMessage>,
+}
+
+/// Accepts up to 1,000 messages for sending, all or none
+///
+/// 202 means that all messages are stored; each lives on by itself, as if it had come alone. If one of them is refused,
+/// none is stored, and the problem names what is wrong with which, as far as the first 100 places.
+#[utoipa::path(
+    post,
+    path = "/v1/messages/bulk",
+    tag = "messages",
+    params(IdempotencyKey),
+    request_body = MessagesToSend,
+    responses((status = 202, description = "All messages are stored", body = AcceptedMessages))
+)]
+pub(crate) async fn create_messages(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    Trace(trace_id): Trace,
+    key: IdempotencyKey,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let limit = state.settings.max_bulk_json_bytes;
+    let text = JsonText::read(&request, payload, limit).await?;
+    let wanted = read(&text)?;
+    let call = CreatingCall {
+        state: &state,
+        scope: &scope,
+        key: &key,
+        fingerprint: text.fingerprint,
+        trace_id,
+    };
+    match check_all(&state, &scope, wanted).await {
+        Ok(messages) => {
+            let body = AcceptedMessages {
+                messages: messages.iter().map(AcceptedMessage::from).collect(),
+            };
+            call.accept(&messages, &body).await
+        }
+        Err(problem) => call.refuse(problem).await,
+    }
+}
+
+/// The messages of a body, or what is wrong with each that cannot be read.
+fn read(text: &JsonText) -> Result<Vec<Result<MessageToSend, Problem>>, Problem> {
+    let messages: Vec<_> = match text.parse() {
+        Ok(MessagesToSend { messages }) => messages.into_iter().map(Ok).collect(),
+        Err(_) => {
+            let UnreadMessages { messages } = text.parse()?;
+            let parse = |message: &RawValue| JsonText::parse_part(message);
+            messages.into_iter().map(parse).collect()
+        }
+    };
+    if (1..=MOST_MESSAGES).contains(&messages.len()) {
+        return Ok(messages);
+    }
+    let detail = format!("should have 1 to {MOST_MESSAGES} messages");
+    Err(Problem::body("/messages", detail))
+}
+
+async fn check_all(
+    state: &AppState,
+    scope: &BusinessScope,
+    wanted: Vec<Result<MessageToSend, Problem>>,
+) -> Result<Vec<NewMessage>, Problem> {
+    let asked_for = wanted.len();
+    let mut checked = Vec::with_capacity(asked_for);
+    let mut refusal = Problem::new(ProblemCode::MessagesRefused);
+    for (index, message) in wanted.into_iter().enumerate() {
+        let message = match message {
+            Ok(message) => check(state, scope, message).await,
+            Err(problem) => Err(problem),
+        };
+        match message {
+            Ok(message) => checked.push(message),
+            Err(problem) if problem.is_fault() => return Err(problem),
+            Err(problem) => refusal = refusal.with(&format!("/messages/{index}"), problem),
+        }
+    }
+    if checked.len() == asked_for {
+        return Ok(checked);
+    }
+    let refused = asked_for - checked.len();
+    Err(refusal.first_places(MOST_PLACES).detail(format!(
+        "{refused} of the {asked_for} messages are refused, and therefore none was stored. Mend them or leave them out, and \
+         send the call again; its Idempotency-Key is still free. At most {MOST_PLACES} places are named."
+    )))
+}

@@ -1,0 +1,391 @@
+//! Many messages in one call: all or none, in order, once for each key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use broker::Queue;
+use gateway::GatewaySettings;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::harness::{Answer, Harness};
+use crate::shop::{Shop, ticket, ticket_with};
+
+const BULK: &str = "/v1/messages/bulk";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_messages_are_stored_published_and_answered_in_order() {
+    let shop = Shop::open().await;
+    let answer = shop.post(BULK, &tickets(1_000)).await;
+    let ids = ids(&answer);
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 1_000);
+    assert_eq!(shop.count("select count(*) from messages").await, 1_000);
+    assert_eq!(
+        shop.count("select accepted from accepted_counts").await,
+        1_000
+    );
+    let published = published(&shop, Queue::Send, 1_000).await;
+    assert_eq!(published, ids.iter().cloned().collect());
+    for number in [0, 1, 500, 999] {
+        let path = format!("/v1/messages/{}", ids[number]);
+        let shown = shop.get(&path).await.expect(StatusCode::OK);
+        assert_eq!(shown["reference"], reference(number));
+        assert_eq!(
+            shown["accepted_at"],
+            answer.json()["messages"][number]["accepted_at"]
+        );
+        assert_eq!(shown["state"], answer.json()["messages"][number]["state"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_answered_as_if_it_had_come_alone() {
+    let shop = Shop::open().await;
+    let alone = shop
+        .post("/v1/messages", &ticket())
+        .await
+        .expect(StatusCode::ACCEPTED);
+    let together = shop.post(BULK, &tickets(1)).await;
+    let fields = |message: &Value| {
+        let fields = message.as_object().unwrap().keys().cloned();
+        fields.collect::<BTreeSet<_>>()
+    };
+    let body = together.expect(StatusCode::ACCEPTED);
+    assert_eq!(fields(&body["messages"][0]), fields(&alone));
+    assert_eq!(fields(&body), BTreeSet::from(["messages".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_message_among_many_and_nothing_is_stored() {
+    let shop = Shop::open().await;
+    let mut bad = tickets(500);
+    bad["messages"][437]["to"] = json!("70 11");
+    let refused = shop.post_as(BULK, "till 1", &bad).await;
+    assert_eq!(refused.problem(422), "messages_refused");
+    assert_eq!(refused.pointers(), ["/messages/437/to"]);
+    assert_eq!(refused.json()["errors"][0]["problem"], "recipient_invalid");
+    for sql in [
+        "select count(*) from messages",
+        "select count(*) from otp_secrets",
+        "select accepted from accepted_counts",
+    ] {
+        assert_eq!(shop.count(sql).await, 0, "{sql}");
+    }
+    // The key is free still: the call that is mended takes it.
+    let mended = shop.post_as(BULK, "till 1", &tickets(500)).await;
+    assert_eq!(ids(&mended).len(), 500);
+    assert_eq!(mended.header("idempotency-replayed"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_with_all_messages_is_told_at_once() {
+    let shop = Shop::open().await;
+    let template = |name: &str| json!({"name": name, "language": "fr"});
+    let mut bad = tickets(8);
+    let messages = &mut bad["messages"];
+    messages[1] = json!({"from": ticket()["from"], "to": "70 11 22 33"});
+    messages[2]["variables"] = json!({"1": "Awa", "2": "a\nb", "3": 4});
+    messages[3]["template"] = template("pause");
+    messages[4]["to"] = json!("Awa");
+    messages[4]["reference"] = json!("");
+    messages[4]["variables"] = json!({"1": "Awa"});
+    messages[5]["from"] = json!("106540352242999");
+    messages[7]["more"] = json!(1);
+    let refused = shop.post(BULK, &bad).await;
+    assert_eq!(refused.problem(422), "messages_refused");
+    assert_eq!(
+        places(&refused),
+        [
+            ("/messages/1/template", "body_invalid"),
+            ("/messages/2/variables/3", "body_invalid"),
+            ("/messages/3/template", "template_not_approved"),
+            ("/messages/4/reference", "body_invalid"),
+            ("/messages/4/to", "recipient_invalid"),
+            ("/messages/4/variables/2", "variables_invalid"),
+            ("/messages/5/from", "number_unknown"),
+            ("/messages/7/more", "body_invalid"),
+        ]
+        .map(|(pointer, problem)| (pointer.to_owned(), problem.to_owned()))
+    );
+    let body = refused.json();
+    let detail = body["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("6 of the 8 messages are refused"),
+        "{detail}"
+    );
+    let told = body["errors"][2]["detail"].as_str().unwrap();
+    assert!(told.contains("PAUSED"), "{told}");
+    assert!(!body.to_string().contains("Awa"), "{body}");
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_very_many_bad_messages_the_first_places_are_told() {
+    let shop = Shop::open().await;
+    let mut bad = tickets(1_000);
+    for message in bad["messages"].as_array_mut().unwrap() {
+        message["to"] = json!("12");
+    }
+    let refused = shop.post(BULK, &bad).await;
+    assert_eq!(refused.problem(422), "messages_refused");
+    let pointers = refused.pointers();
+    assert_eq!(pointers.len(), 100);
+    assert_eq!(
+        (pointers[0].as_str(), pointers[99].as_str()),
+        ("/messages/0/to", "/messages/99/to")
+    );
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("1000 of the 1000"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_call_gets_the_first_answer_byte_for_byte() {
+    let mut shop = Shop::open().await;
+    let first = shop.post_as(BULK, "till 1", &tickets(100)).await;
+    first.expect(StatusCode::ACCEPTED);
+    assert_eq!(first.header("idempotency-replayed"), "");
+    let again = async |shop: &Shop| {
+        let again = shop.post_as(BULK, "till 1", &tickets(100)).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(again.header("idempotency-replayed"), "true");
+        let other = shop.post_as(BULK, "till 1", &tickets(99)).await;
+        assert_eq!(other.problem(422), "idempotency_key_reused");
+        let alone = shop.post_as("/v1/messages", "till 1", &ticket()).await;
+        assert_eq!(alone.problem(422), "idempotency_key_reused");
+        assert_eq!(shop.count("select count(*) from messages").await, 100);
+        assert_eq!(
+            shop.count("select accepted from accepted_counts").await,
+            100
+        );
+    };
+    again(&shop).await;
+    shop.harness.restart().await;
+    again(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_16_calls_at_once_with_one_key_one_stores_its_messages() {
+    let shop = Shop::open().await;
+    let body = tickets(200);
+    let calls = (0..16).map(|_| shop.post_as(BULK, "the same", &body));
+    let answers = futures_util::future::join_all(calls).await;
+    answers[0].expect(StatusCode::ACCEPTED);
+    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+    assert_eq!(shop.count("select count(*) from messages").await, 200);
+    assert_eq!(
+        shop.count("select accepted from accepted_counts").await,
+        200
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_accepted_is_answered_the_same_when_it_would_not_be_any_more() {
+    let shop = Shop::open().await;
+    let first = shop.post_as(BULK, "till 1", &tickets(3)).await;
+    first.expect(StatusCode::ACCEPTED);
+    let pause = "update templates set status = 'PAUSED' where name = 'ticket'";
+    let admin = shop.harness.db.admin().await;
+    admin.batch_execute(pause).await.unwrap();
+    let noticed = async || {
+        (shop.post(BULK, &tickets(1)).await.status == StatusCode::UNPROCESSABLE_ENTITY)
+            .then_some(())
+    };
+    eventually("the pause is noticed", Duration::from_secs(10), noticed).await;
+    let again = shop.post_as(BULK, "till 1", &tickets(3)).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_too_many_and_no_messages_are_refused() {
+    let shop = Shop::open().await;
+    for (body, pointer) in [
+        (tickets(0), "/messages"),
+        (tickets(1_001), "/messages"),
+        (json!({}), "/messages"),
+        (json!({"messages": "none"}), "/messages"),
+        (json!({"messages": [], "more": 1}), "/more"),
+    ] {
+        let refused = shop.post(BULK, &body).await;
+        assert_eq!(refused.problem(422), "body_invalid");
+        assert_eq!(refused.pointers(), [pointer]);
+    }
+    let not_json = shop
+        .harness
+        .request(reqwest::Method::POST, BULK, &shop.business.key)
+        .header("Idempotency-Key", "till 1")
+        .header("Content-Type", "application/json")
+        .body(r#"{"messages": [{"to""#);
+    let refused = crate::harness::send(not_json).await;
+    assert_eq!(refused.problem(400), "body_not_json");
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_body_has_a_limit_of_its_own() {
+    let settings = GatewaySettings {
+        max_json_bytes: 1_000,
+        max_bulk_json_bytes: 4_000,
+        ..GatewaySettings::default()
+    };
+    let shop = Shop::open_in(Harness::start_with(settings).await).await;
+    ids(&shop.post(BULK, &tickets(10)).await);
+    let refused = shop.post(BULK, &tickets(100)).await;
+    assert_eq!(refused.problem(413), "body_too_large");
+    assert_eq!(shop.count("select count(*) from messages").await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_long_messages_fit_the_usual_limit() {
+    let shop = Shop::open().await;
+    let mut body = tickets(1_000);
+    for message in body["messages"].as_array_mut().unwrap() {
+        message["variables"]["2"] = json!("é".repeat(900));
+    }
+    assert_eq!(ids(&shop.post(BULK, &body).await).len(), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_message_goes_to_its_own_lane() {
+    let shop = Shop::open().await;
+    let with = |template: &str, variables: Value| {
+        let mut message = ticket_with("template", json!({"name": template, "language": "fr"}));
+        message["variables"] = variables;
+        message
+    };
+    let body = json!({"messages": [
+        with("ticket", json!({"1": "Awa", "2": "12 500"})),
+        with("code", json!({"1": "482915"})),
+        with("promo", json!({"1": "Awa", "2": "samedi"})),
+        with("code", json!({"1": "715604"})),
+    ]});
+    let ids = ids(&shop.post(BULK, &body).await);
+    let of = |numbers: [usize; 2]| numbers.map(|number| ids[number].clone()).into();
+    assert_eq!(published(&shop, Queue::SendOtp, 2).await, of([1, 3]));
+    assert_eq!(published(&shop, Queue::Send, 2).await, of([0, 2]));
+    assert_eq!(shop.count("select count(*) from otp_secrets").await, 2);
+    let sealed = "select count(*) from messages where content_sealed is not null";
+    assert_eq!(shop.count(sealed).await, 2);
+    let mut lanes = BTreeMap::new();
+    for id in &ids {
+        let shown = shop.get(&format!("/v1/messages/{id}")).await;
+        let shown = shown.expect(StatusCode::OK);
+        let kind = (shown["category"].to_string(), shown["lane"].to_string());
+        *lanes.entry(kind).or_insert(0) += 1;
+    }
+    let kind = |category: &str, lane: &str| (format!("\"{category}\""), format!("\"{lane}\""));
+    assert_eq!(
+        lanes,
+        BTreeMap::from([
+            (kind("AUTHENTICATION", "otp"), 2),
+            (kind("MARKETING", "transactional"), 1),
+            (kind("UTILITY", "transactional"), 1),
+        ])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_sends_for_a_business_and_a_foreign_key_does_not() {
+    let shop = Shop::open().await;
+    let path = format!("/v1/businesses/{}/messages/bulk", shop.business.id);
+    let platform = &shop.harness.platform;
+    ids(&shop.harness.post(platform, &path, &tickets(2)).await);
+    let foreign = shop.harness.business("Foreign").await;
+    let refused = shop.harness.post(&foreign.key, &path, &tickets(2)).await;
+    assert_eq!(refused.problem(404), "not_found");
+    // Nor does its own door lead to the number of another.
+    let refused = shop.harness.post(&foreign.key, BULK, &tickets(1)).await;
+    assert_eq!(refused.problem(422), "messages_refused");
+    assert_eq!(refused.pointers(), ["/messages/0/from"]);
+    assert_eq!(shop.count("select count(*) from messages").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_the_database_refuses_fails_alone_and_whole() {
+    let shop = Shop::open().await;
+    let admin = shop.harness.db.admin().await;
+    let trap = "create function trap() returns trigger language plpgsql as
+            $$ begin if new.template_id = '594425479261593' then raise 'refused'; end if; return new; end $$;
+        create trigger trap before insert on messages for each row execute function trap();";
+    admin.batch_execute(trap).await.unwrap();
+    // While the counter is locked no group commits, so the calls behind the first gather in one group.
+    shop.accepted(&ticket()).await;
+    admin
+        .batch_execute("begin; select from accepted_counts for update")
+        .await
+        .unwrap();
+    let (innocent, mut guilty) = (tickets(50), tickets(50));
+    guilty["messages"][20]["template"] = json!({"name": "rappel", "language": "fr"});
+    guilty["messages"][20]["variables"] = json!({"1": "Awa"});
+    let calls = (0..8).map(|call| {
+        let body = if call == 5 { &guilty } else { &innocent };
+        shop.post(BULK, body)
+    });
+    let unlock = async {
+        let sql = "select count(*) from pg_stat_activity
+            where wait_event_type = 'Lock' and datname = current_database()";
+        let first_waits = async || (shop.count(sql).await > 0).then_some(());
+        let patience = Duration::from_secs(10);
+        eventually("the first group waits", patience, first_waits).await;
+        admin.batch_execute("commit").await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(calls), unlock);
+    for (call, answer) in answers.iter().enumerate() {
+        let expected = if call == 5 { 500 } else { 202 };
+        assert_eq!(answer.status, expected, "call {call}");
+    }
+    assert_eq!(
+        shop.count("select count(*) from messages").await,
+        1 + 7 * 50
+    );
+    assert_eq!(
+        shop.count("select accepted from accepted_counts").await,
+        1 + 7 * 50
+    );
+}
+
+/// A body with tickets that differ in their references.
+fn tickets(count: usize) -> Value {
+    let messages = (0..count).map(|number| ticket_with("reference", reference(number)));
+    json!({ "messages": messages.collect::<Vec<_>>() })
+}
+
+fn reference(number: usize) -> Value {
+    json!(format!("ticket {number}"))
+}
+
+/// The ids of the messages of a call that is accepted.
+fn ids(answer: &Answer) -> Vec<String> {
+    let body = answer.expect(StatusCode::ACCEPTED);
+    let id = |message: &Value| message["id"].as_str().unwrap().to_owned();
+    body["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(id)
+        .collect()
+}
+
+/// Where a problem points to, and what is wrong there.
+fn places(answer: &Answer) -> Vec<(String, String)> {
+    let word = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    let body = answer.json();
+    let errors = body["errors"].as_array().unwrap().iter();
+    errors
+        .map(|error| (word(error, "pointer"), word(error, "problem")))
+        .collect()
+}
+
+/// The ids of the messages of the next jobs in a queue, until there are so many.
+async fn published(shop: &Shop, queue: Queue, count: usize) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    while ids.len() < count {
+        let messages = shop.published(queue).await;
+        ids.extend(
+            messages
+                .iter()
+                .map(|message| message.message_id.to_string()),
+        );
+    }
+    ids
+}
