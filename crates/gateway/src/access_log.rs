@@ -1,5 +1,6 @@
 //! What every request passes through, first and last: its trace id, one line in the log, its metrics, and the headers of
-//! its answer. The line has the route's pattern instead of the path, and no query, body or address.
+//! its answer. The line has the route's pattern instead of the path, and no query, body or address; that of a request
+//! that went well is at the level `debug`.
 
 use std::time::Instant;
 
@@ -92,21 +93,28 @@ fn record(response: &ServiceResponse<BoxBody>, trace_id: TraceId, started: Insta
         .with_label_values(&[&route])
         .observe(duration.as_secs_f64());
     let extensions = request.extensions();
-    let caller = extensions.get::<Caller>();
-    let key_id = caller.map(|caller| caller.key_id.to_string());
-    let business_id = extensions
-        .get::<Scope>()
-        .map(|Scope(scope)| scope.business_id().to_string());
-    tracing::info!(
-        method,
-        route,
-        status = status.as_u16(),
-        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        %trace_id,
-        business.id = business_id,
-        key.id = key_id,
-        "request"
-    );
+    let key_id = || Some(extensions.get::<Caller>()?.key_id.to_string());
+    let business_id = || Some(extensions.get::<Scope>()?.0.business_id().to_string());
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                method,
+                route,
+                status = status.as_u16(),
+                duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+                %trace_id,
+                business.id = business_id(),
+                key.id = key_id(),
+                "request"
+            )
+        };
+    }
+    // What went well is counted above; a line for each such request would bury the others.
+    if status.is_success() {
+        line!(debug);
+    } else {
+        line!(info);
+    }
 }
 
 fn class(status: StatusCode) -> &'static str {

@@ -1,4 +1,5 @@
-//! Writes events as lines. Every value, of the event and of the spans around it, is redacted on the way in.
+//! Writes events as lines. Every value, of the event and of the spans around it, is redacted on its way into a line:
+//! most spans never get into one, and redaction is what costs.
 
 use std::fmt;
 use std::io::Write;
@@ -32,8 +33,8 @@ pub struct LogLayer {
     writer: Mutex<LineWriter>,
 }
 
-/// The redacted fields of a span or an event.
-#[derive(Default)]
+/// The fields of a span or an event as they were given: not to be shown before [`Fields::redacted`].
+#[derive(Clone, Default)]
 struct Fields(Map<String, Value>);
 
 impl LogLayer {
@@ -58,16 +59,16 @@ impl LogLayer {
         &self,
         metadata: &Metadata<'_>,
         spans: Map<String, Value>,
-        mut fields: Fields,
+        mut fields: Map<String, Value>,
     ) -> String {
-        let message = fields.0.remove("message").unwrap_or_default();
+        let message = fields.remove("message").unwrap_or_default();
         let at = SystemClock
             .now()
             .to_rfc3339_opts(SecondsFormat::Millis, true);
         let level = metadata.level().as_str();
         let target = metadata.target();
         let mut all = spans;
-        all.append(&mut fields.0);
+        all.append(&mut fields);
         match self.format {
             Format::Json => {
                 // The fixed keys come last, so that no field can pass for one of them.
@@ -122,10 +123,10 @@ where
         {
             spans.insert("span".to_owned(), Value::String(span.name().to_owned()));
             if let Some(of_span) = span.extensions().get::<Fields>() {
-                spans.extend(of_span.0.clone());
+                spans.extend(of_span.clone().redacted());
             }
         }
-        let line = self.line(event.metadata(), spans, fields);
+        let line = self.line(event.metadata(), spans, fields.redacted());
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // There is no better place to tell that the log cannot be written.
         drop(
@@ -137,8 +138,18 @@ where
 }
 
 impl Fields {
-    fn text(&mut self, field: &Field, text: &str) {
-        self.put(field, Value::String(redact(text).into_owned()));
+    /// The fields as they may be shown.
+    fn redacted(mut self) -> Map<String, Value> {
+        for value in self.0.values_mut() {
+            if let Value::String(text) = value {
+                *text = redact(text).into_owned();
+            }
+        }
+        self.0
+    }
+
+    fn text(&mut self, field: &Field, text: String) {
+        self.put(field, Value::String(text));
     }
 
     fn number(&mut self, field: &Field, magnitude: u128, number: impl Into<Value>) {
@@ -157,11 +168,11 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, &format!("{value:?}"));
+        self.text(field, format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, value);
+        self.text(field, value.to_owned());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
