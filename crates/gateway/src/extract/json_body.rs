@@ -158,6 +158,11 @@ fn broken() -> Problem {
 }
 
 fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    // To keep track of the path costs more than to read: only what is wrong is read again to find the place.
+    serde_json::from_slice(bytes).or_else(|_| parse_for_place(bytes))
+}
+
+fn parse_for_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         if error.inner().is_data() {
