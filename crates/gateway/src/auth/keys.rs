@@ -86,6 +86,9 @@ impl ApiKeys {
         store: &Store,
         key_id: ApiKeyId,
     ) -> Result<Option<Arc<StoredKey>>, Problem> {
+        if let Some(key) = self.known.get(&key_id).await {
+            return Ok(Some(key));
+        }
         if self.unknown.contains_key(&key_id) {
             return Ok(None);
         }
