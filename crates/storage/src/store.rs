@@ -7,6 +7,7 @@ use common::ids::BusinessId;
 use diesel::QueryDsl;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
 use sealing::{BusinessKeys, MasterKeys, WrappedKey};
 
 use crate::connections;
@@ -42,13 +43,18 @@ pub enum BatchRole {
     Janitor,
 }
 
-/// An open transaction of a worker, on the driver itself: its statements are prepared once per connection and can be
-/// pipelined. Dropped without a commit, it is rolled back.
-pub struct BatchTransaction<'a>(deadpool_postgres::Transaction<'a>);
+/// A transaction of a worker, on the driver itself: its statements are prepared once per connection and can be pipelined.
+/// Dropped without a commit, it is rolled back.
+pub struct BatchTransaction<'a> {
+    client: &'a deadpool_postgres::Object,
+    setup: &'a str,
+    is_committed: bool,
+}
 
 /// A connection of the workers.
 pub struct BatchConnection {
     client: deadpool_postgres::Object,
+    /// Begins a transaction under the role.
     setup: String,
 }
 
@@ -81,7 +87,7 @@ impl Store {
     /// # Errors
     /// When the database is not available.
     pub async fn batch(&self, role: BatchRole) -> Result<BatchConnection, StorageError> {
-        let setup = format!("set local role {}", role.name());
+        let setup = format!("begin; set local role {}", role.name());
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
             setup,
@@ -102,7 +108,7 @@ impl Store {
             .collect::<Vec<_>>()
             .join(",");
         let setup = format!(
-            "set local role djigbachats_accept; set local djigbachats.business_ids = '{ids}'"
+            "begin; set local role djigbachats_accept; set local djigbachats.business_ids = '{ids}'"
         );
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
@@ -119,7 +125,7 @@ impl Store {
         business_id: BusinessId,
     ) -> Result<BatchConnection, StorageError> {
         let setup = format!(
-            "set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'"
+            "begin; set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'"
         );
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
@@ -249,26 +255,53 @@ impl BatchConnection {
     /// # Errors
     /// When the database is not available.
     pub async fn begin(&mut self) -> Result<BatchTransaction<'_>, StorageError> {
-        let transaction = self.client.transaction().await?;
-        transaction.batch_execute(&self.setup).await?;
-        Ok(BatchTransaction(transaction))
+        let transaction = self.transaction();
+        transaction.begin().await?;
+        Ok(transaction)
+    }
+
+    /// A transaction whose first statement may travel together with its [`BatchTransaction::begin`].
+    pub(crate) fn transaction(&mut self) -> BatchTransaction<'_> {
+        BatchTransaction {
+            client: &self.client,
+            setup: &self.setup,
+            is_committed: false,
+        }
     }
 }
 
-impl<'a> BatchTransaction<'a> {
+impl BatchTransaction<'_> {
+    /// Begins it under the role. Whatever is polled for the first time after this is executed after it; without it a
+    /// statement has no rights and fails.
+    pub(crate) async fn begin(&self) -> Result<(), StorageError> {
+        Ok(self.client.batch_execute(self.setup).await?)
+    }
+
     /// Makes what was done durable.
     ///
     /// # Errors
     /// When the database is not available; then it is not known whether the commit held.
-    pub async fn commit(self) -> Result<(), StorageError> {
-        Ok(self.0.commit().await?)
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        self.client.batch_execute("commit").await?;
+        self.is_committed = true;
+        Ok(())
     }
 }
 
-impl<'a> std::ops::Deref for BatchTransaction<'a> {
-    type Target = deadpool_postgres::Transaction<'a>;
+/// Ends what was not committed before the connection goes back. The statement is on its way with the first poll; nobody
+/// waits for its answer.
+impl Drop for BatchTransaction<'_> {
+    fn drop(&mut self) {
+        if !self.is_committed {
+            drop(self.client.batch_execute("rollback").now_or_never());
+        }
+    }
+}
+
+impl std::ops::Deref for BatchTransaction<'_> {
+    type Target = deadpool_postgres::Object;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        self.client
     }
 }

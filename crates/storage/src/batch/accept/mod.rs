@@ -54,8 +54,12 @@ pub async fn commit(
     firsts.sort_by_key(|call| call.key());
     firsts.dedup_by_key(|call| call.key());
     let mut connection = store.accept_connection(&businesses(&firsts)).await?;
-    let transaction = connection.begin().await?;
-    let fresh = statements::insert_keys(&transaction, now, &firsts).await?;
+    let transaction = connection.transaction();
+    let ((), fresh) = tokio::try_join!(
+        biased;
+        transaction.begin(),
+        statements::insert_keys(&transaction, now, &firsts),
+    )?;
     let (fresh, known): (Vec<&PendingAccept>, Vec<&PendingAccept>) = firsts
         .into_iter()
         .partition(|call| fresh.contains(&call.key()));
