@@ -65,7 +65,8 @@ impl SealingKey {
             return Err(SealError::Exhausted(self.id));
         }
         let nonce = random_bytes::<NONCE_LEN>()?;
-        let mut body = plain.to_vec();
+        let mut body = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
+        body.extend_from_slice(plain);
         let aad = Aad::from(associated_data(self.id, context));
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)

@@ -20,9 +20,13 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Every part stands behind its length, so that no two places have the same bytes.
     pub(crate) fn context(&self) -> Vec<u8> {
-        let mut bytes = CONTEXT.to_vec();
-        bytes.extend_from_slice(self.business_id.as_bytes());
-        for part in [self.table.as_bytes(), self.column.as_bytes(), self.row] {
+        let parts = [self.table.as_bytes(), self.column.as_bytes(), self.row];
+        let length: usize = parts.iter().map(|part| size_of::<u64>() + part.len()).sum();
+        let business_id = self.business_id.as_bytes();
+        let mut bytes = Vec::with_capacity(CONTEXT.len() + business_id.len() + length);
+        bytes.extend_from_slice(CONTEXT);
+        bytes.extend_from_slice(business_id);
+        for part in parts {
             bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             bytes.extend_from_slice(part);
         }

@@ -28,7 +28,7 @@ use crate::problem::{Problem, ProblemCode};
 pub(crate) use known::{Known, KnownTemplate, TemplateName};
 use metrics::Metrics;
 use publishing::{Publishers, Publishing};
-pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template};
+pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template, shape_of};
 
 /// How many calls may wait for the committer. More are sent away, which is kinder than a long wait.
 const WAITING_CALLS: usize = 4_000;

@@ -23,28 +23,32 @@ pub(crate) async fn find_number(
     })
 }
 
-/// The template that shall be sent from a number, by name and language, and what it asks for.
+/// The template that shall be sent from a number, by name and language.
 pub(crate) async fn find_template(
     state: &AppState,
     scope: &BusinessScope,
     number: &PhoneNumber,
     (name, language): (&str, &str),
-) -> Result<(Arc<KnownTemplate>, TemplateShape), Problem> {
+) -> Result<Arc<KnownTemplate>, Problem> {
     let wanted = TemplateName {
         business_id: scope.business_id(),
         waba_id: number.waba_id.clone(),
         name: name.to_owned(),
         language: language.to_owned(),
     };
-    let template = state.known.template(scope, wanted).await?.ok_or_else(|| {
+    let template = state.known.template(scope, wanted).await?;
+    template.ok_or_else(|| {
         Problem::new(ProblemCode::TemplateUnknown)
             .at("/template", "the account of this number has no such template in this language")
             .detail("GET /v1/templates lists the templates; POST /v1/templates/sync reads new ones from Meta.")
-    })?;
-    let shape = template.shape.clone().map_err(|unsupported| {
+    })
+}
+
+/// What a template asks for.
+pub(crate) fn shape_of(template: &KnownTemplate) -> Result<&TemplateShape, Problem> {
+    template.shape.as_ref().map_err(|unsupported| {
         Problem::new(ProblemCode::TemplateUnsupported).at("/template", unsupported.to_string())
-    })?;
-    Ok((template, shape))
+    })
 }
 
 /// Refuses a number that cannot send.

@@ -9,7 +9,7 @@ use storage::campaigns::{self, NewCampaign};
 use utoipa::ToSchema;
 
 use super::{CampaignProgress, VariableSource, VariableSources, with_progress};
-use crate::accept::{find_number, find_template};
+use crate::accept::{find_number, find_template, shape_of};
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
 use crate::auth::Scope;
@@ -66,15 +66,16 @@ pub(crate) async fn create_campaign(
     } = body.value;
     let name = name::checked(&name, "/name")?;
     let number = find_number(&state, &scope, &from).await?;
-    let (template, shape) = find_template(
+    let template = find_template(
         &state,
         &scope,
         &number,
         (&template.name, &template.language),
     )
     .await?;
+    let shape = shape_of(&template)?;
     check_category(&template.category)?;
-    check_sources(&shape, &variables)?;
+    check_sources(shape, &variables)?;
     let mut transaction = scope.begin().await?;
     let campaign = NewCampaign {
         id: CampaignId::new(now),

@@ -16,7 +16,9 @@ use storage::messages::MessageContent;
 use utoipa::ToSchema;
 
 use super::{TemplateRef, variables_problem};
-use crate::accept::{KnownTemplate, check_connected, check_sendable, find_number, find_template};
+use crate::accept::{
+    KnownTemplate, check_connected, check_sendable, find_number, find_template, shape_of,
+};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -114,9 +116,10 @@ async fn fill_template(
     let number = find_number(state, scope, &wanted.from).await?;
     check_connected(&number).map_err(|problem| problem.at("/from", "is not connected"))?;
     let TemplateRef { name, language } = &wanted.template;
-    let (template, shape) = find_template(state, scope, &number, (name, language)).await?;
+    let template = find_template(state, scope, &number, (name, language)).await?;
+    let shape = shape_of(&template)?;
     check_sendable(&template.status)
         .map_err(|problem| problem.at("/template", "is not approved"))?;
-    let components = fill(&shape, &wanted.variables).map_err(|error| variables_problem(&error))?;
+    let components = fill(shape, &wanted.variables).map_err(|error| variables_problem(&error))?;
     Ok((template, components))
 }
