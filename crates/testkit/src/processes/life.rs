@@ -63,6 +63,11 @@ impl Life {
         self.signal(Signal::CONT);
     }
 
+    /// Its id, while it was not waited for.
+    pub(super) fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("a child that was not waited for has its pid");
     }

@@ -221,6 +221,12 @@ impl Services {
         self.life(service).thaw();
     }
 
+    /// The process of a service; `None` when it does not run.
+    #[must_use]
+    pub fn process_id(&self, service: Service) -> Option<u32> {
+        self.running.get(&service).and_then(Life::process_id)
+    }
+
     /// Requests at the service's public port that its process has taken from the network and not answered, when `open` is
     /// how many its clients wait for. Exact while it is frozen; what the process has not read yet does not count.
     #[must_use]

@@ -7,18 +7,19 @@ pub(super) fn variable(key: &str) -> String {
     format!("DJIGBACHATS__{}", key.to_uppercase().replace('.', "__"))
 }
 
-/// The binary beside the test that runs.
+/// The binary of the same build as the program that runs: beside it, or, for a test, one folder up.
 pub(super) fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a test has a path");
-    let built = test
-        .ancestors()
-        .nth(2)
-        .expect("tests are built in target/<profile>/deps");
-    let binary = built.join("djigbachats");
-    assert!(
-        binary.exists(),
-        "{} is not there: `cargo build --bins` makes it, and scripts/test does so by itself",
-        binary.display()
-    );
-    binary
+    let program = std::env::current_exe().expect("a running program has a path");
+    let mut folders = program.ancestors().skip(1).take(2);
+    folders
+        .find_map(|folder| {
+            let binary = folder.join("djigbachats");
+            binary.is_file().then_some(binary)
+        })
+        .unwrap_or_else(|| {
+            panic!(
+                "djigbachats is not there, near {}: `cargo build --bins` makes it, and scripts/test does so by itself",
+                program.display()
+            )
+        })
 }
