@@ -127,7 +127,7 @@ unix_socket_directories = ''
 max_connections = 300
 shared_buffers = ${POSTGRES_SHARED_BUFFERS:-256MB}
 # Few, long checkpoints: short ones stalled commits by up to 360 ms.
-max_wal_size = 2GB
+max_wal_size = ${POSTGRES_MAX_WAL_SIZE:-2GB}
 wal_buffers = 16MB
 wal_compression = lz4
 checkpoint_timeout = 15min

@@ -1,0 +1,89 @@
+//! HTTP at both ends: the generator against a server that reads the request and gives a small answer.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use anyhow::{Context as _, Result, ensure};
+use tokio::sync::oneshot;
+
+use crate::generator::{self, Load, Requests, Tally};
+
+/// As large as the answer to an accepted message.
+const ANSWER: &str = r#"{"id":"0199a3c4-5d6e-7f80-9123-456789abcdef","state":"accepted","accepted_at":"2026-11-25T12:00:00.000Z"}"#;
+const LONGEST_BODY: usize = 16 * 1024 * 1024;
+/// As many as the product's listeners have on two cores.
+const WORKERS: usize = 2;
+
+struct BareServer {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: JoinHandle<()>,
+}
+
+/// The same requests as the product got, at a bare server.
+///
+/// # Errors
+/// When the server cannot be started or leaves a request without an answer.
+pub(crate) async fn run(load: Load, requests: Arc<dyn Requests>) -> Result<Tally> {
+    let server = BareServer::start(StatusCode::from_u16(load.success)?).await?;
+    let load = Load {
+        address: server.address,
+        ..load
+    };
+    let tally = generator::run(load, requests).await;
+    server.stop().await?;
+    let tally = tally?;
+    let wrong = tally.wrong();
+    ensure!(wrong.is_empty(), "the bare server failed: {wrong:?}");
+    Ok(tally)
+}
+
+impl BareServer {
+    async fn start(status: StatusCode) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let (started, starts) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("bare-http".to_owned())
+            .spawn(move || {
+                actix_web::rt::System::new().block_on(serve(listener, status, started));
+            })?;
+        let handle = starts.await.context("the bare server did not start")?;
+        Ok(Self {
+            address,
+            handle,
+            thread,
+        })
+    }
+
+    async fn stop(self) -> Result<()> {
+        self.handle.stop(false).await;
+        let ended = tokio::task::spawn_blocking(move || self.thread.join()).await?;
+        ensure!(ended.is_ok(), "the bare server panicked");
+        Ok(())
+    }
+}
+
+async fn serve(listener: TcpListener, status: StatusCode, started: oneshot::Sender<ServerHandle>) {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::PayloadConfig::new(LONGEST_BODY))
+            .default_service(web::to(move |_body: web::Bytes| {
+                std::future::ready(HttpResponse::build(status).body(ANSWER))
+            }))
+    })
+    .workers(WORKERS)
+    .disable_signals()
+    .listen(listener);
+    // The caller hears of a failure by the channel's end, or by requests without an answer.
+    if let Ok(server) = server {
+        let running = server.run();
+        if started.send(running.handle()).is_ok() {
+            drop(running.await);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The figures, one file each.
+
+mod accept;
+mod audience;
+mod bulk;
+mod ingest;
+mod life;
+mod otp;
+mod requests;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::measured::Measured;
+use crate::size::Size;
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Figure {
+    /// Durable accept, one message a request.
+    Accept,
+    /// Durable accept, 500 messages a call.
+    Bulk,
+    /// Webhooks taken, one status each.
+    Ingest,
+    /// Release to read, and the memory of the services meanwhile.
+    Life,
+    /// The import of an audience.
+    Audience,
+    /// One-time codes beside a campaign.
+    Otp,
+}
+
+impl Figure {
+    /// Measures it; nothing when the product cannot do it.
+    ///
+    /// # Errors
+    /// When it cannot be measured.
+    pub(crate) async fn measure(self, size: &Size) -> Result<Vec<Measured>> {
+        match self {
+            Self::Accept => Ok(vec![accept::measure(size).await?]),
+            Self::Bulk => Ok(bulk::measure(size).await?.into_iter().collect()),
+            Self::Ingest => ingest::measure(size).await,
+            Self::Life => life::measure(size).await,
+            Self::Audience => audience::measure(size).await,
+            Self::Otp => otp::measure(size).await,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A product to be measured, with businesses that have what they need to send: opened through the public API.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use futures_util::stream::{self, StreamExt as _};
+use meta_sim::{Account, Number, SimConfig, Token, WebhookBehaviour};
+use serde_json::{Value, json};
+use testkit::{ApiClient, Service, Shop, ShopPlan, Stack, StackPlan};
+
+/// Businesses that are opened at a time.
+const OPENED_AT_A_TIME: usize = 4;
+/// How long a file of a million rows may take.
+const FILE_TIMEOUT: Duration = Duration::from_secs(600);
+/// Settings of the tests that a product in operation has not: its own defaults count.
+const NOT_OURS: [&str; 3] = [
+    "database.request_connections",
+    "database.worker_connections",
+    "gateway.workers",
+];
+
+/// What a figure is measured on. Each has one of its own, so that none inherits a backlog.
+pub(crate) struct Stand {
+    pub(crate) stack: Stack,
+    pub(crate) shops: Vec<ManyNumbers>,
+}
+
+/// A business with several numbers.
+#[derive(Clone)]
+pub(crate) struct ManyNumbers {
+    pub(crate) shop: Shop,
+    pub(crate) numbers: Vec<String>,
+}
+
+impl Stand {
+    /// Starts Meta, the gateway and template-sync, and opens businesses.
+    ///
+    /// # Errors
+    /// When the API refuses. What has to be there and is not, stops the program.
+    pub(crate) async fn open(businesses: usize, numbers: usize) -> Result<Self> {
+        let meta = SimConfig {
+            behaviour: WebhookBehaviour {
+                read_share: 1.0,
+                ..WebhookBehaviour::quick()
+            },
+            webhook_concurrency: 64,
+            // Some endings of numbers make the simulator misbehave on purpose.
+            recipient_rules: false,
+            ..SimConfig::default()
+        };
+        let mut stack = Stack::prepare(StackPlan {
+            meta,
+            settings: Vec::new(),
+        })
+        .await;
+        for key in NOT_OURS {
+            stack.services.unset(key);
+        }
+        stack
+            .services
+            .start_all(&[Service::Gateway, Service::TemplateSync])
+            .await;
+        let platform = stack.platform().await;
+        let accounts: Vec<Account> = (0..businesses)
+            .map(|_| Ok(stack.meta.put_account(account(numbers))?))
+            .collect::<Result<_>>()?;
+        let opening = stream::iter(accounts).map(|account| ManyNumbers::open(&platform, account));
+        let shops: Vec<Result<ManyNumbers>> = opening.buffered(OPENED_AT_A_TIME).collect().await;
+        Ok(Self {
+            shops: shops.into_iter().collect::<Result<_>>()?,
+            stack,
+        })
+    }
+
+    /// Starts the rest of the product.
+    pub(crate) async fn start_rest(&mut self) {
+        let rest = [
+            Service::Sender,
+            Service::WebhookIngest,
+            Service::RetentionJanitor,
+        ];
+        self.stack.services.start_all(&rest).await;
+    }
+
+    /// Where the API, or the webhooks, are.
+    ///
+    /// # Errors
+    /// When its address is not one.
+    pub(crate) fn address(&self, service: Service) -> Result<SocketAddr> {
+        let url = self.stack.services.url(service, "");
+        let address = url.strip_prefix("http://").context("an address")?;
+        Ok(address.parse()?)
+    }
+
+    /// A count from the database.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub(crate) async fn count(&self, query: &str) -> Result<u64> {
+        let count: i64 = self
+            .stack
+            .db
+            .admin()
+            .await
+            .query_one(query, &[])
+            .await?
+            .get(0);
+        Ok(u64::try_from(count)?)
+    }
+}
+
+impl ManyNumbers {
+    async fn open(platform: &ApiClient, account: Account) -> Result<Self> {
+        let plan = ShopPlan::of_account(&account);
+        let shop = Shop::open(platform, plan).await;
+        let numbers: Vec<String> = account
+            .numbers
+            .into_iter()
+            .map(|number| number.id)
+            .collect();
+        for number in numbers.iter().skip(1) {
+            let body = json!({
+                "waba_id": shop.plan.waba_id,
+                "phone_number_id": number,
+                "access_token": shop.plan.access_token,
+            });
+            drop(shop.api.post("/v1/numbers", &body).await.ok());
+        }
+        Ok(Self { shop, numbers })
+    }
+
+    /// The same business, sending from another of its numbers.
+    pub(crate) fn sending_from(&self, number: &str) -> Shop {
+        let mut shop = self.shop.clone();
+        number.clone_into(&mut shop.plan.phone_number_id);
+        shop
+    }
+}
+
+/// Makes a campaign of the rows of `file`, whose header is [`crate::clients_file::HEADER`]; gives its id and the report.
+///
+/// # Errors
+/// When the API refuses.
+pub(crate) async fn plan_campaign(
+    shop: &Shop,
+    base: &str,
+    file: Vec<u8>,
+) -> Result<(String, Value)> {
+    let campaign = json!({
+        "name": "Fidélité",
+        "from": shop.plan.phone_number_id,
+        "template": {"name": "offre_fidelite", "language": "fr"},
+        "variables": {"1": {"column": "Prénom"}, "2": {"column": "Code"}},
+    });
+    let made = shop.api.post("/v1/campaigns", &campaign).await.ok();
+    let id = made.get("id").and_then(Value::as_str);
+    let id = id.context("a campaign without an id")?.to_owned();
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(FILE_TIMEOUT)
+        .build()?;
+    let answer = http
+        .put(format!("{base}/v1/campaigns/{id}/audience"))
+        .bearer_auth(shop.api.key())
+        .header("Content-Type", "text/csv")
+        .body(file)
+        .send()
+        .await?;
+    let status = answer.status();
+    let report: Value = answer.json().await?;
+    if !status.is_success() {
+        bail!("the audience was refused: {status}: {report}");
+    }
+    Ok((id, report))
+}
+
+/// An account with the sample's templates and numbers of high throughput.
+fn account(numbers: usize) -> Account {
+    let high = |place: usize| Number {
+        display_phone_number: format!("+226 25 30 70 {place:02}"),
+        throughput: "HIGH".to_owned(),
+        messaging_limit: "TIER_UNLIMITED".to_owned(),
+        ..Number::default()
+    };
+    Account {
+        name: Some("Boutique Faso".to_owned()),
+        with_sample_templates: true,
+        numbers: (0..numbers).map(high).collect(),
+        tokens: vec![Token::default()],
+        ..Account::default()
+    }
+}
