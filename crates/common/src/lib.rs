@@ -8,6 +8,7 @@ pub mod clock;
 pub mod ids;
 pub mod keyword;
 pub mod message;
+pub mod pace;
 pub mod phone;
 pub mod secret;
 pub mod template;

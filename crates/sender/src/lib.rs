@@ -49,8 +49,9 @@ use crate::post::Poster;
 use crate::reaper::Reaper;
 use crate::release::Release;
 
-/// The reaper and the release keep a connection each while they wait for another; claims and results need one too.
-const LEAST_CONNECTIONS: usize = 4;
+/// The reaper, the release and the claims of three lanes keep a connection each while they wait for another; results need
+/// one too.
+const LEAST_CONNECTIONS: usize = 7;
 /// How often Postgres is asked whether it is there.
 const PULSE: Duration = Duration::from_secs(2);
 /// What is left of the process's own deadline for the last recording.

@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     pub(crate) record_batch_size: Histogram,
     pub(crate) dropped_answers: IntCounter,
     pub(crate) stopped_numbers: IntCounter,
+    pub(crate) slowed_numbers: IntCounter,
+    pub(crate) void_slots: IntCounter,
     pub(crate) lease_expiries: IntCounterVec,
     pub(crate) resends: IntCounterVec,
     pub(crate) unresolved: IntCounterVec,
@@ -137,6 +139,17 @@ impl Metrics {
             stopped_numbers: counter(
                 "djigbachats_sender_stopped_numbers_total",
                 "Numbers stopped because Meta refused their token or account. Each business has to connect again.",
+            ),
+            slowed_numbers: counter(
+                "djigbachats_sender_slowed_numbers_total",
+                "Numbers whose pace was halved for all senders because Meta throttled them; each doubles again after ten \
+                 seconds without a throttle. A steady rise means that pace_share is too high for what else the business \
+                 sends.",
+            ),
+            void_slots: counter(
+                "djigbachats_sender_void_slots_total",
+                "Slots of a number's pace that ended before their POST began; the message is given back and leaves later. \
+                 A rise means that Postgres or this machine is slow.",
             ),
             lease_expiries: counters(
                 "djigbachats_sender_lease_expiries_total",

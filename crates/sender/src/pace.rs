@@ -1,155 +1,161 @@
-//! The pace of each number: messages leave evenly, never faster than a share of what Meta lets the number send.
+//! The pace of each number, as this sender asks for it: slots are granted from Postgres, so that all senders together
+//! never exceed what Meta lets a number send.
 //!
-//! A slot is an instant in the near future. When there is none soon, nothing is reserved: the message stays accepted and
-//! is asked for again. A one-time code leaves at once, out of the share that the others leave over, and the others wait
-//! for it afterwards. Meta's throttle halves a number's pace, which grows back while none comes.
+//! A slot is told in the database's time and used by this process's monotonic clock. The grant was made between the
+//! asking and its answer, at an instant that is not known better: a POST begins no earlier than a slot that was granted
+//! with the answer, and ends its right to begin like one that was granted with the asking. So it begins within its slot
+//! by the database's clock whatever the clocks say, and what was slow on the way is void.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::PhoneNumberId;
+use common::pace::{Grant, PaceRules};
+use storage::batch::pace::{self, NumberAsk, NumberKey};
+use storage::{StorageError, Store};
 use tokio::time::Instant;
 
-/// Messages in a second (Meta, throughput): STANDARD.
-const STANDARD: f64 = 80.0;
-/// HIGH.
-const HIGH: f64 = 1_000.0;
-/// Numbers whose level is not known, as those shared with the WhatsApp Business app (20 in a second).
-const UNKNOWN: f64 = 20.0;
-/// A throttled number is slowed to this part at most.
-const SLOWEST: f64 = 1.0 / 32.0;
-/// A slowed number doubles its pace after this time without another throttle.
-const RECOVERY: Duration = Duration::from_secs(10);
 /// Numbers kept; those that are not sending are forgotten beyond that.
 const KEPT: usize = 10_000;
 /// The most slots of a number that are looked ahead.
-const MOST_ROOM: usize = 1_000;
+const MOST_ROOM: u128 = 1_000;
+/// The shortest time between two slots.
+const SHORTEST: Duration = Duration::from_micros(1);
 
-/// The pace of all numbers of this process.
+/// The pace of all numbers, as this process knows it.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    share: f64,
-    /// How far ahead a slot may be.
-    horizon: Duration,
-    numbers: Mutex<HashMap<PhoneNumberId, Number>>,
+    rules: PaceRules,
+    known: Mutex<HashMap<PhoneNumberId, Known>>,
 }
 
+/// The time in which a POST may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) begins: Instant,
+    pub(crate) ends: Instant,
+}
+
+/// What a number got.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// In the order of the asking; a slot that passed meanwhile is left out.
+    pub(crate) slots: VecDeque<Slot>,
+    /// When what got none may ask again.
+    pub(crate) again: Instant,
+    /// The time between two slots.
+    pub(crate) interval: Duration,
+}
+
+/// What the last grant said of a number. Others may have been granted more since.
 #[derive(Debug, Clone, Copy)]
-struct Number {
-    next_slot: Instant,
+struct Known {
+    free_at: Instant,
     interval: Duration,
-    slowed: f64,
-    slowed_at: Instant,
+}
+
+/// Where the database's time lies on the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+struct Mapping {
+    asked: Instant,
+    answered: Instant,
+    at: DateTime<Utc>,
 }
 
 impl Pace {
-    /// Slots for a share of each number's throughput, at most `horizon` ahead.
     #[must_use]
-    pub(crate) fn new(share: f64, horizon: Duration) -> Self {
+    pub(crate) fn new(rules: PaceRules) -> Self {
         Self {
-            share,
-            horizon,
-            numbers: Mutex::default(),
+            rules,
+            known: Mutex::default(),
         }
     }
 
-    /// Takes the next slot of a number; or says when to ask again, if there is none soon.
+    /// Asks for slots of several numbers at once.
     ///
     /// # Errors
-    /// The time from which there will be slots.
-    pub(crate) fn take(
+    /// When the database is not available: then there are none.
+    pub(crate) async fn ask(
         &self,
-        number: &PhoneNumberId,
-        level: &str,
-        is_urgent: bool,
-        now: Instant,
-    ) -> Result<Instant, Instant> {
-        self.with(number, now, |pace| {
-            if now.duration_since(pace.slowed_at) >= RECOVERY && pace.slowed < 1.0 {
-                pace.slowed = (pace.slowed * 2.0).min(1.0);
-                pace.slowed_at = now;
-            }
-            pace.interval =
-                Duration::from_secs_f64(1.0 / (throughput(level) * self.share * pace.slowed));
-            let next = pace.next_slot.max(now);
-            let ahead = if is_urgent {
-                self.spare()
-            } else {
-                self.horizon
-            };
-            if next > now + ahead {
-                // A few slots at a time: asking for each alone would cost a claim for each.
-                return Err(next - ahead / 2);
-            }
-            pace.next_slot = next + pace.interval;
-            Ok(if is_urgent { now } else { next })
-        })
+        store: &Store,
+        asks: &BTreeMap<NumberKey, NumberAsk>,
+    ) -> Result<HashMap<PhoneNumberId, Given>, StorageError> {
+        if asks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked = Instant::now();
+        let granted = pace::grant(store, &self.rules, asks).await?;
+        let mapping = Mapping {
+            asked,
+            answered: Instant::now(),
+            at: granted.at,
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KEPT {
+            known.retain(|_, number| number.free_at > asked);
+        }
+        let given = granted.grants.into_iter().map(|((_, number), grant)| {
+            let given = self.given(&grant, &mapping);
+            let free_at = mapping.instant(grant.free_at);
+            let interval = given.interval;
+            known.insert(number.clone(), Known { free_at, interval });
+            (number, given)
+        });
+        Ok(given.collect())
     }
 
-    /// The time between two slots of a number.
-    #[must_use]
-    pub(crate) fn interval(&self, number: &PhoneNumberId, now: Instant) -> Duration {
-        self.with(number, now, |pace| pace.interval)
-    }
-
-    /// How many slots a number has soon.
+    /// How many slots a number has soon, by what is known here.
     #[must_use]
     pub(crate) fn room(&self, number: &PhoneNumberId, now: Instant) -> usize {
-        self.with(number, now, |pace| {
-            let (mut slot, mut room) = (pace.next_slot.max(now), 0);
-            while slot <= now + self.horizon && room < MOST_ROOM {
-                slot += pace.interval.max(Duration::from_micros(100));
-                room += 1;
-            }
-            room
-        })
-    }
-
-    /// How long the share that is left over lasts if one-time codes alone use it.
-    fn spare(&self) -> Duration {
-        Duration::from_secs_f64(((1.0 - self.share) / self.share).clamp(0.0, 1.0))
-    }
-
-    /// Meta throttled the number.
-    pub(crate) fn slow_down(&self, number: &PhoneNumberId, now: Instant) {
-        self.with(number, now, |pace| {
-            // Answers to what was under way together count once.
-            if pace.slowed >= 1.0 || now.duration_since(pace.slowed_at) >= Duration::from_secs(1) {
-                pace.slowed = (pace.slowed / 2.0).max(SLOWEST);
-                pace.slowed_at = now;
-            }
-        });
-    }
-
-    fn with<T>(
-        &self,
-        number: &PhoneNumberId,
-        now: Instant,
-        act: impl FnOnce(&mut Number) -> T,
-    ) -> T {
-        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        if numbers.len() >= KEPT {
-            numbers.retain(|_, pace| pace.next_slot > now || pace.slowed < 1.0);
-        }
-        let fresh = Number {
-            next_slot: now,
-            interval: Duration::ZERO,
-            slowed: 1.0,
-            slowed_at: now,
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(number) = known.get(number) else {
+            return 0;
         };
-        act(numbers.entry(number.clone()).or_insert(fresh))
+        let ahead = (now + self.horizon()).saturating_duration_since(number.free_at.max(now));
+        let room = ahead.as_nanos() / number.interval.max(SHORTEST).as_nanos();
+        usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
+    }
+
+    fn given(&self, grant: &Grant, mapping: &Mapping) -> Given {
+        let length = duration(self.rules.slot());
+        Given {
+            slots: grant
+                .slots
+                .iter()
+                .filter_map(|begin| mapping.slot(*begin, length))
+                .collect(),
+            // A few slots at a time: asking for each alone would cost a claim for each.
+            again: mapping.instant(grant.free_at - self.rules.horizon() / 2),
+            interval: duration(grant.interval),
+        }
+    }
+
+    fn horizon(&self) -> Duration {
+        duration(self.rules.horizon())
     }
 }
 
-/// What a number can send in a second by Meta's word.
-#[must_use]
-pub(crate) fn throughput(level: &str) -> f64 {
-    match level {
-        "STANDARD" => STANDARD,
-        "HIGH" => HIGH,
-        _ => UNKNOWN,
+impl Mapping {
+    /// The instant that a time is, at the latest.
+    fn instant(&self, time: DateTime<Utc>) -> Instant {
+        self.answered + duration(time - self.at)
     }
+
+    /// The slot that begins at a time, unless it was over before it was known of.
+    fn slot(&self, begin: DateTime<Utc>, length: Duration) -> Option<Slot> {
+        let ahead = duration(begin - self.at);
+        let slot = Slot {
+            begins: self.answered + ahead,
+            ends: self.asked + ahead + length,
+        };
+        (slot.begins < slot.ends).then_some(slot)
+    }
+}
+
+fn duration(delta: TimeDelta) -> Duration {
+    delta.to_std().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -157,94 +163,39 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const HORIZON: Duration = Duration::from_millis(150);
+    const LENGTH: Duration = Duration::from_millis(100);
 
-    fn number() -> PhoneNumberId {
-        "106540352242922".parse().unwrap()
-    }
-
-    /// Slots taken by asking every millisecond.
-    fn slots(pace: &Pace, level: &str, from: Instant, milliseconds: u64) -> Vec<Instant> {
-        let asked = (0..milliseconds).map(|at| from + Duration::from_millis(at));
-        asked
-            .filter_map(|now| pace.take(&number(), level, false, now).ok())
-            .collect()
+    fn mapping(answered_after: Duration) -> Mapping {
+        let asked = Instant::now();
+        Mapping {
+            asked,
+            answered: asked + answered_after,
+            at: DateTime::from_timestamp(1_795_000_000, 0).unwrap(),
+        }
     }
 
     #[test]
-    fn a_single_message_leaves_at_once() {
-        let (pace, now) = (Pace::new(0.8, HORIZON), Instant::now());
-        assert_eq!(pace.take(&number(), "STANDARD", false, now), Ok(now));
-    }
-
-    #[test]
-    fn a_one_time_code_leaves_at_once_where_others_wait() {
-        let (pace, now) = (Pace::new(0.8, HORIZON), Instant::now());
-        while pace.take(&number(), "STANDARD", false, now).is_ok() {}
-        assert_eq!(pace.room(&number(), now), 0);
-        assert_eq!(pace.take(&number(), "STANDARD", true, now), Ok(now));
-    }
-
-    #[test]
-    fn a_throttled_number_goes_slower_and_recovers() {
-        let (pace, now) = (Pace::new(0.8, HORIZON), Instant::now());
-        pace.slow_down(&number(), now);
-        pace.slow_down(&number(), now);
-        let slowed = slots(&pace, "STANDARD", now, 1_000).len();
-        assert!((32..=40).contains(&slowed), "{slowed}");
-        let later = slots(&pace, "STANDARD", now + RECOVERY * 2, 1_000).len();
-        assert!((64..=76).contains(&later), "{later}");
-    }
-
-    #[test]
-    fn who_asks_again_when_told_gets_a_slot() {
-        let (pace, now) = (Pace::new(0.8, HORIZON), Instant::now());
-        let again = loop {
-            if let Err(again) = pace.take(&number(), "STANDARD", false, now) {
-                break again;
-            }
-        };
-        assert!(pace.take(&number(), "STANDARD", false, again).is_ok());
+    fn what_was_answered_after_the_end_of_a_slot_is_void() {
+        let slow = mapping(LENGTH);
+        assert_eq!(slow.slot(slow.at, LENGTH), None);
     }
 
     proptest! {
         #[test]
-        fn no_second_holds_more_slots_than_the_share(level in prop::sample::select(vec!["STANDARD", "HIGH", "other"])) {
-            let (pace, now) = (Pace::new(0.8, HORIZON), Instant::now());
-            let taken = slots(&pace, level, now, 2_000);
-            let most = (throughput(level) * 0.8).ceil() + 1.0;
-            for (index, first) in taken.iter().enumerate() {
-                let within = taken[index..].iter().take_while(|slot| **slot < *first + Duration::from_secs(1));
-                prop_assert!(f64::from(u32::try_from(within.count()).unwrap()) <= most);
-            }
-        }
-
-        #[test]
-        fn one_time_codes_and_all_else_together_stay_below_metas_limit(
-            urgent in prop::collection::vec(any::<bool>(), 3_000),
+        fn a_slot_is_within_its_time_wherever_the_grant_was_made(
+            answered_after in 0_u64..200,
+            granted_at in 0.0_f64..1.0,
+            ahead in 0_i64..200,
         ) {
-            let (pace, start) = (Pace::new(0.8, HORIZON), Instant::now());
-            let mut taken = Vec::new();
-            for (at, is_urgent) in (0..).zip(urgent) {
-                let now = start + Duration::from_millis(at);
-                taken.extend(pace.take(&number(), "STANDARD", is_urgent, now));
-            }
-            taken.sort();
-            for (index, first) in taken.iter().enumerate() {
-                let within = taken[index..].iter().take_while(|slot| **slot < *first + Duration::from_secs(1));
-                prop_assert!(within.count() <= 82);
-            }
-        }
-
-        #[test]
-        fn a_slot_is_never_far_ahead(asks in prop::collection::vec(0_u64..20, 1..200)) {
-            let pace = Pace::new(0.8, HORIZON);
-            let mut now = Instant::now();
-            for pause in asks {
-                now += Duration::from_millis(pause);
-                if let Ok(slot) = pace.take(&number(), "STANDARD", false, now) {
-                    prop_assert!(slot >= now && slot <= now + HORIZON);
-                }
+            let answered_after = Duration::from_millis(answered_after);
+            let mapping = mapping(answered_after);
+            let begin = mapping.at + TimeDelta::milliseconds(ahead);
+            // The instant at which the database said its time.
+            let granted = mapping.asked + answered_after.mul_f64(granted_at);
+            let truly = granted + duration(begin - mapping.at);
+            if let Some(slot) = mapping.slot(begin, LENGTH) {
+                prop_assert!(slot.begins >= truly);
+                prop_assert!(slot.ends <= truly + LENGTH);
             }
         }
     }

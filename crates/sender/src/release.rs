@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::ids::CampaignId;
+use common::pace::{PaceRules, throughput};
 use storage::StorageError;
 use storage::batch::reap::{Turns, Worker};
 use storage::batch::release::{self, Chunk, RunningCampaign};
 
 use crate::metrics::Metrics;
-use crate::pace::throughput;
 use crate::{Parts, jobs};
 
 /// The worker.
@@ -68,8 +68,11 @@ impl Release {
             return Ok(campaigns.len());
         };
         let settings = &parts.settings;
-        for (campaign, rows) in shares(&campaigns, settings.pace_share, settings.release.window_ms)
-        {
+        for (campaign, rows) in shares(
+            &campaigns,
+            &settings.pace_rules(),
+            settings.release.window_ms,
+        ) {
             let rows = rows.min(i64::from(settings.release.chunk));
             if rows > 0
                 && let Err(error) = self.release(campaign, rows).await
@@ -121,17 +124,17 @@ impl Release {
 }
 
 /// How many rows each campaign may release: its share of the room at its number.
-fn shares(
-    campaigns: &[RunningCampaign],
-    pace_share: f64,
+fn shares<'a>(
+    campaigns: &'a [RunningCampaign],
+    rules: &PaceRules,
     window_ms: u64,
-) -> Vec<(&RunningCampaign, i64)> {
+) -> Vec<(&'a RunningCampaign, i64)> {
     let mut at_number: HashMap<_, i64> = HashMap::new();
     for campaign in campaigns {
         *at_number.entry(&campaign.phone_number_id).or_default() += 1;
     }
     let share = |campaign| {
-        let room = room(campaign, pace_share, window_ms);
+        let room = room(campaign, rules, window_ms);
         let campaigns = at_number
             .get(&campaign.phone_number_id)
             .copied()
@@ -142,9 +145,9 @@ fn shares(
     campaigns.iter().map(share).collect()
 }
 
-fn room(campaign: &RunningCampaign, pace_share: f64, window_ms: u64) -> i64 {
-    let a_second = throughput(&campaign.throughput_level) * pace_share;
-    let window = Duration::from_millis(window_ms).mul_f64(a_second.max(0.0));
+fn room(campaign: &RunningCampaign, rules: &PaceRules, window_ms: u64) -> i64 {
+    let a_second = rules.rate(throughput(&campaign.throughput_level));
+    let window = Duration::from_millis(window_ms).mul_f64(a_second);
     let window = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
     (window - i64::try_from(campaign.outstanding).unwrap_or(i64::MAX)).max(0)
 }
@@ -166,7 +169,8 @@ mod tests {
     }
 
     fn rows(campaigns: &[RunningCampaign]) -> Vec<i64> {
-        shares(campaigns, 0.8, 2_000)
+        let rules = PaceRules::new(0.8, Duration::ZERO, Duration::ZERO);
+        shares(campaigns, &rules, 2_000)
             .into_iter()
             .map(|(_, rows)| rows)
             .collect()

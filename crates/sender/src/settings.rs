@@ -6,6 +6,7 @@ use broker::BrokerSettings;
 use chrono::TimeDelta;
 use cloud_api::CloudApiSettings;
 use common::message::Lane;
+use common::pace::PaceRules;
 use common::template::Category;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -51,8 +52,12 @@ pub struct SenderSettings {
     pub posts_in_flight: LaneSlots,
     /// The most time between a claim and its POST; what is later is given back.
     pub post_within_ms: u64,
-    /// How far ahead of its time a slot of a number's pace is taken: a claimed message waits that long at most.
+    /// How far ahead of its time a slot of a number's pace is taken: a claimed message waits that long at most. The same
+    /// for all senders.
     pub pace_horizon_ms: u64,
+    /// How long a slot is: a POST that has not begun by its end is given back. The longer, the less of the share can be
+    /// used, so that no second sees more than Meta allows. The same for all senders.
+    pub pace_slot_ms: u64,
     /// Time limit of a POST with a one-time code.
     pub post_timeout_otp_ms: u64,
     /// Time limit of any other POST.
@@ -64,7 +69,7 @@ pub struct SenderSettings {
     /// What has to be left of a lease beyond the time limit of the POST.
     pub lease_margin_ms: u64,
     /// The share of a number's throughput that is used: the rest is for what the business sends by other ways, and for
-    /// what clients write, which Meta counts too.
+    /// what clients write, which Meta counts too. The same for all senders.
     pub pace_share: f64,
     /// How old the stamp of applied opt-outs may be before what an opt-out covers is held; at the POST itself it may be
     /// 300 ms older, so that nothing leaves later than a second after the opt-out was answered.
@@ -148,7 +153,8 @@ impl Default for SenderSettings {
             prefetch: 2_000,
             posts_in_flight: LaneSlots::default(),
             post_within_ms: 250,
-            pace_horizon_ms: 150,
+            pace_horizon_ms: 80,
+            pace_slot_ms: 100,
             post_timeout_otp_ms: 5_000,
             post_timeout_ms: 15_000,
             lease_otp_ms: 20_000,
@@ -230,6 +236,15 @@ impl SenderSettings {
             pace_horizon_ms: self.pace_horizon_ms,
             post_within_ms: self.post_within_ms,
         })
+    }
+
+    pub(crate) fn pace_rules(&self) -> PaceRules {
+        let millis = Duration::from_millis;
+        PaceRules::new(
+            self.pace_share,
+            millis(self.pace_horizon_ms),
+            millis(self.pace_slot_ms),
+        )
     }
 
     pub(crate) const fn post_timeout(&self, lane: Lane) -> Duration {

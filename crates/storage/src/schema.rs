@@ -212,6 +212,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    number_paces (business_id, phone_number_id) {
+        business_id -> Uuid,
+        phone_number_id -> Text,
+        free_at -> Timestamptz,
+        halvings -> Int2,
+        slowed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     otp_secrets (business_id, message_id) {
         business_id -> Uuid,
         message_id -> Uuid,
@@ -325,6 +335,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     inbound_messages,
     messages,
+    number_paces,
     otp_secrets,
     parked_statuses,
     phone_numbers,

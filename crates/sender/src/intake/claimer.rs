@@ -9,11 +9,11 @@ use common::ids::time_of_uuid;
 use common::message::Lane;
 use common::wire::SendMessages;
 use storage::StorageError;
-use storage::batch::claim::{self, Claimed, Decision, MessageKey};
+use storage::batch::claim::{self, Claimed, MessageKey};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
-use super::slots::{Backlog, SlotGiver, Slots};
+use super::slots::{Backlog, SlotGiver, Slots, asks};
 use super::waiting::{Acks, Pending, Waiting};
 use crate::Parts;
 use crate::decide::decide;
@@ -167,17 +167,20 @@ impl Claimer {
             others: settings.lease(Lane::Transactional),
         };
         let (lag, now) = (settings.consent_lag(), self.parts.clock.now());
-        let mut giver = SlotGiver {
-            pace: &self.poster.pace,
-            waiting: &self.waiting,
-            backlog: &mut self.backlog,
-            slots: taken,
+        let (store, pace) = (&self.parts.store, &self.poster.pace);
+        let (waiting, backlog) = (&self.waiting, &mut self.backlog);
+        let decide_with_pace = async |facts: &[claim::Facts]| {
+            let decisions: Vec<_> = facts.iter().map(|facts| decide(facts, now, lag)).collect();
+            let given = pace.ask(store, &asks(facts, &decisions)).await?;
+            let mut giver = SlotGiver {
+                given,
+                waiting,
+                backlog,
+                slots: taken,
+            };
+            Ok(giver.give_all(facts, decisions, Instant::now(), now))
         };
-        let decide_with_pace = |facts: &claim::Facts| match decide(facts, now, lag) {
-            Decision::Send => giver.give(facts, Instant::now(), now),
-            decision => decision,
-        };
-        claim::claim(&self.parts.store, now, keys, leases, decide_with_pace).await
+        claim::claim(store, now, keys, leases, decide_with_pace).await
     }
 
     fn hand_out(&mut self, pending: Vec<Pending>, claimed: Claimed, taken: &Slots, asked: Instant) {
@@ -193,7 +196,7 @@ impl Claimer {
             let lease = Lease::new(asked, self.parts.settings.lease(message.subject.lane));
             let waits = traces.get(&key).and_then(|copies| copies.first());
             let trace_id = waits.and_then(|message| message.trace_id);
-            let slot = taken.at.get(&key).copied().unwrap_or(claimed_at);
+            let slot = taken.at.get(&key).copied();
             let post = Post {
                 message,
                 lease,

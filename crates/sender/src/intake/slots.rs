@@ -4,17 +4,19 @@
 //! back to the database with the time at which its turn should come; its job is acked, so that a number with a long
 //! backlog takes the lane from no other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
 use common::message::Lane;
+use common::pace::{Ask, throughput};
 use storage::batch::claim::{Decision, Facts, MessageKey};
+use storage::batch::pace::{NumberAsk, NumberKey};
 use tokio::time::Instant;
 
 use super::waiting::Waiting;
-use crate::pace::Pace;
+use crate::pace::{Given, Slot};
 
 /// Numbers whose backlog is remembered; those whose turn has come are forgotten beyond that.
 const KEPT_NUMBERS: usize = 10_000;
@@ -26,7 +28,7 @@ const LONGEST_BACK: Duration = Duration::from_secs(60);
 /// The slots of the messages of a claim.
 #[derive(Default)]
 pub(super) struct Slots {
-    pub(super) at: HashMap<MessageKey, Instant>,
+    pub(super) at: HashMap<MessageKey, Slot>,
     pub(super) again: HashMap<MessageKey, Instant>,
     /// How many messages of each number are to wait here.
     kept: HashMap<PhoneNumberId, usize>,
@@ -45,46 +47,87 @@ pub(super) struct Backlog {
 
 /// Gives out slots in a claim.
 pub(super) struct SlotGiver<'a> {
-    pub(super) pace: &'a Pace,
+    pub(super) given: HashMap<PhoneNumberId, Given>,
     pub(super) waiting: &'a Waiting,
     pub(super) backlog: &'a mut Backlog,
     pub(super) slots: &'a mut Slots,
 }
 
+/// What the numbers of the messages that may leave are to be asked for.
+pub(super) fn asks(facts: &[Facts], decisions: &[Decision]) -> BTreeMap<NumberKey, NumberAsk> {
+    let mut asks = BTreeMap::new();
+    for (facts, _) in leaving(facts, decisions) {
+        let key = (
+            facts.subject.business_id,
+            facts.subject.phone_number_id.clone(),
+        );
+        let number = asks.entry(key).or_insert_with(|| NumberAsk {
+            throughput: throughput(&facts.throughput_level),
+            ask: Ask::default(),
+        });
+        match facts.subject.lane {
+            Lane::Otp => number.ask.urgent += 1,
+            Lane::Transactional | Lane::Campaign => number.ask.others += 1,
+        }
+    }
+    asks
+}
+
+/// The messages that may leave, with their places.
+fn leaving<'f>(facts: &'f [Facts], decisions: &[Decision]) -> Vec<(&'f Facts, usize)> {
+    let all = facts.iter().zip(decisions).enumerate();
+    all.filter(|(_, (_, decision))| **decision == Decision::Send)
+        .map(|(place, (facts, _))| (facts, place))
+        .collect()
+}
+
 impl SlotGiver<'_> {
-    /// Whether a message that may leave has a slot.
-    pub(super) fn give(&mut self, facts: &Facts, now: Instant, time: DateTime<Utc>) -> Decision {
+    /// Gives each message that may leave a slot, or decides where it waits: one-time codes come first.
+    pub(super) fn give_all(
+        &mut self,
+        facts: &[Facts],
+        mut decisions: Vec<Decision>,
+        now: Instant,
+        time: DateTime<Utc>,
+    ) -> Vec<Decision> {
+        let mut turns = leaving(facts, &decisions);
+        turns.sort_by_key(|(facts, _)| facts.subject.lane != Lane::Otp);
+        for (facts, place) in turns {
+            if let Some(decision) = decisions.get_mut(place) {
+                *decision = self.give(facts, now, time);
+            }
+        }
+        decisions
+    }
+
+    fn give(&mut self, facts: &Facts, now: Instant, time: DateTime<Utc>) -> Decision {
         let subject = &facts.subject;
         let (key, number) = (
             (subject.business_id, subject.message_id),
             &subject.phone_number_id,
         );
-        let is_urgent = subject.lane == Lane::Otp;
-        match self
-            .pace
-            .take(number, &facts.throughput_level, is_urgent, now)
-        {
-            Ok(slot) => {
-                self.slots.at.insert(key, slot);
-                Decision::Send
-            }
-            Err(again) => {
-                let interval = self.pace.interval(number, now);
-                let kept = self.slots.kept.get(number).copied().unwrap_or_default();
-                let ahead = self.waiting.paced_of(number) + kept;
-                let all = self.waiting.paced_len() + self.slots.again.len();
-                if self.backlog.has_room(ahead, all, interval) {
-                    *self.slots.kept.entry(number.clone()).or_default() += 1;
-                    self.slots.again.insert(key, again);
-                    return Decision::NotNow;
-                }
-                let wait = self.backlog.add(number, ahead, interval, now);
-                let life_left = facts
-                    .expires_at
-                    .map(|at| (at - time).to_std().unwrap_or_default());
-                Decision::Later(life_left.map_or(wait, |left| wait.min(left)))
-            }
+        let given = self.given.get_mut(number);
+        if let Some(slot) = given.and_then(|given| given.slots.pop_front()) {
+            self.slots.at.insert(key, slot);
+            return Decision::Send;
         }
+        let (again, interval) = self
+            .given
+            .get(number)
+            .map_or((now, Duration::ZERO), |given| (given.again, given.interval));
+        let kept = self.slots.kept.get(number).copied().unwrap_or_default();
+        let ahead = self.waiting.paced_of(number) + kept;
+        let all = self.waiting.paced_len() + self.slots.again.len();
+        if self.backlog.has_room(ahead, all, interval) {
+            *self.slots.kept.entry(number.clone()).or_default() += 1;
+            self.slots.again.insert(key, again);
+            return Decision::NotNow;
+        }
+        let wait = self.backlog.add(number, ahead, interval, now);
+        let life_left = facts
+            .expires_at
+            .map(|at| (at - time).to_std().unwrap_or_default());
+        Decision::Later(life_left.map_or(wait, |left| wait.min(left)))
     }
 }
 

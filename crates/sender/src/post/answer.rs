@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cloud_api::{ErrorClass, MetaError, SendReport};
+use cloud_api::{ErrorClass, MetaError, SendReport, ThrottleScope};
+use common::ids::PhoneNumberId;
 use common::message::PostOutcome;
 use common::template::TemplateStatus;
 use storage::batch::claim::ClaimedMessage;
@@ -47,7 +48,7 @@ pub(super) fn of_report(
     at: DateTime<Utc>,
     settings: &SenderSettings,
 ) -> Answer {
-    let stop = stop(message, &report);
+    let (stop, throttled) = (stop(message, &report), throttled(message, &report));
     let again_in = match report.outcome {
         PostOutcome::Doubt => settings.doubt.window(&message.category),
         _ => {
@@ -79,6 +80,7 @@ pub(super) fn of_report(
         },
         again_in,
         stop,
+        throttled,
         ..blank(message, report.outcome, at)
     }
 }
@@ -93,6 +95,7 @@ fn blank(message: &ClaimedMessage, outcome: PostOutcome, at: DateTime<Utc>) -> A
         detail: AnswerDetail::default(),
         again_in: Duration::ZERO,
         stop: None,
+        throttled: None,
         ended_at: at,
     }
 }
@@ -110,6 +113,16 @@ fn stop(message: &ClaimedMessage, report: &SendReport) -> Option<Stop> {
         }),
         _ => None,
     }
+}
+
+/// The number, if Meta finds that it sends too fast or too much. Too much to one recipient slows nobody else down.
+fn throttled(message: &ClaimedMessage, report: &SendReport) -> Option<PhoneNumberId> {
+    let is_throttled = matches!(
+        report.class?,
+        ErrorClass::Throttle(ThrottleScope::Number | ThrottleScope::Waba | ThrottleScope::App)
+            | ErrorClass::SpamLimited
+    );
+    is_throttled.then(|| message.subject.phone_number_id.clone())
 }
 
 /// What a person reads who asks why the number stopped.

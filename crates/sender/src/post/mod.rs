@@ -6,9 +6,8 @@
 mod answer;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport, ThrottleScope};
+use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport};
 use common::message::{OpaqueId, PostOutcome};
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
@@ -21,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::Parts;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
-use crate::pace::Pace;
+use crate::pace::{Pace, Slot};
 
 /// Posts claimed messages.
 pub(crate) struct Poster {
@@ -37,8 +36,8 @@ pub(crate) struct Poster {
 pub(crate) struct Post {
     pub(crate) message: ClaimedMessage,
     pub(crate) lease: Lease,
-    /// When its number lets it leave.
-    pub(crate) slot: Instant,
+    /// When its number lets it leave; never without one.
+    pub(crate) slot: Option<Slot>,
     pub(crate) claimed_at: Instant,
     pub(crate) trace_id: Option<TraceId>,
 }
@@ -58,8 +57,7 @@ impl Poster {
         signer: OpaqueSigner,
         answers: mpsc::Sender<Answer>,
     ) -> Self {
-        let horizon = Duration::from_millis(parts.settings.pace_horizon_ms);
-        let pace = Pace::new(parts.settings.pace_share.clamp(0.01, 1.0), horizon);
+        let pace = Pace::new(parts.settings.pace_rules());
         Self {
             parts,
             api,
@@ -116,10 +114,11 @@ impl Poster {
     /// Waits for the slot and opens the message, if it may still leave then.
     async fn ready(&self, post: &Post) -> Result<OpenedMessage, NotPosted> {
         let message = &post.message;
+        let slot = post.slot.ok_or(NotPosted::GivenBack)?;
         tokio::select! {
             biased;
             () = self.parts.stop.cancelled() => return Err(NotPosted::GivenBack),
-            () = tokio::time::sleep_until(post.slot) => {}
+            () = tokio::time::sleep_until(slot.begins) => {}
         }
         let keys = match self.parts.store.keys(message.subject.business_id).await {
             Ok(keys) => keys,
@@ -131,6 +130,10 @@ impl Poster {
             Err(error) => return Err(NotPosted::Unreadable(OpenError::NotNow(error))),
         };
         let opened = message.open(&keys).map_err(NotPosted::Unreadable)?;
+        if Instant::now() >= slot.ends {
+            Metrics::get().void_slots.inc();
+            return Err(NotPosted::GivenBack);
+        }
         if !self.may_leave(post) {
             return Err(NotPosted::GivenBack);
         }
@@ -202,15 +205,6 @@ impl Poster {
         if report.outcome == PostOutcome::Doubt {
             let category = crate::category_label(&post.message.category);
             Metrics::get().doubts.with_label_values(&[category]).inc();
-        }
-        if matches!(
-            report.class,
-            Some(ErrorClass::Throttle(
-                ThrottleScope::Number | ThrottleScope::Waba | ThrottleScope::App
-            ))
-        ) {
-            self.pace
-                .slow_down(&subject.phone_number_id, Instant::now());
         }
         tracing::debug!(
             business.id = %subject.business_id,

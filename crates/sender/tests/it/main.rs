@@ -9,4 +9,5 @@ mod interrupted;
 mod paced;
 mod refused;
 mod sent;
+mod shared_pace;
 mod stand;

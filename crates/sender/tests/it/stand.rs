@@ -77,6 +77,7 @@ pub(crate) fn quick() -> SenderSettings {
         consent_lag_ms: 600_000,
         // A busy machine must not change what a test counts.
         post_within_ms: 10_000,
+        pace_slot_ms: 1_000,
         reaper: ReaperSettings {
             due_every_ms: 30,
             sweep_every_ms: 100,
@@ -94,10 +95,23 @@ pub(crate) fn quick() -> SenderSettings {
 impl Stand {
     /// A shop with a number, a token and templates, every opt-out applied.
     pub(crate) async fn start() -> Self {
+        Self::with(SimConfig::default()).await
+    }
+
+    /// The same with a Meta that lets a number send as fast as it can: its ledger shows the pace of the sender.
+    pub(crate) async fn without_throttles() -> Self {
+        Self::with(SimConfig {
+            limits: meta_sim::Limits::none(),
+            ..SimConfig::default()
+        })
+        .await
+    }
+
+    async fn with(config: SimConfig) -> Self {
         let (db, vhost) = (TestDb::start().await, TestBroker::start().await);
         let meta = Simulator::start(SimConfig {
             keep_bodies: true,
-            ..SimConfig::default()
+            ..config
         })
         .await
         .unwrap();
@@ -138,7 +152,8 @@ impl Stand {
         let rows = format!(
             "insert into wabas values ('{id}', '{waba}', now());
              insert into phone_numbers values ('{id}', '{number}', '{waba}', '+226 25 30 61 00', 'Boutique Faso',
-                 'GREEN', 'STANDARD', 'TIER_UNLIMITED', 1, null, now());"
+                 'GREEN', 'STANDARD', 'TIER_UNLIMITED', 1, null, now());
+             insert into number_paces values ('{id}', '{number}', now(), 0, now());"
         );
         self.admin.batch_execute(&rows).await.unwrap();
         for (template, name, category) in TEMPLATES {

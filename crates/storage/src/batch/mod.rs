@@ -5,6 +5,7 @@ pub mod claim;
 pub mod due;
 pub mod events;
 pub mod moves;
+pub mod pace;
 pub mod project;
 pub mod reap;
 pub mod release;

@@ -6,6 +6,7 @@ mod campaigns;
 mod feed;
 mod isolation;
 mod messages;
+mod pace;
 mod project;
 mod retain;
 mod schema;

@@ -35,6 +35,7 @@ async fn an_answer_to_the_token_before_stops_no_number_that_is_being_connected()
             token_fingerprint: "old".to_owned(),
             reason: "the token has expired".to_owned(),
         }),
+        throttled: None,
         ended_at: at,
     };
     commit(&shop.store, at, &[call]).await.unwrap();

@@ -135,17 +135,17 @@ impl Decision {
     }
 }
 
-/// Claims what of `wanted` may leave, as `decide` says.
+/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the facts, in their order.
 ///
 /// # Errors
-/// When the database is not available or a message cannot be read. Then nothing is claimed, but for an error of the commit
-/// itself: what it may have claimed comes back when the leases end.
+/// When the database is not available, a message cannot be read, or nothing was decided. Then nothing is claimed, but for
+/// an error of the commit itself: what it may have claimed comes back when the leases end.
 pub async fn claim(
     store: &Store,
     now: DateTime<Utc>,
     wanted: &[MessageKey],
     leases: Leases,
-    mut decide: impl FnMut(&Facts) -> Decision,
+    decide: impl AsyncFnOnce(&[Facts]) -> Result<Vec<Decision>, StorageError>,
 ) -> Result<Claimed, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
@@ -156,8 +156,8 @@ pub async fn claim(
     };
     let facts = facts::gather(&transaction, &mut candidates).await?;
     let mut decided = Vec::with_capacity(candidates.len());
-    for (candidate, facts) in candidates.into_iter().zip(&facts) {
-        let decision = decide(facts);
+    let decisions = decide(&facts).await?;
+    for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
         claimed.decisions.push((decision, facts.subject.lane));
         match decision {
             Decision::Send => claimed.to_send.push(candidate.claimed(facts)?),

@@ -6,13 +6,14 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::ids::{BusinessId, MessageId, Wamid};
+use common::ids::{BusinessId, MessageId, PhoneNumberId, Wamid};
 use common::message::PostOutcome;
 use sealing::{BusinessKeys, LookupDomain};
 use serde_json::json;
 
 use super::Stop;
 use crate::batch::claim::MessageKey;
+use crate::batch::pace::NumberKey;
 use crate::error::StorageError;
 use crate::places::{self, MessageColumn};
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub struct Answer {
     pub again_in: Duration,
     /// What else is stopped by it.
     pub stop: Option<Stop>,
+    /// The number that Meta throttled with it: its pace slows down.
+    pub throttled: Option<PhoneNumberId>,
     /// When the attempt ended.
     pub ended_at: DateTime<Utc>,
 }
@@ -66,6 +69,10 @@ pub(super) struct Sealed {
 impl Answer {
     pub(super) const fn key(&self) -> MessageKey {
         (self.business_id, self.message_id)
+    }
+
+    pub(super) fn throttled(&self) -> Option<NumberKey> {
+        Some((self.business_id, self.throttled.clone()?))
     }
 }
 

@@ -7,7 +7,7 @@ mod answer;
 mod stops;
 mod writes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use common::message::{MessageState, Settlement, settle};
@@ -20,9 +20,9 @@ use super::claim::MessageKey;
 use super::due::{self, Wait};
 use super::events::{self, EventType, NewEvent};
 use super::moves::{self, LockedMessage, Subject};
-use super::project;
+use super::{pace, project};
 use crate::error::StorageError;
-use crate::store::{BatchRole, Store};
+use crate::store::{BatchRole, BatchTransaction, Store};
 use answer::Sealed;
 use writes::Change;
 
@@ -33,6 +33,8 @@ pub struct Recorded {
     pub given_back: Vec<(Subject, u16)>,
     /// How many numbers were stopped.
     pub stopped_numbers: usize,
+    /// How many numbers were slowed down.
+    pub slowed_numbers: usize,
     /// Answers of attempts that the message had already left behind.
     pub late: usize,
 }
@@ -88,11 +90,22 @@ pub async fn record(
     told.extend(stops::apply(&transaction, now, answers, &mut recorded).await?);
     events::append(&transaction, now, &told).await?;
     let has_parked = writes::has_parked(&transaction, answers, &sealed).await?;
+    recorded.slowed_numbers = slow_down(&transaction, answers).await?;
     transaction.commit().await?;
     if has_parked && let Err(error) = project::match_parked(store, now).await {
         tracing::warn!(%error, "statuses that came early were not matched; the sweep does it");
     }
     Ok(recorded)
+}
+
+/// Slows the numbers down that Meta throttled; how many.
+async fn slow_down(
+    transaction: &BatchTransaction<'_>,
+    answers: &[Answer],
+) -> Result<usize, StorageError> {
+    let throttled: BTreeSet<_> = answers.iter().filter_map(Answer::throttled).collect();
+    pace::slow_down(transaction, &throttled).await?;
+    Ok(throttled.len())
 }
 
 /// Settles one answer; the event that tells of it.

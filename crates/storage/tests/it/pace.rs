@@ -1,0 +1,87 @@
+//! The pace of a number: whoever asks for slots, no two get the same.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::pace::{Ask, Grant, PaceRules};
+use storage::Store;
+use storage::batch::pace::{Granted, NumberAsk, NumberKey, grant};
+use testkit::{TestDb, eventually};
+
+use crate::shop::Shop;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const THROUGHPUT: u32 = 80;
+
+fn rules() -> PaceRules {
+    PaceRules::new(0.8, Duration::from_millis(80), Duration::from_millis(100))
+}
+
+fn number(shop: &Shop) -> NumberKey {
+    (shop.id, shop.number().parse().unwrap())
+}
+
+async fn ask(store: &Store, numbers: &[&NumberKey], others: u32) -> Granted {
+    let ask = NumberAsk {
+        throughput: THROUGHPUT,
+        ask: Ask { urgent: 0, others },
+    };
+    let asks: BTreeMap<_, _> = numbers
+        .iter()
+        .map(|number| ((*number).clone(), ask))
+        .collect();
+    grant(store, &rules(), &asks).await.unwrap()
+}
+
+async fn ask_one(store: &Store, number: &NumberKey, others: u32) -> Grant {
+    ask(store, &[number], others)
+        .await
+        .grants
+        .remove(number)
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_never_sent_or_was_forgotten_begins_in_a_moment() {
+    let database = TestDb::start().await;
+    let shop = Shop::open(&database).await;
+    let number = number(&shop);
+    let first = ask_one(&shop.store, &number, 10).await;
+    assert!(first.slots.is_empty());
+    let slots = eventually("its first slot", PATIENCE, async || {
+        let slots = ask_one(&shop.store, &number, 10).await.slots;
+        (!slots.is_empty()).then_some(slots)
+    })
+    .await;
+    assert!(slots[0] >= first.free_at - TimeDelta::microseconds(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn senders_that_ask_at_the_same_time_get_different_slots() {
+    let database = TestDb::start().await;
+    let shop = Shop::open(&database).await;
+    let other = Shop::open(&database).await;
+    let numbers = [number(&shop), number(&other)];
+    let senders = [(); 4].map(|()| {
+        let (store, numbers) = (database.another_store(), numbers.clone());
+        tokio::spawn(async move {
+            let mut slots: Vec<(NumberKey, DateTime<Utc>)> = Vec::new();
+            for _ in 0..60 {
+                for (number, grant) in ask(&store, &[&numbers[1], &numbers[0]], 3).await.grants {
+                    slots.extend(grant.slots.iter().map(|slot| (number.clone(), *slot)));
+                }
+            }
+            slots
+        })
+    });
+    let mut slots = Vec::new();
+    for sender in senders {
+        slots.extend(sender.await.unwrap());
+    }
+    slots.sort();
+    let interval = ask_one(&shop.store, &numbers[0], 0).await.interval;
+    let pairs = slots.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    let closest = pairs.map(|pair| pair[1].1 - pair[0].1).min().unwrap();
+    assert!(closest >= interval, "{closest} between two slots");
+}
