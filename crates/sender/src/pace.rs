@@ -96,8 +96,12 @@ impl Pace {
         if known.len() >= KEPT {
             known.retain(|_, number| number.free_at > asked);
         }
-        let given = granted.grants.into_iter().map(|((_, number), grant)| {
-            let given = self.given(&grant, &mapping);
+        let given = granted.grants.into_iter().map(|(key, grant)| {
+            let lead = asks
+                .get(&key)
+                .map_or(TimeDelta::zero(), |ask| self.lead(ask));
+            let given = self.given(&grant, lead, &mapping);
+            let (_, number) = key;
             let free_at = mapping.instant(grant.free_at);
             let interval = given.interval;
             known.insert(number.clone(), Known { free_at, interval });
@@ -118,7 +122,17 @@ impl Pace {
         usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
     }
 
-    fn given(&self, grant: &Grant, mapping: &Mapping) -> Given {
+    /// How long before further slots are free it is worth asking for them: a few at a time, because asking for each alone
+    /// would cost a claim for each; but a one-time code as soon as it may run ahead.
+    fn lead(&self, number: &NumberAsk) -> TimeDelta {
+        let several = self.rules.horizon() / 2;
+        match number.ask.urgent {
+            0 => several,
+            _ => several.max(self.rules.spare(number.throughput)),
+        }
+    }
+
+    fn given(&self, grant: &Grant, lead: TimeDelta, mapping: &Mapping) -> Given {
         let length = duration(self.rules.slot());
         Given {
             slots: grant
@@ -126,8 +140,7 @@ impl Pace {
                 .iter()
                 .filter_map(|begin| mapping.slot(*begin, length))
                 .collect(),
-            // A few slots at a time: asking for each alone would cost a claim for each.
-            again: mapping.instant(grant.free_at - self.rules.horizon() / 2),
+            again: mapping.instant(grant.free_at - lead),
             interval: duration(grant.interval),
         }
     }

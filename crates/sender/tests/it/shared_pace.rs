@@ -131,7 +131,9 @@ async fn a_one_time_code_leaves_before_the_backlog_of_its_number() {
     let before = stand.meta.summary().accepted;
     let code = stand.order(Category::Authentication, AWA).await;
     stand.until(code, MessageState::Submitted).await;
-    let place = stand.meta.ledger_of(&stand.opaque_id(code, 1))[0].sequence;
+    // On a busy machine its first slot may be over before it is posted.
+    let of_attempt = |attempt| stand.meta.ledger_of(&stand.opaque_id(code, attempt));
+    let place = (1..10).flat_map(of_attempt).next().unwrap().sequence;
     let overtaken = place - before;
     assert!(overtaken < 40, "{overtaken} others left first");
     sender.stop().await;
