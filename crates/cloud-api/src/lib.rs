@@ -20,7 +20,7 @@ mod subscription;
 mod template;
 mod token;
 
-pub use classify::{ErrorClass, ThrottleScope, explain};
+pub use classify::{ErrorClass, ThrottleScope, class_of_code, explain};
 pub use client::{CloudApi, NewError};
 pub use error::{ApiError, MetaError, Refusal, TransportError};
 pub use phone_number::{

@@ -12,7 +12,7 @@ use crate::paging::List;
 
 const FIELDS: &str = "id,display_phone_number,verified_name,name_status,quality_rating,throughput,\
                       whatsapp_business_manager_messaging_limit,code_verification_status,account_mode,platform_type,\
-                      status,is_on_biz_app";
+                      status,is_on_biz_app,health_status";
 
 /// A number as Meta describes it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -41,6 +41,15 @@ pub struct PhoneNumberNode {
     pub status: Option<PhoneNumberStatus>,
     /// Whether it is used in the WhatsApp Business app too, which limits it to 20 messages a second.
     pub is_on_biz_app: Option<bool>,
+    /// Whether Meta lets it send (Meta, messaging health status).
+    pub health_status: Option<HealthStatus>,
+}
+
+/// Whether Meta lets a number send, all that it depends on considered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HealthStatus {
+    /// `AVAILABLE`, `LIMITED` or `BLOCKED`.
+    pub can_send_message: Option<String>,
 }
 
 /// How fast a number may send.
@@ -111,6 +120,13 @@ impl std::fmt::Debug for PhoneNumberNode {
 }
 
 impl PhoneNumberNode {
+    /// Whether Meta says that it may not send at the moment.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        let health = self.health_status.as_ref();
+        health.is_some_and(|health| health.can_send_message.as_deref() == Some("BLOCKED"))
+    }
+
     /// Messages a second, sent and received together; `None` when Meta does not say.
     #[must_use]
     pub fn messages_per_second(&self) -> Option<u32> {

@@ -34,6 +34,9 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
     if !facts.is_number_connected {
         return Decision::Held(HeldReason::NumberStopped);
     }
+    if facts.is_breaker_open {
+        return Decision::Held(HeldReason::BreakerOpen);
+    }
     if matches!(
         facts.campaign,
         Some(CampaignState::Paused | CampaignState::Draft)
@@ -82,9 +85,15 @@ mod tests {
             CampaignState::Cancelled,
         ]));
         let seconds = || prop::option::of(-5_i64..5);
-        let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+        let flags = prop::array::uniform5(any::<bool>());
         (category, campaign, seconds(), seconds(), flags).prop_map(
-            |(category, campaign, expires, consent, (number, template, opted_out, content))| {
+            |(
+                category,
+                campaign,
+                expires,
+                consent,
+                [number, breaker, template, opted_out, content],
+            )| {
                 Facts {
                     subject: Subject {
                         business_id: BusinessId::from_uuid(Uuid::nil()),
@@ -99,6 +108,7 @@ mod tests {
                     expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
                     campaign,
                     is_number_connected: number,
+                    is_breaker_open: breaker,
                     throughput_level: "STANDARD".to_owned(),
                     is_template_sendable: template,
                     is_opted_out: opted_out,
@@ -118,7 +128,8 @@ mod tests {
                 prop_assert!(!(covered && facts.is_opted_out));
                 prop_assert!(!covered || now() - facts.consent_applied_until.unwrap() <= LAG);
                 prop_assert!(facts.expires_at.is_none_or(|at| at > now()));
-                prop_assert!(facts.is_number_connected && facts.is_template_sendable && facts.has_content);
+                prop_assert!(facts.is_number_connected && !facts.is_breaker_open);
+                prop_assert!(facts.is_template_sendable && facts.has_content);
                 prop_assert!(!matches!(facts.campaign, Some(CampaignState::Paused | CampaignState::Cancelled)));
             }
         }
@@ -130,6 +141,7 @@ mod tests {
             facts.is_opted_out = false;
             facts.consent_applied_until = Some(now());
             facts.is_number_connected = true;
+            facts.is_breaker_open = false;
             facts.is_template_sendable = true;
             facts.has_content = true;
             prop_assert_eq!(decide(&facts, now(), LAG), Decision::Send);

@@ -5,8 +5,11 @@
 //! run here too, in one process of all at a time. The sender is the only copy of nothing.
 
 mod backoff;
+mod breaker;
+mod campaign_breaker;
 mod decide;
 mod doubt;
+mod half_open;
 mod intake;
 mod job_age;
 mod jobs;
@@ -39,9 +42,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::{
-    DoubtSettings, LaneSlots, ReaperSettings, ReleaseSettings, SenderSettings, Settings,
+    BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, ReaperSettings,
+    ReleaseSettings, SenderSettings, Settings,
 };
 
+use crate::campaign_breaker::CampaignBreaker;
+use crate::half_open::HalfOpen;
 use crate::intake::Intake;
 use crate::job_age::JobAge;
 use crate::metrics::Metrics;
@@ -49,9 +55,9 @@ use crate::post::Poster;
 use crate::reaper::Reaper;
 use crate::release::Release;
 
-/// The reaper, the release and the claims of three lanes keep a connection each while they wait for another; results need
-/// one too.
-const LEAST_CONNECTIONS: usize = 7;
+/// The reaper, the release, the two breakers and the claims of three lanes keep a connection each while they wait for
+/// another; results need one too.
+const LEAST_CONNECTIONS: usize = 9;
 /// How often Postgres is asked whether it is there.
 const PULSE: Duration = Duration::from_secs(2);
 /// What is left of the process's own deadline for the last recording.
@@ -149,8 +155,8 @@ async fn work(
 ) -> Result<(), SenderError> {
     let (answers, recording) = mpsc::channel(parts.settings.record_buffer.max(1));
     let mut recorder = tokio::spawn(record::run(Arc::clone(parts), recording));
-    let poster = Arc::new(Poster::new(Arc::clone(parts), api, signer, answers));
-    let workers = start_workers(parts, &poster, context);
+    let poster = Arc::new(Poster::new(Arc::clone(parts), api.clone(), signer, answers));
+    let workers = start_workers(parts, &poster, &api, context);
     let is_recording = tokio::select! {
         biased;
         () = parts.stop.cancelled() => true,
@@ -184,54 +190,76 @@ async fn work(
     Ok(())
 }
 
-/// Each worker is started again should it panic; what it had in its hands comes back by itself.
+/// All workers. Each is started again should it panic; what it had in its hands comes back by itself.
 fn start_workers(
     parts: &Arc<Parts>,
     poster: &Arc<Poster>,
+    api: &CloudApi,
     context: &Context,
 ) -> Vec<JoinHandle<()>> {
     let job_age = Arc::new(JobAge::default());
-    let mut workers = Vec::new();
-    for lane in Lane::ALL {
-        let (parts, poster, job_age) =
-            (Arc::clone(parts), Arc::clone(poster), Arc::clone(&job_age));
+    let mut workers = start_lanes(parts, poster, &job_age, context);
+    let reaping = Arc::clone(parts);
+    let reap = move || Reaper::new(Arc::clone(&reaping), Arc::clone(&job_age)).run();
+    workers.push(start("sender.reaper", context, reap));
+    let releasing = Arc::clone(parts);
+    let release = move || Release::new(Arc::clone(&releasing)).run();
+    workers.push(start("sender.release", context, release));
+    let (asking, api) = (Arc::clone(parts), api.clone());
+    let ask = move || HalfOpen::new(Arc::clone(&asking), api.clone()).run();
+    workers.push(start("sender.half_open", context, ask));
+    let judging = Arc::clone(parts);
+    let judge = move || CampaignBreaker::new(Arc::clone(&judging)).run();
+    workers.push(start("sender.campaign_breaker", context, judge));
+    let postgres = context.health.dependency("postgres");
+    workers.push(tokio::spawn(watch_postgres(Arc::clone(parts), postgres)));
+    workers
+}
+
+fn start_lanes(
+    parts: &Arc<Parts>,
+    poster: &Arc<Poster>,
+    job_age: &Arc<JobAge>,
+    context: &Context,
+) -> Vec<JoinHandle<()>> {
+    let lane = |lane| {
+        let (parts, poster, job_age) = (Arc::clone(parts), Arc::clone(poster), Arc::clone(job_age));
         let name = match lane {
             Lane::Otp => "sender.otp",
             Lane::Transactional => "sender.transactional",
             Lane::Campaign => "sender.campaign",
         };
-        let start = move || {
-            let intake = Intake::new(
+        let intake = move || {
+            Intake::new(
                 lane,
                 Arc::clone(&parts),
                 Arc::clone(&poster),
                 Arc::clone(&job_age),
-            );
-            endless(intake.run())
+            )
+            .run()
         };
-        workers.push(supervise(name, context.shutdown.clone(), None, start));
-    }
-    let (reaping, releasing, watching) = (Arc::clone(parts), Arc::clone(parts), Arc::clone(parts));
-    let reap = move || endless(Reaper::new(Arc::clone(&reaping), Arc::clone(&job_age)).run());
-    workers.push(supervise(
-        "sender.reaper",
-        context.shutdown.clone(),
-        None,
-        reap,
-    ));
-    let release = move || endless(Release::new(Arc::clone(&releasing)).run());
-    workers.push(supervise(
-        "sender.release",
-        context.shutdown.clone(),
-        None,
-        release,
-    ));
-    let postgres = context.health.dependency("postgres");
-    workers.push(tokio::spawn(watch_postgres(watching, postgres)));
-    workers
+        start(name, context, intake)
+    };
+    Lane::ALL.into_iter().map(lane).collect()
 }
 
-/// A worker that ends with the process and has no error of its own.
+/// Starts a worker that ends with the process and has no error of its own.
+fn start<W>(
+    name: &'static str,
+    context: &Context,
+    work: impl Fn() -> W + Send + 'static,
+) -> JoinHandle<()>
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    supervise(
+        name,
+        context.shutdown.clone(),
+        None,
+        move || endless(work()),
+    )
+}
+
 async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
     work.await;
     Ok(())

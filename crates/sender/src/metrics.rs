@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use prometheus::{
-    Histogram, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, exponential_buckets,
-    register_histogram, register_histogram_vec, register_int_counter, register_int_counter_vec,
+    Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, register_histogram,
+    register_histogram_vec, register_int_counter, register_int_counter_vec, register_int_gauge,
     register_int_gauge_vec,
 };
 
@@ -26,6 +26,9 @@ pub(crate) struct Metrics {
     pub(crate) record_batch_size: Histogram,
     pub(crate) dropped_answers: IntCounter,
     pub(crate) stopped_numbers: IntCounter,
+    pub(crate) paused_campaigns: IntCounterVec,
+    pub(crate) opened_breakers: IntCounter,
+    pub(crate) open_breakers: IntGauge,
     pub(crate) slowed_numbers: IntCounter,
     pub(crate) void_slots: IntCounter,
     pub(crate) lease_expiries: IntCounterVec,
@@ -62,7 +65,7 @@ impl Metrics {
             register_int_gauge_vec!(name, help, &["lane"]).expect("registered once")
         };
         let sizes = |name: &str, help: &str| {
-            let buckets = exponential_buckets(1.0, 2.0, 10).expect("ten buckets");
+            let buckets = (0..10).map(|doublings| 2_f64.powi(doublings)).collect();
             register_histogram!(name, help, buckets).expect("registered once")
         };
         Self {
@@ -140,6 +143,22 @@ impl Metrics {
                 "djigbachats_sender_stopped_numbers_total",
                 "Numbers stopped because Meta refused their token or account. Each business has to connect again.",
             ),
+            paused_campaigns: counters(
+                "djigbachats_sender_paused_campaigns_total",
+                "Campaigns that were paused because of what Meta said to their messages, by reason: template_refused, \
+                 failed_share, quality_red. The business sees why and resumes or cancels them.",
+                &["reason"],
+            ),
+            opened_breakers: counter(
+                "djigbachats_sender_opened_breakers_total",
+                "Breakers of numbers that opened because most of what they sent within seconds was in doubt. Their messages \
+                 are held until Meta, which is asked about the number, answers clearly.",
+            ),
+            open_breakers: register_int_gauge!(
+                "djigbachats_sender_open_breakers",
+                "Numbers whose breaker is open, of all senders: what they have to send is held."
+            )
+            .expect("registered once"),
             slowed_numbers: counter(
                 "djigbachats_sender_slowed_numbers_total",
                 "Numbers whose pace was halved for all senders because Meta throttled them; each doubles again after ten \

@@ -64,7 +64,9 @@ impl Reaper {
             return Ok(());
         };
         note("due", self.take_due().await);
-        self.free(HeldReason::ConsentLag).await;
+        for reason in [HeldReason::ConsentLag, HeldReason::BreakerOpen] {
+            self.free(reason).await;
+        }
         if Instant::now() >= self.next_sweep {
             self.next_sweep =
                 Instant::now() + Duration::from_millis(self.parts.settings.reaper.sweep_every_ms);

@@ -100,6 +100,9 @@ async fn follow_up(parts: &Parts, recorded: Recorded) {
         .stopped_numbers
         .inc_by(u64::try_from(recorded.stopped_numbers).unwrap_or_default());
     metrics
+        .opened_breakers
+        .inc_by(u64::try_from(recorded.opened_breakers).unwrap_or_default());
+    metrics
         .slowed_numbers
         .inc_by(u64::try_from(recorded.slowed_numbers).unwrap_or_default());
     // What was given back before waits for its due row: it must not go round and round.

@@ -46,6 +46,17 @@ pub struct PhoneNumber {
     pub stopped_reason: Option<String>,
     /// When it was last connected.
     pub connected_at: DateTime<Utc>,
+    /// Why what it has to send is held until Meta answers clearly, while its breaker is open.
+    pub breaker: Option<Breaker>,
+}
+
+/// The open breaker of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breaker {
+    /// Since when it is open.
+    pub opened_at: DateTime<Utc>,
+    /// Why, for a person.
+    pub reason: String,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -62,6 +73,8 @@ struct Row {
     connection: i16,
     stopped_reason: Option<String>,
     connected_at: DateTime<Utc>,
+    breaker_opened_at: Option<DateTime<Utc>>,
+    breaker_reason: Option<String>,
 }
 
 impl Connection {
@@ -221,6 +234,11 @@ impl From<&PhoneNumber> for Row {
             connection: number.connection.code(),
             stopped_reason: number.stopped_reason.clone(),
             connected_at: number.connected_at,
+            breaker_opened_at: number.breaker.as_ref().map(|breaker| breaker.opened_at),
+            breaker_reason: number
+                .breaker
+                .as_ref()
+                .map(|breaker| breaker.reason.clone()),
         }
     }
 }
@@ -248,6 +266,10 @@ impl TryFrom<Row> for PhoneNumber {
                 .ok_or_else(|| corrupt("phone_numbers.connection"))?,
             stopped_reason: row.stopped_reason,
             connected_at: row.connected_at,
+            breaker: row.breaker_opened_at.map(|opened_at| Breaker {
+                opened_at,
+                reason: row.breaker_reason.unwrap_or_default(),
+            }),
         })
     }
 }

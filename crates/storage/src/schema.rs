@@ -90,6 +90,8 @@ diesel::table! {
         created_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+        pause_reason -> Nullable<Int2>,
+        judged_from -> Nullable<Timestamptz>,
     }
 }
 
@@ -261,6 +263,8 @@ diesel::table! {
         connection -> Int2,
         stopped_reason -> Nullable<Text>,
         connected_at -> Timestamptz,
+        breaker_opened_at -> Nullable<Timestamptz>,
+        breaker_reason -> Nullable<Text>,
     }
 }
 

@@ -13,9 +13,9 @@ mod tests;
 use common::message::PostOutcome;
 
 use crate::error::MetaError;
-pub use table::explain;
 pub(crate) use table::is_known;
 use table::row;
+pub use table::{class_of_code, explain};
 
 /// Throttling codes with which Meta refuses a call before it looks at the message.
 const REPLAYABLE: [i32; 4] = [4, 80007, 130_429, 131_056];

@@ -38,6 +38,12 @@ pub fn explain(code: i32) -> &'static str {
     )
 }
 
+/// The class of a code that is known.
+#[must_use]
+pub fn class_of_code(code: i32) -> Option<ErrorClass> {
+    row(code).map(|row| row.class)
+}
+
 const fn one(code: i32, class: ErrorClass, meaning: &'static str) -> Row {
     run(code, code, class, meaning)
 }

@@ -1,9 +1,11 @@
 //! Campaigns: one template to many recipients, and what becomes of each row of the audience.
 
+mod pause_reason;
 mod recipient;
 mod skip_reason;
 mod state;
 
+pub use pause_reason::PauseReason;
 pub use recipient::RecipientState;
 pub use skip_reason::SkipReason;
 pub use state::{CampaignAction, CampaignState, Refused};

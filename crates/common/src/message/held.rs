@@ -13,16 +13,19 @@ pub enum HeldReason {
     MessagingLimit,
     /// It is not sure that every opt-out was applied: the consumer of opt-outs lags.
     ConsentLag,
+    /// The number's breaker is open: of several messages in a row nobody knows whether Meta has them.
+    BreakerOpen,
 }
 
 impl HeldReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NumberStopped,
         Self::CampaignPaused,
         Self::TemplateNotApproved,
         Self::MessagingLimit,
         Self::ConsentLag,
+        Self::BreakerOpen,
     ];
 
     /// The stable number in the database.
@@ -34,6 +37,7 @@ impl HeldReason {
             Self::TemplateNotApproved => 3,
             Self::MessagingLimit => 4,
             Self::ConsentLag => 5,
+            Self::BreakerOpen => 6,
         }
     }
 
@@ -52,6 +56,7 @@ impl HeldReason {
             Self::TemplateNotApproved => "template_not_approved",
             Self::MessagingLimit => "messaging_limit",
             Self::ConsentLag => "consent_lag",
+            Self::BreakerOpen => "breaker_open",
         }
     }
 
@@ -68,6 +73,9 @@ impl HeldReason {
                 "room in the portfolio's limit of unique recipients in 24 hours"
             }
             Self::ConsentLag => "the consumer of opt-outs catching up, which happens by itself",
+            Self::BreakerOpen => {
+                "a clear answer of Meta about the number, which is asked for every few seconds"
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Campaigns from the draft to the end.
 
 use broker::Queue;
+use common::campaign::{CampaignState, PauseReason};
 use common::message::MessageState;
 use meta_sim::sample;
 use reqwest::header::CONTENT_TYPE;
@@ -276,6 +277,33 @@ async fn a_resume_publishes_what_the_pause_held() {
         (&json!("running"), &json!(1))
     );
     assert_eq!(shop.published(Queue::SendCampaign).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_that_the_product_paused_says_why_until_it_is_resumed() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    let started = shop.act(&id, "start").await.expect(StatusCode::OK);
+    assert!(started["paused"].is_null());
+    let sql = format!(
+        "update campaigns set state = {}, pause_reason = {}",
+        CampaignState::Paused.code(),
+        PauseReason::FailedShare.code()
+    );
+    let admin = shop.harness.db.admin().await;
+    admin.batch_execute(&sql).await.unwrap();
+    let shown = shop.act(&id, "pause").await.expect(StatusCode::OK);
+    assert_eq!(shown["state"], "paused");
+    assert_eq!(shown["paused"]["reason"], "failed_share");
+    assert_eq!(
+        shown["paused"]["explanation"],
+        PauseReason::FailedShare.explanation()
+    );
+    let resumed = shop.act(&id, "resume").await.expect(StatusCode::OK);
+    assert!(resumed["paused"].is_null());
+    let paused = shop.act(&id, "pause").await.expect(StatusCode::OK);
+    assert!(paused["paused"].is_null(), "a person did it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

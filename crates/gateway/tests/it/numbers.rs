@@ -299,6 +299,39 @@ async fn a_repeated_call_gets_the_first_answer_without_asking_meta() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_open_breaker_is_shown_until_the_number_is_connected_anew() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    let number = harness.connect_number(&business).await;
+    assert!(number["breaker"].is_null());
+    let open =
+        "update phone_numbers set breaker_opened_at = now(), breaker_reason = 'no clear answer'";
+    let admin = harness.db.admin().await;
+    admin.batch_execute(open).await.unwrap();
+    let one = format!("/v1/numbers/{}", sample::PHONE_NUMBER_ID);
+    let shown = harness
+        .get(&business.key, &one)
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(shown["connection"], "connected");
+    assert_eq!(shown["breaker"]["reason"], "no clear answer");
+    assert_eq!(
+        shown["breaker"]["freed_by"],
+        HeldReason::BreakerOpen.freed_by()
+    );
+    let again = harness
+        .post(&business.key, "/v1/numbers", &number_with(sample::TOKEN))
+        .await
+        .expect(StatusCode::CREATED);
+    assert!(again["breaker"].is_null());
+    let shown = harness
+        .get(&business.key, &one)
+        .await
+        .expect(StatusCode::OK);
+    assert!(shown["breaker"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connecting_again_replaces_the_token_and_frees_what_was_held() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;

@@ -5,19 +5,20 @@
 
 mod answer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport};
 use common::message::{OpaqueId, PostOutcome};
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
 use storage::batch::claim::{ClaimedMessage, OpenError, OpenedMessage};
-use storage::batch::results::Answer;
+use storage::batch::results::{Answer, Stop};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::Parts;
+use crate::breaker::Doubts;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 use crate::pace::{Pace, Slot};
@@ -28,6 +29,7 @@ pub(crate) struct Poster {
     api: CloudApi,
     signer: OpaqueSigner,
     pub(crate) pace: Pace,
+    doubts: Mutex<Doubts>,
     answers: mpsc::Sender<Answer>,
     tasks: TaskTracker,
 }
@@ -58,11 +60,13 @@ impl Poster {
         answers: mpsc::Sender<Answer>,
     ) -> Self {
         let pace = Pace::new(parts.settings.pace_rules());
+        let doubts = Mutex::new(Doubts::new(parts.settings.breaker));
         Self {
             parts,
             api,
             signer,
             pace,
+            doubts,
             answers,
             tasks: TaskTracker::new(),
         }
@@ -108,7 +112,27 @@ impl Poster {
         };
         let report = self.send(&post.message, &opened).await;
         self.note(&post, &report);
-        answer::of_report(&post.message, report, now(), &self.parts.settings)
+        let stop = self.doubted(&post.message, report.outcome);
+        let answer = answer::of_report(&post.message, report, now(), &self.parts.settings);
+        Answer {
+            stop: answer.stop.or(stop),
+            ..answer
+        }
+    }
+
+    /// Whether with this outcome too much of what the number sends is in doubt.
+    fn doubted(&self, message: &ClaimedMessage, outcome: PostOutcome) -> Option<Stop> {
+        let number = &message.subject.phone_number_id;
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = doubts.take_in(number, outcome, Instant::now())?;
+        let seconds = doubts.within().as_secs();
+        let reason = format!(
+            "Meta gave no clear answer to {count} messages within {seconds} seconds: nobody knows whether it has them."
+        );
+        Some(Stop::Doubted {
+            phone_number_id: number.clone(),
+            reason,
+        })
     }
 
     /// Waits for the slot and opens the message, if it may still leave then.

@@ -1,12 +1,13 @@
 //! The release of campaigns: a chunk at a time, stopped by a pause, ended by a cancel, each row once.
 
 use chrono::{DateTime, Utc};
-use common::campaign::{CampaignState, RecipientState, SkipReason};
+use common::campaign::{CampaignState, PauseReason, RecipientState, SkipReason};
 use common::ids::{CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::phone::E164;
 use common::template::Variables;
-use meta_sim::{Fault, Script, sample};
+use meta_sim::{Fault, Match, Script, sample};
+use sender::SenderSettings;
 use storage::BusinessScope;
 use storage::batch::release;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
@@ -198,6 +199,100 @@ async fn messages_held_for_a_template_keep_no_other_campaign_of_the_number_back(
         let running = release::running(&stand.db.store).await.unwrap();
         assert_eq!(running[0].outstanding, outstanding);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_whose_template_meta_refuses_is_paused_until_it_is_resumed() {
+    let stand = Stand::start().await;
+    let refused = Fault::Error {
+        code: 132_000,
+        http_status: None,
+        details: None,
+    };
+    stand.meta.script(Script::always(refused).times(1));
+    let campaign = draft(&stand, 100).await;
+    start(&stand, &campaign).await;
+    let sender = stand.send(judged());
+    until_paused(&stand, &campaign, PauseReason::TemplateRefused).await;
+    let told = "select data ->> 'reason' from events where type = 'campaign.paused'";
+    let reason: String = stand.admin.query_one(told, &[]).await.unwrap().get(0);
+    assert_eq!(reason, "template_refused");
+    resume(&stand, &campaign).await;
+    eventually("the campaign is completed", PATIENCE, async || {
+        (read(&stand, &campaign).await.state == CampaignState::Completed).then_some(())
+    })
+    .await;
+    assert_eq!(read(&stand, &campaign).await.pause_reason, None);
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_is_paused_when_most_of_its_messages_fail_and_not_for_a_few() {
+    for (failing, is_paused) in [(0.9, true), (0.1, false)] {
+        let stand = Stand::start().await;
+        let unreachable = Fault::Error {
+            code: 131_026,
+            http_status: None,
+            details: None,
+        };
+        stand
+            .meta
+            .script(Script::always(unreachable).matching(Match {
+                share: Some(failing),
+                ..Match::default()
+            }));
+        let campaign = draft(&stand, 200).await;
+        start(&stand, &campaign).await;
+        let sender = stand.send(judged());
+        if is_paused {
+            until_paused(&stand, &campaign, PauseReason::FailedShare).await;
+            let left = read(&stand, &campaign).await.rows;
+            assert!(left.released < left.planned);
+        } else {
+            eventually("the campaign is completed", PATIENCE, async || {
+                (read(&stand, &campaign).await.state == CampaignState::Completed).then_some(())
+            })
+            .await;
+        }
+        sender.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_low_quality_pauses_its_campaign_once() {
+    let stand = Stand::start().await;
+    stand
+        .sql("update phone_numbers set quality_rating = 'RED'")
+        .await;
+    let campaign = draft(&stand, 100).await;
+    start(&stand, &campaign).await;
+    let sender = stand.send(judged());
+    until_paused(&stand, &campaign, PauseReason::QualityRed).await;
+    resume(&stand, &campaign).await;
+    eventually("the campaign is completed", PATIENCE, async || {
+        (read(&stand, &campaign).await.state == CampaignState::Completed).then_some(())
+    })
+    .await;
+    sender.stop().await;
+}
+
+/// Settings with which a campaign is judged all the time, and released little by little.
+fn judged() -> SenderSettings {
+    let mut settings = quick();
+    settings.campaign_breaker.results = 50;
+    settings.campaign_breaker.every_ms = 20;
+    settings.release.window_ms = 1_000;
+    settings.release.every_ms = 200;
+    settings
+}
+
+async fn until_paused(stand: &Stand, campaign: &Campaign, reason: PauseReason) {
+    eventually("the campaign is paused", PATIENCE, async || {
+        let campaign = read(stand, campaign).await;
+        (campaign.state == CampaignState::Paused).then_some(())
+    })
+    .await;
+    assert_eq!(read(stand, campaign).await.pause_reason, Some(reason));
 }
 
 /// A campaign with so many planned rows.

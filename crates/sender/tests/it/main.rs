@@ -1,6 +1,7 @@
 //! The sender against a real Postgres, a real RabbitMQ and the simulated Meta.
 #![cfg(test)]
 
+mod breaker;
 mod campaigns;
 mod damaged;
 mod doubt;

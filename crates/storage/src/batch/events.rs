@@ -73,6 +73,10 @@ pub enum EventType {
     NumberConnected,
     /// A number cannot send; the data say why.
     NumberStopped,
+    /// What a number has to send is held until Meta answers clearly again; the data say why.
+    NumberBreakerOpened,
+    /// Meta answers clearly again, and the number sends.
+    NumberBreakerClosed,
     /// Meta's word on a template changed.
     TemplateStatusChanged,
 }
@@ -124,6 +128,8 @@ impl EventType {
             Self::CampaignCompleted => "campaign.completed",
             Self::NumberConnected => "number.connected",
             Self::NumberStopped => "number.stopped",
+            Self::NumberBreakerOpened => "number.breaker_opened",
+            Self::NumberBreakerClosed => "number.breaker_closed",
             Self::TemplateStatusChanged => "template.status_changed",
         }
     }

@@ -1,6 +1,8 @@
 //! Workers that cross businesses: one file for each, under a role of its own with policies on just the tables it needs.
 
 pub mod accept;
+pub mod breakers;
+pub mod campaign_breaker;
 pub mod claim;
 pub mod due;
 pub mod events;

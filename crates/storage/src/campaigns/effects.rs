@@ -25,6 +25,9 @@ struct Change {
     state: i16,
     started_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
+    /// `Some(None)` takes the reason back.
+    pause_reason: Option<Option<i16>>,
+    judged_from: Option<DateTime<Utc>>,
 }
 
 /// The events of one action.
@@ -100,6 +103,7 @@ pub async fn pause(
 ) -> Result<(), StorageError> {
     let change = Change {
         state: CampaignState::Paused.code(),
+        pause_reason: Some(None),
         ..Change::default()
     };
     set_campaign(transaction, scope, campaign, &change).await?;
@@ -122,8 +126,10 @@ pub async fn resume(
     campaign: &Campaign,
     now: DateTime<Utc>,
 ) -> Result<Vec<MessageId>, StorageError> {
+    // The reason stays, as one that a person overruled.
     let change = Change {
         state: CampaignState::Running.code(),
+        judged_from: Some(now),
         ..Change::default()
     };
     set_campaign(transaction, scope, campaign, &change).await?;

@@ -8,7 +8,7 @@ mod moves;
 mod progress;
 
 use chrono::{DateTime, Utc};
-use common::campaign::CampaignState;
+use common::campaign::{CampaignState, PauseReason};
 use common::ids::CampaignId;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -55,6 +55,8 @@ pub struct Campaign {
     pub template: (String, String),
     /// Where it stands.
     pub state: CampaignState,
+    /// Why the product paused it, while it is paused; `None` when a person did.
+    pub pause_reason: Option<PauseReason>,
     /// What fills which variable of the template.
     pub variables: Value,
     /// Rows of the audience and what becomes of them.
@@ -95,6 +97,7 @@ struct Row {
     phone_number_id: String,
     template_id: String,
     state: i16,
+    pause_reason: Option<i16>,
     variables: Value,
     #[diesel(embed)]
     rows: RowCounts,
@@ -110,13 +113,16 @@ impl TryFrom<(Row, (String, String))> for Campaign {
     fn try_from((row, template): (Row, (String, String))) -> Result<Self, StorageError> {
         let corrupt = |column| StorageError::Corrupt { column };
         let audience = row.audience.map(serde_json::from_value).transpose();
+        let state = CampaignState::from_code(row.state).ok_or(corrupt("campaigns.state"))?;
+        let pause_reason = row.pause_reason.and_then(PauseReason::from_code);
         Ok(Self {
             id: CampaignId::from_uuid(row.campaign_id),
             name: row.name,
             phone_number_id: row.phone_number_id,
             template_id: row.template_id,
             template,
-            state: CampaignState::from_code(row.state).ok_or(corrupt("campaigns.state"))?,
+            state,
+            pause_reason: pause_reason.filter(|_| state == CampaignState::Paused),
             variables: row.variables,
             rows: row.rows,
             audience: audience.map_err(|_| corrupt("campaigns.audience"))?,

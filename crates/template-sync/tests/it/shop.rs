@@ -246,6 +246,7 @@ fn number(waba_id: &WabaId, now: DateTime<Utc>) -> PhoneNumber {
         messaging_limit: "TIER_2K".to_owned(),
         connection: Connection::Connected,
         stopped_reason: None,
+        breaker: None,
         connected_at: now,
     }
 }

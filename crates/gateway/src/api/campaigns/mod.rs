@@ -53,6 +53,8 @@ pub(crate) struct Campaign {
     /// `draft`, `running`, `paused`, `completed` or `cancelled`.
     #[schema(example = "running")]
     state: &'static str,
+    /// Why it was paused, when nobody asked for it.
+    paused: Option<Paused>,
     /// What fills which variable.
     variables: serde_json::Value,
     /// Rows of the file.
@@ -67,6 +69,17 @@ pub(crate) struct Campaign {
     started_at: Option<DateTime<Utc>>,
     /// When the last planned row was released, or the campaign was cancelled.
     ended_at: Option<DateTime<Utc>>,
+}
+
+/// Why the product paused a campaign by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CampaignPaused)]
+pub(crate) struct Paused {
+    /// `template_refused`, `failed_share` or `quality_red`.
+    #[schema(example = "failed_share")]
+    reason: &'static str,
+    /// What happened and what to do.
+    explanation: &'static str,
 }
 
 /// A campaign and how far it is.
@@ -102,6 +115,10 @@ impl From<campaigns::Campaign> for Campaign {
             from: campaign.phone_number_id,
             template: TemplateRef { name, language },
             state: campaign.state.as_str(),
+            paused: campaign.pause_reason.map(|reason| Paused {
+                reason: reason.as_str(),
+                explanation: reason.explanation(),
+            }),
             variables: campaign.variables,
             rows: campaign.rows.read,
             planned: campaign.rows.planned,

@@ -195,6 +195,7 @@ fn number(node: PhoneNumberNode, waba_id: WabaId, now: DateTime<Utc>) -> PhoneNu
         quality_rating: node.quality_rating.unwrap_or_else(unknown),
         connection: Connection::Connected,
         stopped_reason: None,
+        breaker: None,
         connected_at: now,
     }
 }

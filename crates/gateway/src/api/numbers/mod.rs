@@ -7,6 +7,7 @@ mod verify;
 
 use chrono::{DateTime, Utc};
 use common::ids::{PhoneNumberId, WabaId};
+use common::message::HeldReason;
 use serde::Serialize;
 use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
@@ -38,6 +39,19 @@ pub(crate) struct Number {
     /// Why it is stopped; what it has to send is held until it is connected again.
     stopped_reason: Option<String>,
     connected_at: DateTime<Utc>,
+    /// Why what it has to send is held for the moment, although it is connected.
+    breaker: Option<Breaker>,
+}
+
+/// Of several messages in a row nobody knows whether Meta has them: the number sends on when Meta answers clearly.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NumberBreaker)]
+pub(crate) struct Breaker {
+    opened_at: DateTime<Utc>,
+    /// Why it opened.
+    reason: String,
+    /// What closes it.
+    freed_by: &'static str,
 }
 
 impl From<PhoneNumber> for Number {
@@ -53,6 +67,11 @@ impl From<PhoneNumber> for Number {
             connection: number.connection.as_str(),
             stopped_reason: number.stopped_reason,
             connected_at: number.connected_at,
+            breaker: number.breaker.map(|breaker| Breaker {
+                opened_at: breaker.opened_at,
+                reason: breaker.reason,
+                freed_by: HeldReason::BreakerOpen.freed_by(),
+            }),
         }
     }
 }

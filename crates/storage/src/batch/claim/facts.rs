@@ -31,7 +31,8 @@ const GATHER: &str = "
         exists (select from suppressions s where s.business_id = m.business_id and s.recipient_hash = m.recipient_hash
             and s.lifted_at is null),
         o.content_sealed,
-        (select up_to_time from watermarks where name = 'consent_applied_until')
+        (select up_to_time from watermarks where name = 'consent_applied_until'),
+        n.breaker_opened_at is not null
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bytea[]) with ordinality
         as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, place)
     left join campaigns c on c.business_id = m.business_id and c.campaign_id = m.campaign_id
@@ -61,6 +62,8 @@ pub struct Facts {
     pub campaign: Option<CampaignState>,
     /// Whether its number is connected and a token is there.
     pub is_number_connected: bool,
+    /// Whether its number's breaker is open.
+    pub is_breaker_open: bool,
     /// Meta's word on the number's throughput.
     pub throughput_level: String,
     /// Whether its template may be sent.
@@ -178,6 +181,7 @@ impl Candidate {
             expires_at: self.expires_at,
             campaign: campaign.transpose()?,
             is_number_connected: connection == Some(CONNECTED) && self.account.is_some(),
+            is_breaker_open: row.try_get(10)?,
             throughput_level: throughput_level.unwrap_or_default(),
             is_template_sendable: template
                 .is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),

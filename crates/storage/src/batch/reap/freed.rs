@@ -38,6 +38,10 @@ const CONSENT_FRESH: &str = "
     select d.business_id, d.message_id from due_messages d
     where d.kind = 4 and d.held_reason = $1
         and exists (select from watermarks where name = 'consent_applied_until' and up_to_time >= $3) limit $2";
+const BREAKER_CLOSED: &str = "
+    select d.business_id, d.message_id from due_messages d
+        join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
+    where d.kind = 4 and d.held_reason = $1 and n.breaker_opened_at is null limit $2";
 
 const CAMPAIGN_CANCELLED: &str = "
     select d.business_id, d.message_id from due_messages d
@@ -141,6 +145,10 @@ async fn candidates(
             transaction
                 .query(&statement, &[&code, &limit, &consent_since])
                 .await?
+        }
+        HeldReason::BreakerOpen => {
+            let statement = transaction.prepare_cached(BREAKER_CLOSED).await?;
+            transaction.query(&statement, &[&code, &limit]).await?
         }
         // No claim holds a message for this yet.
         HeldReason::MessagingLimit => Vec::new(),

@@ -40,6 +40,10 @@ pub enum Worker {
     Reaper,
     /// The release of campaigns.
     Release,
+    /// Asking Meta about numbers whose breaker is open.
+    HalfOpen,
+    /// Judging running campaigns.
+    CampaignBreaker,
 }
 
 /// A connection to take turns on.
@@ -58,6 +62,8 @@ impl Worker {
         match self {
             Self::Reaper => "djigbachats reaper",
             Self::Release => "djigbachats release",
+            Self::HalfOpen => "djigbachats half open",
+            Self::CampaignBreaker => "djigbachats campaign breaker",
         }
     }
 }

@@ -28,7 +28,7 @@ use build::{Built, PlannedRow};
 const RUNNING: &str = "
     select c.business_id, c.campaign_id, c.phone_number_id, n.throughput_level
     from campaigns c join phone_numbers n on n.business_id = c.business_id and n.phone_number_id = c.phone_number_id
-    where c.state = $1 and n.connection = 1
+    where c.state = $1 and n.connection = 1 and n.breaker_opened_at is null
     order by c.started_at";
 // What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
 // back; what waits for opt-outs (5) leaves in a moment.

@@ -14,7 +14,7 @@ use common::message::{MessageState, Settlement, settle};
 use serde_json::{Value, json};
 
 pub use answer::{Answer, AnswerDetail};
-pub use stops::Stop;
+pub use stops::{Stop, stop_number};
 
 use super::claim::MessageKey;
 use super::due::{self, Wait};
@@ -33,6 +33,8 @@ pub struct Recorded {
     pub given_back: Vec<(Subject, u16)>,
     /// How many numbers were stopped.
     pub stopped_numbers: usize,
+    /// How many breakers of numbers were opened.
+    pub opened_breakers: usize,
     /// How many numbers were slowed down.
     pub slowed_numbers: usize,
     /// Answers of attempts that the message had already left behind.

@@ -1,5 +1,7 @@
 //! The settings of the sender. Every one has a default that suits one small server and Meta's production.
 
+mod breakers;
+
 use std::time::Duration;
 
 use broker::BrokerSettings;
@@ -11,6 +13,8 @@ use common::template::Category;
 use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
+
+pub use breakers::{BreakerSettings, CampaignBreakerSettings};
 
 use crate::SenderError;
 
@@ -82,6 +86,10 @@ pub struct SenderSettings {
     pub record_buffer: usize,
     /// What is done in doubt.
     pub doubt: DoubtSettings,
+    /// When a number's messages are held because too many are in doubt.
+    pub breaker: BreakerSettings,
+    /// When a campaign is paused because of what becomes of its messages.
+    pub campaign_breaker: CampaignBreakerSettings,
     /// The reaper.
     pub reaper: ReaperSettings,
     /// The release of campaigns.
@@ -166,6 +174,8 @@ impl Default for SenderSettings {
             record_max: 500,
             record_buffer: 10_000,
             doubt: DoubtSettings::default(),
+            breaker: BreakerSettings::default(),
+            campaign_breaker: CampaignBreakerSettings::default(),
             reaper: ReaperSettings::default(),
             release: ReleaseSettings::default(),
             drain_ms: 20_000,
