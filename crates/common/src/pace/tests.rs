@@ -6,7 +6,7 @@ use proptest::prelude::*;
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 fn rules() -> PaceRules {
-    PaceRules::new(0.8, Duration::from_millis(80), Duration::from_millis(100))
+    PaceRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
 }
 
 fn start() -> DateTime<Utc> {

@@ -13,6 +13,8 @@ use storage::batch::results::{Answer, AnswerDetail, Stop};
 use crate::backoff::{give_back_wait, keys_wait, retry_wait};
 use crate::settings::SenderSettings;
 
+/// The wait of a message whose slot was over, again and again.
+const VOID_WAIT: Duration = Duration::from_secs(1);
 /// Meta paused the template for its quality.
 const TEMPLATE_PAUSED: i32 = 132_015;
 /// Meta disabled the template for its quality.
@@ -25,6 +27,14 @@ pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer 
     Answer {
         again_in: give_back_wait(message.subject.message_id, message.attempt),
         ..blank(message, PostOutcome::GivenBack, at)
+    }
+}
+
+/// The claim goes back for another slot: a moment's delay passes, unlike a lease that is too short.
+pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
+    Answer {
+        again_in: VOID_WAIT,
+        ..given_back(message, at)
     }
 }
 

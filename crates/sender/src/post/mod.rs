@@ -48,6 +48,8 @@ pub(crate) struct Post {
 enum NotPosted {
     /// It is given back.
     GivenBack,
+    /// It is given back because its slot was over.
+    Void,
     /// What is stored does not open: never, or not with what is at hand now.
     Unreadable(OpenError),
 }
@@ -96,6 +98,7 @@ impl Poster {
         let opened = match self.ready(&post).await {
             Ok(opened) => opened,
             Err(NotPosted::GivenBack) => return answer::given_back(&post.message, now()),
+            Err(NotPosted::Void) => return answer::void(&post.message, now()),
             Err(NotPosted::Unreadable(error)) => {
                 let subject = &post.message.subject;
                 tracing::error!(
@@ -156,7 +159,7 @@ impl Poster {
         let opened = message.open(&keys).map_err(NotPosted::Unreadable)?;
         if Instant::now() >= slot.ends {
             Metrics::get().void_slots.inc();
-            return Err(NotPosted::GivenBack);
+            return Err(NotPosted::Void);
         }
         if !self.may_leave(post) {
             return Err(NotPosted::GivenBack);

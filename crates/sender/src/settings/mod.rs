@@ -161,7 +161,7 @@ impl Default for SenderSettings {
             prefetch: 2_000,
             posts_in_flight: LaneSlots::default(),
             post_within_ms: 250,
-            pace_horizon_ms: 80,
+            pace_horizon_ms: 110,
             pace_slot_ms: 100,
             post_timeout_otp_ms: 5_000,
             post_timeout_ms: 15_000,

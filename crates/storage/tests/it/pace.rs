@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const THROUGHPUT: u32 = 80;
 
 fn rules() -> PaceRules {
-    PaceRules::new(0.8, Duration::from_millis(80), Duration::from_millis(100))
+    PaceRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
 }
 
 fn number(shop: &Shop) -> NumberKey {
