@@ -5,8 +5,12 @@ mod audience;
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod said;
 
+#[cfg(test)]
+mod auditor;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
