@@ -44,17 +44,26 @@ impl TestBroker {
                 .unwrap_or_else(|| DEFAULT_MANAGEMENT_URL.to_owned()),
         );
         let vhost = format!("djigbachats_test_{}", Uuid::new_v4().simple());
-        let path = format!("vhosts/{vhost}");
-        management.call(Method::PUT, &path, &json!({})).await;
-        let all = json!({"configure": ".*", "write": ".*", "read": ".*"});
-        let path = format!("permissions/{vhost}/{}", management.user);
-        management.call(Method::PUT, &path, &all).await;
         let (server, _) = amqp.rsplit_once('/').expect("the URL names a virtual host");
-        Self {
+        let made = Self {
             url: format!("{server}/{vhost}"),
             vhost,
             management,
-        }
+        };
+        made.make().await;
+        made
+    }
+
+    /// Makes the virtual host, anew when the broker has lost all that it had.
+    ///
+    /// # Panics
+    /// When RabbitMQ is not there.
+    pub async fn make(&self) {
+        let path = format!("vhosts/{}", self.vhost);
+        self.management.call(Method::PUT, &path, &json!({})).await;
+        let all = json!({"configure": ".*", "write": ".*", "read": ".*"});
+        let path = format!("permissions/{}/{}", self.vhost, self.management.user);
+        self.management.call(Method::PUT, &path, &all).await;
     }
 
     /// The settings that lead to the virtual host.

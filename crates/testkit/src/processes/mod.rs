@@ -8,6 +8,7 @@ mod logs;
 mod ports;
 mod program;
 mod scrape;
+mod service;
 
 use std::collections::BTreeMap;
 use std::process::{ExitStatus, Output, Stdio};
@@ -23,6 +24,7 @@ use logs::Logs;
 use ports::Ports;
 
 pub use scrape::Scrape;
+pub use service::{Process, Service};
 
 /// How long a service may take until it is ready: a debug build on a busy machine.
 const START: Duration = Duration::from_secs(30);
@@ -31,51 +33,13 @@ const STOP: Duration = Duration::from_secs(35);
 /// How long a program may take that runs to its end.
 const RUN: Duration = Duration::from_secs(60);
 
-/// A service of the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Service {
-    /// The API and the projector.
-    Gateway,
-    /// Claims and posts.
-    Sender,
-    /// Takes Meta's webhooks.
-    WebhookIngest,
-    /// Reads templates.
-    TemplateSync,
-    /// Partitions and retention.
-    RetentionJanitor,
-}
-
 /// The processes of one product under test.
 pub struct Services {
     logs: Logs,
     http: Client,
     settings: BTreeMap<String, String>,
     ports: Ports,
-    running: BTreeMap<Service, Life>,
-}
-
-impl Service {
-    /// Every service.
-    pub const ALL: [Self; 5] = [
-        Self::Gateway,
-        Self::Sender,
-        Self::WebhookIngest,
-        Self::TemplateSync,
-        Self::RetentionJanitor,
-    ];
-
-    /// The name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Sender => "sender",
-            Self::WebhookIngest => "webhook-ingest",
-            Self::TemplateSync => "template-sync",
-            Self::RetentionJanitor => "retention-janitor",
-        }
-    }
+    running: BTreeMap<Process, Life>,
 }
 
 impl Services {
@@ -112,9 +76,10 @@ impl Services {
     ///
     /// # Panics
     /// When it does not become ready.
-    pub async fn start(&mut self, service: Service) {
-        self.spawn(service);
-        self.ready(service).await;
+    pub async fn start(&mut self, process: impl Into<Process>) {
+        let process = process.into();
+        self.spawn(process);
+        self.ready(process).await;
     }
 
     /// Starts services together and waits until all are ready.
@@ -134,38 +99,36 @@ impl Services {
     ///
     /// # Panics
     /// When it runs already, or the binary is not there.
-    pub fn spawn(&mut self, service: Service) {
-        let log = self.logs.open(service);
-        let mut command = self.command(&["run", service.name()]);
+    pub fn spawn(&mut self, process: impl Into<Process>) {
+        let process = process.into();
+        let log = self.logs.open(process.service);
+        let mut command = self.command(&["run", process.service.name()]);
         command
             .env(
                 program::variable("ops.address"),
-                self.ports.ops(service).to_string(),
+                self.ports.ops(process).to_string(),
             )
             .stdout(log.try_clone().expect("the log can be written by two"))
             .stderr(log);
         let child = command.spawn().expect("the binary can be started");
-        let before = self.running.insert(service, Life::new(child));
-        assert!(before.is_none(), "{service:?} runs already");
+        let before = self.running.insert(process, Life::new(child));
+        assert!(before.is_none(), "{process} runs already");
     }
 
     /// Waits until a service is ready.
     ///
     /// # Panics
     /// When it ends instead, or takes too long.
-    pub async fn ready(&mut self, service: Service) {
-        let url = self.ops_url(service, "/readyz");
+    pub async fn ready(&mut self, process: impl Into<Process>) {
+        let process = process.into();
+        let url = self.ops_url(process, "/readyz");
         let (http, life) = (
             self.http.clone(),
-            self.running.get_mut(&service).expect("it was started"),
+            self.running.get_mut(&process).expect("it was started"),
         );
-        eventually(&format!("{} is ready", service.name()), START, async || {
+        eventually(&format!("{process} is ready"), START, async || {
             let ended = life.ended();
-            assert!(
-                ended.is_none(),
-                "{} ended at its start: {ended:?}",
-                service.name()
-            );
+            assert!(ended.is_none(), "{process} ended at its start: {ended:?}");
             let answer = http.get(&url).send().await.ok()?;
             (answer.status() == StatusCode::OK).then_some(())
         })
@@ -189,8 +152,8 @@ impl Services {
     ///
     /// # Panics
     /// When it does not run.
-    pub async fn kill_9(&mut self, service: Service) {
-        self.take(service).kill().await;
+    pub async fn kill_9(&mut self, process: impl Into<Process>) {
+        self.take(process.into()).kill().await;
     }
 
     /// Asks a service to end (SIGTERM) and waits: how it ended, and after how long.
@@ -199,7 +162,7 @@ impl Services {
     /// When it does not run, or does not end in time.
     pub async fn terminate(&mut self, service: Service) -> (ExitStatus, Duration) {
         let since = Instant::now();
-        let status = self.take(service).terminate(STOP).await;
+        let status = self.take(service.into()).terminate(STOP).await;
         let status =
             status.unwrap_or_else(|| panic!("{} did not end within {STOP:?}", service.name()));
         (status, since.elapsed())
@@ -209,22 +172,22 @@ impl Services {
     ///
     /// # Panics
     /// When it does not run.
-    pub async fn freeze(&self, service: Service) {
-        self.life(service).freeze().await;
+    pub async fn freeze(&self, process: impl Into<Process>) {
+        self.life(process.into()).freeze().await;
     }
 
     /// Lets a frozen service go on.
     ///
     /// # Panics
     /// When it does not run.
-    pub fn thaw(&self, service: Service) {
-        self.life(service).thaw();
+    pub fn thaw(&self, process: impl Into<Process>) {
+        self.life(process.into()).thaw();
     }
 
-    /// The process of a service; `None` when it does not run.
+    /// The operating system's id of a process; `None` when it does not run.
     #[must_use]
-    pub fn process_id(&self, service: Service) -> Option<u32> {
-        self.running.get(&service).and_then(Life::process_id)
+    pub fn process_id(&self, process: impl Into<Process>) -> Option<u32> {
+        self.running.get(&process.into()).and_then(Life::process_id)
     }
 
     /// Requests at the service's public port that its process has taken from the network and not answered, when `open` is
@@ -240,10 +203,10 @@ impl Services {
         format!("http://{}{path}", self.ports.public(service))
     }
 
-    /// A place at the service's operations listener.
+    /// A place at the operations listener of a process.
     #[must_use]
-    pub fn ops_url(&self, service: Service, path: &str) -> String {
-        format!("http://{}{path}", self.ports.ops(service))
+    pub fn ops_url(&self, process: impl Into<Process>, path: &str) -> String {
+        format!("http://{}{path}", self.ports.ops(process.into()))
     }
 
     /// The metrics of a service.
@@ -301,15 +264,15 @@ impl Services {
         command
     }
 
-    fn life(&self, service: Service) -> &Life {
+    fn life(&self, process: Process) -> &Life {
         self.running
-            .get(&service)
-            .unwrap_or_else(|| panic!("{} does not run", service.name()))
+            .get(&process)
+            .unwrap_or_else(|| panic!("{process} does not run"))
     }
 
-    fn take(&mut self, service: Service) -> Life {
+    fn take(&mut self, process: Process) -> Life {
         self.running
-            .remove(&service)
-            .unwrap_or_else(|| panic!("{} does not run", service.name()))
+            .remove(&process)
+            .unwrap_or_else(|| panic!("{process} does not run"))
     }
 }

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use uuid::Uuid;
 
-use super::Service;
+use super::{Process, Service};
 
 /// Below the ports that Linux gives to outgoing connections, one of which could take the place of a killed process.
 const LOWEST: u16 = 20_000;
@@ -15,7 +15,7 @@ const SPAN: u16 = 12_000;
 pub(super) struct Ports {
     pub(super) gateway: SocketAddr,
     pub(super) ingest: SocketAddr,
-    ops: [SocketAddr; Service::ALL.len()],
+    ops: [[SocketAddr; Process::MOST]; Service::ALL.len()],
 }
 
 impl Ports {
@@ -31,7 +31,7 @@ impl Ports {
         Self {
             gateway: next(),
             ingest: next(),
-            ops: std::array::from_fn(|_| next()),
+            ops: std::array::from_fn(|_| std::array::from_fn(|_| next())),
         }
     }
 
@@ -44,13 +44,15 @@ impl Ports {
         }
     }
 
-    /// The operations listener of a service.
-    pub(super) fn ops(&self, service: Service) -> SocketAddr {
-        let place = Service::ALL.iter().position(|other| *other == service);
+    /// The operations listener of a process.
+    pub(super) fn ops(&self, process: Process) -> SocketAddr {
+        let place = Service::ALL
+            .iter()
+            .position(|other| *other == process.service);
         place
-            .and_then(|place| self.ops.get(place))
+            .and_then(|place| self.ops.get(place)?.get(process.number))
             .copied()
-            .expect("each service has one")
+            .expect("each process has one")
     }
 }
 
