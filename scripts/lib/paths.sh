@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # Where this checkout keeps its own things. All of it is under .local/, which may be deleted when nothing of it runs.
+# DJIGBACHATS_INSTANCE=NAME means another Postgres and RabbitMQ, with a place under .local/NAME, beside the usual ones.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-LOCAL=$ROOT/.local
+INSTANCE=${DJIGBACHATS_INSTANCE:-}
+LOCAL=$ROOT/.local${INSTANCE:+/$INSTANCE}
 # Two checkouts on one machine must not meet: names and first ports follow from the path.
-CHECKOUT_ID=$(printf '%s' "$ROOT" | cksum | cut -d' ' -f1)
-readonly ROOT LOCAL CHECKOUT_ID
+CHECKOUT_ID=$(printf '%s' "$ROOT${INSTANCE:+/$INSTANCE}" | cksum | cut -d' ' -f1)
+readonly ROOT INSTANCE LOCAL CHECKOUT_ID
 
 make_local() {
   if ! mkdir -p "$LOCAL" 2>/dev/null || [[ ! -O $LOCAL || ! -w $LOCAL ]]; then

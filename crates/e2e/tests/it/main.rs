@@ -5,6 +5,8 @@ mod audience;
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod catch;
+#[cfg(test)]
 mod judge;
 #[cfg(test)]
 mod said;
@@ -13,6 +15,8 @@ mod said;
 mod auditor;
 #[cfg(test)]
 mod crashes;
+#[cfg(test)]
+mod fire;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]

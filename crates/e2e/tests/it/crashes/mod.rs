@@ -1,6 +1,5 @@
 //! kill -9 of each process in the middle of the whole job, and then the audit of every message.
 
-mod catch;
 mod controls;
 mod tills;
 
@@ -15,6 +14,7 @@ use testkit::{CampaignPlan, Shop, ShopPlan, Stack, StackPlan, eventually};
 
 use crate::audience::{Client, clients, file};
 use crate::books::{Books, assert_closed, people};
+use crate::catch;
 use crate::said::{number_from, say, seed};
 use tills::Tills;
 
@@ -76,13 +76,14 @@ impl Job {
     /// The kills, all of them while a good part of the campaign has been posted and a good part has not.
     async fn kill_each(&mut self) {
         self.until_posted(10).await;
-        catch::kill_while_accepting(&mut self.stack, &self.tills).await;
+        let tills = Arc::clone(&self.tills);
+        let _ = catch::kill_while_accepting(&mut self.stack, || tills.waiting()).await;
         self.until_posted(30).await;
-        catch::kill_while_sending(&mut self.stack, &self.books).await;
+        let _ = catch::kill_while_sending(&mut self.stack, &self.books).await;
         self.until_posted(40).await;
-        catch::kill_while_receiving(&mut self.stack).await;
+        let _ = catch::kill_while_receiving(&mut self.stack).await;
         self.until_posted(50).await;
-        catch::kill_while_projecting(&mut self.stack, &self.books).await;
+        let _ = catch::kill_while_projecting(&mut self.stack, &self.books).await;
         let (posted, count) = (self.posted(), self.clients.len());
         say(format_args!(
             "{:?}: the last kill, {posted} posted",

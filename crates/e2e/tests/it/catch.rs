@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use testkit::{Service, Stack, eventually};
+use testkit::{Process, Service, Stack, eventually};
 
-use super::tills::Tills;
 use crate::books::{Books, attempt_of};
 use crate::said::say;
 
@@ -17,21 +16,30 @@ const LOOKS: usize = 5;
 const PROJECTING: &str = "select count(*) from pg_stat_activity where datname = current_database()
     and state = 'idle in transaction' and query ~ '[mn]\\.delivered_at'";
 
-/// Requests were read from the network and not answered.
-pub(super) async fn kill_while_accepting(stack: &mut Stack, tills: &Tills) {
+/// A kill that fell on work in flight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caught {
+    /// Pieces of work that the process had in hand.
+    pub(crate) in_hand: usize,
+    /// How often it was looked at in vain before: those kills would have proved nothing, and did not happen.
+    pub(crate) vain: usize,
+}
+
+/// Requests were read from the network and not answered; `waiting` says how many of them wait for an answer.
+pub(crate) async fn kill_while_accepting(stack: &mut Stack, waiting: impl Fn() -> usize) -> Caught {
     catch(stack, Service::Gateway, "accepting", async |stack| {
         agreed(async || {
             stack
                 .services
-                .unanswered_inside(Service::Gateway, tills.waiting())
+                .unanswered_inside(Service::Gateway, waiting())
         })
         .await
     })
-    .await;
+    .await
 }
 
 /// Messages were posted, and what became of them is not recorded.
-pub(super) async fn kill_while_sending(stack: &mut Stack, books: &Books) {
+pub(crate) async fn kill_while_sending(stack: &mut Stack, books: &Books) -> Caught {
     catch(stack, Service::Sender, "posting", async |stack| {
         let sending = books.sending().await;
         let ledger = stack.meta.ledger();
@@ -41,11 +49,11 @@ pub(super) async fn kill_while_sending(stack: &mut Stack, books: &Books) {
             .filter(|attempt| sending.contains(attempt))
             .count()
     })
-    .await;
+    .await
 }
 
 /// Webhooks were read from the network and not answered.
-pub(super) async fn kill_while_receiving(stack: &mut Stack) {
+pub(crate) async fn kill_while_receiving(stack: &mut Stack) -> Caught {
     catch(stack, Service::WebhookIngest, "receiving", async |stack| {
         let under_way = || usize::try_from(stack.meta.stats().webhook_posts_under_way).unwrap();
         agreed(async || {
@@ -55,46 +63,43 @@ pub(super) async fn kill_while_receiving(stack: &mut Stack) {
         })
         .await
     })
-    .await;
+    .await
 }
 
 /// A transaction that applies statuses was open.
-pub(super) async fn kill_while_projecting(stack: &mut Stack, books: &Books) {
+pub(crate) async fn kill_while_projecting(stack: &mut Stack, books: &Books) -> Caught {
     catch(stack, Service::Gateway, "projecting", async |_| {
         agreed(async || usize::try_from(books.number(PROJECTING).await).unwrap()).await
     })
-    .await;
+    .await
 }
 
-/// Freezes a service again and again until it has work in hand, then kills and restarts it.
-async fn catch(
+/// Freezes a process again and again until it has work in hand, then kills and restarts it.
+pub(crate) async fn catch(
     stack: &mut Stack,
-    service: Service,
+    process: impl Into<Process>,
     doing: &str,
     mut in_hand: impl AsyncFnMut(&Stack) -> usize,
-) {
-    let mut tries = 0;
-    let held = eventually(
-        &format!("{} is caught {doing}", service.name()),
-        CATCH,
-        async || {
-            tries += 1;
-            stack.services.freeze(service).await;
-            let held = in_hand(stack).await;
-            if held == 0 {
-                stack.services.thaw(service);
-            }
-            (held > 0).then_some(held)
-        },
-    )
+) -> Caught {
+    let process = process.into();
+    let mut vain = 0;
+    let in_hand = eventually(&format!("{process} is caught {doing}"), CATCH, async || {
+        stack.services.freeze(process).await;
+        let held = in_hand(stack).await;
+        if held == 0 {
+            stack.services.thaw(process);
+            vain += 1;
+        }
+        (held > 0).then_some(held)
+    })
     .await;
-    stack.services.kill_9(service).await;
+    stack.services.kill_9(process).await;
     let posted = stack.meta.summary().accepted;
     say(format_args!(
-        "{} was killed while {doing}: {held} in hand (look {tries}), {posted} posted so far",
-        service.name()
+        "{process} was killed while {doing}: {in_hand} in hand (after {vain} vain looks), {posted} posted so far"
     ));
-    stack.services.start(service).await;
+    stack.services.start(process).await;
+    Caught { in_hand, vain }
 }
 
 /// What several looks in a row agree on: what was on its way when the process was frozen has arrived by then.

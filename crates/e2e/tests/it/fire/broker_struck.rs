@@ -1,0 +1,184 @@
+//! RabbitMQ is killed, killed and emptied, or frozen in the middle of a campaign. It holds nothing that Postgres does not.
+
+use std::time::Duration;
+
+use meta_sim::{SimConfig, WebhookBehaviour};
+use testkit::{OwnServer, Service, StackPlan, eventually};
+
+use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::report::Scenario;
+use super::tier::Counts;
+use crate::catch::Caught;
+
+const KILLED: Scenario = Scenario {
+    name: "broker_killed",
+    bar: "R9",
+    what: "kill -9 of RabbitMQ while it holds jobs and statuses",
+};
+const WIPED: Scenario = Scenario {
+    name: "broker_wiped",
+    bar: "R12",
+    what: "RabbitMQ killed, its data deleted, and started empty, in the middle of a campaign",
+};
+const FROZEN: Scenario = Scenario {
+    name: "broker_frozen",
+    bar: "R10",
+    what: "RabbitMQ frozen while clients send: they get their 202s, and all leaves afterwards",
+};
+const KILLED_MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
+const WIPED_MESSAGES: Counts = Counts::new(1_500, 10_000, 50_000);
+const FROZEN_MESSAGES: Counts = Counts::new(600, 4_000, 20_000);
+const KILLS: Counts = Counts::new(1, 5, 25);
+const WIPES: Counts = Counts::new(1, 2, 5);
+const FREEZES: Counts = Counts::new(1, 2, 10);
+/// So slow that the blows fall within the job.
+const PACE_SHARE: &str = "0.25";
+/// Jobs that are in the broker's hands, or were delivered and not yet claimed.
+const JOBS: &str = "select count(*) from messages m where state = 1 and not exists
+    (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)";
+/// Accepted while the broker stands still.
+const ACCEPTED_MEANWHILE: u64 = 100;
+/// Messages of the control, which nobody publishes again.
+const UNSWEPT: u64 = 50;
+/// How long what hangs in the control is waited for.
+const STAND: Duration = Duration::from_secs(15);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn broker_killed() {
+    let mut arena = open(KILLED).await;
+    let messages = arena.tier.of(KILLED_MESSAGES);
+    let kills = arena.tier.of(KILLS);
+    arena.start_campaign(messages).await;
+    for kill in 0..kills {
+        arena
+            .until_posted(messages * (kill + 1) / (kills + 2))
+            .await;
+        strike(&mut arena, false).await;
+    }
+    close(arena, messages).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn broker_wiped() {
+    let mut arena = open(WIPED).await;
+    let messages = arena.tier.of(WIPED_MESSAGES);
+    let wipes = arena.tier.of(WIPES);
+    arena.start_campaign(messages).await;
+    for wipe in 0..wipes {
+        arena
+            .until_posted(messages * (wipe + 1) / (wipes + 2))
+            .await;
+        strike(&mut arena, true).await;
+    }
+    let missing = "select count(*) from messages where state in (20, 21)";
+    arena.come_to_rest().await;
+    let unknown = arena.books.number(missing).await;
+    arena.notes.push(format!(
+        "{unknown} messages whose statuses the wiped broker alone held are shown as not known yet"
+    ));
+    close(arena, messages).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn broker_frozen() {
+    let mut arena = open(FROZEN).await;
+    let (messages, freezes) = (arena.tier.of(FROZEN_MESSAGES), arena.tier.of(FREEZES));
+    let clients = arena.clients(messages, Duration::from_millis(50));
+    let sending = tokio::spawn(clients.clone().send_all(8));
+    for freeze in 0..freezes {
+        let begun = messages * (freeze + 1) / (freezes + 2);
+        clients.until_begun(begun, PROGRESS).await;
+        let caught = until_it_holds_work(&arena).await;
+        arena.blows.add(caught);
+        let wanted = clients.begun() + ACCEPTED_MEANWHILE;
+        clients.until_begun(wanted.min(messages), PROGRESS).await;
+        OwnServer::RabbitMq.thaw().await;
+    }
+    sending.await.unwrap();
+    arena.notes.push(format!(
+        "at least {ACCEPTED_MEANWHILE} messages were accepted during each freeze"
+    ));
+    close(arena, messages).await;
+}
+
+/// Of no message nothing is heard: each is told of to its end, unless the broker loses it.
+async fn open(scenario: Scenario) -> Arena {
+    let meta = meta();
+    let mut settings = impatient();
+    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    let plan = StackPlan {
+        meta: SimConfig {
+            behaviour: WebhookBehaviour {
+                silent_share: 0.0,
+                ..meta.behaviour
+            },
+            ..meta
+        },
+        settings,
+    };
+    Arena::open(scenario, plan).await
+}
+
+/// Freezes the broker when something is in its hands: jobs that nobody has claimed, and statuses that wait for its confirm.
+async fn until_it_holds_work(arena: &Arena) -> Caught {
+    let mut vain = 0;
+    let in_hand = eventually("the broker holds work", PROGRESS, async || {
+        OwnServer::RabbitMq.freeze().await;
+        let jobs = u64::try_from(arena.books.number(JOBS).await).unwrap();
+        let held = jobs + arena.stack.meta.stats().webhook_posts_under_way;
+        if held == 0 {
+            OwnServer::RabbitMq.thaw().await;
+            vain += 1;
+        }
+        usize::try_from(held).ok().filter(|held| *held > 0)
+    })
+    .await;
+    Caught { in_hand, vain }
+}
+
+/// Kills the broker with work in its hands, and starts it, empty or with what its disk has.
+async fn strike(arena: &mut Arena, wipe: bool) {
+    let caught = until_it_holds_work(arena).await;
+    OwnServer::RabbitMq.kill_9().await;
+    restart(arena, wipe).await;
+    arena.blows.add(caught);
+}
+
+async fn restart(arena: &Arena, wipe: bool) {
+    if wipe {
+        OwnServer::RabbitMq.wipe().await;
+    }
+    OwnServer::RabbitMq.start().await;
+    if wipe {
+        arena.stack.broker.make().await;
+    }
+}
+
+/// The books close, no blow made a twin, and without the reaper the auditor sees what a wiped broker takes along.
+async fn close(mut arena: Arena, messages: u64) {
+    arena.come_to_rest().await;
+    let judged = arena.judge().await;
+    judged.assert_good();
+    assert_eq!(judged.figure("accepted"), messages);
+    assert_eq!(judged.figure("dup_flagged"), 0, "a blow made a twin");
+    without_the_reaper(&mut arena).await;
+    arena.conclude(judged);
+}
+
+/// The control: jobs that a wiped broker alone had, and nobody who publishes them again.
+async fn without_the_reaper(arena: &mut Arena) {
+    let an_hour = (60 * 60 * 1_000).to_string();
+    arena
+        .stack
+        .services
+        .set("sender.reaper.lost_after_ms", an_hour);
+    arena.stack.services.kill_9(Service::Sender).await;
+    let clients = arena.clients(UNSWEPT, Duration::ZERO);
+    clients.send_all(4).await;
+    OwnServer::RabbitMq.kill_9().await;
+    restart(arena, true).await;
+    arena.stack.services.start(Service::Sender).await;
+    arena.come_to_rest_or_stand(STAND).await;
+    let taken_away = "a wiped broker, and a reaper that looks for lost jobs once an hour";
+    arena.sees(taken_away, "stuck").await;
+}

@@ -1,0 +1,148 @@
+//! Clients that send messages one by one, ask again under the same key until they are answered, and write down each 202
+//! before they go on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use common::ids::MessageId;
+use e2e::audit::Promise;
+use testkit::{Shop, SingleMessage, eventually};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::client_log::ClientLog;
+
+/// How often a client asks again.
+const AGAIN: Duration = Duration::from_millis(100);
+/// How long it may have to.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// An interval cannot be nothing.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// National numbers of one prefix.
+const PREFIX: u64 = 900_000;
+
+/// Clients of one shop, and how they fare.
+pub(super) struct Clients {
+    shop: Shop,
+    log: ClientLog,
+    /// Messages that they are to send altogether.
+    total: u64,
+    /// What tells their keys from those of other clients.
+    mark: Uuid,
+    /// The shortest time between two messages of one client.
+    pace: Duration,
+    begun: AtomicU64,
+    waiting: AtomicUsize,
+    asked_again: AtomicU64,
+    replayed: AtomicU64,
+}
+
+impl Clients {
+    pub(super) fn new(shop: Shop, log: ClientLog, total: u64, pace: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            shop,
+            log,
+            total,
+            mark: Uuid::new_v4(),
+            pace,
+            begun: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+            asked_again: AtomicU64::new(0),
+            replayed: AtomicU64::new(0),
+        })
+    }
+
+    /// So many clients send all messages.
+    pub(super) async fn send_all(self: Arc<Self>, clients: usize) {
+        let mut sending = JoinSet::new();
+        for _ in 0..clients {
+            let all = Arc::clone(&self);
+            sending.spawn(async move {
+                let mut pace = tokio::time::interval(all.pace.max(SHORTEST));
+                loop {
+                    pace.tick().await;
+                    let place = all.begun.fetch_add(1, Ordering::SeqCst);
+                    if place >= all.total {
+                        return;
+                    }
+                    all.send(place).await;
+                }
+            });
+        }
+        let _ = sending.join_all().await;
+    }
+
+    /// Calls that wait for their answer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    /// Messages that were begun.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst).min(self.total)
+    }
+
+    /// Waits until so many were.
+    pub(super) async fn until_begun(&self, wanted: u64, limit: Duration) {
+        eventually("the clients go on", limit, async || {
+            (self.begun() >= wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// 202s that came for the second time, because the first one had been cut off.
+    pub(super) fn replayed(&self) -> u64 {
+        self.replayed.load(Ordering::SeqCst)
+    }
+
+    /// Calls that had to be asked again.
+    pub(super) fn asked_again(&self) -> u64 {
+        self.asked_again.load(Ordering::SeqCst)
+    }
+
+    async fn send(&self, place: u64) {
+        let key = format!("{}-{place}", self.mark);
+        let message_id = self.ask(place, &key).await;
+        let promise = Promise::Message {
+            business_id: self.shop.business_id.parse().unwrap(),
+            key,
+            message_id,
+        };
+        self.log.write(&promise).await;
+    }
+
+    async fn ask(&self, place: u64, key: &str) -> MessageId {
+        let (to, ticket) = (number(place), format!("T-{place}"));
+        let body = self.shop.message(&SingleMessage {
+            to: &to,
+            template: "ticket_de_caisse",
+            variables: &["Awa", &ticket, "12 500"],
+            reference: Some(&ticket),
+        });
+        let end = Instant::now() + PATIENCE;
+        let mut tries = tokio::time::interval(AGAIN);
+        loop {
+            tries.tick().await;
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            let answer = self.shop.api.try_post("/v1/messages", key, &body).await;
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            if let Some(accepted) = answer.ok().filter(|answer| answer.status == 202) {
+                let replayed = accepted.headers.contains_key("idempotency-replayed");
+                self.replayed
+                    .fetch_add(u64::from(replayed), Ordering::SeqCst);
+                return accepted.json()["id"].as_str().unwrap().parse().unwrap();
+            }
+            self.asked_again.fetch_add(1, Ordering::SeqCst);
+            assert!(
+                Instant::now() < end,
+                "{key} was not accepted in {PATIENCE:?}"
+            );
+        }
+    }
+}
+
+/// A number of Burkina Faso far from the last six digits by which the simulator is told to misbehave.
+fn number(place: u64) -> String {
+    format!("{}{:06}", 65 + place / PREFIX, place % PREFIX)
+}
