@@ -12,7 +12,7 @@ write_report() {
     fail "$REPORT_FILE lacks the lines between which the results stand." "it is as it was." \
       "restore the lines \"$REPORT_BEGIN\" and \"$REPORT_END\"."
   {
-    sed "/^$REPORT_BEGIN\$/q" "$REPORT_FILE"
+    awk -v begin="$REPORT_BEGIN" '{ print } $0 == begin { exit }' "$REPORT_FILE"
     echo
     echo "Written by \`scripts/chaos --$TIER --write-report\` on a machine with $(nproc) cores."
     echo
@@ -21,7 +21,7 @@ write_report() {
     echo
     cat "$RESULTS"/*.notes
     echo
-    sed -n "/^$REPORT_END\$/,\$p" "$REPORT_FILE"
+    awk -v end="$REPORT_END" '$0 == end { after = 1 } after' "$REPORT_FILE"
   } >"$new"
   mv "$new" "$REPORT_FILE"
   say "Written: ${REPORT_FILE#"$ROOT"/}."
