@@ -94,6 +94,16 @@ impl Books {
             .collect()
     }
 
+    /// The advertisements among the messages.
+    pub(crate) async fn advertisements(&self) -> BTreeSet<MessageId> {
+        let rows = self
+            .admin
+            .query("select id from messages where category = 3", &[])
+            .await;
+        let id = |row: tokio_postgres::Row| MessageId::from_uuid(row.get(0));
+        rows.unwrap().into_iter().map(id).collect()
+    }
+
     /// Accepted messages less stored ones, of all businesses.
     pub(crate) async fn conservation_difference(&self) -> i64 {
         self.number(

@@ -91,6 +91,12 @@ impl Arena {
         self.start("ticket_de_caisse", &variables, people).await;
     }
 
+    /// The same with an advertisement.
+    pub(super) async fn start_advertising(&self, people: u64) {
+        let variables = [json!({"column": "Prénom"}), json!({"text": "FASO25"})];
+        self.start("offre_fidelite", &variables, people).await;
+    }
+
     async fn start(&self, template: &str, variables: &[Value], people: u64) {
         let people = clients(usize::try_from(people).unwrap());
         let plan = CampaignPlan {

@@ -10,7 +10,9 @@ mod clients;
 mod report;
 mod tier;
 
+mod ambiguous_answers;
 mod broker_struck;
+mod fairness;
 mod gateway_killed;
 mod ingest_killed;
 mod senders_killed;
