@@ -7,14 +7,8 @@ source "${BASH_SOURCE[0]%/*}/all.sh"
 
 # All processes of Postgres work in its data folder; the first one first, so that it makes no others meanwhile.
 postgres_pids() {
-  local folder first
-  first=$(as_postgres head -n 1 "$POSTGRES_DIR/data/postmaster.pid")
-  echo "$first"
-  for folder in /proc/[0-9]*/cwd; do
-    [[ $(readlink "$folder" || true) == "$POSTGRES_DIR/data" && $folder != "/proc/$first/cwd" ]] || continue
-    folder=${folder%/cwd}
-    echo "${folder##*/}"
-  done
+  as_postgres head -n 1 "$POSTGRES_DIR/data/postmaster.pid"
+  { find /proc -maxdepth 2 -name cwd -lname "$POSTGRES_DIR/data" 2>/dev/null || true; } | cut -d/ -f3
 }
 
 # The Erlang machine; its little port programs end with it.
@@ -62,7 +56,8 @@ case "$2" in
   start) start ;;
   kill) send KILL && await_end ;;
   freeze) send STOP ;;
-  thaw) send CONT ;;
+  # Also after a run that was cut off.
+  thaw) ! "${SERVER}_runs" || send CONT ;;
   wipe) wipe ;;
   *) fail "unknown action: $2." "nothing was changed." "start, kill, freeze, thaw or wipe." ;;
 esac

@@ -15,5 +15,6 @@ mod broker_struck;
 mod fairness;
 mod gateway_killed;
 mod ingest_killed;
+mod postgres_struck;
 mod senders_killed;
 mod webhook_first;

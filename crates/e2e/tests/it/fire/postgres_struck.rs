@@ -1,0 +1,140 @@
+//! Postgres is killed, or frozen, while clients send and a campaign runs. What it has answered is on its disk.
+
+use std::time::{Duration, Instant};
+
+use testkit::{OwnServer, StackPlan, eventually};
+
+use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::clients::Clients;
+use super::report::Scenario;
+use super::tier::Counts;
+use crate::books::Books;
+use crate::catch::Caught;
+
+const KILLED: Scenario = Scenario {
+    name: "postgres_killed",
+    bar: "R1",
+    what: "kill -9 of all of Postgres while calls wait for it",
+};
+const FROZEN: Scenario = Scenario {
+    name: "postgres_frozen",
+    bar: "R1, R17",
+    what: "Postgres frozen for longer than a lease while calls wait for it",
+};
+const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
+const FROZEN_MESSAGES: Counts = Counts::new(600, 4_000, 10_000);
+const KILLS: Counts = Counts::new(1, 5, 25);
+const FREEZES: Counts = Counts::new(1, 2, 10);
+const CLIENTS: usize = 16;
+const PACE: Duration = Duration::from_millis(150);
+/// A sender's lease is 6 s here.
+const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(8);
+/// Messages of the control, and how many of them are accepted before the kill.
+const UNSYNCED: u64 = 1_000;
+const UNSYNCED_BEFORE: u64 = 500;
+/// A 202 is given before its commit is on the disk.
+const NOT_DURABLE: &str = "do $$ begin
+    execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn postgres_killed() {
+    let mut arena = open(KILLED).await;
+    let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
+    let campaign = messages / 4;
+    arena.start_campaign(campaign).await;
+    let clients = arena.clients(messages - campaign, PACE);
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    for kill in 0..kills {
+        let begun = (messages - campaign) * (kill + 1) / (kills + 2);
+        clients.until_begun(begun, PROGRESS).await;
+        let caught = until_calls_wait(&clients).await;
+        kill_and_start(&mut arena).await;
+        arena.blows.add(caught);
+    }
+    sending.await.unwrap();
+    arena.come_to_rest().await;
+    let judged = arena.judge().await;
+    judged.assert_good();
+    assert_eq!(judged.figure("accepted"), messages);
+    without_durability(&mut arena).await;
+    arena.conclude(judged);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn postgres_frozen() {
+    let mut arena = open(FROZEN).await;
+    let (messages, freezes) = (arena.tier.of(FROZEN_MESSAGES), arena.tier.of(FREEZES));
+    let clients = arena.clients(messages, PACE);
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    for freeze in 0..freezes {
+        clients
+            .until_begun(messages * (freeze + 1) / (freezes + 2), PROGRESS)
+            .await;
+        let caught = until_calls_wait(&clients).await;
+        let frozen_at = Instant::now();
+        eventually("a lease has ended", PROGRESS, async || {
+            (frozen_at.elapsed() > LONGER_THAN_A_LEASE).then_some(())
+        })
+        .await;
+        OwnServer::Postgres.thaw().await;
+        arena.blows.add(caught);
+    }
+    sending.await.unwrap();
+    arena.come_to_rest().await;
+    let judged = arena.judge().await;
+    judged.assert_good();
+    assert_eq!(judged.figure("accepted"), messages);
+    arena
+        .notes
+        .push(format!("{} flagged twins", judged.figure("dup_flagged")));
+    arena.lying_log().await;
+    arena.conclude(judged);
+}
+
+async fn open(scenario: Scenario) -> Arena {
+    let plan = StackPlan {
+        meta: meta(),
+        settings: impatient(),
+    };
+    Arena::open(scenario, plan).await
+}
+
+/// Freezes Postgres when calls wait for it.
+async fn until_calls_wait(clients: &Clients) -> Caught {
+    let mut vain = 0;
+    let in_hand = eventually("calls wait for Postgres", PROGRESS, async || {
+        OwnServer::Postgres.freeze().await;
+        let waiting = clients.waiting();
+        if waiting == 0 {
+            OwnServer::Postgres.thaw().await;
+            vain += 1;
+        }
+        (waiting > 0).then_some(waiting)
+    })
+    .await;
+    Caught { in_hand, vain }
+}
+
+/// The connections of the test die with it.
+async fn kill_and_start(arena: &mut Arena) {
+    OwnServer::Postgres.kill_9().await;
+    OwnServer::Postgres.start().await;
+    arena.books = Books::open(&arena.stack).await;
+}
+
+/// The control: commits that are not on the disk when they are answered.
+async fn without_durability(arena: &mut Arena) {
+    arena.books.spoil(NOT_DURABLE).await;
+    // The setting is read when a connection is made.
+    kill_and_start(arena).await;
+    let clients = arena.clients(UNSYNCED, Duration::ZERO);
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    clients.until_begun(UNSYNCED_BEFORE, PROGRESS).await;
+    let _ = until_calls_wait(&clients).await;
+    kill_and_start(arena).await;
+    sending.await.unwrap();
+    arena.come_to_rest().await;
+    arena
+        .sees("synchronous_commit = off and one more kill", "lost")
+        .await;
+}
