@@ -62,8 +62,11 @@ impl OwnServer {
     }
 
     async fn act(self, action: &str) {
-        let script =
-            environment(SCRIPT).expect("scripts/chaos starts this test, and names the script");
+        let script = environment(SCRIPT).unwrap_or_default();
+        assert!(
+            !script.is_empty(),
+            "scripts/chaos starts this test, and names the script in {SCRIPT}"
+        );
         let server = match self {
             Self::Postgres => "postgres",
             Self::RabbitMq => "rabbitmq",
@@ -72,11 +75,16 @@ impl OwnServer {
             .args([&script, server, action])
             .kill_on_drop(true)
             .output();
-        let acted = tokio::time::timeout(LIMIT, acting)
-            .await
-            .expect("the server obeys in time")
-            .expect("bash is there");
-        let complaint = String::from_utf8_lossy(&acted.stderr);
-        assert!(acted.status.success(), "{server} {action}: {complaint}");
+        let complaint = match tokio::time::timeout(LIMIT, acting).await {
+            Ok(Ok(acted)) if acted.status.success() => None,
+            Ok(Ok(acted)) => Some(String::from_utf8_lossy(&acted.stderr).into_owned()),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("it was not done within {LIMIT:?}")),
+        };
+        assert!(
+            complaint.is_none(),
+            "{server} {action}: {}",
+            complaint.unwrap_or_default()
+        );
     }
 }
