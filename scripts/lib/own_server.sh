@@ -37,6 +37,8 @@ start() {
     postgres_start
   else
     rabbitmq_launch
+    # Until its scripts have become the Erlang machine, it looks like one that has died.
+    poll_until 20 rabbitmq_runs || true
     rabbitmq_await
   fi
 }
