@@ -10,15 +10,9 @@ mod settings;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 
 use crate::cli::{Cli, Command};
 use crate::settings::Settings;
-
-/// A request makes hundreds of small values on one thread and gives many of them back on another, which the allocator of
-/// glibc is slow at: it was more than a third of the processor time of a bulk call.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
