@@ -16,7 +16,7 @@ use super::metrics::{Metrics, add};
 /// Envelopes in hand at a time.
 const PREFETCH: u16 = 64;
 /// How long a batch is gathered.
-const GATHER: Duration = Duration::from_millis(15);
+const GATHER: Duration = Duration::from_millis(30);
 /// Statuses of one transaction.
 const BATCH: usize = 500;
 

@@ -52,7 +52,8 @@ pub struct SenderSettings {
     /// The most jobs of a lane that may be unacked at a time. Half as many messages may wait for the pace of their
     /// numbers, so that the other half is there for those of other numbers.
     pub prefetch: u16,
-    /// POSTs under way at a time, for each lane: none takes another's.
+    /// Messages in hand at a time, for each lane, from before their claim until their answer is handed on; those that wait
+    /// for their slot count. None takes another lane's.
     pub posts_in_flight: LaneSlots,
     /// The most time between a claim and its POST; what is later is given back.
     pub post_within_ms: u64,
@@ -98,7 +99,7 @@ pub struct SenderSettings {
     pub drain_ms: u64,
 }
 
-/// POSTs under way at a time.
+/// Messages in hand at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LaneSlots {
@@ -170,7 +171,7 @@ impl Default for SenderSettings {
             lease_margin_ms: 5_000,
             pace_share: 0.8,
             consent_lag_ms: 600,
-            record_gather_ms: 5,
+            record_gather_ms: 25,
             record_max: 500,
             record_buffer: 10_000,
             doubt: DoubtSettings::default(),
@@ -188,7 +189,7 @@ impl Default for LaneSlots {
         Self {
             otp: 32,
             transactional: 64,
-            campaign: 128,
+            campaign: 256,
         }
     }
 }
