@@ -87,7 +87,7 @@ impl Store {
     /// # Errors
     /// When the database is not available.
     pub async fn batch(&self, role: BatchRole) -> Result<BatchConnection, StorageError> {
-        let setup = format!("begin; set local role {}", role.name());
+        let setup = begin(role.name());
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
             setup,
@@ -107,9 +107,9 @@ impl Store {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(",");
-        let setup = format!(
-            "begin; set local role djigbachats_accept; set local djigbachats.business_ids = '{ids}'"
-        );
+        let setup = begin(&format!(
+            "djigbachats_accept; set local djigbachats.business_ids = '{ids}'"
+        ));
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
             setup,
@@ -124,9 +124,9 @@ impl Store {
         &self,
         business_id: BusinessId,
     ) -> Result<BatchConnection, StorageError> {
-        let setup = format!(
-            "begin; set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'"
-        );
+        let setup = begin(&format!(
+            "djigbachats_business; set local djigbachats.business_id = '{business_id}'"
+        ));
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
             setup,
@@ -236,6 +236,12 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")
     }
+}
+
+/// Begins a transaction under a role. Should its process stand still (it is swapped out, or its machine is), the locks
+/// that it holds keep the other workers for a few seconds only: then Postgres ends it, and what it did is tried again.
+fn begin(role: &str) -> String {
+    format!("begin; set local idle_in_transaction_session_timeout = '5s'; set local role {role}")
 }
 
 impl BatchRole {

@@ -1,5 +1,5 @@
 //! A transaction that is dropped leaves nothing behind: no lock, no snapshot, and its connection is used again. One whose
-//! process vanished lives no longer than a minute.
+//! process vanished or stands still lives no longer than a minute, a worker's no longer than seconds.
 
 use std::time::Duration;
 
@@ -8,6 +8,10 @@ use storage::{BatchRole, events};
 use testkit::{TestDb, eventually};
 
 const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'";
+const LIMITS: &str =
+    "select setconfig from pg_db_role_setting where setrole = 'djigbachats_test'::regrole";
+/// What two workers need.
+const LOCK: &str = "select pg_advisory_xact_lock(4711)";
 const SERVICES: &str = "select pid from pg_stat_activity where datname = current_database() and usename = 'djigbachats_test'";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,11 +52,27 @@ async fn a_dropped_transaction_leaves_nothing_open_and_its_connection_is_used_ag
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_stands_still_is_ended_by_the_database() {
     let database = TestDb::start().await;
-    let mut connection = database.store.batch(BatchRole::Sender).await.unwrap();
-    let transaction = connection.begin().await.unwrap();
-    let limit = transaction
-        .query_one("show idle_in_transaction_session_timeout", &[])
+    let admin = database.admin().await;
+    let settings: Vec<String> = admin.query_one(LIMITS, &[]).await.unwrap().get(0);
+    let limit = "idle_in_transaction_session_timeout=60s".to_owned();
+    assert!(settings.contains(&limit), "{settings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stands_still_keeps_the_others_for_seconds_and_loses_what_it_did() {
+    let database = TestDb::start().await;
+    let (mut still, mut other) = (
+        database.store.batch(BatchRole::Sender).await.unwrap(),
+        database.store.batch(BatchRole::Sender).await.unwrap(),
+    );
+    let stands_still = still.begin().await.unwrap();
+    stands_still.query_one(LOCK, &[]).await.unwrap();
+    let goes_on = other.begin().await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), goes_on.query_one(LOCK, &[]))
         .await
+        .expect("the lock is free again")
         .unwrap();
-    assert_eq!(limit.get::<_, &str>(0), "1min");
+    goes_on.commit().await.unwrap();
+    let ended = stands_still.commit().await.unwrap_err();
+    assert!(ended.is_unavailable(), "trying again helps: {ended:?}");
 }

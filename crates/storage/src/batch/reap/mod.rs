@@ -22,6 +22,8 @@ use super::moves::{LockedMessage, Subject};
 use crate::error::StorageError;
 use crate::store::{BatchConnection, BatchRole, BatchTransaction, Store};
 
+/// A turn stands still while its worker works, and keeps nobody from a row.
+const STAND_STILL: &str = "set local idle_in_transaction_session_timeout = '60s'";
 const TAKE_TURN: &str = "select pg_try_advisory_xact_lock(hashtext($1))";
 
 /// Messages that may be claimed again and are the caller's to publish.
@@ -86,6 +88,7 @@ impl Turns {
     /// When the database is not available.
     pub async fn take(&mut self) -> Result<Option<Turn<'_>>, StorageError> {
         let transaction = self.connection.begin().await?;
+        transaction.batch_execute(STAND_STILL).await?;
         let row = transaction
             .query_one(TAKE_TURN, &[&self.worker.lock_name()])
             .await?;
