@@ -9,7 +9,7 @@ use crate::books::{Books, attempt_of};
 use crate::said::say;
 
 /// How long a service may be watched for until it is caught at work.
-const CATCH: Duration = Duration::from_secs(60);
+const CATCH: Duration = Duration::from_secs(120);
 /// Looks in a row that have to agree.
 const LOOKS: usize = 5;
 /// Only the projector of statuses locks and writes these columns.
@@ -27,20 +27,26 @@ pub(crate) struct Caught {
 
 /// Requests were read from the network and not answered; `waiting` says how many of them wait for an answer.
 pub(crate) async fn kill_while_accepting(stack: &mut Stack, waiting: impl Fn() -> usize) -> Caught {
-    catch(stack, Service::Gateway, "accepting", async |stack| {
-        agreed(async || {
-            stack
-                .services
-                .unanswered_inside(Service::Gateway, waiting())
-        })
-        .await
-    })
+    catch(
+        stack,
+        Service::Gateway,
+        "accepting",
+        always,
+        async |stack| {
+            agreed(async || {
+                stack
+                    .services
+                    .unanswered_inside(Service::Gateway, waiting())
+            })
+            .await
+        },
+    )
     .await
 }
 
 /// Messages were posted, and what became of them is not recorded.
 pub(crate) async fn kill_while_sending(stack: &mut Stack, books: &Books) -> Caught {
-    catch(stack, Service::Sender, "posting", async |stack| {
+    catch(stack, Service::Sender, "posting", always, async |stack| {
         let sending = books.sending().await;
         let ledger = stack.meta.ledger();
         ledger
@@ -54,36 +60,48 @@ pub(crate) async fn kill_while_sending(stack: &mut Stack, books: &Books) -> Caug
 
 /// Webhooks were read from the network and not answered.
 pub(crate) async fn kill_while_receiving(stack: &mut Stack) -> Caught {
-    catch(stack, Service::WebhookIngest, "receiving", async |stack| {
-        let under_way = || usize::try_from(stack.meta.stats().webhook_posts_under_way).unwrap();
-        agreed(async || {
-            stack
-                .services
-                .unanswered_inside(Service::WebhookIngest, under_way())
-        })
-        .await
-    })
+    catch(
+        stack,
+        Service::WebhookIngest,
+        "receiving",
+        always,
+        async |stack| {
+            let under_way = || usize::try_from(stack.meta.stats().webhook_posts_under_way).unwrap();
+            agreed(async || {
+                stack
+                    .services
+                    .unanswered_inside(Service::WebhookIngest, under_way())
+            })
+            .await
+        },
+    )
     .await
 }
 
 /// A transaction that applies statuses was open.
 pub(crate) async fn kill_while_projecting(stack: &mut Stack, books: &Books) -> Caught {
-    catch(stack, Service::Gateway, "projecting", async |_| {
+    catch(stack, Service::Gateway, "projecting", always, async |_| {
         agreed(async || usize::try_from(books.number(PROJECTING).await).unwrap()).await
     })
     .await
 }
 
-/// Freezes a process again and again until it has work in hand, then kills and restarts it.
+/// A process that is at work whenever it is looked at.
+async fn always(_: &Stack) {}
+
+/// Freezes a process again and again until it has work in hand, then kills and restarts it. Before each look it waits
+/// until the process is at work: a long look costs it its connections, and it has to get over that.
 pub(crate) async fn catch(
     stack: &mut Stack,
     process: impl Into<Process>,
     doing: &str,
+    mut at_work: impl AsyncFnMut(&Stack),
     mut in_hand: impl AsyncFnMut(&Stack) -> usize,
 ) -> Caught {
     let process = process.into();
     let mut vain = 0;
     let in_hand = eventually(&format!("{process} is caught {doing}"), CATCH, async || {
+        at_work(stack).await;
         stack.services.freeze(process).await;
         let held = in_hand(stack).await;
         if held == 0 {

@@ -209,14 +209,14 @@ impl Services {
         format!("http://{}{path}", self.ports.ops(process.into()))
     }
 
-    /// The metrics of a service.
+    /// The metrics of a process.
     ///
     /// # Panics
     /// When it does not answer.
-    pub async fn scrape(&self, service: Service) -> Scrape {
+    pub async fn scrape(&self, process: impl Into<Process>) -> Scrape {
         let answer = self
             .http
-            .get(self.ops_url(service, "/metrics"))
+            .get(self.ops_url(process, "/metrics"))
             .send()
             .await;
         Scrape::new(

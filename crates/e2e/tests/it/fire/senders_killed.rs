@@ -18,11 +18,13 @@ const SCENARIO: Scenario = Scenario {
     what: "kill -9 of one of two senders, in turn, while they send",
 };
 const KILLS: Counts = Counts::new(4, 20, 200);
-const MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
+const MESSAGES: Counts = Counts::new(2_500, 10_000, 100_000);
 /// Of these: sent one by one, by another business.
 const SINGLE: u64 = 5;
-/// The share of a number's 1,000 messages a second that each of the two takes: so slow that the kills fall within the job.
-const PACE_SHARE: &str = "0.15";
+/// The share of a number's 1,000 messages a second that the two take together: so slow that the kills fall within the job.
+const PACE_SHARE: &str = "0.3";
+/// POSTs of a sender that are not answered yet.
+const IN_FLIGHT: &str = "djigbachats_sender_in_flight_posts";
 /// What a sender has in hand is answered and recorded by then: Meta's longest answer here is 200 ms.
 const ALL_RECORDED: Duration = Duration::from_secs(1);
 /// How long the other sender may take to go on for that long.
@@ -78,9 +80,19 @@ async fn senders_killed() {
 async fn kill_one(arena: &mut Arena, number: usize) -> catch::Caught {
     let books = &arena.books;
     let sender = Service::Sender.nth(number);
-    catch::catch(&mut arena.stack, sender, "sending", async |stack| {
-        orphans(stack, books).await.len()
-    })
+    catch::catch(
+        &mut arena.stack,
+        sender,
+        "sending",
+        async |stack| {
+            eventually("the sender posts", GOES_ON, async || {
+                let metrics = stack.services.scrape(sender).await;
+                (metrics.sum(IN_FLIGHT, &[]) > 0.0).then_some(())
+            })
+            .await;
+        },
+        async |stack| orphans(stack, books).await.len(),
+    )
     .await
 }
 
