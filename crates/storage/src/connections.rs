@@ -59,11 +59,15 @@ pub(crate) fn requests(
         .map_err(refused)
 }
 
-/// The pool of workers.
+/// The pool of workers, whose few statements are planned once for each connection: to plan one for the values of each
+/// execution costs more than to execute it, and goes wrong while a month's partition is young (decision 013).
 pub(crate) fn workers(
-    config: Config,
+    mut config: Config,
     size: usize,
 ) -> Result<deadpool_postgres::Pool, StorageError> {
+    let given = config.get_options().unwrap_or_default();
+    let options = format!("{given} -c plan_cache_mode=force_generic_plan");
+    config.options(&options);
     let recycling_method = RecyclingMethod::Fast;
     let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
     deadpool_postgres::Pool::builder(manager)

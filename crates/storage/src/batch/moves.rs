@@ -18,7 +18,7 @@ use crate::store::BatchTransaction;
 const LOCK: &str = "
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.state,
         m.held_reason, m.attempt, m.possible_duplicate, m.expires_at
-    from messages m join unnest($1::uuid[], $2::uuid[]) as w (business_id, id)
+    from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4
     order by m.business_id, m.id
@@ -26,12 +26,13 @@ const LOCK: &str = "
 const APPLY: &str = "
     update messages m set state = u.state, held_reason = u.held_reason, attempt = u.attempt,
         possible_duplicate = u.possible_duplicate, settled_at = u.settled_at
-    from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::smallint[], $6::boolean[],
-            $7::timestamptz[])
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::smallint[], $6::boolean[],
+            $7::timestamptz[]) limit cardinality($1))
         as u (business_id, id, state, held_reason, attempt, possible_duplicate, settled_at)
     where m.business_id = u.business_id and m.id = u.id and m.id between $8 and $9";
 const FORGET_CODES: &str = "
-    delete from otp_secrets o using unnest($1::uuid[], $2::uuid[]) as s (business_id, message_id)
+    delete from otp_secrets o
+    using (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as s (business_id, message_id)
     where o.business_id = s.business_id and o.message_id = s.message_id";
 
 /// What names a message in the tables beside it.

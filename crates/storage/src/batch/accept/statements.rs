@@ -20,7 +20,7 @@ const INSERT_KEYS: &str = "
 
 const KNOWN_ANSWERS: &str = "
     select business_id, key_hash, fingerprint, response_status, response_body
-    from unnest($1::uuid[], $2::bytea[]) as asked (business_id, key_hash)
+    from (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as asked (business_id, key_hash)
     join idempotency_keys using (business_id, key_hash)";
 
 const INSERT_MESSAGES: &str = "

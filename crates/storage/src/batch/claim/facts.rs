@@ -16,13 +16,14 @@ use crate::store::BatchTransaction;
 const LOCK: &str = "
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.attempt,
         m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed
-    from messages m join unnest($1::uuid[], $2::uuid[]) as w (business_id, id)
+    from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4 and m.state = 1
     order by m.business_id, m.id
     for update of m skip locked";
 const STILL_ACCEPTED: &str = "
-    select m.business_id, m.id from messages m join unnest($1::uuid[], $2::uuid[]) as w (business_id, id)
+    select m.business_id, m.id
+    from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4 and m.state = 1";
 // One row for each locked message, in their order.

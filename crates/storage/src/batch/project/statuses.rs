@@ -20,7 +20,7 @@ use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "select m.business_id, m.id, m.campaign_id, m.phone_number_id, m.state, m.sent_at, m.delivered_at,
         m.read_at, m.failed_at, m.wamid_sealed is not null, m.error_code, m.pricing_category, m.pricing_type, m.billable
-    from messages m join unnest($1::uuid[], $2::uuid[]) as w (business_id, id)
+    from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4
     order by m.business_id, m.id for update of m";
@@ -29,17 +29,19 @@ const UPDATE: &str = "update messages m set state = n.state, sent_at = n.sent_at
         error_sealed = coalesce(n.error_sealed, m.error_sealed), wamid_sealed = coalesce(m.wamid_sealed, n.wamid_sealed),
         pricing_category = n.pricing_category, pricing_type = n.pricing_type, billable = n.billable,
         held_reason = null, settled_at = coalesce(m.settled_at, $16)
-    from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-        $7::timestamptz[], $8::integer[], $9::bytea[], $10::bytea[], $11::text[], $12::text[], $13::boolean[])
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
+        $6::timestamptz[], $7::timestamptz[], $8::integer[], $9::bytea[], $10::bytea[], $11::text[], $12::text[],
+        $13::boolean[]) limit cardinality($1))
         as n (business_id, id, state, sent_at, delivered_at, read_at, failed_at, error_code, error_sealed, wamid_sealed,
         pricing_category, pricing_type, billable)
     where m.business_id = n.business_id and m.id = n.id and m.id between $14 and $15";
 /// A message that Meta has is neither due nor held.
 const SETTLE: &str =
-    "delete from due_messages d using unnest($1::uuid[], $2::uuid[]) as n (business_id, id)
+    "delete from due_messages d
+    using (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as n (business_id, id)
     where d.business_id = n.business_id and d.message_id = n.id";
 const BY_WAMID: &str = "select a.business_id, a.wamid_hash, a.message_id
-    from attempts a join unnest($1::uuid[], $2::bytea[]) as w (business_id, wamid_hash)
+    from attempts a join (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as w (business_id, wamid_hash)
         on a.business_id = w.business_id and a.wamid_hash = w.wamid_hash";
 
 /// A status of Meta, its opaque id already verified.

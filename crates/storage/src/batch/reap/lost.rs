@@ -40,7 +40,8 @@ const CODES_LIVE: TimeDelta = TimeDelta::minutes(10);
 const STAMP: &str = "
     update messages m set published_at = $1
     from (
-        select m.business_id, m.id from messages m join unnest($2::uuid[], $3::uuid[]) as w (business_id, id)
+        select m.business_id, m.id
+        from messages m join (select * from unnest($2::uuid[], $3::uuid[]) limit cardinality($2)) as w (business_id, id)
             on m.business_id = w.business_id and m.id = w.id
         where m.state = 1 and m.id between $4 and $5
         order by m.business_id, m.id for update of m skip locked) l

@@ -16,12 +16,12 @@ const MESSAGES: &str = "
     select $1, $2, $3, $4, $5, $6, *, $12 from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[])";
 const RELEASED: &str = "
     update campaign_recipients r set state = $3, message_id = u.message_id
-    from unnest($4::integer[], $5::uuid[]) as u (row_number, message_id)
+    from (select * from unnest($4::integer[], $5::uuid[]) limit cardinality($4)) as u (row_number, message_id)
     where r.business_id = $1 and r.campaign_id = $2 and r.row_number = u.row_number";
 // A row that is left out keeps no hash.
 const SKIPPED: &str = "
     update campaign_recipients r set state = $3, skip_reason = u.reason, recipient_hash = null
-    from unnest($4::integer[], $5::smallint[]) as u (row_number, reason)
+    from (select * from unnest($4::integer[], $5::smallint[]) limit cardinality($4)) as u (row_number, reason)
     where r.business_id = $1 and r.campaign_id = $2 and r.row_number = u.row_number";
 const COUNT_ROWS: &str = "
     update campaigns set rows_released = rows_released + $3, rows_skipped = rows_skipped + $4,

@@ -14,8 +14,8 @@ const MESSAGES: &str = "
     update messages m set state = u.state, held_reason = u.held_reason, settled_at = coalesce(m.settled_at, u.settled_at),
         wamid_sealed = coalesce(m.wamid_sealed, u.wamid_sealed), submitted_at = coalesce(m.submitted_at, u.submitted_at),
         error_code = coalesce(u.error_code, m.error_code), error_sealed = coalesce(u.error_sealed, m.error_sealed)
-    from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::bytea[],
-            $7::timestamptz[], $8::integer[], $9::bytea[])
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::bytea[],
+            $7::timestamptz[], $8::integer[], $9::bytea[]) limit cardinality($1))
         as u (business_id, id, state, held_reason, settled_at, wamid_sealed, submitted_at, error_code, error_sealed)
     where m.business_id = u.business_id and m.id = u.id and m.id between $10 and $11";
 // A doubt, which the end of the lease may have noted first, gives way to the answer.
@@ -29,7 +29,8 @@ const ATTEMPTS: &str = "
             fbtrace_id = excluded.fbtrace_id, wamid_hash = excluded.wamid_hash, ended_at = excluded.ended_at
         where a.outcome = $10";
 const HAS_PARKED: &str = "
-    select exists (select from parked_statuses p join unnest($1::uuid[], $2::bytea[]) as w (business_id, wamid_hash)
+    select exists (select from parked_statuses p
+        join (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as w (business_id, wamid_hash)
         on p.business_id = w.business_id and p.wamid_hash = w.wamid_hash)";
 
 /// A locked message and what the answers change in it.
