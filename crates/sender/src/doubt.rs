@@ -3,6 +3,8 @@
 //! A doubt is decided by harm (`common::message::DoubtPolicy`): sent once more and flagged, or given up. It is never
 //! decided twice for a second copy.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::{DoubtPolicy, MessageState};
 use common::template::Category;
@@ -19,10 +21,13 @@ pub(crate) fn due_step(
     kind: DueKind,
     now: DateTime<Utc>,
     doubt: DoubtSettings,
+    lease: Duration,
 ) -> DueStep {
     let is_expired = row.expires_at.is_some_and(|at| at <= now);
     match (kind, row.state) {
         (DueKind::Lease, MessageState::Sending) => DueStep::Doubt(doubt.window(&row.category)),
+        // A campaign's message that was claimed: when is not known, so all of the lease may be left.
+        (DueKind::Publish, MessageState::Sending) => DueStep::AwaitLease(lease),
         (DueKind::Publish, MessageState::Accepted | MessageState::RetryWait)
         | (DueKind::Held, MessageState::Held)
             if is_expired =>
@@ -61,6 +66,8 @@ mod tests {
     use proptest::prelude::*;
     use storage::batch::moves::Subject;
     use uuid::Uuid;
+
+    const LEASE: Duration = Duration::from_secs(60);
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_000_000, 0).unwrap()
@@ -118,7 +125,7 @@ mod tests {
     }
 
     fn step(row: &LockedMessage, kind: DueKind) -> DueStep {
-        due_step(row, kind, now(), DoubtSettings::default())
+        due_step(row, kind, now(), DoubtSettings::default(), LEASE)
     }
 
     #[test]
@@ -142,6 +149,14 @@ mod tests {
             code.expires_at = Some(now() + TimeDelta::seconds(life));
             assert_eq!(step(&code, DueKind::Doubt), expected);
         }
+    }
+
+    #[test]
+    fn a_message_that_was_claimed_since_its_job_is_waited_for_before_it_is_in_doubt() {
+        let offer = row(Category::Marketing, MessageState::Sending);
+        assert_eq!(step(&offer, DueKind::Publish), DueStep::AwaitLease(LEASE));
+        let window = DoubtSettings::default().window(&Category::Marketing);
+        assert_eq!(step(&offer, DueKind::Lease), DueStep::Doubt(window));
     }
 
     proptest! {

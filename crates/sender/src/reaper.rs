@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::message::HeldReason;
+use common::message::{HeldReason, Lane};
 use storage::StorageError;
 use storage::batch::claim::MessageKey;
 use storage::batch::reap::{self, Due, DueStep, SweepLimits, Turns, Worker};
@@ -86,10 +86,11 @@ impl Reaper {
 
     async fn take_due(&self) -> Result<(), StorageError> {
         let limit = self.parts.settings.reaper.batch;
-        let doubt = self.parts.settings.doubt;
+        let settings = &self.parts.settings;
+        let (doubt, lease) = (settings.doubt, settings.lease(Lane::Campaign));
         for _ in 0..STEPS {
             let now = self.parts.clock.now();
-            let decide = |row: &_, kind| due_step(row, kind, now, doubt);
+            let decide = |row: &_, kind| due_step(row, kind, now, doubt, lease);
             let due =
                 reap::take_due(&self.parts.store, now, limit, self.lost_after, decide).await?;
             count(&due);

@@ -1,7 +1,10 @@
 //! What is due or waits: the rows of `due_messages`, which stand beside the messages so that those stay cheap to update.
 //!
-//! A message has a row here from its first claim until it is settled, and a message that came back to `accepted` has one
-//! until it is claimed, so that a lost job is published again. Delays count from the database's clock, which is the one
+//! A message has a row here from its first claim until it is settled, one of a campaign from its release on, and a message
+//! that came back to `accepted` has one, so that a lost job is published again. The claim of a campaign's message leaves its
+//! row alone, because each new time costs three entries of indices: when that row is due and the message is in a sender's
+//! hands, the lease is waited for from then on. So a campaign's message whose sender died is found a few minutes later
+//! than another. Delays count from the database's clock, which is the one
 //! that several senders share.
 
 use std::time::Duration;
@@ -31,13 +34,23 @@ const PUT: &str = "
     on conflict (business_id, message_id) do update
         set kind = excluded.kind, held_reason = excluded.held_reason, due_at = excluded.due_at";
 
+const PUT_IF_NONE: &str = "
+    insert into due_messages (business_id, message_id, phone_number_id, campaign_id, lane, kind, due_at)
+    select business_id, message_id, phone_number_id, campaign_id, lane, kind,
+        clock_timestamp() + due_in_ms * interval '1 millisecond'
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::smallint[], $6::smallint[], $7::bigint[])
+        as d (business_id, message_id, phone_number_id, campaign_id, lane, kind, due_in_ms)
+    order by business_id, message_id
+    on conflict (business_id, message_id) do nothing";
+
 const FORGET: &str = "
-    delete from due_messages d using unnest($1::uuid[], $2::uuid[]) as s (business_id, message_id)
+    delete from due_messages d
+    using (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as s (business_id, message_id)
     where d.business_id = s.business_id and d.message_id = s.message_id";
 
 const POSTPONE: &str = "
     update due_messages d set due_at = clock_timestamp() + $3::bigint * interval '1 millisecond'
-    from unnest($1::uuid[], $2::uuid[]) as s (business_id, message_id)
+    from (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as s (business_id, message_id)
     where d.business_id = s.business_id and d.message_id = s.message_id";
 
 /// What a row of `due_messages` stands for.
@@ -154,6 +167,37 @@ pub(super) async fn put(
                 &reasons,
                 &times,
                 &delays,
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Notes leases of messages that mostly have a row already, and leaves those rows as they are: what is due then finds the
+/// message in a sender's hands, and waits for the lease.
+pub(super) async fn put_leases_if_none(
+    transaction: &BatchTransaction<'_>,
+    rows: &[(Subject, Duration)],
+) -> Result<(), StorageError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let statement = transaction.prepare_cached(PUT_IF_NONE).await?;
+    transaction
+        .execute(
+            &statement,
+            &[
+                &column(rows, |(subject, _)| subject.business_id.as_uuid()),
+                &column(rows, |(subject, _)| subject.message_id.as_uuid()),
+                &column(rows, |(subject, _)| subject.phone_number_id.as_str()),
+                &column(rows, |(subject, _)| {
+                    subject.campaign_id.map(|id| id.as_uuid())
+                }),
+                &column(rows, |(subject, _)| subject.lane.code()),
+                &column(rows, |_| DueKind::Lease.code()),
+                &column(rows, |(_, lease)| {
+                    i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
+                }),
             ],
         )
         .await?;

@@ -180,8 +180,8 @@ async fn write(
     leases: Leases,
     decided: &[(&Facts, Decision)],
 ) -> Result<(), StorageError> {
-    let (mut moves, mut waits, mut settled, mut told) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut moves, mut waits, mut leased, mut settled, mut told) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (facts, decision) in decided {
         if *decision == Decision::NotNow {
             continue;
@@ -192,6 +192,9 @@ async fn write(
         match decision {
             Decision::Later(wait) => {
                 waits.push((facts.subject.clone(), Wait::Publish(*wait)));
+            }
+            Decision::Send if facts.subject.lane == Lane::Campaign => {
+                leased.push((facts.subject.clone(), leases.of(Lane::Campaign)));
             }
             Decision::Send => waits.push((
                 facts.subject.clone(),
@@ -213,6 +216,7 @@ async fn write(
     }
     moves::apply(transaction, &moves).await?;
     due::put(transaction, &waits).await?;
+    due::put_leases_if_none(transaction, &leased).await?;
     due::forget(transaction, &settled).await?;
     let keys = settled
         .iter()

@@ -24,7 +24,7 @@ const CANDIDATES: &str = "
     select business_id, message_id from due_messages where due_at <= clock_timestamp() order by due_at limit $1";
 const STILL_DUE: &str = "
     select d.business_id, d.message_id, d.kind
-    from due_messages d join unnest($1::uuid[], $2::uuid[]) as w (business_id, message_id)
+    from due_messages d join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, message_id)
         on d.business_id = w.business_id and d.message_id = w.message_id
     where d.due_at <= clock_timestamp()";
 const DOUBTS: &str = "
@@ -42,6 +42,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(3_600);
 pub enum DueStep {
     /// Its lease ended and nobody said how the attempt did: wait for evidence that long.
     Doubt(Duration),
+    /// It was claimed meanwhile: its lease is waited for that long.
+    AwaitLease(Duration),
     /// May be claimed again.
     Retry,
     /// Send once more although Meta may have it.
@@ -182,6 +184,7 @@ async fn write(
         }
         match step {
             DueStep::Doubt(window) => waits.push((subject, Wait::Doubt(*window))),
+            DueStep::AwaitLease(lease) => waits.push((subject, Wait::Lease(*lease))),
             DueStep::Retry | DueStep::Resend | DueStep::PublishAgain => {
                 waits.push((subject, Wait::Publish(republish_after)));
             }
@@ -209,7 +212,7 @@ const fn state_after(step: DueStep) -> Option<MessageState> {
         DueStep::Retry | DueStep::Resend => Some(MessageState::Accepted),
         DueStep::Unresolved => Some(MessageState::Unresolved),
         DueStep::Expire => Some(MessageState::Expired),
-        DueStep::PublishAgain | DueStep::Leave | DueStep::Forget => None,
+        DueStep::AwaitLease(_) | DueStep::PublishAgain | DueStep::Leave | DueStep::Forget => None,
     }
 }
 
