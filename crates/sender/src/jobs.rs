@@ -21,16 +21,21 @@ pub(crate) async fn publish<'a>(
     subjects: impl IntoIterator<Item = &'a Subject>,
     cause: &'static str,
 ) {
-    let mut lanes: BTreeMap<Lane, Vec<MessageRef>> = BTreeMap::new();
+    let mut jobs: BTreeMap<_, Vec<MessageRef>> = BTreeMap::new();
     for subject in subjects {
-        lanes.entry(subject.lane).or_default().push(subject.job());
+        // A campaign's messages come many at a time: what is known of their number spares each a look at the database.
+        let number = (subject.lane == Lane::Campaign).then(|| subject.phone_number_id.clone());
+        jobs.entry((subject.lane, number))
+            .or_default()
+            .push(subject.job());
     }
     let metrics = Metrics::get();
-    for (lane, messages) in lanes {
+    for ((lane, phone_number_id), messages) in jobs {
         for chunk in messages.chunks(JOB_MESSAGES) {
             let count = u64::try_from(chunk.len()).unwrap_or_default();
             let job = SendMessages {
                 lane,
+                phone_number_id: phone_number_id.clone(),
                 messages: chunk.to_vec(),
             };
             match publisher.publish(Queue::of_lane(lane), &job, None).await {

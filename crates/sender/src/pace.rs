@@ -122,6 +122,15 @@ impl Pace {
         usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
     }
 
+    /// The time between two slots of a number, by what is known here.
+    #[must_use]
+    pub(crate) fn interval(&self, number: &PhoneNumberId) -> Duration {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(number)
+            .map_or(Duration::ZERO, |number| number.interval)
+    }
+
     /// How long before further slots are free it is worth asking for them: a few at a time, because asking for each alone
     /// would cost a claim for each; but a one-time code as soon as it may run ahead.
     fn lead(&self, number: &NumberAsk) -> TimeDelta {

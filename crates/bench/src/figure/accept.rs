@@ -96,6 +96,7 @@ pub(super) fn job_bytes(messages: u64) -> usize {
     };
     let job = SendMessages {
         lane: Lane::Transactional,
+        phone_number_id: None,
         messages: (0..messages).map(|_| message()).collect(),
     };
     job.encode().len()

@@ -18,6 +18,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 pub(crate) fn job(number: u128) -> SendMessages {
     SendMessages {
         lane: Lane::Transactional,
+        phone_number_id: None,
         messages: vec![MessageRef {
             business_id: BusinessId::from_uuid(Uuid::from_u128(1)),
             message_id: MessageId::from_uuid(Uuid::from_u128(number)),

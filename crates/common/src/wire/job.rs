@@ -4,7 +4,7 @@ use prost::Message;
 
 use super::generated as proto;
 use super::{DecodeError, Wire, uuid};
-use crate::ids::{BusinessId, MessageId, WabaId};
+use crate::ids::{BusinessId, MessageId, PhoneNumberId, WabaId};
 use crate::message::Lane;
 use crate::trace::TraceId;
 
@@ -24,6 +24,9 @@ pub struct MessageRef {
 pub struct SendMessages {
     /// The lane of all of them.
     pub lane: Lane,
+    /// The number that all of them leave from, so that they can wait for its pace before they are looked at; `None` when
+    /// there are several, or it is not known.
+    pub phone_number_id: Option<PhoneNumberId>,
     /// The messages.
     pub messages: Vec<MessageRef>,
 }
@@ -53,6 +56,11 @@ impl Wire for SendMessages {
         proto::SendMessages {
             lane,
             messages: messages.collect(),
+            phone_number_id: self
+                .phone_number_id
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         }
         .encode_to_vec()
     }
@@ -70,8 +78,17 @@ impl Wire for SendMessages {
                 trace_id: TraceId::from_bytes(&message.trace_id),
             })
         });
+        let phone_number_id = match job.phone_number_id.as_str() {
+            "" => None,
+            number => Some(
+                number
+                    .parse()
+                    .map_err(|_| DecodeError::Field("phone_number_id"))?,
+            ),
+        };
         Ok(Self {
             lane,
+            phone_number_id,
             messages: messages.collect::<Result<_, DecodeError>>()?,
         })
     }

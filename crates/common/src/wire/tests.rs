@@ -11,11 +11,19 @@ use crate::trace::TraceId;
 fn job() -> SendMessages {
     SendMessages {
         lane: Lane::Campaign,
+        phone_number_id: None,
         messages: vec![MessageRef {
             business_id: BusinessId::from_uuid(uuid::Uuid::from_u128(7)),
             message_id: MessageId::from_uuid(uuid::Uuid::from_u128(8)),
             trace_id: TraceId::from_bytes(&[9; 16]),
         }],
+    }
+}
+
+fn job_of_one_number() -> SendMessages {
+    SendMessages {
+        phone_number_id: "106540352242922".parse().ok(),
+        ..job()
     }
 }
 
@@ -65,16 +73,25 @@ fn sync() -> SyncTemplates {
 #[test]
 fn what_earlier_builds_wrote_is_read() {
     let send = include_bytes!("../../../../proto-schemas/fixtures/v1_send_messages.binpb");
+    let of_one_number = include_bytes!(
+        "../../../../proto-schemas/fixtures/v1_send_messages_of_one_number.binpb"
+    );
     let events = include_bytes!("../../../../proto-schemas/fixtures/v1_event_envelope.binpb");
     let templates = include_bytes!("../../../../proto-schemas/fixtures/v1_sync_templates.binpb");
     assert_eq!(SendMessages::decode(send), Ok(job()));
+    assert_eq!(
+        SendMessages::decode(of_one_number),
+        Ok(job_of_one_number())
+    );
     assert_eq!(Envelope::decode(events), Ok(envelope()));
     assert_eq!(SyncTemplates::decode(templates), Ok(sync()));
 }
 
 #[test]
 fn what_is_written_is_read_back() {
-    assert_eq!(SendMessages::decode(&job().encode()), Ok(job()));
+    for job in [job(), job_of_one_number()] {
+        assert_eq!(SendMessages::decode(&job.encode()), Ok(job));
+    }
     assert_eq!(Envelope::decode(&envelope().encode()), Ok(envelope()));
     assert_eq!(SyncTemplates::decode(&sync().encode()), Ok(sync()));
 }

@@ -1,19 +1,26 @@
 //! Publishing after the answer: one task for each lane gathers what was accepted while its last publish was confirmed.
+//! Under load a publish is followed by the next one after a moment only, because the broker's cost is per job; one-time
+//! codes never wait.
 //!
 //! Nothing has to be remembered here. What is not published, for want of a broker or of room, stays `accepted` in
 //! Postgres, and the reaper publishes it minutes later.
+
+use std::time::Duration;
 
 use broker::{PublishError, Publisher, Queue};
 use common::message::Lane;
 use common::wire::{MessageRef, SendMessages};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::Metrics;
 
 /// The most messages of one job.
 const JOB: usize = 500;
+/// The least time between two publishes of a lane other than that of one-time codes.
+const MOMENT: Duration = Duration::from_millis(5);
 /// How many messages of a lane may wait: what a few seconds of full load bring.
 const WAITING_MESSAGES: usize = 20_000;
 
@@ -92,19 +99,30 @@ impl Publishers {
 
 impl LanePublisher {
     async fn run(mut self, mut messages: mpsc::Receiver<MessageRef>, stop: CancellationToken) {
+        let moment = match self.lane {
+            Lane::Otp => Duration::ZERO,
+            Lane::Transactional | Lane::Campaign => MOMENT,
+        };
+        let mut earliest = Instant::now();
         loop {
             let mut taken = Vec::new();
+            let is_closed = messages.is_closed();
+            let next = async {
+                sleep_until(earliest).await;
+                messages.recv_many(&mut taken, JOB).await
+            };
             let count = tokio::select! {
                 biased;
-                () = stop.cancelled(), if !messages.is_closed() => {
+                () = stop.cancelled(), if !is_closed => {
                     messages.close();
                     continue;
                 }
-                count = messages.recv_many(&mut taken, JOB) => count,
+                count = next => count,
             };
             if count == 0 {
                 return;
             }
+            earliest = Instant::now() + moment;
             let published = self.publish(taken).await;
             // While stopping there is no time to wait for a broker that is away.
             if !published && messages.is_closed() {
@@ -122,6 +140,7 @@ impl LanePublisher {
             .and_then(|message| message.trace_id);
         let job = SendMessages {
             lane: self.lane,
+            phone_number_id: None,
             messages,
         };
         let result = self

@@ -39,6 +39,9 @@ pub(super) struct Claimer {
     waiting: Waiting,
     backlog: Backlog,
     acks: Acks,
+    /// So long a claim waits for the next one, so that what may leave soon shares it.
+    between_claims: Duration,
+    next_claim: Instant,
     is_failing: bool,
 }
 
@@ -57,7 +60,11 @@ impl Claimer {
             Lane::Campaign => WINDOW.max(Duration::from_millis(settings.release.window_ms)),
             Lane::Otp | Lane::Transactional => WINDOW,
         };
-        let backlog = Backlog::new(window, usize::from(settings.prefetch).div_ceil(2));
+        let backlog = Backlog::new(window, settings.most_waiting());
+        let between_claims = match lane {
+            Lane::Otp => Duration::ZERO,
+            Lane::Transactional | Lane::Campaign => settings.claim_gather(),
+        };
         let (acks, done) = mpsc::unbounded_channel();
         let waiting = Waiting::default();
         let claimer = Self {
@@ -69,6 +76,8 @@ impl Claimer {
             waiting,
             backlog,
             acks,
+            between_claims,
+            next_claim: Instant::now(),
             is_failing: false,
         };
         (claimer, done)
@@ -93,9 +102,10 @@ impl Claimer {
             self.waiting.next_at(Instant::now()),
             Arc::clone(&self.slots),
         );
+        let earliest = self.next_claim;
         async move {
             match next_at {
-                Some(at) => tokio::time::sleep_until(at).await,
+                Some(at) => tokio::time::sleep_until(at.max(earliest)).await,
                 None => std::future::pending().await,
             }
             // Never closed: the claimer owns it.
@@ -111,9 +121,13 @@ impl Claimer {
             .max(1)
             .min(self.slots.available_permits());
         let now = Instant::now();
-        let pending = self
-            .waiting
-            .ready(now, most, |number| self.poster.pace.room(number, now));
+        self.next_claim = now + self.between_claims;
+        let (pace, backlog) = (&self.poster.pace, &self.backlog);
+        // What is too much for a number goes back to the database, which only a look at it can do.
+        let pending = self.waiting.ready(now, most, |number, waiting| {
+            let excess = backlog.excess(waiting, pace.interval(number));
+            pace.room(number, now).max(excess)
+        });
         if pending.is_empty() {
             return;
         }

@@ -9,7 +9,6 @@ mod slots;
 mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use broker::{Acknowledger, Queue, Subscription, Ticket};
 use common::message::Lane;
@@ -21,9 +20,6 @@ use crate::job_age::JobAge;
 use crate::metrics::Metrics;
 use crate::post::Poster;
 use claimer::Claimer;
-
-/// Messages that may wait for each message of a claim; no more jobs are taken beyond that.
-const WAITING_FACTOR: usize = 20;
 
 /// The worker of one lane.
 pub(crate) struct Intake {
@@ -62,12 +58,12 @@ impl Intake {
             mut subscription,
             mut claimer,
         } = self;
-        let gather = Duration::from_millis(parts.settings.claim_gather_ms);
+        let gather = parts.settings.claim_gather();
         let most = parts.settings.claim_max.max(1);
         let gauge = Metrics::get().waiting.with_label_values(&[lane.as_str()]);
         loop {
             gauge.set(i64::try_from(claimer.waiting()).unwrap_or(i64::MAX));
-            let has_room = claimer.waiting() < most * WAITING_FACTOR;
+            let has_room = claimer.waiting() < parts.settings.most_waiting();
             let claimable = claimer.claimable();
             tokio::select! {
                 biased;

@@ -140,6 +140,12 @@ impl Backlog {
         }
     }
 
+    /// How many of the messages that wait for a number are too many to wait here.
+    pub(super) fn excess(&self, waiting: usize, interval: Duration) -> usize {
+        let kept = self.window.as_nanos() / interval.as_nanos().max(1);
+        waiting.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX))
+    }
+
     /// Whether one more message may wait here, behind so many of its number and so many of all.
     fn has_room(&self, ahead: usize, all: usize, interval: Duration) -> bool {
         all < self.most && times(interval, ahead) < self.window
@@ -182,6 +188,14 @@ mod tests {
         let backlog = backlog();
         assert!(backlog.has_room(99, 99, INTERVAL));
         assert!(!backlog.has_room(100, 100, INTERVAL));
+    }
+
+    #[test]
+    fn what_does_not_wait_here_is_in_excess() {
+        let backlog = backlog();
+        assert_eq!(backlog.excess(100, INTERVAL), 0);
+        assert_eq!(backlog.excess(130, INTERVAL), 30);
+        assert_eq!(backlog.excess(130, Duration::ZERO), 0);
     }
 
     #[test]

@@ -36,7 +36,7 @@ struct Job {
 /// All that waits.
 #[derive(Default)]
 pub(super) struct Waiting {
-    /// Not looked at yet, or to be looked at again from a time on.
+    /// Of a number that is not known yet, or to be looked at again from a time on.
     fresh: VecDeque<Pending>,
     later: BTreeMap<Instant, Vec<Pending>>,
     /// By number, with the time from which the number has room.
@@ -93,14 +93,22 @@ impl Waiting {
             undecided,
             acks: acks.clone(),
         });
-        self.len += word.messages.len();
-        self.fresh
-            .extend(word.messages.into_iter().map(|message| Pending {
-                key: (message.business_id, message.message_id),
-                trace_id: message.trace_id.or(trace),
-                busy: 0,
-                job: Arc::clone(&job),
-            }));
+        let messages = word.messages.into_iter().map(|message| Pending {
+            key: (message.business_id, message.message_id),
+            trace_id: message.trace_id.or(trace),
+            busy: 0,
+            job: Arc::clone(&job),
+        });
+        match word.phone_number_id {
+            Some(number) => {
+                let now = Instant::now();
+                messages.for_each(|message| self.paced(number.clone(), now, message));
+            }
+            None => {
+                self.len += messages.len();
+                self.fresh.extend(messages);
+            }
+        }
     }
 
     /// Looks at messages again from a time on.
@@ -131,12 +139,12 @@ impl Waiting {
     }
 
     /// Takes out at most `limit` messages that can be looked at now: first those that waited for their number's pace,
-    /// as many as each has room for, one of each in turn.
+    /// as many as each has room for when so many wait, one of each in turn.
     pub(super) fn ready(
         &mut self,
         now: Instant,
         limit: usize,
-        room: impl Fn(&PhoneNumberId) -> usize,
+        room: impl Fn(&PhoneNumberId, usize) -> usize,
     ) -> Vec<Pending> {
         while let Some(entry) = self.later.first_entry().filter(|entry| *entry.key() <= now) {
             self.fresh.extend(entry.remove());
@@ -144,7 +152,7 @@ impl Waiting {
         let mut ready = Vec::new();
         let due = self.paced.iter_mut().filter(|(_, paced)| paced.from <= now);
         let mut turns: Vec<_> = due
-            .map(|(number, paced)| (room(number).max(1), paced))
+            .map(|(number, paced)| (room(number, paced.queue.len()).max(1), paced))
             .collect();
         while ready.len() < limit && !turns.is_empty() {
             turns.retain_mut(|(room, paced)| {

@@ -21,6 +21,9 @@ use crate::SenderError;
 /// By how much the stamp of applied opt-outs may age between a claim and its POST.
 const CONSENT_AGING: TimeDelta = TimeDelta::milliseconds(300);
 
+/// Messages that may wait for each message of a claim.
+const WAITING_FACTOR: usize = 20;
+
 /// A stamp older than a day says nothing.
 const LONGEST_CONSENT_LAG_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -45,12 +48,12 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SenderSettings {
-    /// How long jobs are gathered before they are claimed together.
+    /// How long jobs are gathered before they are claimed together, and the least time between two claims of a lane other
+    /// than that of one-time codes.
     pub claim_gather_ms: u64,
     /// The most messages of one claim.
     pub claim_max: usize,
-    /// The most jobs of a lane that may be unacked at a time. Half as many messages may wait for the pace of their
-    /// numbers, so that the other half is there for those of other numbers.
+    /// The most jobs of a lane that may be unacked at a time.
     pub prefetch: u16,
     /// Messages in hand at a time, for each lane, from before their claim until their answer is handed on; those that wait
     /// for their slot count. None takes another lane's.
@@ -157,8 +160,8 @@ pub struct ReleaseSettings {
 impl Default for SenderSettings {
     fn default() -> Self {
         Self {
-            claim_gather_ms: 15,
-            claim_max: 200,
+            claim_gather_ms: 20,
+            claim_max: 500,
             prefetch: 2_000,
             posts_in_flight: LaneSlots::default(),
             post_within_ms: 250,
@@ -247,6 +250,15 @@ impl SenderSettings {
             pace_horizon_ms: self.pace_horizon_ms,
             post_within_ms: self.post_within_ms,
         })
+    }
+
+    /// The most messages of a lane that wait in this process; no more jobs are taken beyond that.
+    pub(crate) const fn most_waiting(&self) -> usize {
+        self.claim_max.saturating_mul(WAITING_FACTOR)
+    }
+
+    pub(crate) const fn claim_gather(&self) -> Duration {
+        Duration::from_millis(self.claim_gather_ms)
     }
 
     pub(crate) fn pace_rules(&self) -> PaceRules {

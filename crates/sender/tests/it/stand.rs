@@ -318,6 +318,7 @@ impl Stand {
         });
         let job = SendMessages {
             lane,
+            phone_number_id: None,
             messages: refs.collect(),
         };
         let publisher = self.broker.publisher();
