@@ -137,7 +137,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    events (business_id, id) {
+    events (business_id, number, id) {
         business_id -> Uuid,
         id -> Uuid,
         number -> Int8,

@@ -1,0 +1,3 @@
+create index events_number_idx on events (business_id, number);
+alter table events drop constraint events_pkey;
+alter table events add primary key (business_id, id);
