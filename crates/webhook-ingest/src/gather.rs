@@ -1,13 +1,17 @@
 //! One lane to the broker: what arrives while the last confirm is under way shares the next publish.
 //!
-//! The broker's cost is per message, so an envelope carries all that waits. Each webhook still waits for the confirm of
+//! The broker's cost is per message, and the projector's per envelope, so an envelope carries all that waits, and few
+//! events wait for a moment for others; opt-outs and other inbound events do not. Each webhook still waits for the confirm of
 //! its own envelope before its 200. The lane is a task of its own: a client that hangs up takes nothing with it.
+
+use std::time::Duration;
 
 use broker::{PublishError, Publisher, Queue};
 use common::clock::SharedClock;
 use common::trace::TraceId;
 use common::wire::{Envelope, Event};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::metrics::Metrics;
 
@@ -15,6 +19,10 @@ use crate::metrics::Metrics;
 const WAITING: usize = 4096;
 /// Events of one envelope, about 1 MB: a webhook is never split, so one may be larger.
 const EVENTS: usize = 2000;
+/// Fewer events than these wait.
+const FEW: usize = 24;
+/// For so long.
+const MOMENT: Duration = Duration::from_millis(3);
 
 /// Why events were not enqueued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +84,7 @@ async fn run(
 ) {
     while let Some(first) = receiver.recv().await {
         let trace_id = first.trace_id;
-        let (mut events, mut answers) = (first.events, vec![first.answer]);
-        while events.len() < EVENTS {
-            let Ok(next) = receiver.try_recv() else { break };
-            events.extend(next.events);
-            answers.push(next.answer);
-        }
+        let (events, answers) = gather(first, queue, &mut receiver).await;
         let envelope = Envelope {
             published_at: clock.now(),
             events,
@@ -92,6 +95,30 @@ async fn run(
             let _ = answer.send(confirmed);
         }
     }
+}
+
+/// What waits, and what comes within a moment while it is little.
+async fn gather(
+    first: Waiting,
+    queue: Queue,
+    receiver: &mut mpsc::Receiver<Waiting>,
+) -> (Vec<Event>, Vec<oneshot::Sender<bool>>) {
+    let few = if queue == Queue::Status { FEW } else { 0 };
+    let moment = Instant::now() + MOMENT;
+    let (mut events, mut answers) = (first.events, vec![first.answer]);
+    while events.len() < EVENTS {
+        let next = match receiver.try_recv() {
+            Ok(next) => next,
+            Err(_) if events.len() >= few => break,
+            Err(_) => match timeout_at(moment, receiver.recv()).await {
+                Ok(Some(next)) => next,
+                Ok(None) | Err(_) => break,
+            },
+        };
+        events.extend(next.events);
+        answers.push(next.answer);
+    }
+    (events, answers)
 }
 
 async fn publish(
