@@ -37,6 +37,10 @@ impl KeyCache {
         business_id: BusinessId,
         load: impl Future<Output = Result<BusinessKeys, StorageError>>,
     ) -> Result<BusinessKeys, Arc<StorageError>> {
+        // To prepare the loading costs more than to find.
+        if let Some(keys) = self.cache.get(&business_id).await {
+            return Ok(keys);
+        }
         self.cache.try_get_with(business_id, load).await
     }
 }

@@ -1,7 +1,8 @@
 //! What a message is checked against, remembered for seconds so that accepting one asks the database nothing.
 //!
 //! What changes at the database shows here a moment later: a stopped number or a paused template is noticed by the claim
-//! anyway, which is the last to look.
+//! anyway, which is the last to look. What is at hand is taken before anything is prepared to load it, which would cost more
+//! than the rest of a call's checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,9 @@ impl Known {
     /// # Errors
     /// When the database is not available, or names a country that there is not.
     pub(crate) async fn region(&self, scope: &BusinessScope) -> Result<Region, Problem> {
+        if let Some(region) = self.regions.get(&scope.business_id()).await {
+            return Ok(region);
+        }
         let load = async {
             let business = businesses::get(&mut scope.begin().await?, scope).await?;
             let region = business.country.parse();
@@ -95,12 +99,15 @@ impl Known {
         scope: &BusinessScope,
         phone_number_id: &PhoneNumberId,
     ) -> Result<Option<Arc<PhoneNumber>>, Problem> {
+        let key = (scope.business_id(), phone_number_id.clone());
+        if let Some(number) = self.numbers.get(&key).await {
+            return Ok(Some(number));
+        }
         let load = async {
             phone_numbers::get(&mut scope.begin().await?, scope, phone_number_id)
                 .await
                 .map(Arc::new)
         };
-        let key = (scope.business_id(), phone_number_id.clone());
         if_there(self.numbers.try_get_with(key, load).await)
     }
 
@@ -113,6 +120,9 @@ impl Known {
         scope: &BusinessScope,
         name: TemplateName,
     ) -> Result<Option<Arc<KnownTemplate>>, Problem> {
+        if let Some(template) = self.templates.get(&name).await {
+            return Ok(Some(template));
+        }
         let TemplateName {
             waba_id,
             name: text,
