@@ -2,6 +2,7 @@
 //! lost on the way.
 
 mod bare;
+mod campaigns;
 mod clients_file;
 mod figure;
 mod generator;
@@ -10,6 +11,7 @@ mod options;
 mod report;
 mod size;
 mod stand;
+mod stored;
 mod usage;
 
 use std::io::Write as _;
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser as _, ValueEnum as _};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -29,8 +32,18 @@ async fn main() -> Result<ExitCode> {
         say(&format!("{} has the newest figures.", document.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let report = measure(&options).await?;
-    say(&report::tables(std::slice::from_ref(&report)));
+    // What a figure is measured on goes with it, also when a person ends the run: a database may have 30 GB.
+    tokio::select! {
+        report = measure(&options) => tell(&report?, &options),
+        () = interrupted() => {
+            say("Ended before all was measured.");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn tell(report: &Report, options: &Options) -> Result<ExitCode> {
+    say(&report::tables(std::slice::from_ref(report)));
     let file = report.save(&options.results)?;
     say(&format!("Kept in {}.", file.display()));
     let mut code = ExitCode::SUCCESS;
@@ -53,8 +66,21 @@ async fn measure(options: &Options) -> Result<Report> {
             say(&format!("SKIPPED: {name}: the gateway has no such call."));
         }
         report.figures.extend(measured);
+        // Each as soon as it is there: the next one may take long, or fail.
+        report.save(&options.results)?;
     }
     Ok(report)
+}
+
+/// SIGINT or SIGTERM.
+async fn interrupted() {
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
 }
 
 /// Tells the person who looks on. A closed pipe is no error.

@@ -20,9 +20,12 @@ pub(crate) struct Options {
     /// Small counts, to see that nothing is lost; the times say nothing.
     #[arg(long)]
     short: bool,
-    /// How long the whole life is measured, in seconds.
+    /// How long each whole life is measured (life, senders, growth), in seconds.
     #[arg(long)]
     seconds: Option<u64>,
+    /// Growth beside this many stored messages alone; such a run does not get into the document.
+    #[arg(long)]
+    stored: Option<u64>,
     /// The version of the source, as git names it.
     #[arg(long, default_value = "unknown")]
     pub(crate) commit: String,
@@ -44,8 +47,13 @@ impl Options {
     }
 
     pub(crate) fn size(&self) -> Size {
-        let size = if self.short { Size::SHORT } else { Size::FULL };
-        let life = self.seconds.map_or(size.life, Duration::from_secs);
-        Size { life, ..size }
+        let mut size = if self.short { Size::SHORT } else { Size::FULL };
+        if let Some(seconds) = self.seconds {
+            size = size.with_life(Duration::from_secs(seconds));
+        }
+        if let Some(messages) = self.stored {
+            size.stored = [0, 0, messages];
+        }
+        size
     }
 }

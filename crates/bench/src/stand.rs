@@ -30,15 +30,20 @@ pub(crate) struct Stand {
 #[derive(Clone)]
 pub(crate) struct ManyNumbers {
     pub(crate) shop: Shop,
-    pub(crate) numbers: Vec<String>,
+    pub(crate) numbers: Vec<Number>,
 }
 
+/// Meta's word for a number that may send 1,000 messages in a second.
+pub(crate) const HIGH: &str = "HIGH";
+/// And for one that may send 80.
+pub(crate) const STANDARD: &str = "STANDARD";
+
 impl Stand {
-    /// Starts Meta, the gateway and template-sync, and opens businesses.
+    /// Starts Meta, the gateway and template-sync, and opens businesses, each with numbers of these levels of throughput.
     ///
     /// # Errors
     /// When the API refuses. What has to be there and is not, stops the program.
-    pub(crate) async fn open(businesses: usize, numbers: usize) -> Result<Self> {
+    pub(crate) async fn open(businesses: usize, levels: &[&str]) -> Result<Self> {
         let meta = SimConfig {
             behaviour: WebhookBehaviour {
                 read_share: 1.0,
@@ -63,7 +68,7 @@ impl Stand {
             .await;
         let platform = stack.platform().await;
         let accounts: Vec<Account> = (0..businesses)
-            .map(|_| Ok(stack.meta.put_account(account(numbers))?))
+            .map(|_| Ok(stack.meta.put_account(account(levels))?))
             .collect::<Result<_>>()?;
         let opening = stream::iter(accounts).map(|account| ManyNumbers::open(&platform, account));
         let shops: Vec<Result<ManyNumbers>> = opening.buffered(OPENED_AT_A_TIME).collect().await;
@@ -81,6 +86,25 @@ impl Stand {
             Service::RetentionJanitor,
         ];
         self.stack.services.start_all(&rest).await;
+    }
+
+    /// Starts further senders, so that there are `count` of them.
+    pub(crate) async fn start_senders(&mut self, count: usize) {
+        for number in 1..count {
+            self.stack.services.start(Service::Sender.nth(number)).await;
+        }
+    }
+
+    /// Ends all services, as an operator does.
+    pub(crate) async fn stop(&mut self) {
+        for service in Service::ALL {
+            self.stack.services.terminate(service).await;
+        }
+    }
+
+    /// Starts all services.
+    pub(crate) async fn start(&mut self) {
+        self.stack.services.start_all(&Service::ALL).await;
     }
 
     /// Where the API, or the webhooks, are.
@@ -114,15 +138,11 @@ impl ManyNumbers {
     async fn open(platform: &ApiClient, account: Account) -> Result<Self> {
         let plan = ShopPlan::of_account(&account);
         let shop = Shop::open(platform, plan).await;
-        let numbers: Vec<String> = account
-            .numbers
-            .into_iter()
-            .map(|number| number.id)
-            .collect();
+        let numbers = account.numbers;
         for number in numbers.iter().skip(1) {
             let body = json!({
                 "waba_id": shop.plan.waba_id,
-                "phone_number_id": number,
+                "phone_number_id": number.id,
                 "access_token": shop.plan.access_token,
             });
             drop(shop.api.post("/v1/numbers", &body).await.ok());
@@ -131,9 +151,9 @@ impl ManyNumbers {
     }
 
     /// The same business, sending from another of its numbers.
-    pub(crate) fn sending_from(&self, number: &str) -> Shop {
+    pub(crate) fn sending_from(&self, number: &Number) -> Shop {
         let mut shop = self.shop.clone();
-        number.clone_into(&mut shop.plan.phone_number_id);
+        number.id.clone_into(&mut shop.plan.phone_number_id);
         shop
     }
 }
@@ -176,18 +196,18 @@ pub(crate) async fn plan_campaign(
     Ok((id, report))
 }
 
-/// An account with the sample's templates and numbers of high throughput.
-fn account(numbers: usize) -> Account {
-    let high = |place: usize| Number {
+/// An account with the sample's templates and numbers of these levels of throughput.
+fn account(levels: &[&str]) -> Account {
+    let number = |(place, level): (usize, &&str)| Number {
         display_phone_number: format!("+226 25 30 70 {place:02}"),
-        throughput: "HIGH".to_owned(),
+        throughput: (*level).to_owned(),
         messaging_limit: "TIER_UNLIMITED".to_owned(),
         ..Number::default()
     };
     Account {
         name: Some("Boutique Faso".to_owned()),
         with_sample_templates: true,
-        numbers: (0..numbers).map(high).collect(),
+        numbers: levels.iter().enumerate().map(number).collect(),
         tokens: vec![Token::default()],
         ..Account::default()
     }

@@ -15,7 +15,7 @@ use crate::bare;
 use crate::generator::{self, Load, Requests};
 use crate::measured::{Goal, Latency, Measured, Part, float};
 use crate::size::Size;
-use crate::stand::Stand;
+use crate::stand::{HIGH, Stand};
 use crate::usage::Cpu;
 
 const CONNECTIONS: usize = 64;
@@ -23,7 +23,7 @@ const CONNECTIONS: usize = 64;
 pub(super) const IDS_OF_A_JOB: u64 = 500;
 
 pub(super) async fn measure(size: &Size) -> Result<Measured> {
-    let stand = Stand::open(size.businesses, 1).await?;
+    let stand = Stand::open(size.businesses, &[HIGH]).await?;
     let requests: Arc<dyn Requests> = Arc::new(Messages::one_by_one(&stand.shops));
     let load = Load {
         address: stand.address(Service::Gateway)?,
@@ -36,7 +36,7 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
     let tally = generator::run(load, Arc::clone(&requests)).await?;
     let cpu_us = cpu.per_item(tally.answered)?;
     let mut wrong = tally.wrong();
-    wrong.extend(missing(&stand, tally.answered).await?);
+    wrong.extend(missing(&stand, 0, tally.answered).await?);
     let parts = parts(&stand, load, size, requests).await?;
     Ok(Measured {
         figure: "accept".to_owned(),
@@ -56,9 +56,14 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
     })
 }
 
-/// What was answered 202 and is not stored, or stored and not answered.
-pub(super) async fn missing(stand: &Stand, answered: u64) -> Result<Option<String>> {
-    let stored = stand.count("select count(*) from messages").await?;
+/// How many messages are stored.
+pub(super) async fn stored(stand: &Stand) -> Result<u64> {
+    stand.count("select count(*) from messages").await
+}
+
+/// What was answered 202 and is not stored, or stored and not answered; `before` were stored already.
+pub(super) async fn missing(stand: &Stand, before: u64, answered: u64) -> Result<Option<String>> {
+    let stored = stored(stand).await?.saturating_sub(before);
     Ok((stored != answered)
         .then(|| format!("{answered} messages were answered 202 and {stored} are stored")))
 }

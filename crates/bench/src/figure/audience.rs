@@ -11,11 +11,11 @@ use crate::bare;
 use crate::clients_file::{self, Expected};
 use crate::measured::{Goal, Measured, per_second};
 use crate::size::Size;
-use crate::stand::{Stand, plan_campaign};
+use crate::stand::{HIGH, Stand, plan_campaign};
 use crate::usage::{Cpu, peak_mb};
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let stand = Stand::open(1, 1).await?;
+    let stand = Stand::open(1, &[HIGH]).await?;
     let many = stand.shops.first().context("a business")?;
     let (file, expected) = clients_file::with_flaws(size.audience);
     let before = peak_mb(&stand.stack, Service::Gateway)?;

@@ -12,7 +12,7 @@ use crate::bare;
 use crate::generator::{self, Load, Requests};
 use crate::measured::{Goal, Latency, Measured, Part, float};
 use crate::size::Size;
-use crate::stand::Stand;
+use crate::stand::{HIGH, Stand};
 use crate::usage::Cpu;
 
 const MESSAGES_OF_A_CALL: u64 = 500;
@@ -20,7 +20,7 @@ const CONNECTIONS: usize = 8;
 
 /// Measures it; nothing while the gateway has no such call.
 pub(super) async fn measure(size: &Size) -> Result<Option<Measured>> {
-    let stand = Stand::open(size.businesses, 1).await?;
+    let stand = Stand::open(size.businesses, &[HIGH]).await?;
     if !has_call(&stand).await? {
         return Ok(None);
     }
@@ -49,7 +49,7 @@ async fn measure_on(stand: &Stand, size: &Size) -> Result<Measured> {
     let accepted = tally.answered * MESSAGES_OF_A_CALL;
     let cpu_us = cpu.per_item(accepted)?;
     let mut wrong = tally.wrong();
-    wrong.extend(missing(stand, accepted).await?);
+    wrong.extend(missing(stand, 0, accepted).await?);
     let bare_load = Load {
         measured: size.bare,
         ..load

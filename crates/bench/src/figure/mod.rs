@@ -3,10 +3,12 @@
 mod accept;
 mod audience;
 mod bulk;
+mod growth;
 mod ingest;
 mod life;
 mod otp;
-mod requests;
+pub(crate) mod requests;
+mod senders;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -14,7 +16,7 @@ use clap::ValueEnum;
 use crate::measured::Measured;
 use crate::size::Size;
 
-/// What can be measured.
+/// What can be measured, the longest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Figure {
     /// Durable accept, one message a request.
@@ -23,12 +25,16 @@ pub(crate) enum Figure {
     Bulk,
     /// Webhooks taken, one status each.
     Ingest,
-    /// Release to read, and the memory of the services meanwhile.
-    Life,
     /// The import of an audience.
     Audience,
     /// One-time codes beside a campaign.
     Otp,
+    /// Release to read with several processes of the sender.
+    Senders,
+    /// Release to read, and the memory of the services meanwhile.
+    Life,
+    /// Release to read, and accept, beside millions of stored messages.
+    Growth,
 }
 
 impl Figure {
@@ -44,6 +50,8 @@ impl Figure {
             Self::Life => life::measure(size).await,
             Self::Audience => audience::measure(size).await,
             Self::Otp => otp::measure(size).await,
+            Self::Senders => senders::measure(size).await,
+            Self::Growth => growth::measure(size).await,
         }
     }
 }

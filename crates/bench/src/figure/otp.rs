@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::clients_file;
 use crate::measured::{Goal, Latency, Measured, microseconds, per_second};
 use crate::size::Size;
-use crate::stand::{Stand, plan_campaign};
+use crate::stand::{HIGH, Stand, plan_campaign};
 
 /// Codes are asked for this often: well below the share of a number that is theirs alone.
 const EVERY: Duration = Duration::from_millis(50);
@@ -27,7 +27,7 @@ const CAMPAIGN_BEGINS: Duration = Duration::from_secs(30);
 type Asked = HashMap<String, i64>;
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let mut stand = Stand::open(1, 1).await?;
+    let mut stand = Stand::open(1, &[HIGH]).await?;
     stand.start_rest().await;
     let shop = stand.shops.first().context("a business")?.shop.clone();
     let (idle, mut wrong) = codes(&stand, &shop, size.otp).await?;

@@ -6,11 +6,13 @@ use crate::generator::Requests;
 use crate::stand::ManyNumbers;
 
 /// Messages, of one business after the other.
-pub(super) struct Messages {
+pub(crate) struct Messages {
     businesses: Vec<Sending>,
     path: &'static str,
     /// Messages of one call; `None` for the call that takes one.
     bulk: Option<u64>,
+    /// What idempotency keys begin with.
+    run: &'static str,
 }
 
 struct Sending {
@@ -20,12 +22,18 @@ struct Sending {
 
 impl Messages {
     /// `POST /v1/messages`.
-    pub(super) fn one_by_one(shops: &[ManyNumbers]) -> Self {
+    pub(crate) fn one_by_one(shops: &[ManyNumbers]) -> Self {
         Self {
             businesses: sending(shops),
             path: "/v1/messages",
             bulk: None,
+            run: "bench",
         }
+    }
+
+    /// The same messages with idempotency keys of their own, so that they do not repeat an earlier run's.
+    pub(crate) fn of_run(self, run: &'static str) -> Self {
+        Self { run, ..self }
     }
 
     /// `POST /v1/messages/bulk`.
@@ -34,6 +42,7 @@ impl Messages {
             businesses: sending(shops),
             path: "/v1/messages/bulk",
             bulk: Some(messages),
+            run: "bench",
         }
     }
 
@@ -65,9 +74,10 @@ impl Requests for Messages {
         let body = self.body(business, ordinal);
         let head = format!(
             "POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
-             Idempotency-Key: bench-{ordinal}\r\nContent-Length: {}\r\n\r\n",
+             Idempotency-Key: {}-{ordinal}\r\nContent-Length: {}\r\n\r\n",
             self.path,
             business.key,
+            self.run,
             body.len(),
         );
         into.extend_from_slice(head.as_bytes());
@@ -110,6 +120,7 @@ mod tests {
             businesses: (0..3).map(business).collect(),
             path: "/v1/messages",
             bulk,
+            run: "bench",
         }
     }
 

@@ -6,23 +6,20 @@ use anyhow::{Context as _, Result};
 use procfs::process::{Process, Status};
 use testkit::{Service, Stack};
 
+use super::processes;
 use crate::measured::{Sample, float};
 
 const KIB_OF_A_MB: f64 = 1_000_000.0 / 1_024.0;
 
-/// The resident memory of each running service.
+/// The resident memory of each running service, all its processes together.
 ///
 /// # Errors
 /// When a service has ended.
 pub(crate) fn resident_mb(stack: &Stack) -> Result<BTreeMap<String, f64>> {
     let mut resident = BTreeMap::new();
-    for service in Service::ALL {
-        if stack.services.process_id(service).is_some() {
-            let kib = status(stack, service)?
-                .vmrss
-                .context("no resident memory")?;
-            resident.insert(service.name().to_owned(), float(kib) / KIB_OF_A_MB);
-        }
+    for (service, process) in processes(stack) {
+        let kib = status(process)?.vmrss.context("no resident memory")?;
+        *resident.entry(service.name().to_owned()).or_default() += float(kib) / KIB_OF_A_MB;
     }
     Ok(resident)
 }
@@ -32,7 +29,9 @@ pub(crate) fn resident_mb(stack: &Stack) -> Result<BTreeMap<String, f64>> {
 /// # Errors
 /// When it does not run.
 pub(crate) fn peak_mb(stack: &Stack, service: Service) -> Result<f64> {
-    let kib = status(stack, service)?.vmhwm.context("no peak of memory")?;
+    let process = stack.services.process_id(service);
+    let process = process.with_context(|| format!("{} does not run", service.name()))?;
+    let kib = status(process)?.vmhwm.context("no peak of memory")?;
     Ok(float(kib) / KIB_OF_A_MB)
 }
 
@@ -41,19 +40,25 @@ pub(crate) fn total_mb(sample: &Sample) -> f64 {
     sample.rss_mb.values().sum()
 }
 
-/// The slope of the line through the samples, the first fifth left out, when everything fills for the first time.
-pub(crate) fn growth_mb_per_minute(samples: &[Sample]) -> f64 {
-    let settled = samples.get(samples.len() / 5..).unwrap_or_default();
+/// The slope of the line through a value of the samples, the first fifth of the time left out, when everything fills for
+/// the first time.
+pub(crate) fn growth_mb_per_minute(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
+    let from = samples.last().map_or(0.0, |last| last.seconds / 5.0);
+    let settled: Vec<_> = samples
+        .iter()
+        .filter(|sample| sample.seconds >= from)
+        .map(|sample| (sample.seconds, value(sample)))
+        .collect();
     let count = float(u64::try_from(settled.len()).unwrap_or_default());
-    let mean = |value: fn(&Sample) -> f64| settled.iter().map(value).sum::<f64>() / count;
-    let (at, level) = (mean(|sample| sample.seconds), mean(total_mb));
+    let at = settled.iter().map(|(seconds, _)| seconds).sum::<f64>() / count;
+    let level = settled.iter().map(|(_, mb)| mb).sum::<f64>() / count;
     let spread: f64 = settled
         .iter()
-        .map(|sample| (sample.seconds - at).powi(2))
+        .map(|(seconds, _)| (seconds - at).powi(2))
         .sum();
     let rise: f64 = settled
         .iter()
-        .map(|sample| (sample.seconds - at) * (total_mb(sample) - level))
+        .map(|(seconds, mb)| (seconds - at) * (mb - level))
         .sum();
     if spread > 0.0 {
         rise / spread * 60.0
@@ -62,9 +67,7 @@ pub(crate) fn growth_mb_per_minute(samples: &[Sample]) -> f64 {
     }
 }
 
-fn status(stack: &Stack, service: Service) -> Result<Status> {
-    let process = stack.services.process_id(service);
-    let process = process.with_context(|| format!("{} does not run", service.name()))?;
+fn status(process: u32) -> Result<Status> {
     Ok(Process::new(i32::try_from(process)?)?.status()?)
 }
 
@@ -84,10 +87,26 @@ mod tests {
 
     #[test]
     fn growth_is_the_slope_once_everything_is_filled() {
-        let grows = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds / 10.0));
+        let grows = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds / 10.0), total_mb);
         assert!((grows - 6.0).abs() < 1e-9, "{grows}");
-        let filled = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds.min(110.0)));
+        let filled = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds.min(110.0)), total_mb);
         assert!(filled.abs() < 1e-9, "{filled}");
-        assert_eq!(growth_mb_per_minute(&[]), 0.0);
+        assert_eq!(growth_mb_per_minute(&[], total_mb), 0.0);
+    }
+
+    #[test]
+    fn the_first_fifth_is_one_of_the_time_however_often_it_was_looked_at() {
+        // Five looks a second while it fills for a minute, then one every ten seconds.
+        let mut looks = samples(|seconds| 100.0 + seconds.min(60.0));
+        let filling = (0..300)
+            .map(|step| f64::from(step) / 5.0)
+            .map(|seconds| Sample {
+                seconds,
+                done: 0,
+                rss_mb: BTreeMap::from([("gateway".to_owned(), 100.0 + seconds)]),
+            });
+        looks.splice(0..7, filling);
+        let growth = growth_mb_per_minute(&looks, total_mb);
+        assert!(growth.abs() < 1e-9, "{growth}");
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use procfs::process::Process;
 use secrecy::ExposeSecret as _;
-use testkit::{Service, Stack};
+use testkit::{Process as ServiceProcess, Service, Stack};
 
 use crate::measured::float;
 pub(crate) use memory::{growth_mb_per_minute, peak_mb, resident_mb, total_mb};
@@ -17,6 +17,11 @@ pub(crate) use memory::{growth_mb_per_minute, peak_mb, resident_mb, total_mb};
 pub(crate) struct Cpu {
     groups: Vec<Group>,
     before: Vec<f64>,
+}
+
+/// Processor time that was used.
+pub(crate) struct Used {
+    seconds: BTreeMap<String, f64>,
 }
 
 struct Group {
@@ -50,17 +55,34 @@ impl Cpu {
         Ok(Self { groups, before })
     }
 
-    /// Microseconds for each of `items`, by process.
+    /// What was used until now. The processes of one service count together.
+    ///
+    /// # Errors
+    /// When a process has ended meanwhile.
+    pub(crate) fn used(&self) -> Result<Used> {
+        let mut seconds = BTreeMap::new();
+        for (group, before) in self.groups.iter().zip(&self.before) {
+            *seconds.entry(group.name.clone()).or_default() += group.seconds()? - before;
+        }
+        Ok(Used { seconds })
+    }
+
+    /// Microseconds until now for each of `items`, by process.
     ///
     /// # Errors
     /// When a process has ended meanwhile.
     pub(crate) fn per_item(&self, items: u64) -> Result<BTreeMap<String, f64>> {
-        let mut used = BTreeMap::new();
-        for (group, before) in self.groups.iter().zip(&self.before) {
-            let microseconds = (group.seconds()? - before) * 1e6;
-            used.insert(group.name.clone(), microseconds / float(items.max(1)));
-        }
-        Ok(used)
+        Ok(self.used()?.per_item(items))
+    }
+}
+
+impl Used {
+    /// Microseconds for each of `items`, by process.
+    pub(crate) fn per_item(&self, items: u64) -> BTreeMap<String, f64> {
+        let each = |seconds: &f64| seconds * 1e6 / float(items.max(1));
+        let used = self.seconds.iter();
+        used.map(|(name, seconds)| (name.clone(), each(seconds)))
+            .collect()
     }
 }
 
@@ -91,11 +113,20 @@ impl Group {
     }
 }
 
-/// The running services.
+/// The running processes of the services.
 fn services(stack: &Stack) -> Vec<Group> {
-    let running = Service::ALL.into_iter().filter_map(|service| {
-        let process = i32::try_from(stack.services.process_id(service)?).ok()?;
+    let running = processes(stack).filter_map(|(service, process)| {
+        let process = i32::try_from(process).ok()?;
         Some(Group::new(service.name(), process, false))
     });
     running.collect()
+}
+
+/// Every process of each service that runs.
+fn processes(stack: &Stack) -> impl Iterator<Item = (Service, u32)> {
+    let numbers = |service: Service| (0..ServiceProcess::MOST).map(move |number| (service, number));
+    let all = Service::ALL.into_iter().flat_map(numbers);
+    all.filter_map(|(service, number)| {
+        Some((service, stack.services.process_id(service.nth(number))?))
+    })
 }
