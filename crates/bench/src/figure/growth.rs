@@ -13,17 +13,20 @@ use crate::generator::{self, Load, Requests};
 use crate::measured::{Latency, Measured, float};
 use crate::size::Size;
 use crate::stand::{HIGH, Stand};
-use crate::stored::{Stored, fill};
+use crate::stored::{Stored, ensure_room, fill};
 use crate::usage::Cpu;
 
 const CONNECTIONS: usize = 64;
 const BYTES_OF_A_GB: f64 = 1e9;
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
+    let most = size.stored.into_iter().max().unwrap_or_default();
     let mut lives = Vec::new();
     let mut accepts = Vec::new();
     for wanted in size.stored.into_iter().filter(|wanted| *wanted > 0) {
         let mut stand = Stand::open(BUSINESSES, &[HIGH; NUMBERS_OF_A_BUSINESS]).await?;
+        // Before anything is measured that a full disk would take away.
+        ensure_room(&stand, most).await?;
         let beside = fill(&mut stand, wanted).await?;
         lives.push(life(&stand, size, &beside).await?);
         stand.stack.services.terminate(Service::Sender).await;

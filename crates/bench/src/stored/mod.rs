@@ -23,6 +23,10 @@ const ROWS_OF_A_STATEMENT: u64 = 100_000;
 /// Connections that write: one for each of two processors.
 const CONNECTIONS: usize = 2;
 
+/// Of the disk for a message: three quarters for its rows and indexes, the rest for Postgres's log of their writing.
+const BYTES_OF_A_MESSAGE: u64 = 4_000;
+const BYTES_OF_A_GB: u64 = 1_000_000_000;
+
 /// What is stored.
 pub(crate) struct Stored {
     pub(crate) messages: u64,
@@ -61,6 +65,28 @@ pub(crate) async fn fill(stand: &mut Stand, wanted: u64) -> Result<Stored> {
         took,
         bytes,
     })
+}
+
+/// Refuses what would fill the disk, which ends Postgres. A disk that cannot be seen from here is taken to be large.
+///
+/// # Errors
+/// When there is no room, or the database does not say where it is.
+pub(crate) async fn ensure_room(stand: &Stand, messages: u64) -> Result<()> {
+    let admin = stand.stack.db.admin().await;
+    let folder: String = admin.query_one("show data_directory", &[]).await?.get(0);
+    let Ok(disk) = rustix::fs::statvfs(&folder) else {
+        return Ok(());
+    };
+    let free = disk.f_bavail * disk.f_frsize;
+    let needed = messages * BYTES_OF_A_MESSAGE;
+    ensure!(
+        free > needed,
+        "{messages} stored messages take up to {} GB of the disk, and {} GB are free; nothing was stored: make room, or \
+         store fewer with --stored",
+        needed.div_ceil(BYTES_OF_A_GB),
+        free / BYTES_OF_A_GB
+    );
+    Ok(())
 }
 
 /// Copies number 1 to `copies`, some at a time.
