@@ -140,6 +140,48 @@ async fn a_second_import_replaces_the_first_and_a_failed_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_row_stands_without_its_campaign() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &NUMBERS).await],
+    )
+    .await;
+    let (_, foreign) = draft(&database).await;
+    let nobodys = CampaignId::new(now(&database).await);
+    for id in [foreign.id, nobodys] {
+        let other = Campaign {
+            id,
+            ..campaign.clone()
+        };
+        let rows = rows(&shop, &other, &NUMBERS).await;
+        let mut transaction = shop.scope.begin().await.unwrap();
+        let mut import = Import::begin(&mut transaction, &shop.scope, id, true)
+            .await
+            .unwrap();
+        import.add(rows).await.unwrap_err();
+    }
+    let admin = database.admin().await;
+    let left = async || {
+        let counted = "select count(*) from campaign_recipients";
+        admin
+            .query_one(counted, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+    };
+    assert_eq!(left().await, 4);
+    let delete = "delete from campaigns where campaign_id = $1";
+    admin
+        .execute(delete, &[&campaign.id.as_uuid()])
+        .await
+        .unwrap();
+    assert_eq!(left().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
