@@ -73,16 +73,12 @@ fn sync() -> SyncTemplates {
 #[test]
 fn what_earlier_builds_wrote_is_read() {
     let send = include_bytes!("../../../../proto-schemas/fixtures/v1_send_messages.binpb");
-    let of_one_number = include_bytes!(
-        "../../../../proto-schemas/fixtures/v1_send_messages_of_one_number.binpb"
-    );
+    let of_one_number =
+        include_bytes!("../../../../proto-schemas/fixtures/v1_send_messages_of_one_number.binpb");
     let events = include_bytes!("../../../../proto-schemas/fixtures/v1_event_envelope.binpb");
     let templates = include_bytes!("../../../../proto-schemas/fixtures/v1_sync_templates.binpb");
     assert_eq!(SendMessages::decode(send), Ok(job()));
-    assert_eq!(
-        SendMessages::decode(of_one_number),
-        Ok(job_of_one_number())
-    );
+    assert_eq!(SendMessages::decode(of_one_number), Ok(job_of_one_number()));
     assert_eq!(Envelope::decode(events), Ok(envelope()));
     assert_eq!(SyncTemplates::decode(templates), Ok(sync()));
 }
