@@ -10,6 +10,7 @@ use e2e::audit::{Finding, Stored, Words, audit};
 use meta_sim::LedgerEntry;
 use testkit::Stack;
 use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::said::say;
@@ -33,7 +34,13 @@ impl Books {
 
     /// One number out of the database.
     pub(crate) async fn number(&self, query: &str) -> i64 {
-        self.admin.query_one(query, &[]).await.unwrap().get(0)
+        self.number_of(query, &[]).await
+    }
+
+    /// The same, of a query with parameters.
+    pub(crate) async fn number_of(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> i64 {
+        let row = self.admin.query_one(query, parameters).await;
+        row.unwrap().get(0)
     }
 
     /// Does to the database what no service may do: the control of what reads it.

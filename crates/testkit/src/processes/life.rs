@@ -1,5 +1,6 @@
 //! One life of a process: its signals and its end.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -80,13 +81,41 @@ impl Life {
 
 /// Connections to the address with bytes that the process behind it has not read.
 pub(super) fn unread_connections(address: SocketAddr) -> usize {
-    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux tells its connections");
     let port = format!(":{:04X}", address.port());
-    let lines = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split_whitespace().collect::<Vec<_>>());
-    lines.filter(|fields| is_unread(fields, &port)).count()
+    let table = connections();
+    let fields = table.iter().map(|line| line.split_whitespace().collect());
+    fields
+        .filter(|fields: &Vec<&str>| is_unread(fields, &port))
+        .count()
+}
+
+/// The local ports of a process's own connections.
+pub(super) fn local_ports(process_id: u32) -> BTreeSet<u16> {
+    let files = std::fs::read_dir(format!("/proc/{process_id}/fd")).expect("it runs");
+    let links = files
+        .flatten()
+        .filter_map(|file| std::fs::read_link(file.path()).ok());
+    let sockets: BTreeSet<String> = links
+        .filter_map(|link| {
+            let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            Some(inode.to_owned())
+        })
+        .collect();
+    let table = connections();
+    let port = |line: &String| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (address, state, inode) = (*fields.get(1)?, *fields.get(3)?, *fields.get(9)?);
+        let (_, port) = address.split_once(':')?;
+        let is_own = state == ESTABLISHED && sockets.contains(inode);
+        u16::from_str_radix(port, 16).ok().filter(|_| is_own)
+    };
+    table.iter().filter_map(port).collect()
+}
+
+/// The lines of /proc/net/tcp.
+fn connections() -> Vec<String> {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux tells its connections");
+    table.lines().skip(1).map(str::to_owned).collect()
 }
 
 /// Of a line of /proc/net/tcp: number, local address, remote address, state, and the queues as `tx:rx`.
@@ -105,6 +134,16 @@ mod tests {
     use super::*;
     use std::io::Write as _;
     use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn a_process_has_the_ports_that_it_connects_from() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let port = client.local_addr().unwrap().port();
+        assert!(local_ports(std::process::id()).contains(&port));
+        drop(client);
+        assert!(!local_ports(std::process::id()).contains(&port));
+    }
 
     #[test]
     fn a_connection_is_unread_until_its_bytes_are_taken() {

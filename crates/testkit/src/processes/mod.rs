@@ -10,7 +10,7 @@ mod program;
 mod scrape;
 mod service;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -188,6 +188,17 @@ impl Services {
     #[must_use]
     pub fn process_id(&self, process: impl Into<Process>) -> Option<u32> {
         self.running.get(&process.into()).and_then(Life::process_id)
+    }
+
+    /// The local ports of a process's connections: with them a server knows which of its clients it is.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn local_ports(&self, process: impl Into<Process>) -> BTreeSet<u16> {
+        let process = process.into();
+        let process_id = self.process_id(process);
+        life::local_ports(process_id.unwrap_or_else(|| panic!("{process} does not run")))
     }
 
     /// Requests at the service's public port that its process has taken from the network and not answered, when `open` is

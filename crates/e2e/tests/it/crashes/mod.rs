@@ -47,6 +47,9 @@ async fn the_whole_job_survives_kill_9() {
     assert_campaign_adds_up(&job.shop, &job.campaign, job.clients.len()).await;
 }
 
+/// The job is long enough.
+async fn nothing() {}
+
 impl Job {
     async fn begin() -> Self {
         let count = number_from("DJIGBACHATS_TEST_MESSAGES", || MESSAGES);
@@ -79,11 +82,11 @@ impl Job {
         let tills = Arc::clone(&self.tills);
         let _ = catch::kill_while_accepting(&mut self.stack, || tills.waiting()).await;
         self.until_posted(30).await;
-        let _ = catch::kill_while_sending(&mut self.stack, &self.books).await;
+        let _ = catch::kill_while_sending(&mut self.stack, &self.books, nothing).await;
         self.until_posted(40).await;
-        let _ = catch::kill_while_receiving(&mut self.stack).await;
+        let _ = catch::kill_while_receiving(&mut self.stack, nothing).await;
         self.until_posted(50).await;
-        let _ = catch::kill_while_projecting(&mut self.stack, &self.books).await;
+        let _ = catch::kill_while_projecting(&mut self.stack, &self.books, nothing).await;
         let (posted, count) = (self.posted(), self.clients.len());
         say(format_args!(
             "{:?}: the last kill, {posted} posted",

@@ -39,8 +39,8 @@ async fn ambiguous_answers() {
             .script(Script::always(fault).matching(share));
     }
     let messages = arena.tier.of(MESSAGES);
-    arena.start_campaign(messages / 2).await;
-    arena.start_advertising(messages / 2).await;
+    let _ = arena.job.start_tickets(messages / 2).await;
+    let _ = arena.job.start_advertising(messages / 2).await;
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();

@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 use common::ids::MessageId;
 use e2e::audit::{Finding, Promise, audit};
 use meta_sim::{Account, DelayMs, Number, SimConfig, Token, WebhookBehaviour};
-use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::{CampaignPlan, Shop, ShopPlan, Stack, StackPlan, eventually};
+use testkit::{Shop, ShopPlan, Stack, StackPlan, eventually};
 use uuid::Uuid;
 
 use super::client_log::ClientLog;
 use super::clients::Clients;
+use super::job::Job;
 use super::report::{Blows, Outcome, Scenario};
 use super::tier::Tier;
-use crate::audience::{clients, file};
 use crate::books::{Books, posted};
 use crate::judge::Judged;
 use crate::said::seed;
@@ -42,6 +41,8 @@ pub(super) struct Arena {
     /// Another business, which sends single messages from a number of its own.
     pub(super) till: Shop,
     pub(super) log: ClientLog,
+    /// The shop's campaigns.
+    pub(super) job: Job,
     pub(super) tier: Tier,
     pub(super) blows: Blows,
     pub(super) notes: Vec<String>,
@@ -64,8 +65,10 @@ impl Arena {
         let platform = stack.platform().await;
         let shop = Shop::open(&platform, ShopPlan::sample_with_high_throughput()).await;
         let till = Shop::open(&platform, another_business(&stack)).await;
+        let log = ClientLog::create(folder.path().join("promised.jsonl"));
         Self {
-            log: ClientLog::create(folder.path().join("promised.jsonl")),
+            job: Job::new(shop.clone(), log.clone()),
+            log,
             tier: Tier::of_run(),
             blows: Blows::default(),
             notes: Vec::new(),
@@ -81,56 +84,29 @@ impl Arena {
         }
     }
 
-    /// Starts a campaign of tickets to so many people, and writes down what was promised.
-    pub(super) async fn start_campaign(&self, people: u64) {
-        let variables = [
-            json!({"column": "Prénom"}),
-            json!({"column": "Ticket"}),
-            json!({"text": "12 500"}),
-        ];
-        self.start("ticket_de_caisse", &variables, people).await;
+    /// Waits until so many more were posted, and sees that the job does not run out meanwhile.
+    pub(super) async fn go_on(&self, more: u64) {
+        let wanted = self.posted() + more;
+        eventually("the job goes on", PROGRESS, async || {
+            self.job.provide(&self.books).await;
+            (self.posted() >= wanted).then_some(())
+        })
+        .await;
     }
 
-    /// The same with an advertisement.
-    pub(super) async fn start_advertising(&self, people: u64) {
-        let variables = [json!({"column": "Prénom"}), json!({"text": "FASO25"})];
-        self.start("offre_fidelite", &variables, people).await;
+    /// The other business's clients, who send until they are told to stop. Each call makes new ones, with keys of their own.
+    pub(super) fn clients(&self, pace: Duration) -> Arc<Clients> {
+        self.so_many(u64::MAX, pace)
     }
 
-    async fn start(&self, template: &str, variables: &[Value], people: u64) {
-        let people = clients(usize::try_from(people).unwrap());
-        let plan = CampaignPlan {
-            name: "Novembre",
-            template,
-            variables,
-            file: file(&people),
-        };
-        let (campaign, report) = self.shop.plan_campaign(plan).await;
-        let _ = self.shop.steer_campaign(&campaign, "start").await.ok();
-        let promise = Promise::Campaign {
-            business_id: self.shop.business_id.parse().unwrap(),
-            campaign_id: campaign.parse().unwrap(),
-            planned: report["planned"].as_u64().unwrap(),
-        };
-        self.log.write(&promise).await;
-    }
-
-    /// The other business's clients. Each call makes new ones, with keys of their own.
-    pub(super) fn clients(&self, total: u64, pace: Duration) -> Arc<Clients> {
+    /// Clients who send so many messages altogether.
+    pub(super) fn so_many(&self, total: u64, pace: Duration) -> Arc<Clients> {
         Clients::new(self.till.clone(), self.log.clone(), total, pace)
     }
 
     /// POSTs that Meta has accepted.
     pub(super) fn posted(&self) -> u64 {
         self.stack.meta.summary().accepted
-    }
-
-    /// Waits until Meta has so many.
-    pub(super) async fn until_posted(&self, wanted: u64) {
-        eventually("the job goes on", PROGRESS, async || {
-            (self.posted() >= wanted).then_some(())
-        })
-        .await;
     }
 
     /// Waits until every message has ended and every campaign is over. What hangs is left to the auditor.

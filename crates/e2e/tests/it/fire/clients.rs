@@ -1,8 +1,8 @@
 //! Clients that send messages one by one, ask again under the same key until they are answered, and write down each 202
-//! before they go on.
+//! before they go on. They send until they are told to stop, so that what is struck never runs out of work.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::ids::MessageId;
@@ -11,6 +11,7 @@ use testkit::{Shop, SingleMessage, eventually};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::arena::PROGRESS;
 use super::client_log::ClientLog;
 
 /// How often a client asks again.
@@ -26,13 +27,15 @@ const PREFIX: u64 = 900_000;
 pub(super) struct Clients {
     shop: Shop,
     log: ClientLog,
-    /// Messages that they are to send altogether.
+    /// Messages that they send at most.
     total: u64,
     /// What tells their keys from those of other clients.
     mark: Uuid,
     /// The shortest time between two messages of one client.
     pace: Duration,
+    has_to_stop: AtomicBool,
     begun: AtomicU64,
+    accepted: AtomicU64,
     waiting: AtomicUsize,
     asked_again: AtomicU64,
     replayed: AtomicU64,
@@ -46,21 +49,23 @@ impl Clients {
             total,
             mark: Uuid::new_v4(),
             pace,
+            has_to_stop: AtomicBool::new(false),
             begun: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             asked_again: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
         })
     }
 
-    /// So many clients send all messages.
+    /// So many clients send: until they are told to stop, or have sent all that they are to.
     pub(super) async fn send_all(self: Arc<Self>, clients: usize) {
         let mut sending = JoinSet::new();
         for _ in 0..clients {
             let all = Arc::clone(&self);
             sending.spawn(async move {
                 let mut pace = tokio::time::interval(all.pace.max(SHORTEST));
-                loop {
+                while !all.has_to_stop.load(Ordering::SeqCst) {
                     pace.tick().await;
                     let place = all.begun.fetch_add(1, Ordering::SeqCst);
                     if place >= all.total {
@@ -73,22 +78,42 @@ impl Clients {
         let _ = sending.join_all().await;
     }
 
+    /// Has them stop once what they have begun is accepted.
+    pub(super) fn stop(&self) {
+        self.has_to_stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Messages that were accepted and written down.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::SeqCst)
+    }
+
     /// Calls that wait for their answer.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }
 
     /// Messages that were begun.
-    pub(super) fn begun(&self) -> u64 {
+    fn begun(&self) -> u64 {
         self.begun.load(Ordering::SeqCst).min(self.total)
     }
 
-    /// Waits until so many were.
-    pub(super) async fn until_begun(&self, wanted: u64, limit: Duration) {
-        eventually("the clients go on", limit, async || {
+    /// Waits until so many more were begun.
+    pub(super) async fn go_on(&self, more: u64) {
+        let wanted = self.begun() + more;
+        eventually("the clients go on", PROGRESS, async || {
             (self.begun() >= wanted).then_some(())
         })
         .await;
+    }
+
+    /// Waits until so many were accepted, however many it were before, and has them stop.
+    pub(super) async fn stop_at(&self, wanted: u64) {
+        eventually("the clients have enough", PROGRESS, async || {
+            (self.accepted() >= wanted).then_some(())
+        })
+        .await;
+        self.stop();
     }
 
     /// 202s that came for the second time, because the first one had been cut off.
@@ -110,6 +135,7 @@ impl Clients {
             message_id,
         };
         self.log.write(&promise).await;
+        self.accepted.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn ask(&self, place: u64, key: &str) -> MessageId {

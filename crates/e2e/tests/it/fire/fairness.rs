@@ -35,12 +35,10 @@ async fn fairness() {
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
     let (messages, codes) = (arena.tier.of(MESSAGES), arena.tier.of(CODES));
-    arena.start_campaign(messages).await;
+    let _ = arena.job.start_tickets(messages).await;
     let mut asked = Vec::new();
     for code in 0..codes {
-        arena
-            .until_posted((messages + codes) * (code + 1) / (codes + 2))
-            .await;
+        arena.go_on(messages / (codes + 2)).await;
         let shop = if code % 2 == 0 {
             &arena.shop
         } else {

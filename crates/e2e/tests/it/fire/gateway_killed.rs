@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testkit::StackPlan;
 
-use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::arena::{Arena, impatient, meta};
 use super::report::Scenario;
 use super::tier::Counts;
 use crate::catch;
@@ -28,24 +28,20 @@ async fn gateway_killed() {
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
     let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
-    let clients = arena.clients(messages, PACE);
+    let clients = arena.clients(PACE);
     let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
-    for kill in 0..kills {
-        clients
-            .until_begun(messages * (kill + 1) / (kills + 2), PROGRESS)
-            .await;
+    for _ in 0..kills {
+        clients.go_on(messages / (kills + 2)).await;
         let caught = catch::kill_while_accepting(&mut arena.stack, || clients.waiting()).await;
         arena.blows.add(caught);
     }
-    assert!(
-        clients.begun() < messages,
-        "the last kill was after the job: nothing is proved"
-    );
+    clients.stop_at(messages).await;
     sending.await.unwrap();
     arena.come_to_rest().await;
 
     let judged = arena.judge().await;
     judged.assert_good();
+    assert_eq!(judged.figure("accepted"), clients.accepted());
     assert!(clients.asked_again() > 0, "no client met the dead gateway");
     arena.notes.push(format!(
         "clients asked again {} times, and were told {} times that the call had been accepted before its answer was cut",

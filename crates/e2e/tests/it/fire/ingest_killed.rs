@@ -22,8 +22,8 @@ const MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
 const PACE_SHARE: &str = "0.3";
 /// How long the last words may take.
 const WORDS: Duration = Duration::from_secs(120);
-/// More messages, whose words Meta does not repeat.
-const UNREPEATED: u64 = 300;
+/// So many messages whose words Meta does not repeat are posted before the kill.
+const UNREPEATED: u64 = 100;
 /// An event of each type is told once of each message.
 const TOLD_TWICE: &str = "select count(*) from (select from events where message_id is not null
     group by message_id, type having count(*) > 1) as twice";
@@ -38,21 +38,19 @@ async fn ingest_killed() {
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
     let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
-    arena.start_campaign(messages).await;
+    let _ = arena.job.start_tickets(messages).await;
     for kill in 0..kills {
-        arena
-            .until_posted(messages * (kill + 1) / (kills + 2))
-            .await;
+        arena.go_on(messages / (kills + 2)).await;
+        let Arena {
+            stack, books, job, ..
+        } = &mut arena;
+        let provide = async || job.provide(books).await;
         let caught = match kill % 2 {
-            0 => catch::kill_while_receiving(&mut arena.stack).await,
-            _ => catch::kill_while_projecting(&mut arena.stack, &arena.books).await,
+            0 => catch::kill_while_receiving(stack, provide).await,
+            _ => catch::kill_while_projecting(stack, books, provide).await,
         };
         arena.blows.add(caught);
     }
-    assert!(
-        arena.posted() < messages,
-        "the last kill was after the job: nothing is proved"
-    );
     arena.come_to_rest().await;
     let missing = words_missing(&arena).await;
     assert_eq!(missing, [], "words of Meta that were answered 200 are lost");
@@ -79,10 +77,11 @@ async fn control(arena: &mut Arena) {
         retry_attempts: 1,
         ..talkative().behaviour
     });
-    let posted = arena.posted();
-    arena.start_campaign(UNREPEATED).await;
-    arena.until_posted(posted + UNREPEATED / 3).await;
-    let _ = catch::kill_while_receiving(&mut arena.stack).await;
+    arena.go_on(UNREPEATED).await;
+    let Arena {
+        stack, books, job, ..
+    } = &mut *arena;
+    let _ = catch::kill_while_receiving(stack, async || job.provide(books).await).await;
     arena.come_to_rest().await;
     arena.stack.meta.settled().await;
     let missing = arena.words_missing().await;

@@ -7,6 +7,7 @@
 mod arena;
 mod client_log;
 mod clients;
+mod job;
 mod report;
 mod tier;
 

@@ -35,27 +35,32 @@ const UNSYNCED_BEFORE: u64 = 500;
 /// A 202 is given before its commit is on the disk.
 const NOT_DURABLE: &str = "do $$ begin
     execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
+/// And what is not waited for stays in memory: the WAL writer would bring it to the disk every 200 ms.
+const NOT_WRITTEN: [&str; 2] = [
+    "alter system set wal_writer_delay = '10s'",
+    "alter system set wal_writer_flush_after = '1GB'",
+];
+/// The server is the next scenario's too, and reads it at its next start.
+const AS_BEFORE: &str = "alter system reset all";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn postgres_killed() {
     let mut arena = open(KILLED).await;
     let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
-    let campaign = messages / 4;
-    arena.start_campaign(campaign).await;
-    let clients = arena.clients(messages - campaign, PACE);
+    let _ = arena.job.start_tickets(messages / 4).await;
+    let clients = arena.clients(PACE);
     let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
-    for kill in 0..kills {
-        let begun = (messages - campaign) * (kill + 1) / (kills + 2);
-        clients.until_begun(begun, PROGRESS).await;
+    for _ in 0..kills {
+        clients.go_on(messages * 3 / 4 / (kills + 2)).await;
         let caught = until_calls_wait(&clients).await;
         kill_and_start(&mut arena).await;
         arena.blows.add(caught);
     }
+    clients.stop_at(messages * 3 / 4).await;
     sending.await.unwrap();
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();
-    assert_eq!(judged.figure("accepted"), messages);
     without_durability(&mut arena).await;
     arena.conclude(judged);
 }
@@ -64,12 +69,10 @@ async fn postgres_killed() {
 async fn postgres_frozen() {
     let mut arena = open(FROZEN).await;
     let (messages, freezes) = (arena.tier.of(FROZEN_MESSAGES), arena.tier.of(FREEZES));
-    let clients = arena.clients(messages, PACE);
+    let clients = arena.clients(PACE);
     let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
-    for freeze in 0..freezes {
-        clients
-            .until_begun(messages * (freeze + 1) / (freezes + 2), PROGRESS)
-            .await;
+    for _ in 0..freezes {
+        clients.go_on(messages / (freezes + 2)).await;
         let caught = until_calls_wait(&clients).await;
         let frozen_at = Instant::now();
         eventually("a lease has ended", PROGRESS, async || {
@@ -79,11 +82,12 @@ async fn postgres_frozen() {
         OwnServer::Postgres.thaw().await;
         arena.blows.add(caught);
     }
+    clients.stop_at(messages).await;
     sending.await.unwrap();
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();
-    assert_eq!(judged.figure("accepted"), messages);
+    assert_eq!(judged.figure("accepted"), clients.accepted());
     arena
         .notes
         .push(format!("{} flagged twins", judged.figure("dup_flagged")));
@@ -125,11 +129,15 @@ async fn kill_and_start(arena: &mut Arena) {
 /// The control: commits that are not on the disk when they are answered.
 async fn without_durability(arena: &mut Arena) {
     arena.books.spoil(NOT_DURABLE).await;
-    // The setting is read when a connection is made.
+    for setting in NOT_WRITTEN {
+        arena.books.spoil(setting).await;
+    }
+    // They are read when a connection is made, and when the server starts.
     kill_and_start(arena).await;
-    let clients = arena.clients(UNSYNCED, Duration::ZERO);
+    arena.books.spoil(AS_BEFORE).await;
+    let clients = arena.so_many(UNSYNCED, Duration::ZERO);
     let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
-    clients.until_begun(UNSYNCED_BEFORE, PROGRESS).await;
+    clients.go_on(UNSYNCED_BEFORE).await;
     let _ = until_calls_wait(&clients).await;
     kill_and_start(arena).await;
     sending.await.unwrap();

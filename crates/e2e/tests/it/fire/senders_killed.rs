@@ -8,7 +8,7 @@ use testkit::{Service, Stack, StackPlan, eventually};
 
 use super::arena::{Arena, impatient, meta};
 use super::report::Scenario;
-use super::tier::{Counts, Tier};
+use super::tier::Counts;
 use crate::books::{Books, attempt_of};
 use crate::catch;
 
@@ -19,12 +19,10 @@ const SCENARIO: Scenario = Scenario {
 };
 const KILLS: Counts = Counts::new(4, 20, 200);
 const MESSAGES: Counts = Counts::new(2_500, 10_000, 100_000);
-/// Of these: sent one by one, by another business.
-const SINGLE: u64 = 5;
+/// The shortest time between two messages that a client of another business sends one by one.
+const PACE: Duration = Duration::from_millis(200);
 /// The share of a number's 1,000 messages a second that the two take together: so slow that the kills fall within the job.
 const PACE_SHARE: &str = "0.3";
-/// POSTs of a sender that are not answered yet.
-const IN_FLIGHT: &str = "djigbachats_sender_in_flight_posts";
 /// What a sender has in hand is answered and recorded by then: Meta's longest answer here is 200 ms.
 const ALL_RECORDED: Duration = Duration::from_secs(1);
 /// How long the other sender may take to go on for that long.
@@ -42,21 +40,15 @@ async fn senders_killed() {
     arena.stack.services.start(Service::Sender.nth(1)).await;
 
     let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
-    let single = messages * SINGLE / 100;
-    let clients = arena.clients(single, pace(arena.tier));
-    let selling = tokio::spawn(clients.send_all(4));
-    arena.start_campaign(messages - single).await;
+    let clients = arena.clients(PACE);
+    let selling = tokio::spawn(clients.clone().send_all(4));
+    let _ = arena.job.start_tickets(messages).await;
     for kill in 0..kills {
-        arena
-            .until_posted(messages * (kill + 1) / (kills + 2))
-            .await;
+        arena.go_on(messages / (kills + 2)).await;
         let caught = kill_one(&mut arena, usize::try_from(kill % 2).unwrap()).await;
         arena.blows.add(caught);
     }
-    assert!(
-        arena.posted() < messages,
-        "the last kill was after the job: nothing is proved"
-    );
+    clients.stop();
     selling.await.unwrap();
     arena.come_to_rest().await;
 
@@ -78,18 +70,17 @@ async fn senders_killed() {
 
 /// Kills one of the two when it has messages in hand: claimed, and no result recorded.
 async fn kill_one(arena: &mut Arena, number: usize) -> catch::Caught {
-    let books = &arena.books;
+    let Arena {
+        stack, books, job, ..
+    } = arena;
     let sender = Service::Sender.nth(number);
     catch::catch(
-        &mut arena.stack,
+        stack,
         sender,
         "sending",
         async |stack| {
-            eventually("the sender posts", GOES_ON, async || {
-                let metrics = stack.services.scrape(sender).await;
-                (metrics.sum(IN_FLIGHT, &[]) > 0.0).then_some(())
-            })
-            .await;
+            job.provide(books).await;
+            catch::until_posting(stack, sender).await;
         },
         async |stack| orphans(stack, books).await.len(),
     )
@@ -130,12 +121,4 @@ async fn controls(arena: &mut Arena, twins: u64) {
         .await;
     let delete = "delete from messages where id = (select id from messages limit 1)";
     arena.control("a message deleted", delete, "lost").await;
-}
-
-/// The single messages are spread over the job.
-fn pace(tier: Tier) -> Duration {
-    match tier {
-        Tier::Short => Duration::from_millis(200),
-        Tier::Commit | Tier::Nightly => Duration::from_millis(400),
-    }
 }

@@ -6,7 +6,7 @@ use testkit::StackPlan;
 use super::arena::{Arena, impatient, meta};
 use super::report::Scenario;
 use super::tier::Counts;
-use crate::catch;
+use crate::catch::{self, Caught};
 
 const SCENARIO: Scenario = Scenario {
     name: "webhook_first",
@@ -17,8 +17,8 @@ const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
 const KILLS: Counts = Counts::new(2, 10, 100);
 /// So slow that the kills fall within the job.
 const PACE_SHARE: &str = "0.2";
-/// Messages of the control, of which nothing is heard.
-const UNHEARD: u64 = 300;
+/// So many messages of the control, of which nothing is heard, are posted before the kill.
+const UNHEARD: u64 = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn webhook_first() {
@@ -30,18 +30,12 @@ async fn webhook_first() {
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
     let (messages, kills) = (arena.tier.of(MESSAGES), arena.tier.of(KILLS));
-    arena.start_campaign(messages).await;
-    for kill in 0..kills {
-        arena
-            .until_posted(messages * (kill + 1) / (kills + 2))
-            .await;
-        let caught = catch::kill_while_sending(&mut arena.stack, &arena.books).await;
+    let _ = arena.job.start_tickets(messages).await;
+    for _ in 0..kills {
+        arena.go_on(messages / (kills + 2)).await;
+        let caught = kill(&mut arena).await;
         arena.blows.add(caught);
     }
-    assert!(
-        arena.posted() < messages,
-        "the last kill was after the job: nothing is proved"
-    );
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();
@@ -58,6 +52,13 @@ async fn webhook_first() {
     arena.conclude(judged);
 }
 
+async fn kill(arena: &mut Arena) -> Caught {
+    let Arena {
+        stack, books, job, ..
+    } = arena;
+    catch::kill_while_sending(stack, books, async || job.provide(books).await).await
+}
+
 /// The same kill, and a Meta that is silent: then the messages are posted again, and flagged.
 async fn control(arena: &mut Arena) {
     let silent = WebhookBehaviour {
@@ -66,10 +67,9 @@ async fn control(arena: &mut Arena) {
         ..hasty().behaviour
     };
     arena.stack.meta.set_behaviour(silent);
-    let posted = arena.posted();
-    arena.start_campaign(UNHEARD).await;
-    arena.until_posted(posted + UNHEARD / 3).await;
-    let _ = catch::kill_while_sending(&mut arena.stack, &arena.books).await;
+    // What is heard no more is posted from now on.
+    arena.go_on(UNHEARD).await;
+    let _ = kill(arena).await;
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();
