@@ -5,7 +5,7 @@ use testkit::environment;
 /// How much a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tier {
-    /// Under four minutes altogether: `.ci/run`.
+    /// What `.ci/run` has time for.
     Short,
     /// The bar's C.
     Commit,
