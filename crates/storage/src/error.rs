@@ -69,7 +69,8 @@ impl From<diesel::result::Error> for StorageError {
                 _,
             )
             | Error::BrokenTransactionManager => Self::Unavailable(Box::new(error)),
-            // The driver hides the SQLSTATE of a shutdown, a deadlock and a lock timeout; their messages tell them apart.
+            // The driver hides the SQLSTATE of a shutdown, a full disk, a deadlock and a lock timeout; their messages tell them
+            // apart.
             Error::DatabaseError(DatabaseErrorKind::Unknown, ref info)
                 if is_passing(info.message()) =>
             {
@@ -127,6 +128,7 @@ fn is_of_the_data(state: &str) -> bool {
 
 fn is_passing(message: &str) -> bool {
     [
+        "No space left on device",
         "terminating connection",
         "shutting down",
         "starting up",
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_lost_in_the_middle_of_a_statement_is_worth_another_try() {
+    fn a_connection_lost_in_the_middle_of_a_statement_or_a_full_disk_is_worth_another_try() {
         use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
         for (kind, message) in [
             (UnableToSendCommand, "connection closed"),
@@ -160,6 +162,10 @@ mod tests {
                 "terminating connection due to administrator command",
             ),
             (Unknown, "the database system is starting up"),
+            (
+                Unknown,
+                "could not extend file \"base/5/16384\": No space left on device",
+            ),
         ] {
             assert!(of(kind, message).is_unavailable(), "{message}");
         }
