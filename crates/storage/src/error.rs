@@ -2,6 +2,9 @@
 
 use sealing::SealError;
 
+/// A statement came after one that had failed.
+const IN_FAILED_TRANSACTION: &str = "25P02";
+
 /// An error of storage. Its text names no person and no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -45,12 +48,38 @@ impl StorageError {
         match self {
             Self::Unavailable(_) | Self::NotFound => false,
             Self::Duplicate { .. } | Self::Sealing(_) | Self::Corrupt { .. } => true,
-            Self::Refused(source) => source
-                .downcast_ref::<tokio_postgres::Error>()
-                .and_then(tokio_postgres::Error::code)
-                .is_some_and(|state| is_of_the_data(state.code())),
+            Self::Refused(_) => self.state().is_some_and(is_of_the_data),
         }
     }
+
+    /// Whether a statement was refused because an earlier one of its transaction had failed.
+    fn only_follows(&self) -> bool {
+        self.state() == Some(IN_FAILED_TRANSACTION)
+    }
+
+    /// The SQLSTATE of a refusal, as far as the driver tells it.
+    fn state(&self) -> Option<&str> {
+        let Self::Refused(source) = self else {
+            return None;
+        };
+        let error = source.downcast_ref::<tokio_postgres::Error>()?;
+        error.code().map(tokio_postgres::error::SqlState::code)
+    }
+}
+
+/// What statements of one transaction came to that travelled together. Of several errors it gives the cause, whatever order
+/// they are seen in.
+pub(crate) fn together<const N: usize>(
+    outcomes: [Result<(), StorageError>; N],
+) -> Result<(), StorageError> {
+    let mut following = None;
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        if !error.only_follows() {
+            return Err(error);
+        }
+        following = Some(error);
+    }
+    following.map_or(Ok(()), Err)
 }
 
 impl From<diesel::result::Error> for StorageError {

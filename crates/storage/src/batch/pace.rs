@@ -115,10 +115,13 @@ async fn lock(
     // Sent together, done one after the other.
     let (params, none): ([&(dyn tokio_postgres::types::ToSql + Sync); 2], _) =
         ([&businesses, &ids], []);
-    let (rows, time) = tokio::try_join!(
+    let (rows, time) = tokio::join!(
+        biased;
         transaction.query(&statement, &params),
         transaction.query_one(&clock, &none),
-    )?;
+    );
+    // What comes after a statement that failed fails for that alone.
+    let (rows, time) = (rows?, time?);
     let paces = rows
         .iter()
         .map(read)

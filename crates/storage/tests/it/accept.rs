@@ -213,6 +213,23 @@ async fn a_call_that_the_database_refuses_takes_its_group_down_whole() {
     assert_eq!(accepted(&database).await, 0);
 }
 
+/// The statements of a group travel together, and what comes after the one that failed is refused for that alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_apart_from_a_call_that_is_at_fault() {
+    const FULL: &str = "create function full_disk() returns trigger language plpgsql as
+        $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$;
+        create trigger full_disk before insert on messages for each row execute function full_disk()";
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    database.admin().await.batch_execute(FULL).await.unwrap();
+    for _ in 0..50 {
+        let call = shop.call(at, &Order::default()).await;
+        let error = commit(&shop.store, at, &[call]).await.unwrap_err();
+        assert!(error.is_unavailable(), "{error:?}");
+    }
+    assert_eq!(accepted(&database).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_one_time_code_lies_in_its_own_table_alone_and_the_message_dies_with_it() {
     let database = TestDb::start().await;

@@ -55,11 +55,14 @@ pub async fn commit(
     firsts.dedup_by_key(|call| call.key());
     let mut connection = store.accept_connection(&businesses(&firsts)).await?;
     let transaction = connection.transaction();
-    let ((), fresh) = tokio::try_join!(
+    let (begun, fresh) = tokio::join!(
         biased;
         transaction.begin(),
         statements::insert_keys(&transaction, now, &firsts),
-    )?;
+    );
+    // What comes after a begin that failed fails for that alone.
+    begun?;
+    let fresh = fresh?;
     let (fresh, known): (Vec<&PendingAccept>, Vec<&PendingAccept>) = firsts
         .into_iter()
         .partition(|call| fresh.contains(&call.key()));

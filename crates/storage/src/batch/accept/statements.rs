@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::pending::{Key, PendingAccept, PendingMessage};
-use crate::error::StorageError;
+use crate::error::{StorageError, together};
 use crate::idempotency_keys::StoredAnswer;
 use crate::store::BatchTransaction;
 
@@ -104,12 +104,12 @@ pub(super) async fn insert_messages(
         return Ok(());
     }
     let messages: Vec<&PendingMessage> = calls.iter().flat_map(|call| call.messages()).collect();
-    tokio::try_join!(
+    let (rows, secrets, counts) = tokio::join!(
         insert_message_rows(transaction, &messages),
         insert_otp_secrets(transaction, &messages),
         count_accepted(transaction, &messages),
-    )?;
-    Ok(())
+    );
+    together([rows, secrets, counts])
 }
 
 async fn insert_message_rows(
