@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Acts on the Postgres or the RabbitMQ of scripts/chaos, which nobody else uses: what a failing machine would do to them.
 # Usage: own_server.sh postgres|rabbitmq start|kill|freeze|thaw|wipe
+#        own_server.sh rabbitmq memory_alarm|disk_alarm|calm
+#        own_server.sh postgres small_disk|fill_disk|free_disk|no_small_disk
 set -euo pipefail
 # shellcheck source=all.sh
 source "${BASH_SOURCE[0]%/*}/all.sh"
@@ -51,6 +53,50 @@ wipe() {
   rm -rf "$RABBITMQ_DIR/mnesia"
 }
 
+# ctl ARGUMENT...: an operator's command to the broker.
+ctl() {
+  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME="$RABBITMQ_DIR" \
+    ERL_EPMD_PORT="$(remembered_port EPMD_PORT)" RABBITMQ_NODENAME="djigbachats-$CHECKOUT_ID@localhost" \
+    RABBITMQ_CONF_ENV_FILE="$RABBITMQ_DIR/rabbitmq-env.conf" "$RABBITMQ_BIN/rabbitmqctl" "$@" </dev/null
+}
+
+# Whether the broker takes nothing more because it is short of something.
+is_alarmed() { [[ $(ctl eval 'rabbit_alarm:get_alarms().') != '[]' ]]; }
+is_calm() { ! is_alarmed; }
+
+# alarm SETTING VALUE: a limit that is reached at once.
+alarm() {
+  [[ $SERVER == rabbitmq ]] || fail "only the broker has such alarms." "nothing was changed." "name rabbitmq."
+  ctl "$@" >/dev/null
+  poll_until 20 is_alarmed || fail "the broker has no alarm." "its limit is changed." "read its log."
+}
+
+calm() {
+  ctl set_vm_memory_high_watermark 0.4 >/dev/null
+  ctl set_disk_free_limit 512MB >/dev/null
+  poll_until 30 is_calm || fail "the broker's alarm stays." "its limits are as at the start." "read its log."
+}
+
+# small_disk: mounts a disk of 64 MB for tables and says where; only root may.
+small_disk() {
+  no_small_disk
+  as_postgres mkdir -p "$POSTGRES_DIR/small"
+  mount -t tmpfs -o size=64m,mode=700,uid="$(id -u postgres)" tmpfs "$POSTGRES_DIR/small" 2>&1 ||
+    fail "a disk of its own cannot be mounted here." "nothing was changed." "run as root where mounting is allowed."
+  as_postgres mkdir "$POSTGRES_DIR/small/tables"
+  echo "$POSTGRES_DIR/small/tables"
+}
+
+# fill_disk: until nothing fits any more.
+fill_disk() {
+  ! as_postgres dd if=/dev/zero of="$POSTGRES_DIR/small/filler" bs=8k status=none 2>/dev/null ||
+    fail "the small disk has no end." "it is filled with zeros." "end the run."
+}
+
+free_disk() { as_postgres rm -f "$POSTGRES_DIR/small/filler"; }
+
+no_small_disk() { ! mountpoint -q "$POSTGRES_DIR/small" || umount "$POSTGRES_DIR/small"; }
+
 [[ -n $INSTANCE ]] || fail "this acts only on servers that are nobody else's." "nothing was changed." "run scripts/chaos."
 SERVER=$1
 [[ $SERVER != postgres ]] || postgres_place
@@ -61,5 +107,9 @@ case "$2" in
   # Also after a run that was cut off.
   thaw) ! "${SERVER}_runs" || send CONT ;;
   wipe) wipe ;;
-  *) fail "unknown action: $2." "nothing was changed." "start, kill, freeze, thaw or wipe." ;;
+  memory_alarm) alarm set_vm_memory_high_watermark 0.00001 ;;
+  disk_alarm) alarm set_disk_free_limit 1000000GB ;;
+  calm) calm ;;
+  small_disk | fill_disk | free_disk | no_small_disk) "$2" ;;
+  *) fail "unknown action: $2." "nothing was changed." "start, kill, freeze, thaw, wipe, or what the usage above says." ;;
 esac

@@ -26,7 +26,7 @@ impl OwnServer {
     /// # Panics
     /// When it does not run, or the test was not started by `scripts/chaos`.
     pub async fn kill_9(self) {
-        self.act("kill").await;
+        let _ = self.act("kill").await;
     }
 
     /// Starts it and waits until it answers.
@@ -34,7 +34,7 @@ impl OwnServer {
     /// # Panics
     /// When it does not come up.
     pub async fn start(self) {
-        self.act("start").await;
+        let _ = self.act("start").await;
     }
 
     /// Stops all its processes where they stand.
@@ -42,7 +42,7 @@ impl OwnServer {
     /// # Panics
     /// When it does not run.
     pub async fn freeze(self) {
-        self.act("freeze").await;
+        let _ = self.act("freeze").await;
     }
 
     /// Lets a frozen one go on.
@@ -50,7 +50,7 @@ impl OwnServer {
     /// # Panics
     /// When it does not run.
     pub async fn thaw(self) {
-        self.act("thaw").await;
+        let _ = self.act("thaw").await;
     }
 
     /// Deletes all that a killed one has stored.
@@ -58,10 +58,59 @@ impl OwnServer {
     /// # Panics
     /// When it runs.
     pub async fn wipe(self) {
-        self.act("wipe").await;
+        let _ = self.act("wipe").await;
     }
 
-    async fn act(self, action: &str) {
+    /// Makes the broker short of memory: it takes nothing more from who publishes.
+    ///
+    /// # Panics
+    /// When the alarm does not come.
+    pub async fn memory_alarm(self) {
+        let _ = self.act("memory_alarm").await;
+    }
+
+    /// Makes the broker short of disk.
+    ///
+    /// # Panics
+    /// When the alarm does not come.
+    pub async fn disk_alarm(self) {
+        let _ = self.act("disk_alarm").await;
+    }
+
+    /// Ends both alarms.
+    ///
+    /// # Panics
+    /// When one stays.
+    pub async fn calm(self) {
+        let _ = self.act("calm").await;
+    }
+
+    /// Gives Postgres a small disk for tables; says where.
+    ///
+    /// # Panics
+    /// When it cannot be mounted: only root may.
+    pub async fn small_disk(self) -> String {
+        self.act("small_disk").await
+    }
+
+    /// Fills the small disk.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn fill_disk(self) {
+        let _ = self.act("fill_disk").await;
+    }
+
+    /// Makes room on the small disk again.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn free_disk(self) {
+        let _ = self.act("free_disk").await;
+    }
+
+    /// Has the script act; gives what it said.
+    async fn act(self, action: &str) -> String {
         let script = environment(SCRIPT).unwrap_or_default();
         assert!(
             !script.is_empty(),
@@ -75,16 +124,23 @@ impl OwnServer {
             .args([&script, server, action])
             .kill_on_drop(true)
             .output();
-        let complaint = match tokio::time::timeout(LIMIT, acting).await {
-            Ok(Ok(acted)) if acted.status.success() => None,
-            Ok(Ok(acted)) => Some(String::from_utf8_lossy(&acted.stderr).into_owned()),
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("it was not done within {LIMIT:?}")),
+        let (said, complaint) = match tokio::time::timeout(LIMIT, acting).await {
+            Ok(Ok(acted)) if acted.status.success() => (acted.stdout, None),
+            Ok(Ok(acted)) => (
+                acted.stdout,
+                Some(String::from_utf8_lossy(&acted.stderr).into_owned()),
+            ),
+            Ok(Err(error)) => (Vec::new(), Some(error.to_string())),
+            Err(_) => (
+                Vec::new(),
+                Some(format!("it was not done within {LIMIT:?}")),
+            ),
         };
         assert!(
             complaint.is_none(),
             "{server} {action}: {}",
             complaint.unwrap_or_default()
         );
+        String::from_utf8_lossy(&said).trim().to_owned()
     }
 }

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use broker::{Broker, BrokerSettings, Queue};
 use common::clock::SharedClock;
 use reqwest::{Client, Method, Response};
@@ -115,6 +117,35 @@ impl TestBroker {
         self.management
             .call(Method::DELETE, &path, &Value::Null)
             .await;
+    }
+
+    /// Publishes bytes as they are, whatever they mean.
+    ///
+    /// # Panics
+    /// When the queue does not take them.
+    pub async fn publish_bytes(&self, queue: Queue, bytes: &[u8]) {
+        let path = format!("exchanges/{}/amq.default/publish", self.vhost);
+        let body = json!({
+            "properties": {"delivery_mode": 2},
+            "routing_key": queue.name(),
+            "payload": BASE64.encode(bytes),
+            "payload_encoding": "base64",
+        });
+        let answer = self.management.call(Method::POST, &path, &body).await;
+        let said: Value = answer.json().await.expect("what became of it");
+        assert_eq!(said["routed"], true, "there is no queue {}", queue.name());
+    }
+
+    /// How many messages lie in a queue, as of some seconds ago.
+    ///
+    /// # Panics
+    /// When there is no such queue.
+    pub async fn depth(&self, queue: Queue) -> u64 {
+        let path = format!("queues/{}/{}", self.vhost, queue.name());
+        let answer = self.management.call(Method::GET, &path, &Value::Null).await;
+        let said: Value = answer.json().await.expect("a queue");
+        // Absent until its first statistics.
+        said["messages"].as_u64().unwrap_or_default()
     }
 
     /// Declares a queue with other arguments than the product's, as an older version may have done.

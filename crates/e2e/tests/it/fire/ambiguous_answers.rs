@@ -13,7 +13,7 @@ const SCENARIO: Scenario = Scenario {
     bar: "R18",
     what: "connections cut, HTML 500s, halves of JSON and silence, before and after Meta took the message",
 };
-const MESSAGES: Counts = Counts::new(800, 4_000, 20_000);
+const MESSAGES: Counts = Counts::new(800, 4_000, 40_000);
 /// Of the POSTs, for each fault.
 const SHARE: f64 = 0.03;
 /// Longer than a POST may take here.

@@ -28,6 +28,10 @@ const STANDS_STILL: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(500);
 /// How long it may take to a blow.
 pub(super) const PROGRESS: Duration = Duration::from_secs(300);
+/// What the shop's number sends in a second at most, as the scenarios slow it down.
+const PER_SECOND: u64 = 300;
+/// What Meta lets a number of standard throughput send.
+pub(super) const STANDARD_PER_SECOND: u64 = 80;
 /// What has not come to rest: messages without an end, and campaigns that release.
 const RESTLESS: &str = "select (select count(*) from messages where state < 10)
     + (select count(*) from campaigns where state in (2, 3))";
@@ -64,10 +68,10 @@ impl Arena {
         let books = Books::open(&stack).await;
         let platform = stack.platform().await;
         let shop = Shop::open(&platform, ShopPlan::sample_with_high_throughput()).await;
-        let till = Shop::open(&platform, another_business(&stack)).await;
+        let till = open_business(&stack, "HIGH").await;
         let log = ClientLog::create(folder.path().join("promised.jsonl"));
         Self {
-            job: Job::new(shop.clone(), log.clone()),
+            job: Job::new(shop.clone(), log.clone(), PER_SECOND),
             log,
             tier: Tier::of_run(),
             blows: Blows::default(),
@@ -92,6 +96,23 @@ impl Arena {
             (self.posted() >= wanted).then_some(())
         })
         .await;
+    }
+
+    /// Has a business with a number of standard throughput send the campaigns: 80 messages a second at most.
+    pub(super) async fn use_standard_number(&mut self) -> Shop {
+        let shop = open_business(&self.stack, "STANDARD").await;
+        self.job = Job::new(shop.clone(), self.log.clone(), STANDARD_PER_SECOND);
+        shop
+    }
+
+    /// Writes down a message that was accepted.
+    pub(super) async fn promised(&self, shop: &Shop, key: &str, message_id: &str) {
+        let promise = Promise::Message {
+            business_id: shop.business_id.parse().unwrap(),
+            key: key.to_owned(),
+            message_id: message_id.parse().unwrap(),
+        };
+        self.log.write(&promise).await;
     }
 
     /// The other business's clients, who send until they are told to stop. Each call makes new ones, with keys of their own.
@@ -190,20 +211,21 @@ impl Arena {
     }
 }
 
-/// An account of its own at Meta, with a number of high throughput.
-fn another_business(stack: &Stack) -> ShopPlan {
+/// Another business with an account of its own at Meta, and a number of this throughput: `STANDARD` or `HIGH`.
+pub(super) async fn open_business(stack: &Stack, throughput: &str) -> Shop {
     let account = Account {
         name: Some("Pharmacie du Progrès".to_owned()),
         subscribed_apps: Some(vec![stack.meta_config.app_id.clone()]),
         with_sample_templates: true,
         numbers: vec![Number {
-            throughput: "HIGH".to_owned(),
+            throughput: throughput.to_owned(),
             ..Number::default()
         }],
         tokens: vec![Token::default()],
         ..Account::default()
     };
-    ShopPlan::of_account(&stack.meta.put_account(account).unwrap())
+    let plan = ShopPlan::of_account(&stack.meta.put_account(account).unwrap());
+    Shop::open(&stack.platform().await, plan).await
 }
 
 /// Statuses are quick, doubled, reordered and early; of a twentieth of the messages nothing is ever heard, so that a doubt

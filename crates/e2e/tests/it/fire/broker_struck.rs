@@ -34,10 +34,10 @@ const FREEZES: Counts = Counts::new(1, 2, 10);
 /// So slow that the blows fall within the job.
 const PACE_SHARE: &str = "0.25";
 /// Jobs that are in the broker's hands, or were delivered and not yet claimed.
-const JOBS: &str = "select count(*) from messages m where state = 1 and not exists
+pub(super) const JOBS: &str = "select count(*) from messages m where state = 1 and not exists
     (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)";
 /// Accepted while the broker stands still.
-const ACCEPTED_MEANWHILE: u64 = 100;
+pub(super) const ACCEPTED_MEANWHILE: u64 = 100;
 /// Messages of the control, which nobody publishes again.
 const UNSWEPT: u64 = 50;
 /// How long what hangs in the control is waited for.
@@ -85,11 +85,7 @@ async fn broker_frozen() {
         clients.go_on(messages / (freezes + 2)).await;
         let caught = until_it_holds_work(&arena, async || {}).await;
         arena.blows.add(caught);
-        let accepted = clients.accepted();
-        eventually("calls are accepted meanwhile", PROGRESS, async || {
-            (clients.accepted() >= accepted + ACCEPTED_MEANWHILE).then_some(())
-        })
-        .await;
+        clients.until_accepted_more(ACCEPTED_MEANWHILE).await;
         OwnServer::RabbitMq.thaw().await;
     }
     clients.stop_at(messages).await;
@@ -101,7 +97,7 @@ async fn broker_frozen() {
 }
 
 /// Of no message nothing is heard: each is told of to its end, unless the broker loses it.
-async fn open(scenario: Scenario) -> Arena {
+pub(super) async fn open(scenario: Scenario) -> Arena {
     let meta = meta();
     let mut settings = impatient();
     settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
@@ -120,7 +116,7 @@ async fn open(scenario: Scenario) -> Arena {
 
 /// Freezes the broker when something is in its hands: jobs that nobody has claimed, and statuses that wait for its confirm.
 /// `provide` sees that there is work left.
-async fn until_it_holds_work(arena: &Arena, mut provide: impl AsyncFnMut()) -> Caught {
+pub(super) async fn until_it_holds_work(arena: &Arena, mut provide: impl AsyncFnMut()) -> Caught {
     let mut vain = 0;
     let in_hand = eventually("the broker holds work", PROGRESS, async || {
         provide().await;
@@ -157,7 +153,7 @@ async fn restart(arena: &Arena, wipe: bool) {
 }
 
 /// The books close, no blow made a twin, and without the reaper the auditor sees what a wiped broker takes along.
-async fn close(mut arena: Arena) {
+pub(super) async fn close(mut arena: Arena) {
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();

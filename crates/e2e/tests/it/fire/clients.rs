@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use common::ids::MessageId;
 use e2e::audit::Promise;
-use testkit::{Shop, SingleMessage, eventually};
+use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
+use testkit::{Answer, Shop, SingleMessage, eventually};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -38,6 +40,7 @@ pub(super) struct Clients {
     accepted: AtomicU64,
     waiting: AtomicUsize,
     asked_again: AtomicU64,
+    sent_away: AtomicU64,
     replayed: AtomicU64,
 }
 
@@ -54,6 +57,7 @@ impl Clients {
             accepted: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             asked_again: AtomicU64::new(0),
+            sent_away: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
         })
     }
@@ -107,6 +111,15 @@ impl Clients {
         .await;
     }
 
+    /// Waits until so many more were accepted.
+    pub(super) async fn until_accepted_more(&self, more: u64) {
+        let wanted = self.accepted() + more;
+        eventually("calls are accepted", PROGRESS, async || {
+            (self.accepted() >= wanted).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until so many were accepted, however many it were before, and has them stop.
     pub(super) async fn stop_at(&self, wanted: u64) {
         eventually("the clients have enough", PROGRESS, async || {
@@ -126,6 +139,11 @@ impl Clients {
         self.asked_again.load(Ordering::SeqCst)
     }
 
+    /// Calls that were answered with a time to come back.
+    pub(super) fn sent_away(&self) -> u64 {
+        self.sent_away.load(Ordering::SeqCst)
+    }
+
     async fn send(&self, place: u64) {
         let key = format!("{}-{place}", self.mark);
         let message_id = self.ask(place, &key).await;
@@ -136,6 +154,19 @@ impl Clients {
         };
         self.log.write(&promise).await;
         self.accepted.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The gateway is there and takes the call later: it has to say when.
+    fn is_sent_away(&self, refused: &Answer) {
+        let again = refused.headers.get(RETRY_AFTER);
+        let seconds = again.and_then(|seconds| seconds.to_str().ok()?.parse::<u64>().ok());
+        assert!(
+            seconds.is_some_and(|seconds| seconds <= 2),
+            "{} without a time to come back: {}",
+            refused.status,
+            refused.text()
+        );
+        self.sent_away.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn ask(&self, place: u64, key: &str) -> MessageId {
@@ -153,11 +184,15 @@ impl Clients {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             let answer = self.shop.api.try_post("/v1/messages", key, &body).await;
             self.waiting.fetch_sub(1, Ordering::SeqCst);
-            if let Some(accepted) = answer.ok().filter(|answer| answer.status == 202) {
-                let replayed = accepted.headers.contains_key("idempotency-replayed");
-                self.replayed
-                    .fetch_add(u64::from(replayed), Ordering::SeqCst);
-                return accepted.json()["id"].as_str().unwrap().parse().unwrap();
+            match answer {
+                Ok(accepted) if accepted.status == StatusCode::ACCEPTED => {
+                    let replayed = accepted.headers.contains_key("idempotency-replayed");
+                    self.replayed
+                        .fetch_add(u64::from(replayed), Ordering::SeqCst);
+                    return accepted.json()["id"].as_str().unwrap().parse().unwrap();
+                }
+                Ok(refused) => self.is_sent_away(&refused),
+                Err(_) => {}
             }
             self.asked_again.fetch_add(1, Ordering::SeqCst);
             assert!(

@@ -11,26 +11,33 @@ use crate::books::Books;
 /// Rows of running campaigns that are not released yet, and messages that nobody has claimed.
 const LEFT: &str = "select (select coalesce(sum(rows_planned - rows_released), 0)::bigint from campaigns where state = 2)
     + (select count(*) from messages where state = 1)";
-/// Fewer are little: some two seconds of work.
-const LITTLE: i64 = 600;
-/// The people of a further campaign.
-const FURTHER: u64 = 1_000;
+/// Little is less than work for so many seconds.
+const LITTLE: u64 = 2;
+/// A further campaign is work for so many.
+const FURTHER: u64 = 4;
 
 /// A shop that sends campaigns.
 pub(super) struct Job {
     shop: Shop,
     log: ClientLog,
+    per_second: u64,
 }
 
 impl Job {
-    pub(super) const fn new(shop: Shop, log: ClientLog) -> Self {
-        Self { shop, log }
+    /// The campaigns of a shop whose number sends about so many messages a second.
+    pub(super) const fn new(shop: Shop, log: ClientLog, per_second: u64) -> Self {
+        Self {
+            shop,
+            log,
+            per_second,
+        }
     }
 
     /// Starts another campaign when little is left.
     pub(super) async fn provide(&self, books: &Books) {
-        if books.number(LEFT).await < LITTLE {
-            self.start_tickets(FURTHER).await;
+        let left = u64::try_from(books.number(LEFT).await).unwrap();
+        if left < LITTLE * self.per_second {
+            let _ = self.start_tickets(FURTHER * self.per_second).await;
         }
     }
 

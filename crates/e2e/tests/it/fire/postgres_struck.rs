@@ -35,10 +35,12 @@ const UNSYNCED_BEFORE: u64 = 500;
 /// A 202 is given before its commit is on the disk.
 const NOT_DURABLE: &str = "do $$ begin
     execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
-/// And what is not waited for stays in memory: the WAL writer would bring it to the disk every 200 ms.
-const NOT_WRITTEN: [&str; 2] = [
+/// And what is not waited for stays in memory, which others would bring to the disk within 200 ms.
+const NOT_WRITTEN: [&str; 4] = [
     "alter system set wal_writer_delay = '10s'",
     "alter system set wal_writer_flush_after = '1GB'",
+    "alter system set bgwriter_lru_maxpages = 0",
+    "alter system set autovacuum = off",
 ];
 /// The server is the next scenario's too, and reads it at its next start.
 const AS_BEFORE: &str = "alter system reset all";

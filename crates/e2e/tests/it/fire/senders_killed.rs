@@ -69,7 +69,7 @@ async fn senders_killed() {
 }
 
 /// Kills one of the two when it has messages in hand: claimed, and no result recorded.
-async fn kill_one(arena: &mut Arena, number: usize) -> catch::Caught {
+pub(super) async fn kill_one(arena: &mut Arena, number: usize) -> catch::Caught {
     let Arena {
         stack, books, job, ..
     } = arena;

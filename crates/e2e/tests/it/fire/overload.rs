@@ -1,0 +1,82 @@
+//! More clients than the gateway takes at once, while Postgres stands still: they are sent away with a time to come back,
+//! nothing that was accepted is lost, and afterwards all goes as before.
+
+use std::time::Duration;
+
+use testkit::{OwnServer, Service, StackPlan, eventually};
+
+use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::report::Scenario;
+use super::tier::Counts;
+
+const SCENARIO: Scenario = Scenario {
+    name: "overload",
+    bar: "R6",
+    what: "more calls at once than may wait, while Postgres stands still; each client comes back when it is told to",
+};
+/// More than the 4,000 calls that may wait.
+const CLIENTS: usize = 4_500;
+const MESSAGES: Counts = Counts::new(6_000, 20_000, 100_000);
+const FREEZES: Counts = Counts::new(1, 3, 10);
+/// Calls that are sent away before Postgres goes on.
+const SENT_AWAY: u64 = 400;
+/// More than this is without bound, in kilobytes. A debug build takes some 55 for each connection.
+const MOST_MEMORY_KB: u64 = 512 * 1_024;
+const TURNED_AWAY: &str = "djigbachats_gateway_accept_turned_away_total";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn overload() {
+    let plan = StackPlan {
+        meta: meta(),
+        settings: impatient(),
+    };
+    let mut arena = Arena::open(SCENARIO, plan).await;
+    let (messages, freezes) = (arena.tier.of(MESSAGES), arena.tier.of(FREEZES));
+    let clients = arena.clients(Duration::from_secs(1));
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    let mut most_memory = 0;
+    for _ in 0..freezes {
+        clients.until_accepted_more(messages / (freezes + 2)).await;
+        let sent_away = clients.sent_away();
+        OwnServer::Postgres.freeze().await;
+        let caught = clients.waiting();
+        eventually("clients are sent away", PROGRESS, async || {
+            (clients.sent_away() >= sent_away + SENT_AWAY).then_some(())
+        })
+        .await;
+        most_memory = most_memory.max(memory_kb(&arena));
+        OwnServer::Postgres.thaw().await;
+        arena.blows.struck += 1;
+        arena.blows.in_hand += u64::try_from(caught).unwrap();
+    }
+    clients.stop_at(messages).await;
+    sending.await.unwrap();
+    most_memory = most_memory.max(memory_kb(&arena));
+    let metrics = arena.stack.services.scrape(Service::Gateway).await;
+    let turned_away = metrics.sum(TURNED_AWAY, &[]);
+    arena.come_to_rest().await;
+    let judged = arena.judge().await;
+    judged.assert_good();
+    assert_eq!(judged.figure("accepted"), clients.accepted());
+    assert!(
+        most_memory <= MOST_MEMORY_KB,
+        "the gateway took {most_memory} kB"
+    );
+    arena.notes.push(format!(
+        "{CLIENTS} clients were sent away {} times ({turned_away} times because too many waited), each time with \
+         `Retry-After`; the gateway took {} MB at most",
+        clients.sent_away(),
+        most_memory / 1_024
+    ));
+    arena.lying_log().await;
+    arena.conclude(judged);
+}
+
+/// What the gateway's process has in memory.
+fn memory_kb(arena: &Arena) -> u64 {
+    let pid = arena.stack.services.process_id(Service::Gateway).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.unwrap().trim().trim_end_matches("kB").trim();
+    kilobytes.parse().unwrap()
+}
