@@ -2,7 +2,7 @@
 # Acts on the Postgres or the RabbitMQ of scripts/chaos, which nobody else uses: what a failing machine would do to them.
 # Usage: own_server.sh postgres|rabbitmq start|kill|freeze|thaw|wipe
 #        own_server.sh rabbitmq memory_alarm|disk_alarm|calm
-#        own_server.sh postgres small_disk|fill_disk|free_disk|no_small_disk
+#        own_server.sh postgres freeze_wal_writer|small_disk|fill_disk|free_disk|no_small_disk
 set -euo pipefail
 # shellcheck source=all.sh
 source "${BASH_SOURCE[0]%/*}/all.sh"
@@ -77,6 +77,15 @@ calm() {
   poll_until 30 is_calm || fail "the broker's alarm stays." "its limits are as at the start." "read its log."
 }
 
+# freeze_wal_writer: what no commit waits for stays in the memory of Postgres.
+freeze_wal_writer() {
+  local pid
+  for pid in $(postgres_pids); do
+    if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q ' walwriter'; then kill -s STOP "$pid" && return; fi
+  done
+  fail "Postgres has no WAL writer." "nothing was changed." "start it first."
+}
+
 # small_disk: mounts a disk of 64 MB for tables and says where; only root may.
 small_disk() {
   no_small_disk
@@ -110,6 +119,6 @@ case "$2" in
   memory_alarm) alarm set_vm_memory_high_watermark 0.00001 ;;
   disk_alarm) alarm set_disk_free_limit 1000000GB ;;
   calm) calm ;;
-  small_disk | fill_disk | free_disk | no_small_disk) "$2" ;;
+  freeze_wal_writer | small_disk | fill_disk | free_disk | no_small_disk) "$2" ;;
   *) fail "unknown action: $2." "nothing was changed." "start, kill, freeze, thaw, wipe, or what the usage above says." ;;
 esac

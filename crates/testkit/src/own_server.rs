@@ -85,6 +85,14 @@ impl OwnServer {
         let _ = self.act("calm").await;
     }
 
+    /// Stops the process of Postgres that writes the journal which no commit waits for.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn freeze_wal_writer(self) {
+        let _ = self.act("freeze_wal_writer").await;
+    }
+
     /// Gives Postgres a small disk for tables; says where.
     ///
     /// # Panics

@@ -35,10 +35,8 @@ const UNSYNCED_BEFORE: u64 = 500;
 /// A 202 is given before its commit is on the disk.
 const NOT_DURABLE: &str = "do $$ begin
     execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
-/// And what is not waited for stays in memory, which others would bring to the disk within 200 ms.
-const NOT_WRITTEN: [&str; 4] = [
-    "alter system set wal_writer_delay = '10s'",
-    "alter system set wal_writer_flush_after = '1GB'",
+/// Nobody but the WAL writer brings to the disk what no commit waits for.
+const NOT_FLUSHED: [&str; 2] = [
     "alter system set bgwriter_lru_maxpages = 0",
     "alter system set autovacuum = off",
 ];
@@ -131,12 +129,14 @@ async fn kill_and_start(arena: &mut Arena) {
 /// The control: commits that are not on the disk when they are answered.
 async fn without_durability(arena: &mut Arena) {
     arena.books.spoil(NOT_DURABLE).await;
-    for setting in NOT_WRITTEN {
+    for setting in NOT_FLUSHED {
         arena.books.spoil(setting).await;
     }
     // They are read when a connection is made, and when the server starts.
     kill_and_start(arena).await;
     arena.books.spoil(AS_BEFORE).await;
+    // It would write each page as soon as it is full, and what is written outlives a kill.
+    OwnServer::Postgres.freeze_wal_writer().await;
     let clients = arena.so_many(UNSYNCED, Duration::ZERO);
     let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
     clients.go_on(UNSYNCED_BEFORE).await;
