@@ -43,7 +43,7 @@ pub(crate) async fn kill_while_accepting(stack: &mut Stack, waiting: impl Fn() -
             eventually("calls wait", AT_WORK, async || {
                 (waiting() > 0).then_some(())
             })
-            .await
+            .await;
         },
         async |stack| {
             agreed(async || {

@@ -1,8 +1,9 @@
 //! Messages whose time passes while no sender runs: none of them is posted when one does.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use bootstrap::clock::SystemClock;
+use common::clock::Clock as _;
 use serde_json::json;
 use testkit::{Service, SingleMessage, StackPlan, eventually};
 use uuid::Uuid;
@@ -74,7 +75,7 @@ async fn order(arena: &Arena, place: u64, life: Option<Duration>) {
         reference: None,
     });
     if let Some(life) = life {
-        let at = DateTime::<Utc>::from(SystemTime::now() + life);
+        let at = SystemClock.now() + life;
         body["expires_at"] = json!(at);
     }
     let key = Uuid::new_v4().to_string();

@@ -1,8 +1,10 @@
 //! Clients write STOP while advertisements to them wait: none is posted later than a second after Meta's word was taken.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use bootstrap::clock::SystemClock;
+use common::clock::Clock as _;
 use meta_sim::{Inbound, WebhookBehaviour};
 use serde_json::json;
 use testkit::{SingleMessage, StackPlan, eventually};
@@ -10,7 +12,7 @@ use testkit::{SingleMessage, StackPlan, eventually};
 use super::arena::{Arena, PROGRESS, impatient, meta};
 use super::report::Scenario;
 use super::tier::Counts;
-use crate::audience::clients;
+use crate::audience::{Client, clients};
 
 const SCENARIO: Scenario = Scenario {
     name: "opted_out",
@@ -49,7 +51,7 @@ async fn opted_out() {
     let (messages, stops) = (arena.tier.of(MESSAGES), arena.tier.of(STOPS));
     let people = clients(usize::try_from(messages).unwrap());
     // The last rows of the file are released last.
-    let mut waiting = people.iter().rev().map(|person| person.wa_id());
+    let mut waiting = people.iter().rev().map(Client::wa_id);
     let others: BTreeSet<String> = waiting
         .by_ref()
         .take(usize::try_from(OTHERS).unwrap())
@@ -105,7 +107,7 @@ async fn write_stop(arena: &Arena, wa_id: String, stops: u64) -> Writer {
     .await;
     Writer {
         wa_id,
-        taken_by_ms: now_ms(),
+        taken_by_ms: SystemClock.now().timestamp_millis(),
     }
 }
 
@@ -167,9 +169,4 @@ async fn tickets_go_on(arena: &mut Arena, writers: &[Writer]) {
     arena
         .notes
         .push("a ticket to one of them was sent".to_owned());
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
 }
