@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub enum MessageColumn {
     /// The recipient's number in E.164.
     Recipient,
-    /// `{"template","language","components"}`.
+    /// What it says: `storage::messages::MessageContent`.
     Content,
     /// The caller's own reference.
     Reference,

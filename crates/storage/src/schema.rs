@@ -183,7 +183,7 @@ diesel::table! {
         id -> Uuid,
         phone_number_id -> Text,
         campaign_id -> Nullable<Uuid>,
-        template_id -> Text,
+        template_id -> Nullable<Text>,
         category -> Int2,
         lane -> Int2,
         state -> Int2,

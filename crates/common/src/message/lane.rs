@@ -7,7 +7,7 @@ use crate::template::Category;
 pub enum Lane {
     /// One-time codes.
     Otp,
-    /// Tickets, confirmations, reminders: messages asked for one by one.
+    /// Tickets, confirmations, reminders, replies: messages asked for one by one.
     Transactional,
     /// Messages of a campaign.
     Campaign,
@@ -22,7 +22,10 @@ impl Lane {
     pub const fn of_single(category: &Category) -> Self {
         match category {
             Category::Authentication => Self::Otp,
-            Category::Utility | Category::Marketing | Category::Other(_) => Self::Transactional,
+            Category::Utility
+            | Category::Marketing
+            | Category::Service
+            | Category::Other(_) => Self::Transactional,
         }
     }
 

@@ -1,13 +1,17 @@
 //! The life of a message: its state machine, its lane, and the id by which Meta tells us of it.
 
+mod expired;
 mod held;
 mod lane;
 mod opaque;
 mod state;
 #[cfg(test)]
 mod tests;
+mod window;
 
+pub use expired::ExpiredReason;
 pub use held::HeldReason;
 pub use lane::Lane;
 pub use opaque::{OpaqueId, OpaqueIdError, SIGNATURE_BYTES};
 pub use state::{DoubtPolicy, MessageState, PostOutcome, Settlement, settle, with_status};
+pub use window::{WINDOW, Window, opens_window};

@@ -287,11 +287,12 @@ pub enum DoubtPolicy {
 
 impl DoubtPolicy {
     /// The policy of a category. A one-time code that comes twice is harmless and one that is missing locks a person
-    /// out; a ticket that comes twice is a lesser harm than none; an advertisement that comes twice is the greater one.
+    /// out; a ticket or a reply that comes twice is a lesser harm than none; an advertisement that comes twice is the
+    /// greater one.
     #[must_use]
     pub const fn of(category: &Category) -> Self {
         match category {
-            Category::Authentication | Category::Utility => Self::ResendOnce,
+            Category::Authentication | Category::Utility | Category::Service => Self::ResendOnce,
             Category::Marketing | Category::Other(_) => Self::Never,
         }
     }

@@ -1,8 +1,10 @@
-//! The category of a template: it decides price, lane, consent and what is done in doubt (Meta, templates reference).
+//! The category of a message: it decides price, lane, consent and what is done in doubt. Templates have three (Meta,
+//! templates reference); what is sent in a conversation without a template is a fourth, which Meta calls `service` where
+//! it reports the price (Meta, webhooks reference: pricing).
 
 use std::fmt;
 
-/// A template's category. Meta may add more.
+/// The category of a template, or of a message without one. Meta may add more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Category {
     /// One-time codes.
@@ -11,12 +13,14 @@ pub enum Category {
     Utility,
     /// Offers and all else.
     Marketing,
+    /// Messages without a template, in a conversation that the client opened.
+    Service,
     /// A category that Meta added since.
     Other(String),
 }
 
 impl Category {
-    /// Reads Meta's word, whatever its case.
+    /// Reads Meta's word for a template, whatever its case.
     #[must_use]
     pub fn from_meta(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
@@ -34,6 +38,7 @@ impl Category {
             Self::Authentication => "AUTHENTICATION",
             Self::Utility => "UTILITY",
             Self::Marketing => "MARKETING",
+            Self::Service => "SERVICE",
             Self::Other(word) => word,
         }
     }
@@ -45,6 +50,7 @@ impl Category {
             Self::Authentication => 1,
             Self::Utility => 2,
             Self::Marketing => 3,
+            Self::Service => 4,
             Self::Other(_) => 9,
         }
     }
@@ -56,12 +62,13 @@ impl Category {
             1 => Self::Authentication,
             2 => Self::Utility,
             3 => Self::Marketing,
+            4 => Self::Service,
             other => Self::Other(other.to_string()),
         }
     }
 
-    /// Whether an opt-out covers messages of this category: all but one-time codes and what a purchase itself asks for.
-    /// A category that we do not know is treated like an advertisement.
+    /// Whether an opt-out covers messages of this category: all but one-time codes, what a purchase itself asks for, and
+    /// the answers to a client who wrote. A category that we do not know is treated like an advertisement.
     #[must_use]
     pub const fn covered_by_opt_out(&self) -> bool {
         matches!(self, Self::Marketing | Self::Other(_))

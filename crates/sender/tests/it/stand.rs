@@ -25,7 +25,7 @@ use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::accept::{self, NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
-use storage::messages::MessageContent;
+use storage::messages::TemplateContent;
 use testkit::{TestBroker, TestDb, eventually};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -283,13 +283,14 @@ impl Stand {
         let message = NewMessage {
             id,
             phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
-            template_id: template_id.parse().unwrap(),
+            template_id: Some(template_id.parse().unwrap()),
             recipient: E164::parse_strict(recipient).unwrap(),
-            content: MessageContent {
+            content: TemplateContent {
                 template: name.to_owned(),
                 language: "fr".to_owned(),
                 components: components(&category),
-            },
+            }
+            .into(),
             category,
             reference: None,
             expires_at,

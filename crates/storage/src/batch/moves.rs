@@ -55,9 +55,9 @@ pub struct Subject {
 pub struct LockedMessage {
     /// Which one.
     pub subject: Subject,
-    /// Its template.
-    pub template_id: TemplateId,
-    /// The template's category.
+    /// Its template, if it is one.
+    pub template_id: Option<TemplateId>,
+    /// The template's category, or that of messages without one.
     pub category: Category,
     /// Where it stands.
     pub state: MessageState,
@@ -138,13 +138,10 @@ impl LockedMessage {
     }
 
     fn read(row: &Row) -> Result<Self, StorageError> {
-        let template: &str = row.try_get(5)?;
         let held_reason: Option<i16> = row.try_get(8)?;
         Ok(Self {
             subject: Subject::read(row)?,
-            template_id: template
-                .parse()
-                .map_err(|_| corrupt("messages.template_id"))?,
+            template_id: template_id(row.try_get(5)?)?,
             category: Category::from_code(row.try_get(6)?),
             state: MessageState::from_code(row.try_get(7)?).ok_or(corrupt("messages.state"))?,
             held_reason: held_reason.and_then(HeldReason::from_code),
@@ -243,6 +240,12 @@ pub(super) async fn forget_codes(
         .execute(&statement, &[&keys.businesses, &keys.messages])
         .await?;
     Ok(())
+}
+
+/// The template of a message; messages that are none have no id.
+pub(super) fn template_id(text: Option<&str>) -> Result<Option<TemplateId>, StorageError> {
+    let id = text.map(|text| text.parse().map_err(|_| corrupt("messages.template_id")));
+    id.transpose()
 }
 
 pub(super) fn attempt(code: i16) -> Result<u16, StorageError> {

@@ -1,5 +1,6 @@
 //! Messages, as a business reads its own: sealed columns are opened here, under its keys.
 
+mod content;
 mod list;
 mod timeline;
 
@@ -14,7 +15,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::error::StorageError;
@@ -22,6 +23,7 @@ use crate::places::{self, MessageColumn};
 use crate::schema::{messages, templates};
 use crate::scope::{BusinessScope, ScopedTransaction};
 
+pub use content::{MessageBody, MessageContent, TemplateContent};
 pub use list::{MessageFilter, MessagePage, list};
 pub use timeline::{TimelineItem, TimelineKind, timeline};
 
@@ -29,16 +31,6 @@ pub use timeline::{TimelineItem, TimelineKind, timeline};
 /// ends one day, and an old piece of news is not sent. One-time codes live for minutes.
 pub const DEFAULT_LIFE: TimeDelta = TimeDelta::days(7);
 
-/// What a message says, sealed in `messages` or, for one-time codes, in `otp_secrets`.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct MessageContent {
-    /// The template's name.
-    pub template: String,
-    /// The template's language.
-    pub language: String,
-    /// The `components` of Meta's request.
-    pub components: serde_json::Value,
-}
 
 /// A message of a business, in the clear.
 pub struct Message {
@@ -48,9 +40,9 @@ pub struct Message {
     pub phone_number_id: String,
     /// Who gets it.
     pub recipient: E164,
-    /// Name and language of its template, while the template is known.
+    /// Name and language of its template, while the template is known; `None` for a message without one.
     pub template: Option<(String, String)>,
-    /// The category that the template had.
+    /// The category that the template had, or that of messages without one.
     pub category: Category,
     /// The lane that it travels in.
     pub lane: Lane,
@@ -129,7 +121,7 @@ struct Row {
     id: Uuid,
     phone_number_id: String,
     campaign_id: Option<Uuid>,
-    template_id: String,
+    template_id: Option<String>,
     category: i16,
     lane: i16,
     state: i16,
@@ -189,7 +181,9 @@ impl Message {
             phone_number_id: row.phone_number_id,
             recipient: E164::parse_strict(&recipient)
                 .map_err(|_| corrupt("messages.recipient_sealed"))?,
-            template: names.get(&row.template_id).cloned(),
+            template: row
+                .template_id
+                .and_then(|id| names.get(&id).cloned()),
             category: Category::from_code(row.category),
             lane: Lane::from_code(row.lane).ok_or(corrupt("messages.lane"))?,
             campaign_id: row.campaign_id.map(CampaignId::from_uuid),
@@ -245,7 +239,8 @@ async fn template_names(
     scope: &BusinessScope,
     rows: &[Row],
 ) -> Result<TemplateNames, StorageError> {
-    let mut ids: Vec<&str> = rows.iter().map(|row| row.template_id.as_str()).collect();
+    let ids = rows.iter().filter_map(|row| row.template_id.as_deref());
+    let mut ids: Vec<&str> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     let names: Vec<(String, String, String)> = templates::table

@@ -10,7 +10,7 @@ use sealing::LookupDomain;
 use storage::batch::accept::{NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
-use storage::messages::MessageContent;
+use storage::messages::TemplateContent;
 use storage::{BusinessScope, Store};
 use testkit::TestDb;
 
@@ -131,14 +131,15 @@ impl Shop {
         NewMessage {
             id: MessageId::new(at),
             phone_number_id: self.number().parse().unwrap(),
-            template_id: self.template().parse().unwrap(),
+            template_id: Some(self.template().parse().unwrap()),
             category: order.category.clone(),
             recipient: E164::parse_strict(order.recipient).unwrap(),
-            content: MessageContent {
+            content: TemplateContent {
                 template: "ticket".to_owned(),
                 language: "fr".to_owned(),
                 components: serde_json::json!([{"type": "body", "parameters": [{"type": "text", "text": "482915"}]}]),
-            },
+            }
+            .into(),
             reference: order.reference.map(str::to_owned),
             expires_at: order.expires_at,
             accepted_at: at,

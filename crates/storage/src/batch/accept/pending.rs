@@ -29,9 +29,9 @@ pub struct NewMessage {
     pub id: MessageId,
     /// The number that it leaves from.
     pub phone_number_id: PhoneNumberId,
-    /// Its template.
-    pub template_id: TemplateId,
-    /// The template's category.
+    /// Its template; `None` for a message that is none.
+    pub template_id: Option<TemplateId>,
+    /// The template's category, or [`Category::Service`].
     pub category: Category,
     /// Who gets it.
     pub recipient: E164,
@@ -58,7 +58,7 @@ pub struct PendingMessage {
     pub(super) business_id: Uuid,
     pub(super) id: Uuid,
     pub(super) phone_number_id: String,
-    pub(super) template_id: String,
+    pub(super) template_id: Option<String>,
     pub(super) category: i16,
     pub(super) lane: Lane,
     pub(super) recipient_hash: LookupHash,
@@ -145,7 +145,7 @@ impl PendingMessage {
             business_id: business_id.as_uuid(),
             id,
             phone_number_id: message.phone_number_id.to_string(),
-            template_id: message.template_id.to_string(),
+            template_id: message.template_id.as_ref().map(ToString::to_string),
             category: message.category.code(),
             lane: Lane::of_single(&message.category),
             recipient_hash: keys.lookup_hash(LookupDomain::Phone, recipient),

@@ -124,7 +124,7 @@ async fn insert_message_rows(
                 &column(messages, |message| message.business_id),
                 &column(messages, |message| message.id),
                 &column(messages, |message| message.phone_number_id.as_str()),
-                &column(messages, |message| message.template_id.as_str()),
+                &column(messages, |message| message.template_id.as_deref()),
                 &column(messages, |message| message.category),
                 &column(messages, |message| message.lane.code()),
                 &column(messages, |message| message.recipient_hash.version),

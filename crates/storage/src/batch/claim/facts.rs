@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::MessageKey;
 use super::open::ClaimedMessage;
-use crate::batch::moves::{Keys, Subject, attempt, corrupt};
+use crate::batch::moves::{Keys, Subject, attempt, corrupt, template_id};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
@@ -67,7 +67,7 @@ pub struct Facts {
     pub is_breaker_open: bool,
     /// Meta's word on the number's throughput.
     pub throughput_level: String,
-    /// Whether its template may be sent.
+    /// Whether its template may be sent; a message that is none needs none.
     pub is_template_sendable: bool,
     /// Whether the recipient opted out.
     pub is_opted_out: bool,
@@ -80,7 +80,7 @@ pub struct Facts {
 /// A locked message with what stands in its row.
 pub(super) struct Candidate {
     subject: Subject,
-    template_id: TemplateId,
+    template_id: Option<TemplateId>,
     category: Category,
     attempt: u16,
     possible_duplicate: bool,
@@ -131,12 +131,9 @@ impl Candidate {
     }
 
     fn read(row: &Row) -> Result<Self, StorageError> {
-        let template: &str = row.try_get(5)?;
         Ok(Self {
             subject: Subject::read(row)?,
-            template_id: template
-                .parse()
-                .map_err(|_| corrupt("messages.template_id"))?,
+            template_id: template_id(row.try_get(5)?)?,
             category: Category::from_code(row.try_get(6)?),
             attempt: attempt(row.try_get(7)?)?,
             possible_duplicate: row.try_get(8)?,
@@ -184,8 +181,8 @@ impl Candidate {
             is_number_connected: connection == Some(CONNECTED) && self.account.is_some(),
             is_breaker_open: row.try_get(10)?,
             throughput_level: throughput_level.unwrap_or_default(),
-            is_template_sendable: template
-                .is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
+            is_template_sendable: self.template_id.is_none()
+                || template.is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
             is_opted_out: row.try_get(7)?,
             consent_applied_until: row.try_get(9)?,
             has_content: self.content_sealed.is_some(),
@@ -265,9 +262,9 @@ pub(super) async fn gather(
         .iter()
         .map(|row| row.subject.campaign_id.map(|id| id.as_uuid()))
         .collect();
-    let templates: Vec<String> = candidates
+    let templates: Vec<Option<String>> = candidates
         .iter()
-        .map(|row| row.template_id.to_string())
+        .map(|row| row.template_id.as_ref().map(ToString::to_string))
         .collect();
     let hashes: Vec<Vec<u8>> = candidates
         .iter()

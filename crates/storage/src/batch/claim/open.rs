@@ -18,14 +18,14 @@ use crate::places::{self, MessageColumn};
 pub struct ClaimedMessage {
     /// Which message.
     pub subject: Subject,
-    /// The category of its template.
+    /// The category of its template, or that of messages without one.
     pub category: Category,
     /// Which attempt this is, from 1.
     pub attempt: u16,
     /// After this it must not leave.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Its template.
-    pub template_id: TemplateId,
+    /// Its template, if it is one.
+    pub template_id: Option<TemplateId>,
     /// The account that its number belongs to.
     pub waba_id: WabaId,
     /// Tells the account's token from others.

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use super::{Locked, skip_reason};
 use crate::batch::moves::{Subject, corrupt};
 use crate::error::StorageError;
-use crate::messages::MessageContent;
+use crate::messages::{MessageContent, TemplateContent};
 use crate::places::{self, MessageColumn, RecipientColumn};
 
 /// A row of the audience that gets a message.
@@ -102,11 +102,11 @@ fn content(
     let variables: Variables = serde_json::from_slice(&variables)
         .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
     Ok(match fill(shape, &variables) {
-        Ok(components) => Ok(MessageContent {
+        Ok(components) => Ok(MessageContent::from(TemplateContent {
             template: campaign.template.clone(),
             language: campaign.language.clone(),
             components,
-        }),
+        })),
         Err(error) => Err(skip_reason(&error)),
     })
 }

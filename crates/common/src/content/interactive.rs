@@ -1,0 +1,291 @@
+//! Reply buttons, a list, or a link behind a button.
+
+use serde::{Deserialize, Serialize};
+
+use super::faults::Faults;
+
+const LONGEST_BODY: usize = 1_024;
+const LONGEST_HEADER: usize = 60;
+const LONGEST_FOOTER: usize = 60;
+const MOST_BUTTONS: usize = 3;
+const LONGEST_BUTTON_ID: usize = 256;
+/// The title of a reply button, the button that opens a list, and the one that opens a link.
+const LONGEST_BUTTON: usize = 20;
+const MOST_SECTIONS: usize = 10;
+/// In all sections together.
+const MOST_ROWS: usize = 10;
+const LONGEST_SECTION_TITLE: usize = 24;
+const LONGEST_ROW_ID: usize = 200;
+const LONGEST_ROW_TITLE: usize = 24;
+const LONGEST_ROW_DESCRIPTION: usize = 72;
+/// Meta gives no limit; this one is ours.
+const LONGEST_URL: usize = 2_000;
+
+/// A message that can be answered with a tap.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Interactive {
+    /// Up to three buttons, of which one is the answer.
+    Button(Frame<ReplyButtons>),
+    /// A list that opens behind a button.
+    List(Frame<List>),
+    /// A link behind a button.
+    CtaUrl(Frame<CtaUrl>),
+}
+
+/// What stands around the buttons.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame<A> {
+    /// Above the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Header>,
+    /// What it says.
+    pub body: Words,
+    /// Small, below the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footer: Option<Words>,
+    /// The buttons.
+    pub action: A,
+}
+
+/// A header of text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Meta's word for a header of text.
+    #[serde(rename = "type")]
+    pub kind: TextWord,
+    /// What it says.
+    pub text: String,
+}
+
+/// A text alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// What it says.
+    pub text: String,
+}
+
+/// The action of reply buttons.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyButtons {
+    /// From left to right.
+    pub buttons: Vec<ReplyButton>,
+}
+
+/// A button whose tap comes back as a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyButton {
+    /// Meta's word for such a button.
+    #[serde(rename = "type")]
+    pub kind: ReplyWord,
+    /// What it is.
+    pub reply: ReplyId,
+}
+
+/// What a reply button says, and what its tap says to us.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyId {
+    /// Comes back with the tap.
+    pub id: String,
+    /// What stands on it.
+    pub title: String,
+}
+
+/// The action of a list.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List {
+    /// What stands on the button that opens it.
+    pub button: String,
+    /// Its parts.
+    pub sections: Vec<Section>,
+}
+
+/// A part of a list.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Needed when there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What can be chosen.
+    pub rows: Vec<ListRow>,
+}
+
+/// What can be chosen of a list.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// Comes back with the choice.
+    pub id: String,
+    /// What it says.
+    pub title: String,
+    /// What it says below, smaller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The action of a link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CtaUrl {
+    /// Meta's word for the action.
+    pub name: CallToAction,
+    /// The link.
+    pub parameters: CtaParameters,
+}
+
+/// A link behind a button.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CtaParameters {
+    /// What stands on the button.
+    pub display_text: String,
+    /// Where it leads: http or https.
+    pub url: String,
+}
+
+/// Meta's only word for the type of a reply button.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyWord {
+    /// `reply`
+    Reply,
+}
+
+/// Meta's word for a header of text.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextWord {
+    /// `text`
+    Text,
+}
+
+/// Meta's only word for the action of a link.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallToAction {
+    /// `cta_url`
+    CtaUrl,
+}
+
+impl Interactive {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        match self {
+            Self::Button(frame) => {
+                frame.check(faults);
+                frame.action.check(faults);
+            }
+            Self::List(frame) => {
+                frame.check(faults);
+                frame.action.check(faults);
+            }
+            Self::CtaUrl(frame) => {
+                frame.check(faults);
+                frame.action.check(faults);
+            }
+        }
+    }
+}
+
+impl<A> Frame<A> {
+    fn check(&self, faults: &mut Faults) {
+        if let Some(header) = &self.header {
+            faults.text("/header/text", &header.text, LONGEST_HEADER);
+        }
+        faults.text("/body/text", &self.body.text, LONGEST_BODY);
+        if let Some(footer) = &self.footer {
+            faults.text("/footer/text", &footer.text, LONGEST_FOOTER);
+        }
+    }
+}
+
+impl ReplyButtons {
+    fn check(&self, faults: &mut Faults) {
+        const BUTTONS: &str = "/action/buttons";
+        if !(1..=MOST_BUTTONS).contains(&self.buttons.len()) {
+            faults.add(
+                BUTTONS,
+                format!("should have 1 to {MOST_BUTTONS} buttons"),
+            );
+        }
+        let place = |index: usize, field: &str| format!("{BUTTONS}/{index}/reply/{field}");
+        for (index, ReplyButton { reply, .. }) in self.buttons.iter().enumerate() {
+            let id = place(index, "id");
+            faults.text(&id, &reply.id, LONGEST_BUTTON_ID);
+            if reply.id.trim() != reply.id && !reply.id.trim().is_empty() {
+                faults.add(&id, "should not begin or end with a space");
+            }
+            faults.text(&place(index, "title"), &reply.title, LONGEST_BUTTON);
+        }
+        let replies = || self.buttons.iter().map(|button| &button.reply).enumerate();
+        faults.distinct(replies().map(|(index, reply)| (place(index, "id"), reply.id.as_str())));
+        faults.distinct(
+            replies().map(|(index, reply)| (place(index, "title"), reply.title.as_str())),
+        );
+    }
+}
+
+impl List {
+    fn check(&self, faults: &mut Faults) {
+        const SECTIONS: &str = "/action/sections";
+        faults.text("/action/button", &self.button, LONGEST_BUTTON);
+        if !(1..=MOST_SECTIONS).contains(&self.sections.len()) {
+            faults.add(
+                SECTIONS,
+                format!("should have 1 to {MOST_SECTIONS} sections"),
+            );
+        }
+        let rows: usize = self.sections.iter().map(|section| section.rows.len()).sum();
+        if rows > MOST_ROWS {
+            faults.add(
+                SECTIONS,
+                format!("should have at most {MOST_ROWS} rows together"),
+            );
+        }
+        let is_one_of_many = self.sections.len() > 1;
+        for (index, section) in self.sections.iter().enumerate() {
+            section.check(faults, &format!("{SECTIONS}/{index}"), is_one_of_many);
+        }
+        faults.distinct(self.sections.iter().enumerate().flat_map(|(index, section)| {
+            let rows = section.rows.iter().enumerate();
+            rows.map(move |(row, ListRow { id, .. })| {
+                (format!("{SECTIONS}/{index}/rows/{row}/id"), id.as_str())
+            })
+        }));
+    }
+}
+
+impl Section {
+    fn check(&self, faults: &mut Faults, place: &str, is_one_of_many: bool) {
+        let title = format!("{place}/title");
+        match &self.title {
+            Some(words) => faults.text(&title, words, LONGEST_SECTION_TITLE),
+            None if is_one_of_many => {
+                faults.add(&title, "is missing; a list of several sections names each");
+            }
+            None => {}
+        }
+        if self.rows.is_empty() {
+            faults.add(&format!("{place}/rows"), "should have at least one row");
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            let place = |field| format!("{place}/rows/{index}/{field}");
+            faults.text(&place("id"), &row.id, LONGEST_ROW_ID);
+            faults.text(&place("title"), &row.title, LONGEST_ROW_TITLE);
+            if let Some(description) = &row.description {
+                faults.text(&place("description"), description, LONGEST_ROW_DESCRIPTION);
+            }
+        }
+    }
+}
+
+impl CtaUrl {
+    fn check(&self, faults: &mut Faults) {
+        const URL: &str = "/action/parameters/url";
+        let CtaParameters { display_text, url } = &self.parameters;
+        faults.text("/action/parameters/display_text", display_text, LONGEST_BUTTON);
+        faults.text(URL, url, LONGEST_URL);
+        let is_web = ["https://", "http://"]
+            .iter()
+            .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        if !is_web || url.contains(char::is_whitespace) {
+            faults.add(URL, "should be an address that begins with https:// or http://");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A place on the map.
+
+use serde::{Deserialize, Serialize};
+
+use super::faults::Faults;
+
+/// Meta gives no limit of a place's name or address; this one is ours, far above what a phone shows.
+const LONGEST_WORDS: usize = 1_000;
+
+/// A place, in degrees.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// From -90 (south) to 90.
+    pub latitude: f64,
+    /// From -180 (west) to 180.
+    pub longitude: f64,
+    /// What the place is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl Location {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        if !(-90.0..=90.0).contains(&self.latitude) {
+            faults.add("/latitude", "should be from -90 to 90");
+        }
+        if !(-180.0..=180.0).contains(&self.longitude) {
+            faults.add("/longitude", "should be from -180 to 180");
+        }
+        for (place, words) in [("/name", &self.name), ("/address", &self.address)] {
+            if let Some(words) = words {
+                faults.text(place, words, LONGEST_WORDS);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The limits of each field, and that what is stored is what Meta is sent.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::FreeForm;
+
+fn read(content: Value) -> FreeForm {
+    serde_json::from_value(content).unwrap()
+}
+
+/// The pointers of what is wrong.
+fn faults(content: Value) -> Vec<String> {
+    let faults = read(content).faults();
+    faults.into_iter().map(|fault| fault.pointer).collect()
+}
+
+fn buttons(replies: &[(&str, &str)]) -> Value {
+    let buttons: Vec<Value> = replies
+        .iter()
+        .map(|(id, title)| json!({"type": "reply", "reply": {"id": id, "title": title}}))
+        .collect();
+    json!({"interactive": {"type": "button", "body": {"text": "Confirmer ?"}, "action": {"buttons": buttons}}})
+}
+
+fn list(sections: Value) -> Value {
+    json!({"interactive": {"type": "list", "body": {"text": "Que voulez-vous ?"},
+        "action": {"button": "Choisir", "sections": sections}}})
+}
+
+fn link(url: &str) -> Value {
+    json!({"interactive": {"type": "cta_url", "body": {"text": "Votre commande"},
+        "action": {"name": "cta_url", "parameters": {"display_text": "Suivre", "url": url}}}})
+}
+
+fn row(id: &str) -> Value {
+    json!({"id": id, "title": "Facture"})
+}
+
+#[test]
+fn what_is_stored_is_what_was_said() {
+    for content in [
+        json!({"text": {"body": "Bonjour", "preview_url": true}}),
+        json!({"location": {"latitude": 12.37, "longitude": -1.52, "name": "Boutique Faso"}}),
+        buttons(&[("yes", "Oui"), ("no", "Non")]),
+        list(json!([{"rows": [{"id": "s1", "title": "Facture", "description": "La dernière"}]}])),
+        link("https://boutique.example/suivi/4711"),
+        json!({"interactive": {"type": "button", "header": {"type": "text", "text": "Livraison"},
+            "body": {"text": "Demain ?"}, "footer": {"text": "Boutique Faso"},
+            "action": {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "Oui"}}]}}}),
+    ] {
+        let read = read(content.clone());
+        assert_eq!(read.faults(), [], "{content}");
+        assert_eq!(serde_json::to_value(&read).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_text_has_1_to_4096_characters() {
+    let text = |body: &str| json!({"text": {"body": body}});
+    assert!(faults(text(&"é".repeat(4_096))).is_empty());
+    for wrong in ["", " \n", &"é".repeat(4_097)] {
+        assert_eq!(faults(text(wrong)), ["/text/body"]);
+    }
+}
+
+#[test]
+fn a_place_lies_on_the_globe() {
+    let place = |latitude: f64, longitude: f64| {
+        faults(json!({"location": {"latitude": latitude, "longitude": longitude}}))
+    };
+    assert!(place(-90.0, 180.0).is_empty());
+    assert_eq!(place(90.1, 0.0), ["/location/latitude"]);
+    assert_eq!(place(0.0, -180.1), ["/location/longitude"]);
+}
+
+#[test]
+fn buttons_are_one_to_three_and_differ() {
+    assert_eq!(faults(buttons(&[])), ["/interactive/action/buttons"]);
+    let four = [("1", "Un"), ("2", "Deux"), ("3", "Trois"), ("4", "Quatre")];
+    assert_eq!(faults(buttons(&four)), ["/interactive/action/buttons"]);
+    let id = "/interactive/action/buttons/1/reply/id";
+    let title = "/interactive/action/buttons/1/reply/title";
+    assert_eq!(faults(buttons(&[("1", "Oui"), ("1", "Non")])), [id]);
+    assert_eq!(faults(buttons(&[("1", "Oui"), ("2", "Oui")])), [title]);
+    assert_eq!(faults(buttons(&[("1", "Oui"), (" 2", "Non")])), [id]);
+    assert_eq!(faults(buttons(&[("1", "Oui"), (&"2".repeat(257), "Non")])), [id]);
+    assert_eq!(faults(buttons(&[("1", "Oui"), ("2", &"n".repeat(21))])), [title]);
+}
+
+#[test]
+fn a_list_has_at_most_ten_rows_with_ids_of_their_own() {
+    let rows = |count: usize| (0..count).map(|id| row(&id.to_string())).collect::<Vec<_>>();
+    assert!(faults(list(json!([{"rows": rows(10)}]))).is_empty());
+    let sections = "/interactive/action/sections";
+    assert_eq!(faults(list(json!([{"rows": rows(11)}]))), [sections]);
+    assert_eq!(faults(list(json!([]))), [sections]);
+    assert_eq!(faults(list(json!([{"rows": []}]))), [format!("{sections}/0/rows")]);
+    let twice = list(json!([{"title": "A", "rows": [row("1")]}, {"title": "B", "rows": [row("1")]}]));
+    assert_eq!(faults(twice), [format!("{sections}/1/rows/0/id")]);
+    let unnamed = list(json!([{"title": "A", "rows": [row("1")]}, {"rows": [row("2")]}]));
+    assert_eq!(faults(unnamed), [format!("{sections}/1/title")]);
+    let long = json!([{"title": "t".repeat(25), "rows": [
+        {"id": "i".repeat(201), "title": "t".repeat(25), "description": "d".repeat(73)}]}]);
+    let place = |field| format!("{sections}/0/{field}");
+    let expected = ["title", "rows/0/id", "rows/0/title", "rows/0/description"].map(place);
+    assert_eq!(faults(list(long)), expected);
+}
+
+#[test]
+fn a_link_leads_to_the_web() {
+    let url = "/interactive/action/parameters/url";
+    for wrong in ["ftp://boutique.example", "https://", "boutique.example", "https://a b"] {
+        assert_eq!(faults(link(wrong)), [url], "{wrong}");
+    }
+}
+
+#[test]
+fn what_stands_around_the_buttons_fits() {
+    let mut message = buttons(&[("1", "Oui")]);
+    message["interactive"]["header"] = json!({"type": "text", "text": "h".repeat(61)});
+    message["interactive"]["body"]["text"] = json!("b".repeat(1_025));
+    message["interactive"]["footer"] = json!({"text": "f".repeat(61)});
+    let expected = ["header", "body", "footer"].map(|part| format!("/interactive/{part}/text"));
+    assert_eq!(faults(message), expected);
+}
+
+#[test]
+fn nothing_said_is_printed() {
+    let printed = format!("{:?}", read(json!({"text": {"body": "Votre solde : 12 500"}})));
+    assert!(printed.contains("text") && !printed.contains("solde"), "{printed}");
+}
+
+proptest! {
+    #[test]
+    fn a_fault_names_a_field_and_repeats_nothing(body in "[a-z]{4097,4100}") {
+        let faults = read(json!({"text": {"body": body}})).faults();
+        prop_assert_eq!(faults.len(), 1);
+        prop_assert!(!faults[0].detail.contains(&body[..8]));
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a message expired before its time.
+
+/// The reason for which a message expired although its own time had not passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExpiredReason {
+    /// Its one-time code was gone.
+    CodeLost,
+    /// It was tried as often as a message may be.
+    Exhausted,
+    /// The customer service window closed before it left.
+    WindowClosed,
+}
+
+impl ExpiredReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::CodeLost, Self::Exhausted, Self::WindowClosed];
+
+    /// The stable number in the database.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::CodeLost => 1,
+            Self::Exhausted => 2,
+            Self::WindowClosed => 3,
+        }
+    }
+
+    /// The reason of a stored number.
+    #[must_use]
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The stable word in metrics, events and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CodeLost => "code_lost",
+            Self::Exhausted => "exhausted",
+            Self::WindowClosed => "window_closed",
+        }
+    }
+
+    /// What it means, for the person who asks why the message did not leave.
+    #[must_use]
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::CodeLost => "The one-time code was gone before the message left; ask for a new code.",
+            Self::Exhausted => "The message was tried as often as a message may be.",
+            Self::WindowClosed => {
+                "24 hours passed since the client last wrote to this number; send a template instead."
+            }
+        }
+    }
+}
