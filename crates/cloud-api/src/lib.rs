@@ -1,7 +1,7 @@
 //! The client of Meta's Graph and WhatsApp Cloud API: the only crate that speaks to Meta.
 //!
 //! A call is sent once: the client follows no redirect and repeats nothing by itself, because Meta has no idempotency
-//! key and a second copy of a message costs money and trust. [`CloudApi::send_template`] therefore never fails; it
+//! key and a second copy of a message costs money and trust. [`CloudApi::send_message`] therefore never fails; it
 //! reports what is known, and only what is *proven* not to have been accepted may be sent again.
 //!
 //! Tokens travel in the `Authorization` header and never in a URL, with the one exception that Meta leaves no choice
@@ -26,7 +26,9 @@ pub use error::{ApiError, MetaError, Refusal, TransportError};
 pub use phone_number::{
     MessagingLimit, PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel,
 };
-pub use send::{OutgoingTemplate, SendReport};
+pub use send::{
+    Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy, SendReport,
+};
 pub use settings::{CloudApiSettings, SettingsError};
 pub use subscription::SubscribedApp;
 pub use template::TemplateNode;

@@ -25,6 +25,8 @@ pub(crate) enum Call {
     SubscribedApps,
     Templates,
     SendTemplate,
+    SendFreeForm,
+    SendMarketing,
 }
 
 pub(crate) struct Metrics {
@@ -42,6 +44,8 @@ impl Call {
             Self::SubscribedApps => "subscribed_apps",
             Self::Templates => "templates",
             Self::SendTemplate => "send_template",
+            Self::SendFreeForm => "send_free_form",
+            Self::SendMarketing => "send_marketing",
         }
     }
 }

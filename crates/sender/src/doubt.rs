@@ -82,7 +82,7 @@ mod tests {
                 campaign_id: None,
                 lane: Lane::Transactional,
             },
-            template_id: "594425479261596".parse().unwrap(),
+            template_id: Some("594425479261596".parse().unwrap()),
             category,
             state,
             held_reason: None,

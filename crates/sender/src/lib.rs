@@ -291,6 +291,7 @@ pub(crate) const fn category_label(category: &Category) -> &'static str {
         Category::Authentication => "authentication",
         Category::Utility => "utility",
         Category::Marketing => "marketing",
+        Category::Service => "service",
         Category::Other(_) => "other",
     }
 }

@@ -1,37 +1,24 @@
-//! Sending a template message and saying what is known afterwards (Meta, messages reference).
+//! Sending a message and saying what is known afterwards (Meta, messages reference).
 //!
 //! The call never fails: whatever happened is a [`SendReport`]. HTTP 200 with an id means that Meta accepted the message;
 //! what became of it comes by webhook only.
 
-use std::fmt;
+mod body;
+mod endpoint;
+
 use std::time::{Duration, Instant};
 
 use common::ids::{PhoneNumberId, Wamid};
 use common::message::PostOutcome;
 use common::secret::AccessToken;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::classify::ErrorClass;
 use crate::client::{Answer, Broken, CloudApi};
 use crate::error::MetaError;
-use crate::metrics::Call;
-
-/// A template message for one recipient.
-#[derive(Clone, Copy)]
-pub struct OutgoingTemplate<'a> {
-    /// The recipient in E.164 form with its `+`: without it Meta may take the number for one of the sender's country.
-    pub to: &'a str,
-    /// The template's name.
-    pub template_name: &'a str,
-    /// The template's language as Meta writes it, such as `fr`.
-    pub language: &'a str,
-    /// What is filled in, as `common::template::fill` makes it.
-    pub components: &'a Value,
-    /// Comes back in each status of the message: our signed id, which names nobody.
-    pub opaque_id: &'a str,
-}
+pub use body::{OutgoingContent, OutgoingMessage};
+pub use endpoint::{Endpoint, MarketingOptions, ProductPolicy};
 
 /// What is known after an attempt to send.
 #[derive(Debug, Clone)]
@@ -50,30 +37,6 @@ pub struct SendReport {
     pub held_for_quality: bool,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    messaging_product: &'static str,
-    recipient_type: &'static str,
-    to: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    template: Template<'a>,
-    biz_opaque_callback_data: &'a str,
-}
-
-#[derive(Serialize)]
-struct Template<'a> {
-    name: &'a str,
-    language: Language<'a>,
-    #[serde(skip_serializing_if = "is_empty")]
-    components: &'a Value,
-}
-
-#[derive(Serialize)]
-struct Language<'a> {
-    code: &'a str,
-}
-
 #[derive(Deserialize)]
 struct Accepted {
     messages: Vec<AcceptedMessage>,
@@ -85,47 +48,19 @@ struct AcceptedMessage {
     message_status: Option<String>,
 }
 
-impl fmt::Debug for OutgoingTemplate<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutgoingTemplate")
-            .field("template_name", &self.template_name)
-            .field("language", &self.language)
-            .field("opaque_id", &self.opaque_id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl OutgoingTemplate<'_> {
-    fn body(&self) -> Body<'_> {
-        Body {
-            messaging_product: "whatsapp",
-            recipient_type: "individual",
-            to: self.to,
-            kind: "template",
-            template: Template {
-                name: self.template_name,
-                language: Language {
-                    code: self.language,
-                },
-                components: self.components,
-            },
-            biz_opaque_callback_data: self.opaque_id,
-        }
-    }
-}
-
 impl CloudApi {
-    /// Sends a template message, once. `timeout` covers all from connecting to the last byte of the answer.
-    pub async fn send_template(
+    /// Sends a message, once. `timeout` covers all from connecting to the last byte of the answer.
+    pub async fn send_message(
         &self,
         token: &AccessToken,
         phone_number_id: &PhoneNumberId,
-        message: &OutgoingTemplate<'_>,
+        message: &OutgoingMessage<'_>,
         timeout: Duration,
     ) -> SendReport {
         let started = Instant::now();
+        let path = format!("/{phone_number_id}/{}", message.endpoint.path());
         let request = self
-            .request(Method::POST, &format!("/{phone_number_id}/messages"), token)
+            .request(Method::POST, &path, token)
             .timeout(timeout)
             .json(&message.body());
         let report = match self.exchange(request).await {
@@ -134,7 +69,7 @@ impl CloudApi {
         };
         let took = started.elapsed();
         self.metrics().record(
-            Call::SendTemplate,
+            message.call(),
             took,
             report.class,
             report.error.as_ref(),
@@ -199,10 +134,6 @@ fn accepted_message(body: &[u8]) -> Option<AcceptedMessage> {
         .into_iter()
         .next()
         .filter(|message| !message.id.is_empty())
-}
-
-fn is_empty(components: &Value) -> bool {
-    components.as_array().is_none_or(Vec::is_empty)
 }
 
 #[cfg(test)]

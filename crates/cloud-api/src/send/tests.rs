@@ -79,12 +79,16 @@ fn the_code_decides_before_the_http_status() {
 
 #[test]
 fn a_report_and_a_message_print_no_personal_data() {
-    let message = OutgoingTemplate {
+    let message = OutgoingMessage {
         to: "+22670112233",
-        template_name: "carte_fidelite",
-        language: "fr",
-        components: &serde_json::json!([{"type": "body", "parameters": [{"type": "text", "text": "Aminata"}]}]),
+        content: OutgoingContent::Template {
+            name: "carte_fidelite",
+            language: "fr",
+            components: &serde_json::json!([{"type": "body", "parameters": [{"type": "text", "text": "Aminata"}]}]),
+        },
+        reply_to: Some("wamid.HBgLMjI2"),
         opaque_id: "d1.00",
+        endpoint: Endpoint::Messages,
     };
     let report = report(200, r#"{"messages":[{"id":"wamid.HBgLMjI2"}]}"#);
     let printed = format!("{message:?} {report:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport};
+use cloud_api::{CloudApi, ErrorClass, Endpoint, OutgoingContent, OutgoingMessage, SendReport};
 use common::message::PostOutcome;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -18,14 +18,18 @@ pub(crate) fn components() -> Value {
 
 pub(crate) async fn send(api: &CloudApi, timeout: Duration) -> SendReport {
     let components = components();
-    let message = OutgoingTemplate {
+    let message = OutgoingMessage {
         to: "+22670112233",
-        template_name: "carte_fidelite",
-        language: "fr",
-        components: &components,
+        content: OutgoingContent::Template {
+            name: "carte_fidelite",
+            language: "fr",
+            components: &components,
+        },
+        reply_to: None,
         opaque_id: "d1.00ff",
+        endpoint: Endpoint::Messages,
     };
-    api.send_template(
+    api.send_message(
         &token(),
         &"106540352242922".parse().unwrap(),
         &message,
@@ -224,16 +228,20 @@ async fn a_token_that_no_header_can_hold_is_not_sent() {
     let server = Server::start([]).await;
     let token = common::secret::AccessToken::new("EAAG\nX-Evil: 1".to_owned());
     let components = json!([]);
-    let message = OutgoingTemplate {
+    let message = OutgoingMessage {
         to: "+22670112233",
-        template_name: "a",
-        language: "fr",
-        components: &components,
+        content: OutgoingContent::Template {
+            name: "a",
+            language: "fr",
+            components: &components,
+        },
+        reply_to: None,
         opaque_id: "d1.00",
+        endpoint: Endpoint::Messages,
     };
     let report = server
         .api()
-        .send_template(&token, &"1".parse().unwrap(), &message, AMPLE)
+        .send_message(&token, &"1".parse().unwrap(), &message, AMPLE)
         .await;
     assert_eq!(report.outcome, PostOutcome::NotAccepted);
     assert!(server.seen().is_empty());

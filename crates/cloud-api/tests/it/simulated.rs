@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud_api::{CloudApi, CloudApiSettings, MessagingLimit, OutgoingTemplate, SendReport};
+use cloud_api::{CloudApi, CloudApiSettings, MessagingLimit, Endpoint, OutgoingContent, OutgoingMessage, SendReport};
 use common::message::PostOutcome;
 use common::secret::{AccessToken, AppSecret};
 use meta_sim::{Fault, Script, SimConfig, Simulator, sample};
@@ -52,16 +52,20 @@ async fn simulator() -> Simulator {
 
 async fn send(sim: &Simulator, opaque_id: &str) -> SendReport {
     let components = json!([{"type": "body", "parameters": [{"type": "text", "text": "Awa"}]}]);
-    let message = OutgoingTemplate {
+    let message = OutgoingMessage {
         to: "+22670112233",
-        template_name: TEMPLATE,
-        language: "fr",
-        components: &components,
+        content: OutgoingContent::Template {
+            name: TEMPLATE,
+            language: "fr",
+            components: &components,
+        },
+        reply_to: None,
         opaque_id,
+        endpoint: Endpoint::Messages,
     };
     let number = sample::PHONE_NUMBER_ID.parse().unwrap();
     api(sim)
-        .send_template(
+        .send_message(
             &token(sample::TOKEN),
             &number,
             &message,

@@ -117,9 +117,12 @@ fn stop(message: &ClaimedMessage, report: &SendReport) -> Option<Stop> {
             token_fingerprint: message.token_fingerprint.clone(),
             reason: reason(report),
         }),
-        PostOutcome::TemplateStopped => Some(Stop::Template {
-            template_id: message.template_id.clone(),
-            status: template_status(report.error.as_ref().map(|error| error.code)),
+        PostOutcome::TemplateStopped => message.template_id.clone().map(|template_id| {
+            let status = template_status(report.error.as_ref().map(|error| error.code));
+            Stop::Template {
+                template_id,
+                status,
+            }
         }),
         _ => None,
     }

@@ -4,10 +4,11 @@
 //! back. Once begun it is never cut off, because what was cut off is in doubt; the process waits for it when it stops.
 
 mod answer;
+mod outgoing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cloud_api::{CloudApi, ErrorClass, OutgoingTemplate, SendReport};
+use cloud_api::{CloudApi, ErrorClass, SendReport};
 use common::message::{OpaqueId, PostOutcome};
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
@@ -196,13 +197,7 @@ impl Poster {
             signature,
         }
         .to_string();
-        let outgoing = OutgoingTemplate {
-            to: opened.recipient.expose(),
-            template_name: &opened.content.template,
-            language: &opened.content.language,
-            components: &opened.content.components,
-            opaque_id: &opaque_id,
-        };
+        let outgoing = outgoing::of(opened, &opaque_id, outgoing::endpoint(message));
         let lane = [subject.lane.as_str()];
         let metrics = Metrics::get();
         metrics.posts.with_label_values(&lane).inc();
@@ -211,7 +206,7 @@ impl Poster {
         let timeout = self.parts.settings.post_timeout(subject.lane);
         let report = self
             .api
-            .send_template(&opened.token, &subject.phone_number_id, &outgoing, timeout)
+            .send_message(&opened.token, &subject.phone_number_id, &outgoing, timeout)
             .await;
         metrics.in_flight.with_label_values(&lane).dec();
         metrics

@@ -124,6 +124,8 @@ pub struct DoubtSettings {
     pub authentication_life_ms: u64,
     /// Category UTILITY: then it is sent once more.
     pub utility_ms: u64,
+    /// Messages without a template: then it is sent once more, if the client's window is still open.
+    pub service_ms: u64,
     /// Category MARKETING and unknown ones: never sent again, given up after this.
     pub marketing_ms: u64,
 }
@@ -203,6 +205,7 @@ impl Default for DoubtSettings {
             authentication_ms: 15_000,
             authentication_life_ms: 120_000,
             utility_ms: 10 * 60 * 1_000,
+            service_ms: 60_000,
             marketing_ms: 24 * 60 * 60 * 1_000,
         }
     }
@@ -316,6 +319,7 @@ impl DoubtSettings {
         Duration::from_millis(match category {
             Category::Authentication => self.authentication_ms,
             Category::Utility => self.utility_ms,
+            Category::Service => self.service_ms,
             Category::Marketing | Category::Other(_) => self.marketing_ms,
         })
     }

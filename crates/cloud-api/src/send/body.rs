@@ -1,0 +1,204 @@
+//! The body of a message as Meta reads it.
+
+use std::fmt;
+
+use common::content::FreeForm;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::endpoint::{Endpoint, MarketingOptions};
+use crate::metrics::Call;
+
+/// A message for one recipient.
+#[derive(Clone, Copy)]
+pub struct OutgoingMessage<'a> {
+    /// The recipient in E.164 form with its `+`: without it Meta may take the number for one of the sender's country.
+    pub to: &'a str,
+    /// What it says.
+    pub content: OutgoingContent<'a>,
+    /// Meta's id of the message that it answers, which the recipient sees quoted.
+    pub reply_to: Option<&'a str>,
+    /// Comes back in each status of the message: our signed id, which names nobody.
+    pub opaque_id: &'a str,
+    /// Where it is posted to.
+    pub endpoint: Endpoint,
+}
+
+/// What a message says.
+#[derive(Clone, Copy)]
+pub enum OutgoingContent<'a> {
+    /// A template, filled in.
+    Template {
+        /// The template's name.
+        name: &'a str,
+        /// The template's language as Meta writes it, such as `fr`.
+        language: &'a str,
+        /// What is filled in, as `common::template::fill` makes it.
+        components: &'a Value,
+    },
+    /// What may be said while the customer service window is open.
+    FreeForm(&'a FreeForm),
+}
+
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    messaging_product: &'static str,
+    recipient_type: &'static str,
+    to: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    content: Content<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context<'a>>,
+    biz_opaque_callback_data: &'a str,
+    #[serde(flatten)]
+    options: Option<MarketingOptions>,
+}
+
+/// The object that the type names, under its name.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Content<'a> {
+    Template(Template<'a>),
+    #[serde(untagged)]
+    FreeForm(&'a FreeForm),
+}
+
+#[derive(Serialize)]
+struct Template<'a> {
+    name: &'a str,
+    language: Language<'a>,
+    #[serde(skip_serializing_if = "is_empty")]
+    components: &'a Value,
+}
+
+#[derive(Serialize)]
+struct Language<'a> {
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    message_id: &'a str,
+}
+
+impl fmt::Debug for OutgoingMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingMessage")
+            .field("kind", &self.content.kind())
+            .field("opaque_id", &self.opaque_id)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OutgoingContent<'_> {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Template { .. } => "template",
+            Self::FreeForm(content) => content.kind(),
+        }
+    }
+}
+
+impl<'a> OutgoingMessage<'a> {
+    /// Under which name the call is counted.
+    pub(super) const fn call(&self) -> Call {
+        match (self.content, self.endpoint) {
+            (OutgoingContent::FreeForm(_), _) => Call::SendFreeForm,
+            (OutgoingContent::Template { .. }, Endpoint::Messages) => Call::SendTemplate,
+            (OutgoingContent::Template { .. }, Endpoint::MarketingMessages(_)) => {
+                Call::SendMarketing
+            }
+        }
+    }
+
+    pub(super) fn body(&self) -> Body<'a> {
+        let content = match self.content {
+            OutgoingContent::Template {
+                name,
+                language,
+                components,
+            } => Content::Template(Template {
+                name,
+                language: Language { code: language },
+                components,
+            }),
+            OutgoingContent::FreeForm(content) => Content::FreeForm(content),
+        };
+        Body {
+            messaging_product: "whatsapp",
+            recipient_type: "individual",
+            to: self.to,
+            kind: self.content.kind(),
+            content,
+            context: self.reply_to.map(|message_id| Context { message_id }),
+            biz_opaque_callback_data: self.opaque_id,
+            options: self.endpoint.options(),
+        }
+    }
+}
+
+fn is_empty(components: &Value) -> bool {
+    components.as_array().is_none_or(Vec::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TEMPLATE: OutgoingContent<'static> = OutgoingContent::Template {
+        name: "offre_fidelite",
+        language: "fr",
+        components: &Value::Null,
+    };
+
+    fn body(message: &OutgoingMessage<'_>) -> Value {
+        serde_json::to_value(message.body()).unwrap()
+    }
+
+    fn message(content: OutgoingContent<'_>) -> OutgoingMessage<'_> {
+        OutgoingMessage {
+            to: "+22670112233",
+            content,
+            reply_to: None,
+            opaque_id: "d1.00",
+            endpoint: Endpoint::Messages,
+        }
+    }
+
+    #[test]
+    fn a_template_is_posted_with_nothing_that_it_does_not_need() {
+        let expected = json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+22670112233",
+            "type": "template", "template": {"name": "offre_fidelite", "language": {"code": "fr"}},
+            "biz_opaque_callback_data": "d1.00"});
+        assert_eq!(body(&message(TEMPLATE)), expected);
+    }
+
+    #[test]
+    fn what_is_no_template_is_posted_as_metas_object_of_its_name() {
+        let text: FreeForm = serde_json::from_value(json!({"text": {"body": "Bonjour"}})).unwrap();
+        let reply = OutgoingMessage {
+            reply_to: Some("wamid.HBgL"),
+            ..message(OutgoingContent::FreeForm(&text))
+        };
+        let expected = json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+22670112233",
+            "type": "text", "text": {"body": "Bonjour", "preview_url": false}, "context": {"message_id": "wamid.HBgL"},
+            "biz_opaque_callback_data": "d1.00"});
+        assert_eq!(body(&reply), expected);
+    }
+
+    #[test]
+    fn a_marketing_message_says_what_meta_may_do() {
+        let offer = OutgoingMessage {
+            endpoint: Endpoint::MarketingMessages(MarketingOptions::default()),
+            ..message(TEMPLATE)
+        };
+        let body = body(&offer);
+        assert_eq!(body["product_policy"], "CLOUD_API_FALLBACK");
+        assert_eq!(body["message_activity_sharing"], false);
+    }
+}

@@ -1,0 +1,37 @@
+//! What is posted of an opened message, and where: pure.
+
+use cloud_api::{Endpoint, OutgoingContent, OutgoingMessage};
+use storage::batch::claim::{ClaimedMessage, OpenedMessage};
+use storage::messages::{MessageBody, TemplateContent};
+
+/// The endpoint of a message.
+pub(super) const fn endpoint(_message: &ClaimedMessage) -> Endpoint {
+    Endpoint::Messages
+}
+
+/// The message as Meta is to get it.
+pub(super) fn of<'a>(
+    opened: &'a OpenedMessage,
+    opaque_id: &'a str,
+    endpoint: Endpoint,
+) -> OutgoingMessage<'a> {
+    let content = match &opened.content.body {
+        MessageBody::Template(TemplateContent {
+            template,
+            language,
+            components,
+        }) => OutgoingContent::Template {
+            name: template,
+            language,
+            components,
+        },
+        MessageBody::FreeForm(content) => OutgoingContent::FreeForm(content),
+    };
+    OutgoingMessage {
+        to: opened.recipient.expose(),
+        content,
+        reply_to: opened.content.reply_to_wamid.as_deref(),
+        opaque_id,
+        endpoint,
+    }
+}
