@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::campaign::CampaignState;
 use common::message::HeldReason;
+use common::template::Category;
 use storage::batch::claim::{Decision, Facts};
 
 /// How often a message is tried at most: a week of attempts a minute apart, and well within the column's range.
@@ -30,6 +31,13 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
     }
     if facts.attempt >= MOST_ATTEMPTS {
         return Decision::Exhausted;
+    }
+    if facts.category == Category::Service && !facts.window.is_open(now) {
+        return if facts.possible_duplicate {
+            Decision::Unresolved
+        } else {
+            Decision::WindowClosed
+        };
     }
     if !facts.is_number_connected {
         return Decision::Held(HeldReason::NumberStopped);
@@ -59,8 +67,7 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
 mod tests {
     use super::*;
     use common::ids::{BusinessId, CampaignId, MessageId};
-    use common::message::Lane;
-    use common::template::Category;
+    use common::message::{Lane, WINDOW, Window};
     use proptest::prelude::*;
     use storage::batch::moves::Subject;
     use uuid::Uuid;
@@ -76,6 +83,7 @@ mod tests {
             Category::Authentication,
             Category::Utility,
             Category::Marketing,
+            Category::Service,
             Category::Other("9".to_owned()),
         ]);
         let campaign = prop::option::of(prop::sample::select(vec![
@@ -85,14 +93,17 @@ mod tests {
             CampaignState::Cancelled,
         ]));
         let seconds = || prop::option::of(-5_i64..5);
-        let flags = prop::array::uniform5(any::<bool>());
-        (category, campaign, seconds(), seconds(), flags).prop_map(
+        let flags = prop::array::uniform6(any::<bool>());
+        // Around the end of the window.
+        let wrote = prop::option::of(-5_i64..5);
+        (category, campaign, seconds(), seconds(), wrote, flags).prop_map(
             |(
                 category,
                 campaign,
                 expires,
                 consent,
-                [number, breaker, template, opted_out, content],
+                wrote,
+                [number, breaker, template, opted_out, content, duplicate],
             )| {
                 Facts {
                     subject: Subject {
@@ -104,7 +115,7 @@ mod tests {
                     },
                     category,
                     attempt: 0,
-                    possible_duplicate: false,
+                    possible_duplicate: duplicate,
                     expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
                     campaign,
                     is_number_connected: number,
@@ -115,6 +126,10 @@ mod tests {
                     consent_applied_until: consent
                         .map(|seconds| now() + TimeDelta::seconds(seconds)),
                     has_content: content,
+                    window: Window {
+                        last_inbound_at: wrote
+                            .map(|seconds| now() - WINDOW + TimeDelta::seconds(seconds)),
+                    },
                 }
             },
         )
@@ -130,6 +145,7 @@ mod tests {
                 prop_assert!(facts.expires_at.is_none_or(|at| at > now()));
                 prop_assert!(facts.is_number_connected && !facts.is_breaker_open);
                 prop_assert!(facts.is_template_sendable && facts.has_content);
+                prop_assert!(facts.category != Category::Service || facts.window.is_open(now()));
                 prop_assert!(!matches!(facts.campaign, Some(CampaignState::Paused | CampaignState::Cancelled)));
             }
         }
@@ -144,12 +160,16 @@ mod tests {
             facts.is_breaker_open = false;
             facts.is_template_sendable = true;
             facts.has_content = true;
+            facts.window.last_inbound_at = Some(now());
             prop_assert_eq!(decide(&facts, now(), LAG), Decision::Send);
         }
 
         #[test]
-        fn an_opt_out_never_stops_a_one_time_code_or_a_ticket(mut facts in any_facts(), utility: bool) {
-            facts.category = if utility { Category::Utility } else { Category::Authentication };
+        fn an_opt_out_never_stops_a_one_time_code_a_ticket_or_a_reply(
+            mut facts in any_facts(),
+            category in prop::sample::select(vec![Category::Authentication, Category::Utility, Category::Service]),
+        ) {
+            facts.category = category;
             let before = decide(&facts, now(), LAG);
             facts.is_opted_out = !facts.is_opted_out;
             facts.consent_applied_until = None;
@@ -161,6 +181,17 @@ mod tests {
             facts.attempt = attempt;
             let decision = decide(&facts, now(), LAG);
             prop_assert!(!matches!(decision, Decision::Send | Decision::Held(_)));
+        }
+
+        #[test]
+        fn a_reply_whose_window_closed_ends_and_says_so(mut facts in any_facts()) {
+            facts.category = Category::Service;
+            facts.window.last_inbound_at = Some(now() - WINDOW);
+            let decision = decide(&facts, now(), LAG);
+            prop_assert!(!matches!(decision, Decision::Send | Decision::Held(_)));
+            if decision == Decision::WindowClosed {
+                prop_assert!(!facts.possible_duplicate);
+            }
         }
 
         #[test]

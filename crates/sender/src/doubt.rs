@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::message::{DoubtPolicy, MessageState};
+use common::message::{DoubtPolicy, MessageState, Window};
 use common::template::Category;
 use storage::batch::due::DueKind;
 use storage::batch::moves::LockedMessage;
@@ -19,6 +19,7 @@ use crate::settings::DoubtSettings;
 pub(crate) fn due_step(
     row: &LockedMessage,
     kind: DueKind,
+    window: Window,
     now: DateTime<Utc>,
     doubt: DoubtSettings,
     lease: Duration,
@@ -32,13 +33,17 @@ pub(crate) fn due_step(
         | (DueKind::Held, MessageState::Held)
             if is_expired =>
         {
-            DueStep::Expire
+            if is_shut(row, window, now) {
+                DueStep::WindowClosed
+            } else {
+                DueStep::Expire
+            }
         }
         (DueKind::Publish, MessageState::RetryWait) => DueStep::Retry,
         (DueKind::Publish, MessageState::Accepted) => DueStep::PublishAgain,
         // The database's clock is ahead of ours.
         (DueKind::Held, MessageState::Held) => DueStep::Leave,
-        (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, now, doubt) => {
+        (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, window, now, doubt) => {
             DueStep::Resend
         }
         (DueKind::Doubt, MessageState::Unknown) => DueStep::Unresolved,
@@ -46,8 +51,19 @@ pub(crate) fn due_step(
     }
 }
 
-fn may_be_resent(row: &LockedMessage, now: DateTime<Utc>, doubt: DoubtSettings) -> bool {
-    if row.possible_duplicate || DoubtPolicy::of(&row.category) == DoubtPolicy::Never {
+/// Whether it is no template and the client's window is closed.
+fn is_shut(row: &LockedMessage, window: Window, now: DateTime<Utc>) -> bool {
+    row.category == Category::Service && !window.is_open(now)
+}
+
+fn may_be_resent(
+    row: &LockedMessage,
+    window: Window,
+    now: DateTime<Utc>,
+    doubt: DoubtSettings,
+) -> bool {
+    let never = DoubtPolicy::of(&row.category) == DoubtPolicy::Never;
+    if row.possible_duplicate || never || is_shut(row, window, now) {
         return false;
     }
     let needed_ms = match row.category {
@@ -62,7 +78,7 @@ fn may_be_resent(row: &LockedMessage, now: DateTime<Utc>, doubt: DoubtSettings) 
 mod tests {
     use super::*;
     use common::ids::{BusinessId, MessageId};
-    use common::message::Lane;
+    use common::message::{Lane, WINDOW};
     use proptest::prelude::*;
     use storage::batch::moves::Subject;
     use uuid::Uuid;
@@ -97,6 +113,7 @@ mod tests {
             Category::Authentication,
             Category::Utility,
             Category::Marketing,
+            Category::Service,
             Category::Other("9".to_owned()),
         ]);
         let state = prop::sample::select(MessageState::ALL.to_vec());
@@ -125,7 +142,11 @@ mod tests {
     }
 
     fn step(row: &LockedMessage, kind: DueKind) -> DueStep {
-        due_step(row, kind, now(), DoubtSettings::default(), LEASE)
+        step_within(row, kind, Window::default())
+    }
+
+    fn step_within(row: &LockedMessage, kind: DueKind, window: Window) -> DueStep {
+        due_step(row, kind, window, now(), DoubtSettings::default(), LEASE)
     }
 
     #[test]
@@ -140,6 +161,36 @@ mod tests {
     fn an_advertisement_is_never_sent_again() {
         let offer = row(Category::Marketing, MessageState::Unknown);
         assert_eq!(step(&offer, DueKind::Doubt), DueStep::Unresolved);
+    }
+
+    #[test]
+    fn a_reply_is_sent_once_more_while_the_window_is_open() {
+        let mut reply = row(Category::Service, MessageState::Unknown);
+        let wrote = |at| Window {
+            last_inbound_at: Some(at),
+        };
+        let open = wrote(now() - WINDOW + TimeDelta::milliseconds(1));
+        assert_eq!(step_within(&reply, DueKind::Doubt, open), DueStep::Resend);
+        for shut in [wrote(now() - WINDOW), Window::default()] {
+            let step = step_within(&reply, DueKind::Doubt, shut);
+            assert_eq!(step, DueStep::Unresolved);
+        }
+        reply.possible_duplicate = true;
+        assert_eq!(
+            step_within(&reply, DueKind::Doubt, open),
+            DueStep::Unresolved
+        );
+    }
+
+    #[test]
+    fn a_reply_that_waited_too_long_says_whether_its_window_closed() {
+        let mut reply = row(Category::Service, MessageState::Held);
+        reply.expires_at = Some(now());
+        let open = Window {
+            last_inbound_at: Some(now()),
+        };
+        assert_eq!(step_within(&reply, DueKind::Held, open), DueStep::Expire);
+        assert_eq!(step(&reply, DueKind::Held), DueStep::WindowClosed);
     }
 
     #[test]
@@ -178,7 +229,7 @@ mod tests {
         #[test]
         fn what_may_be_at_meta_never_expires(mut row in any_row(), kind in any_kind(), unknown: bool) {
             row.state = if unknown { MessageState::Unknown } else { MessageState::Sending };
-            prop_assert_ne!(step(&row, kind), DueStep::Expire);
+            prop_assert!(!matches!(step(&row, kind), DueStep::Expire | DueStep::WindowClosed));
         }
     }
 }

@@ -90,7 +90,7 @@ impl Reaper {
         let (doubt, lease) = (settings.doubt, settings.lease(Lane::Campaign));
         for _ in 0..STEPS {
             let now = self.parts.clock.now();
-            let decide = |row: &_, kind| due_step(row, kind, now, doubt, lease);
+            let decide = |row: &_, kind, window| due_step(row, kind, window, now, doubt, lease);
             let due =
                 reap::take_due(&self.parts.store, now, limit, self.lost_after, decide).await?;
             count(&due);

@@ -29,6 +29,8 @@ pub mod inbound_messages;
 pub mod messages;
 pub mod phone_numbers;
 pub mod places;
+pub mod quotable;
+pub mod service_windows;
 pub mod templates;
 pub mod wabas;
 

@@ -210,6 +210,7 @@ diesel::table! {
         read_at -> Nullable<Timestamptz>,
         failed_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        expired_reason -> Nullable<Int2>,
     }
 }
 
@@ -273,6 +274,16 @@ diesel::table! {
         phone_number_id -> Text,
         update_hash -> Bytea,
         seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    service_windows (business_id, phone_number_id, contact_hash) {
+        business_id -> Uuid,
+        phone_number_id -> Text,
+        contact_hash -> Bytea,
+        hash_version -> Int2,
+        last_inbound_at -> Timestamptz,
     }
 }
 
@@ -344,6 +355,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     parked_statuses,
     phone_numbers,
     seen_updates,
+    service_windows,
     suppressions,
     templates,
     wabas,

@@ -68,12 +68,8 @@ impl CloudApi {
             Err(broken) => SendReport::of_broken(&broken),
         };
         let took = started.elapsed();
-        self.metrics().record(
-            message.call(),
-            took,
-            report.class,
-            report.error.as_ref(),
-        );
+        self.metrics()
+            .record(message.call(), took, report.class, report.error.as_ref());
         report
     }
 }

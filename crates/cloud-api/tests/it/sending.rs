@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud_api::{CloudApi, ErrorClass, Endpoint, OutgoingContent, OutgoingMessage, SendReport};
+use cloud_api::{CloudApi, Endpoint, ErrorClass, OutgoingContent, OutgoingMessage, SendReport};
 use common::message::PostOutcome;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use cloud_api::{CloudApi, CloudApiSettings, MessagingLimit, Endpoint, OutgoingContent, OutgoingMessage, SendReport};
+use cloud_api::{
+    CloudApi, CloudApiSettings, Endpoint, MessagingLimit, OutgoingContent, OutgoingMessage,
+    SendReport,
+};
 use common::message::PostOutcome;
 use common::secret::{AccessToken, AppSecret};
 use meta_sim::{Fault, Script, SimConfig, Simulator, sample};

@@ -199,10 +199,7 @@ impl ReplyButtons {
     fn check(&self, faults: &mut Faults) {
         const BUTTONS: &str = "/action/buttons";
         if !(1..=MOST_BUTTONS).contains(&self.buttons.len()) {
-            faults.add(
-                BUTTONS,
-                format!("should have 1 to {MOST_BUTTONS} buttons"),
-            );
+            faults.add(BUTTONS, format!("should have 1 to {MOST_BUTTONS} buttons"));
         }
         let place = |index: usize, field: &str| format!("{BUTTONS}/{index}/reply/{field}");
         for (index, ReplyButton { reply, .. }) in self.buttons.iter().enumerate() {
@@ -242,12 +239,17 @@ impl List {
         for (index, section) in self.sections.iter().enumerate() {
             section.check(faults, &format!("{SECTIONS}/{index}"), is_one_of_many);
         }
-        faults.distinct(self.sections.iter().enumerate().flat_map(|(index, section)| {
-            let rows = section.rows.iter().enumerate();
-            rows.map(move |(row, ListRow { id, .. })| {
-                (format!("{SECTIONS}/{index}/rows/{row}/id"), id.as_str())
-            })
-        }));
+        faults.distinct(
+            self.sections
+                .iter()
+                .enumerate()
+                .flat_map(|(index, section)| {
+                    let rows = section.rows.iter().enumerate();
+                    rows.map(move |(row, ListRow { id, .. })| {
+                        (format!("{SECTIONS}/{index}/rows/{row}/id"), id.as_str())
+                    })
+                }),
+        );
     }
 }
 
@@ -279,13 +281,21 @@ impl CtaUrl {
     fn check(&self, faults: &mut Faults) {
         const URL: &str = "/action/parameters/url";
         let CtaParameters { display_text, url } = &self.parameters;
-        faults.text("/action/parameters/display_text", display_text, LONGEST_BUTTON);
+        faults.text(
+            "/action/parameters/display_text",
+            display_text,
+            LONGEST_BUTTON,
+        );
         faults.text(URL, url, LONGEST_URL);
-        let is_web = ["https://", "http://"]
-            .iter()
-            .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        let is_web = ["https://", "http://"].iter().any(|scheme| {
+            url.strip_prefix(scheme)
+                .is_some_and(|rest| !rest.is_empty())
+        });
         if !is_web || url.contains(char::is_whitespace) {
-            faults.add(URL, "should be an address that begins with https:// or http://");
+            faults.add(
+                URL,
+                "should be an address that begins with https:// or http://",
+            );
         }
     }
 }

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use faults::ContentFault;
 pub use interactive::{
-    CallToAction, CtaParameters, CtaUrl, Frame, Header, Interactive, List, ListRow,
-    ReplyButton, ReplyButtons, ReplyId, ReplyWord, Section, TextWord, Words,
+    CallToAction, CtaParameters, CtaUrl, Frame, Header, Interactive, List, ListRow, ReplyButton,
+    ReplyButtons, ReplyId, ReplyWord, Section, TextWord, Words,
 };
 pub use location::Location;
 pub use text::Text;

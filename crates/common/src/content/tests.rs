@@ -84,19 +84,33 @@ fn buttons_are_one_to_three_and_differ() {
     assert_eq!(faults(buttons(&[("1", "Oui"), ("1", "Non")])), [id]);
     assert_eq!(faults(buttons(&[("1", "Oui"), ("2", "Oui")])), [title]);
     assert_eq!(faults(buttons(&[("1", "Oui"), (" 2", "Non")])), [id]);
-    assert_eq!(faults(buttons(&[("1", "Oui"), (&"2".repeat(257), "Non")])), [id]);
-    assert_eq!(faults(buttons(&[("1", "Oui"), ("2", &"n".repeat(21))])), [title]);
+    assert_eq!(
+        faults(buttons(&[("1", "Oui"), (&"2".repeat(257), "Non")])),
+        [id]
+    );
+    assert_eq!(
+        faults(buttons(&[("1", "Oui"), ("2", &"n".repeat(21))])),
+        [title]
+    );
 }
 
 #[test]
 fn a_list_has_at_most_ten_rows_with_ids_of_their_own() {
-    let rows = |count: usize| (0..count).map(|id| row(&id.to_string())).collect::<Vec<_>>();
+    let rows = |count: usize| {
+        (0..count)
+            .map(|id| row(&id.to_string()))
+            .collect::<Vec<_>>()
+    };
     assert!(faults(list(json!([{"rows": rows(10)}]))).is_empty());
     let sections = "/interactive/action/sections";
     assert_eq!(faults(list(json!([{"rows": rows(11)}]))), [sections]);
     assert_eq!(faults(list(json!([]))), [sections]);
-    assert_eq!(faults(list(json!([{"rows": []}]))), [format!("{sections}/0/rows")]);
-    let twice = list(json!([{"title": "A", "rows": [row("1")]}, {"title": "B", "rows": [row("1")]}]));
+    assert_eq!(
+        faults(list(json!([{"rows": []}]))),
+        [format!("{sections}/0/rows")]
+    );
+    let twice =
+        list(json!([{"title": "A", "rows": [row("1")]}, {"title": "B", "rows": [row("1")]}]));
     assert_eq!(faults(twice), [format!("{sections}/1/rows/0/id")]);
     let unnamed = list(json!([{"title": "A", "rows": [row("1")]}, {"rows": [row("2")]}]));
     assert_eq!(faults(unnamed), [format!("{sections}/1/title")]);
@@ -110,7 +124,12 @@ fn a_list_has_at_most_ten_rows_with_ids_of_their_own() {
 #[test]
 fn a_link_leads_to_the_web() {
     let url = "/interactive/action/parameters/url";
-    for wrong in ["ftp://boutique.example", "https://", "boutique.example", "https://a b"] {
+    for wrong in [
+        "ftp://boutique.example",
+        "https://",
+        "boutique.example",
+        "https://a b",
+    ] {
         assert_eq!(faults(link(wrong)), [url], "{wrong}");
     }
 }
@@ -127,8 +146,14 @@ fn what_stands_around_the_buttons_fits() {
 
 #[test]
 fn nothing_said_is_printed() {
-    let printed = format!("{:?}", read(json!({"text": {"body": "Votre solde : 12 500"}})));
-    assert!(printed.contains("text") && !printed.contains("solde"), "{printed}");
+    let printed = format!(
+        "{:?}",
+        read(json!({"text": {"body": "Votre solde : 12 500"}}))
+    );
+    assert!(
+        printed.contains("text") && !printed.contains("solde"),
+        "{printed}"
+    );
 }
 
 proptest! {

@@ -45,7 +45,9 @@ impl ExpiredReason {
     #[must_use]
     pub const fn explain(self) -> &'static str {
         match self {
-            Self::CodeLost => "The one-time code was gone before the message left; ask for a new code.",
+            Self::CodeLost => {
+                "The one-time code was gone before the message left; ask for a new code."
+            }
             Self::Exhausted => "The message was tried as often as a message may be.",
             Self::WindowClosed => {
                 "24 hours passed since the client last wrote to this number; send a template instead."

@@ -22,10 +22,9 @@ impl Lane {
     pub const fn of_single(category: &Category) -> Self {
         match category {
             Category::Authentication => Self::Otp,
-            Category::Utility
-            | Category::Marketing
-            | Category::Service
-            | Category::Other(_) => Self::Transactional,
+            Category::Utility | Category::Marketing | Category::Service | Category::Other(_) => {
+                Self::Transactional
+            }
         }
     }
 

@@ -57,6 +57,10 @@ pub enum ProblemCode {
     NumberNotOnCloudApi,
     /// Meta refused a call that was made for the request.
     MetaRefused,
+    /// The client's customer service window is closed, and the message is no template.
+    WindowClosed,
+    /// The message that is to be answered is not one between the number and the recipient.
+    ReplyToUnknown,
     /// The business has no such number.
     NumberUnknown,
     /// The recipient is not a phone number.
@@ -81,7 +85,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -108,6 +112,8 @@ impl ProblemCode {
         Self::NumberNotOfWaba,
         Self::NumberNotOnCloudApi,
         Self::MetaRefused,
+        Self::WindowClosed,
+        Self::ReplyToUnknown,
         Self::NumberUnknown,
         Self::RecipientInvalid,
         Self::TemplateUnknown,
@@ -168,6 +174,8 @@ impl ProblemCode {
             Self::NumberNotOfWaba => (Status::UNPROCESSABLE_ENTITY, "number_not_of_waba", "The number does not belong to the account"),
             Self::NumberNotOnCloudApi => (Status::UNPROCESSABLE_ENTITY, "number_not_on_cloud_api", "The number is not on the Cloud API"),
             Self::MetaRefused => (Status::UNPROCESSABLE_ENTITY, "meta_refused", "Meta refused"),
+            Self::WindowClosed => (Status::UNPROCESSABLE_ENTITY, "window_closed", "The customer service window is closed"),
+            Self::ReplyToUnknown => (Status::UNPROCESSABLE_ENTITY, "reply_to_unknown", "The message to answer is not known"),
             Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is not known"),
             Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient is not a phone number"),
             Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is not known"),

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cloud_api::{CloudApi, ErrorClass, SendReport};
 use common::message::{OpaqueId, PostOutcome};
+use common::template::Category;
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
 use storage::batch::claim::{ClaimedMessage, OpenError, OpenedMessage};
@@ -178,9 +179,10 @@ impl Poster {
             || message
                 .consent_applied_until
                 .is_some_and(|until| time - until < settings.consent_age_at_post());
+        let is_shut = message.category == Category::Service && !message.window.is_open(time);
         let timeout = settings.post_timeout(message.subject.lane);
         let has_time = post.lease.allows(now, timeout, settings.lease_margin());
-        !is_late && !is_over && is_consent_known && has_time
+        !is_late && !is_over && !is_shut && is_consent_known && has_time
     }
 
     async fn send(&self, message: &ClaimedMessage, opened: &OpenedMessage) -> SendReport {

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_template_is_read_as_it_was_always_stored() {
-        let stored = json!({"template": "ticket", "language": "fr", "components": [{"type": "body"}]});
+        let stored =
+            json!({"template": "ticket", "language": "fr", "components": [{"type": "body"}]});
         let content = read(stored.clone());
         assert!(matches!(&content.body, MessageBody::Template(it) if it.template == "ticket"));
         assert_eq!(serde_json::to_value(&content).unwrap(), stored);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{CampaignId, MessageId, time_of_uuid};
-use common::message::{HeldReason, Lane, MessageState};
+use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
 use common::phone::E164;
 use common::template::Category;
 use diesel::pg::Pg;
@@ -30,7 +30,6 @@ pub use timeline::{TimelineItem, TimelineKind, timeline};
 /// How long a message may wait when its caller gave no end: what is held for a number or a template that never comes back
 /// ends one day, and an old piece of news is not sent. One-time codes live for minutes.
 pub const DEFAULT_LIFE: TimeDelta = TimeDelta::days(7);
-
 
 /// A message of a business, in the clear.
 pub struct Message {
@@ -54,6 +53,8 @@ pub struct Message {
     pub state: MessageState,
     /// Why it is held, when it is.
     pub held_reason: Option<HeldReason>,
+    /// Why it expired, when it did before its time.
+    pub expired_reason: Option<ExpiredReason>,
     /// How many attempts were begun.
     pub attempt: i16,
     /// Whether the recipient may have got it twice.
@@ -126,6 +127,7 @@ struct Row {
     lane: i16,
     state: i16,
     held_reason: Option<i16>,
+    expired_reason: Option<i16>,
     attempt: i16,
     possible_duplicate: bool,
     recipient_sealed: Vec<u8>,
@@ -181,15 +183,14 @@ impl Message {
             phone_number_id: row.phone_number_id,
             recipient: E164::parse_strict(&recipient)
                 .map_err(|_| corrupt("messages.recipient_sealed"))?,
-            template: row
-                .template_id
-                .and_then(|id| names.get(&id).cloned()),
+            template: row.template_id.and_then(|id| names.get(&id).cloned()),
             category: Category::from_code(row.category),
             lane: Lane::from_code(row.lane).ok_or(corrupt("messages.lane"))?,
             campaign_id: row.campaign_id.map(CampaignId::from_uuid),
             reference: reference.as_deref().map(|bytes| text(bytes)),
             state: MessageState::from_code(row.state).ok_or(corrupt("messages.state"))?,
             held_reason: row.held_reason.and_then(HeldReason::from_code),
+            expired_reason: row.expired_reason.and_then(ExpiredReason::from_code),
             attempt: row.attempt,
             possible_duplicate: row.possible_duplicate,
             error: row

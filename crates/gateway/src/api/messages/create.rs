@@ -5,6 +5,7 @@ use std::slice;
 use actix_web::{HttpResponse, web};
 
 use super::accepted::{AcceptedMessage, CreatingCall};
+use super::conversation::join;
 use super::to_send::{MessageToSend, check};
 use crate::auth::Scope;
 use crate::extract::{IdempotencyKey, JsonBody, Trace};
@@ -12,6 +13,9 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 /// Accepts a message for sending
+///
+/// A template may go to any client. Text, a place, and buttons are for a client whose customer service window is open:
+/// within 24 hours of the client's last message to the number; afterwards the problem is `window_closed`.
 ///
 /// 202 means that the message is stored and will be sent, or that you are told why not: follow it by its id, its
 /// reference, or the event feed.
@@ -37,7 +41,8 @@ pub(crate) async fn create_message(
         fingerprint: body.fingerprint,
         trace_id,
     };
-    match check(&state, &scope, body.value).await {
+    let checked = async { join(&state, &scope, check(&state, &scope, body.value).await?).await };
+    match checked.await {
         Ok(message) => {
             let body = AcceptedMessage::from(&message);
             call.accept(slice::from_ref(&message), &body).await

@@ -11,6 +11,7 @@ use storage::batch::accept::NewMessage;
 use utoipa::ToSchema;
 
 use super::accepted::{AcceptedMessage, CreatingCall};
+use super::conversation::join_all;
 use super::to_send::{MessageToSend, check};
 use crate::auth::Scope;
 use crate::extract::{IdempotencyKey, JsonText, Trace};
@@ -23,7 +24,7 @@ const MOST_MESSAGES: usize = 1_000;
 const MOST_PLACES: usize = 100;
 
 /// Messages to send: all of them, or none.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessagesToSend {
     #[schema(min_items = 1, max_items = 1_000)]
@@ -109,7 +110,7 @@ async fn check_all(
     wanted: Vec<Result<MessageToSend, Problem>>,
 ) -> Result<Vec<NewMessage>, Problem> {
     let asked_for = wanted.len();
-    let mut checked = Vec::with_capacity(asked_for);
+    let mut passed = Vec::with_capacity(asked_for);
     let mut refusal = Problem::new(ProblemCode::MessagesRefused);
     for (index, message) in wanted.into_iter().enumerate() {
         let message = match message {
@@ -117,8 +118,15 @@ async fn check_all(
             Err(problem) => Err(problem),
         };
         match message {
-            Ok(message) => checked.push(message),
+            Ok(message) => passed.push((index, message)),
             Err(problem) if problem.is_fault() => return Err(problem),
+            Err(problem) => refusal = refusal.with(&format!("/messages/{index}"), problem),
+        }
+    }
+    let mut checked = Vec::with_capacity(passed.len());
+    for (index, message) in join_all(state, scope, passed).await? {
+        match message {
+            Ok(message) => checked.push(message),
             Err(problem) => refusal = refusal.with(&format!("/messages/{index}"), problem),
         }
     }

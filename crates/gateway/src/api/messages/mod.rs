@@ -1,6 +1,8 @@
 //! Messages, asked for one by one or many at once, and what became of them.
 
 mod accepted;
+mod content;
+mod conversation;
 pub(crate) mod create;
 pub(crate) mod create_bulk;
 pub(crate) mod get;
@@ -10,7 +12,7 @@ mod to_send;
 
 use chrono::{DateTime, Utc};
 use common::ids::{CampaignId, MessageId};
-use common::message::HeldReason;
+use common::message::{ExpiredReason, HeldReason};
 use common::template::FillError;
 use serde::{Deserialize, Serialize};
 use storage::messages;
@@ -39,8 +41,9 @@ pub(crate) struct Message {
     from: String,
     #[schema(example = "+22670112233")]
     to: String,
+    /// Null for a message without a template.
     template: Option<TemplateRef>,
-    /// Meta's word for what the template was taken for.
+    /// Meta's word for what the template was taken for; `SERVICE` for a message without a template.
     #[schema(example = "UTILITY")]
     category: String,
     /// `otp`, `transactional` or `campaign`.
@@ -55,6 +58,8 @@ pub(crate) struct Message {
     state: &'static str,
     /// Why it waits, when it is held.
     held: Option<Held>,
+    /// Why it expired, when it did before its time.
+    expired: Option<Expired>,
     /// How many attempts were begun.
     attempt: i16,
     /// Whether the recipient may have got it twice.
@@ -79,6 +84,16 @@ pub(crate) struct Held {
     reason: &'static str,
     /// What frees it.
     freed_by: &'static str,
+}
+
+/// Why a message expired before its time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Expired {
+    /// `window_closed`, `code_lost` or `exhausted`.
+    #[schema(example = "window_closed")]
+    reason: &'static str,
+    /// What it means, for a shop owner.
+    explanation: &'static str,
 }
 
 /// Why a message failed.
@@ -122,6 +137,7 @@ impl From<messages::Message> for Message {
             reference: message.reference,
             state: message.state.as_str(),
             held: message.held_reason.map(Held::from),
+            expired: message.expired_reason.map(Expired::from),
             attempt: message.attempt,
             possible_duplicate: message.possible_duplicate,
             error: message.error.map(MessageError::from),
@@ -146,6 +162,15 @@ impl From<HeldReason> for Held {
         Self {
             reason: reason.as_str(),
             freed_by: reason.freed_by(),
+        }
+    }
+}
+
+impl From<ExpiredReason> for Expired {
+    fn from(reason: ExpiredReason) -> Self {
+        Self {
+            reason: reason.as_str(),
+            explanation: reason.explain(),
         }
     }
 }

@@ -1,32 +1,31 @@
 //! A message as a caller asks for it, and the checks that it has to pass.
 //!
 //! All of them come before the database: country, number and template are remembered for seconds. What is wrong with
-//! several fields is told at once.
-
-use std::sync::Arc;
+//! several fields is told at once. What has to be asked of the database follows in `conversation`.
 
 use chrono::{DateTime, Utc};
-use common::ids::{MessageId, PhoneNumberId, time_of_uuid};
+use common::ids::{MessageId, PhoneNumberId, TemplateId, time_of_uuid};
 use common::phone::{E164, Region};
-use common::template::{Variables, fill};
+use common::template::{Category, Variables, fill};
 use serde::Deserialize;
 use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
-use storage::messages::MessageContent;
+use storage::messages::{MessageContent, TemplateContent};
+use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::content::{Content, GivenContent, InteractiveToSend, LocationToSend, TextToSend};
 use super::{TemplateRef, variables_problem};
-use crate::accept::{
-    KnownTemplate, check_connected, check_sendable, find_number, find_template, shape_of,
-};
+use crate::accept::{check_connected, check_sendable, find_number, find_template, shape_of};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
 /// The most characters of a reference.
 const REFERENCE_LENGTH: usize = 128;
 
-/// A message to send.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A message to send: to whom, and exactly one of `template`, `text`, `location` and `interactive`.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageToSend {
     /// The `phone_number_id` to send from.
@@ -35,52 +34,78 @@ pub(crate) struct MessageToSend {
     /// The recipient, in any notation of the business's country.
     #[schema(example = "70 11 22 33")]
     to: String,
-    template: TemplateRef,
+    template: Option<TemplateRef>,
     /// The template's variables, by the names that `GET /v1/templates` gives.
-    #[serde(default)]
     #[schema(example = json!({"1": "Awa", "2": "12 500"}))]
-    variables: Variables,
+    variables: Option<Variables>,
+    text: Option<TextToSend>,
+    location: Option<LocationToSend>,
+    interactive: Option<InteractiveToSend>,
+    /// The id of the message that it answers and that the recipient sees quoted: one of the recipient's to the same
+    /// number (`inbound_id` of an event), or an earlier one of yours to the recipient.
+    reply_to: Option<Uuid>,
     /// The caller's own, to find the message by.
     #[schema(max_length = 128, example = "ticket 2041")]
     reference: Option<String>,
-    /// After this it is not sent any more; 7 days when not given. One-time codes expire after 300 seconds at the latest.
+    /// After this it is not sent any more; 7 days when not given. One-time codes expire after 300 seconds at the latest,
+    /// messages without a template after 24 hours.
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// The message that is to be stored, or all that is wrong with the one that was asked for.
+/// A message that passed the checks of its fields.
+pub(super) struct Checked {
+    pub(super) message: NewMessage,
+    pub(super) reply_to: Option<Uuid>,
+}
+
+/// What a message says, and what it is taken for.
+struct Said {
+    template_id: Option<TemplateId>,
+    category: Category,
+    content: MessageContent,
+}
+
+/// The message that was asked for, or all that is wrong with it.
 pub(super) async fn check(
     state: &AppState,
     scope: &BusinessScope,
     wanted: MessageToSend,
-) -> Result<NewMessage, Problem> {
+) -> Result<Checked, Problem> {
     let now = state.clock.now();
     let region = state.known.region(scope).await?;
     let reference = check_reference(wanted.reference.as_deref());
     let expiry = check_expiry(wanted.expires_at, now);
     let recipient = read_recipient(&wanted.to, region);
-    let filled = fill_template(state, scope, &wanted).await;
-    match (reference, expiry, recipient, filled) {
-        (Ok(()), Ok(()), Ok(recipient), Ok((template, components))) => {
+    let given = GivenContent {
+        template: wanted.template,
+        variables: wanted.variables,
+        text: wanted.text,
+        location: wanted.location,
+        interactive: wanted.interactive,
+    };
+    let said = say(state, scope, &wanted.from, given).await;
+    match (reference, expiry, recipient, said) {
+        (Ok(()), Ok(()), Ok(recipient), Ok(said)) => {
             let id = MessageId::new(now);
-            Ok(NewMessage {
+            let message = NewMessage {
                 id,
                 phone_number_id: wanted.from,
-                template_id: template.template_id.clone(),
-                category: template.category.clone(),
+                template_id: said.template_id,
+                category: said.category,
                 recipient,
-                content: MessageContent {
-                    template: wanted.template.name,
-                    language: wanted.template.language,
-                    components,
-                },
+                content: said.content,
                 reference: wanted.reference,
                 expires_at: wanted.expires_at,
                 // The id keeps milliseconds, and is what later answers take the time from.
                 accepted_at: time_of_uuid(id.as_uuid()).unwrap_or(now),
+            };
+            Ok(Checked {
+                message,
+                reply_to: wanted.reply_to,
             })
         }
-        (reference, expiry, recipient, filled) => {
-            let problems = [reference.err(), expiry.err(), recipient.err(), filled.err()];
+        (reference, expiry, recipient, said) => {
+            let problems = [reference.err(), expiry.err(), recipient.err(), said.err()];
             Err(Problem::all(problems.into_iter().flatten()))
         }
     }
@@ -107,19 +132,49 @@ fn read_recipient(to: &str, region: Region) -> Result<E164, Problem> {
         .map_err(|error| Problem::new(ProblemCode::RecipientInvalid).at("/to", error.to_string()))
 }
 
-/// The template, and the `components` of Meta's request that it makes of the variables.
+/// What the message says, from a number that may send it.
+async fn say(
+    state: &AppState,
+    scope: &BusinessScope,
+    from: &PhoneNumberId,
+    given: GivenContent,
+) -> Result<Said, Problem> {
+    let content = given.read();
+    let number = find_number(state, scope, from).await?;
+    check_connected(&number).map_err(|problem| problem.at("/from", "is not connected"))?;
+    match content? {
+        Content::Template(template, variables) => {
+            fill_template(state, scope, &number, (template, &variables)).await
+        }
+        Content::FreeForm(content) => Ok(Said {
+            template_id: None,
+            category: Category::Service,
+            content: content.into(),
+        }),
+    }
+}
+
+/// The template, with the `components` of Meta's request that it makes of the variables.
 async fn fill_template(
     state: &AppState,
     scope: &BusinessScope,
-    wanted: &MessageToSend,
-) -> Result<(Arc<KnownTemplate>, serde_json::Value), Problem> {
-    let number = find_number(state, scope, &wanted.from).await?;
-    check_connected(&number).map_err(|problem| problem.at("/from", "is not connected"))?;
-    let TemplateRef { name, language } = &wanted.template;
-    let template = find_template(state, scope, &number, (name, language)).await?;
+    number: &PhoneNumber,
+    (wanted, variables): (TemplateRef, &Variables),
+) -> Result<Said, Problem> {
+    let TemplateRef { name, language } = wanted;
+    let template = find_template(state, scope, number, (&name, &language)).await?;
     let shape = shape_of(&template)?;
     check_sendable(&template.status)
         .map_err(|problem| problem.at("/template", "is not approved"))?;
-    let components = fill(shape, &wanted.variables).map_err(|error| variables_problem(&error))?;
-    Ok((template, components))
+    let components = fill(shape, variables).map_err(|error| variables_problem(&error))?;
+    let content = TemplateContent {
+        template: name,
+        language,
+        components,
+    };
+    Ok(Said {
+        template_id: Some(template.template_id.clone()),
+        category: template.category.clone(),
+        content: content.into(),
+    })
 }

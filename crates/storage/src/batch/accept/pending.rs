@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
-use common::message::Lane;
+use common::message::{Lane, WINDOW};
 use common::phone::E164;
 use common::template::Category;
 use sealing::{BusinessKeys, LookupDomain, LookupHash};
@@ -39,7 +39,8 @@ pub struct NewMessage {
     pub content: MessageContent,
     /// The caller's own reference.
     pub reference: Option<String>,
-    /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given.
+    /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given, and after 24 hours at the latest
+    /// when it is no template.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it is accepted.
     pub accepted_at: DateTime<Utc>,
@@ -117,6 +118,20 @@ impl PendingAccept {
     }
 }
 
+/// What the caller asked for, but a reply does not outlive the longest time that its window may stay open.
+fn expires_at(message: &NewMessage) -> DateTime<Utc> {
+    let life = match message.category {
+        Category::Service => WINDOW,
+        _ => DEFAULT_LIFE,
+    };
+    let latest = message.accepted_at + life;
+    match (message.expires_at, &message.category) {
+        (None, _) => latest,
+        (Some(asked), Category::Service) => asked.min(latest),
+        (Some(asked), _) => asked,
+    }
+}
+
 impl PendingMessage {
     /// The content of a one-time code goes to its own table, and the message does not outlive it.
     fn seal(keys: &BusinessKeys, message: &NewMessage) -> Result<Self, StorageError> {
@@ -127,8 +142,7 @@ impl PendingMessage {
         let content = serde_json::to_vec(&message.content)
             .map_err(|error| StorageError::Refused(Box::new(error)))?;
         let (mut content_sealed, mut otp_secret) = (None, None);
-        let life = message.accepted_at + DEFAULT_LIFE;
-        let mut expires_at = message.expires_at.unwrap_or(life);
+        let mut expires_at = expires_at(message);
         if message.category == Category::Authentication {
             let gone_at = message.accepted_at + OTP_LIFE;
             otp_secret = Some((

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MessageId, TemplateId, WabaId};
+use common::message::Window;
 use common::template::{Category, TemplateStatus};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -75,6 +76,8 @@ pub struct Facts {
     pub consent_applied_until: Option<DateTime<Utc>>,
     /// Whether what it says is there; a one-time code may be gone.
     pub has_content: bool,
+    /// The client's window; it counts for messages without a template.
+    pub window: Window,
 }
 
 /// A locked message with what stands in its row.
@@ -127,6 +130,7 @@ impl Candidate {
                 .ok_or(corrupt("messages.content_sealed"))?,
             is_code: self.is_code,
             consent_applied_until: facts.consent_applied_until,
+            window: facts.window,
         })
     }
 
@@ -186,6 +190,7 @@ impl Candidate {
             is_opted_out: row.try_get(7)?,
             consent_applied_until: row.try_get(9)?,
             has_content: self.content_sealed.is_some(),
+            window: Window::default(),
         })
     }
 }

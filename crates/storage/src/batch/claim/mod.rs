@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
-use common::message::{HeldReason, Lane, MessageState};
+use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
 use serde_json::{Value, json};
 
 pub use facts::Facts;
@@ -22,6 +22,7 @@ pub use open::{ClaimedMessage, OpenError, OpenedMessage};
 use super::due::{self, Wait};
 use super::events::{self, EventType, NewEvent};
 use super::moves::{self, Move};
+use super::{reasons, windows};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use facts::Candidate;
@@ -46,6 +47,10 @@ pub enum Decision {
     CodeLost,
     /// It was tried as often as a message may be.
     Exhausted,
+    /// The client's window closed before it left.
+    WindowClosed,
+    /// Meta may have it already, and a second copy may not leave any more.
+    Unresolved,
     /// Its campaign was cancelled.
     Cancelled,
     /// It waits.
@@ -97,6 +102,8 @@ impl Decision {
             Self::Expired => "expired",
             Self::CodeLost => "code_lost",
             Self::Exhausted => "exhausted",
+            Self::WindowClosed => "window_closed",
+            Self::Unresolved => "unresolved",
             Self::Cancelled => "cancelled",
             Self::Held(reason) => reason.as_str(),
         }
@@ -107,7 +114,10 @@ impl Decision {
             Self::Send => MessageState::Sending,
             Self::NotNow | Self::Later(_) => MessageState::Accepted,
             Self::Suppressed => MessageState::Suppressed,
-            Self::Expired | Self::CodeLost | Self::Exhausted => MessageState::Expired,
+            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
+                MessageState::Expired
+            }
+            Self::Unresolved => MessageState::Unresolved,
             Self::Cancelled => MessageState::Cancelled,
             Self::Held(_) => MessageState::Held,
         }
@@ -120,13 +130,28 @@ impl Decision {
         }
     }
 
+    const fn expired_reason(self) -> Option<ExpiredReason> {
+        match self {
+            Self::CodeLost => Some(ExpiredReason::CodeLost),
+            Self::Exhausted => Some(ExpiredReason::Exhausted),
+            Self::WindowClosed => Some(ExpiredReason::WindowClosed),
+            _ => None,
+        }
+    }
+
     fn event(self) -> Option<(EventType, Value)> {
         match self {
             Self::Send | Self::NotNow | Self::Later(_) => None,
             Self::Suppressed => Some((EventType::MessageSuppressed, json!({}))),
             Self::Expired => Some((EventType::MessageExpired, json!({}))),
-            Self::CodeLost => Some((EventType::MessageExpired, json!({"reason": "code_lost"}))),
-            Self::Exhausted => Some((EventType::MessageExpired, json!({"reason": "exhausted"}))),
+            Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
+                let reason = self.expired_reason().map(ExpiredReason::as_str);
+                Some((EventType::MessageExpired, json!({"reason": reason})))
+            }
+            Self::Unresolved => Some((
+                EventType::MessageUnresolved,
+                json!({"reason": "window_closed"}),
+            )),
             Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
             Self::Held(reason) => {
                 Some((EventType::MessageHeld, json!({"reason": reason.as_str()})))
@@ -154,7 +179,8 @@ pub async fn claim(
         busy: busy(&transaction, wanted, &candidates).await?,
         ..Claimed::default()
     };
-    let facts = facts::gather(&transaction, &mut candidates).await?;
+    let mut facts = facts::gather(&transaction, &mut candidates).await?;
+    windows::learn(&transaction, &mut facts).await?;
     let mut decided = Vec::with_capacity(candidates.len());
     let decisions = decide(&facts).await?;
     for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
@@ -222,7 +248,17 @@ async fn write(
         .iter()
         .map(|subject| (subject.business_id, subject.message_id));
     moves::forget_codes(transaction, keys).await?;
+    reasons::note(transaction, &expired(decided)).await?;
     events::append(transaction, now, &told).await
+}
+
+/// Those that expire before their time.
+fn expired(decided: &[(&Facts, Decision)]) -> Vec<(MessageKey, ExpiredReason)> {
+    let reason = |(facts, decision): &(&Facts, Decision)| {
+        let key = (facts.subject.business_id, facts.subject.message_id);
+        Some((key, decision.expired_reason()?))
+    };
+    decided.iter().filter_map(reason).collect()
 }
 
 fn to(facts: &Facts, decision: Decision, now: DateTime<Utc>) -> Move {

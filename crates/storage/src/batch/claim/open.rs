@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use common::ids::{TemplateId, WabaId};
+use common::message::Window;
 use common::phone::E164;
 use common::secret::AccessToken;
 use common::template::Category;
@@ -37,6 +38,8 @@ pub struct ClaimedMessage {
     pub(super) is_code: bool,
     /// Up to when every opt-out that Meta reported had been applied when it was claimed.
     pub consent_applied_until: Option<DateTime<Utc>>,
+    /// The client's window when it was claimed; it counts for messages without a template.
+    pub window: Window,
 }
 
 /// Why a claimed message was not opened.

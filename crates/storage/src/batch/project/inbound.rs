@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, InboundId, PhoneNumberId};
 use common::keyword::{Keyword, recognise};
+use common::message::opens_window;
 use common::phone::E164;
 use common::wire::InboundContent;
 use sealing::{BusinessKeys, LookupDomain, LookupHash};
 
 use super::numbers::businesses_of;
 use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::windows;
 use crate::error::StorageError;
 use crate::places::{self, ContactColumn};
 use crate::store::{BatchRole, BatchTransaction, Store};
@@ -100,6 +102,10 @@ pub async fn apply_inbound(
         let sender = Sender::of(&keys, &message.content);
         let id = insert(&transaction, &keys, business_id, message, &sender, now).await?;
         remember_contact(&transaction, &keys, business_id, message, &sender).await?;
+        if opens_window(&message.message_type) {
+            let (number, at) = (&message.phone_number_id, message.occurred_at);
+            windows::renew(&transaction, business_id, number, &sender.hash, at).await?;
+        }
         outcome.stored += 1;
         feed.push(event(business_id, EventType::InboundReceived, message, id));
         if let Some((sql, event_type)) = consent_change(sender.keyword) {

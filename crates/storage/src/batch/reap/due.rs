@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::message::{MessageState, PostOutcome};
+use common::message::{ExpiredReason, MessageState, PostOutcome, Window};
+use common::template::Category;
 use serde_json::json;
 use tokio_postgres::Row;
 
@@ -16,6 +17,7 @@ use crate::batch::claim::MessageKey;
 use crate::batch::due::{self, DueKind, Wait};
 use crate::batch::events::{self, EventType};
 use crate::batch::moves::{self, Keys, LockedMessage, Subject, attempt_code, corrupt};
+use crate::batch::{reasons, windows};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use common::ids::{BusinessId, MessageId};
@@ -52,6 +54,8 @@ pub enum DueStep {
     Unresolved,
     /// Its life ended before it left.
     Expire,
+    /// So did the client's window, without which it cannot leave.
+    WindowClosed,
     /// May be claimed already; its job may be lost.
     PublishAgain,
     /// It is not due after all.
@@ -95,7 +99,7 @@ pub async fn take_due(
     now: DateTime<Utc>,
     limit: i64,
     republish_after: Duration,
-    decide: impl Fn(&LockedMessage, DueKind) -> DueStep,
+    decide: impl Fn(&LockedMessage, DueKind, Window) -> DueStep,
 ) -> Result<Due, StorageError> {
     let candidates = candidates(store, limit).await?;
     let take = async |keys: &[MessageKey]| take(store, now, keys, republish_after, &decide).await;
@@ -144,16 +148,22 @@ async fn take(
     now: DateTime<Utc>,
     keys: &[MessageKey],
     republish_after: Duration,
-    decide: &impl Fn(&LockedMessage, DueKind) -> DueStep,
+    decide: &impl Fn(&LockedMessage, DueKind, Window) -> DueStep,
 ) -> Result<Vec<(LockedMessage, DueStep)>, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let locked = moves::lock(&transaction, keys.iter().copied(), true).await?;
     let kinds = still_due(&transaction, &locked).await?;
+    let replies = locked
+        .iter()
+        .filter(|row| row.category == Category::Service);
+    let windows = windows::of(&transaction, replies.map(key_of)).await?;
     let mut stepped = Vec::with_capacity(locked.len());
     for row in locked {
-        if let Some(kind) = kinds.get(&(row.subject.business_id, row.subject.message_id)) {
-            let step = decide(&row, *kind);
+        let key = key_of(&row);
+        if let Some(kind) = kinds.get(&key) {
+            let window = windows.get(&key).copied().unwrap_or_default();
+            let step = decide(&row, *kind, window);
             stepped.push((row, step));
         }
     }
@@ -170,6 +180,7 @@ async fn write(
 ) -> Result<(), StorageError> {
     let (mut moved, mut waits, mut left, mut over, mut told_of) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut expired = Vec::new();
     for (row, step) in stepped {
         let subject = row.subject.clone();
         if let Some(state) = state_after(*step) {
@@ -180,7 +191,13 @@ async fn write(
                 told_of.push(told(row, EventType::MessagePossibleDuplicate, data, now));
             }
             moved.push(to);
-            told_of.extend(event_of(row, state, None, now));
+            if *step == DueStep::WindowClosed {
+                expired.push((key_of(row), ExpiredReason::WindowClosed));
+                let data = json!({"reason": ExpiredReason::WindowClosed.as_str()});
+                told_of.push(told(row, EventType::MessageExpired, data, now));
+            } else {
+                told_of.extend(event_of(row, state, None, now));
+            }
         }
         match step {
             DueStep::Doubt(window) => waits.push((subject, Wait::Doubt(*window))),
@@ -188,11 +205,14 @@ async fn write(
             DueStep::Retry | DueStep::Resend | DueStep::PublishAgain => {
                 waits.push((subject, Wait::Publish(republish_after)));
             }
-            DueStep::Unresolved | DueStep::Expire | DueStep::Forget => over.push(subject),
+            DueStep::Unresolved | DueStep::Expire | DueStep::WindowClosed | DueStep::Forget => {
+                over.push(subject)
+            }
             DueStep::Leave => left.push((subject.business_id, subject.message_id)),
         }
     }
     moves::apply(transaction, &moved).await?;
+    reasons::note(transaction, &expired).await?;
     note_doubts(transaction, now, stepped).await?;
     due::put(transaction, &waits).await?;
     due::postpone(transaction, &left, LEFT).await?;
@@ -211,7 +231,7 @@ const fn state_after(step: DueStep) -> Option<MessageState> {
         DueStep::Doubt(_) => Some(MessageState::Unknown),
         DueStep::Retry | DueStep::Resend => Some(MessageState::Accepted),
         DueStep::Unresolved => Some(MessageState::Unresolved),
-        DueStep::Expire => Some(MessageState::Expired),
+        DueStep::Expire | DueStep::WindowClosed => Some(MessageState::Expired),
         DueStep::AwaitLease(_) | DueStep::PublishAgain | DueStep::Leave | DueStep::Forget => None,
     }
 }
@@ -275,6 +295,10 @@ async fn still_due(
         ))
     });
     kinds.collect()
+}
+
+const fn key_of(row: &LockedMessage) -> MessageKey {
+    (row.subject.business_id, row.subject.message_id)
 }
 
 fn key(row: &Row) -> Result<MessageKey, StorageError> {

@@ -1,0 +1,94 @@
+//! What a message says, as a caller asks for it: exactly one kind of content.
+//!
+//! The kinds stand in [`Content`]; a further one, such as `document` or `image`, is a field of the call, a variant there
+//! and one of `common::content::FreeForm`.
+
+mod interactive;
+mod location;
+mod text;
+
+use common::content::FreeForm;
+use common::template::Variables;
+
+pub(crate) use interactive::InteractiveToSend;
+pub(crate) use location::LocationToSend;
+pub(crate) use text::TextToSend;
+
+use super::TemplateRef;
+use crate::problem::Problem;
+
+/// The fields of a call that hold the content.
+pub(super) struct GivenContent {
+    pub(super) template: Option<TemplateRef>,
+    pub(super) variables: Option<Variables>,
+    pub(super) text: Option<TextToSend>,
+    pub(super) location: Option<LocationToSend>,
+    pub(super) interactive: Option<InteractiveToSend>,
+}
+
+/// The one kind of content that was given.
+pub(super) enum Content {
+    /// A template with its variables.
+    Template(TemplateRef, Variables),
+    /// What may be said while the client's window is open; its limits hold.
+    FreeForm(FreeForm),
+}
+
+impl GivenContent {
+    /// The content, or what is wrong with it: none, several, or one that Meta would refuse.
+    pub(super) fn read(self) -> Result<Content, Problem> {
+        let given = [
+            ("template", self.template.is_some()),
+            ("text", self.text.is_some()),
+            ("location", self.location.is_some()),
+            ("interactive", self.interactive.is_some()),
+        ];
+        only_one(&given)?;
+        if self.template.is_none() && self.variables.is_some() {
+            return Err(Problem::body("/variables", "belongs to a template"));
+        }
+        let content = match (self.template, self.text, self.location, self.interactive) {
+            (Some(template), ..) => {
+                return Ok(Content::Template(
+                    template,
+                    self.variables.unwrap_or_default(),
+                ));
+            }
+            (_, Some(text), ..) => FreeForm::Text(text.into()),
+            (_, _, Some(location), _) => FreeForm::Location(location.into()),
+            (.., Some(interactive)) => FreeForm::Interactive(interactive.read()?),
+            (None, None, None, None) => return Err(none(&given)),
+        };
+        let faults = content.faults();
+        if faults.is_empty() {
+            return Ok(Content::FreeForm(content));
+        }
+        let problems = faults
+            .into_iter()
+            .map(|fault| Problem::body(fault.pointer, fault.detail));
+        Err(Problem::all(problems))
+    }
+}
+
+/// Refuses a message with no content, or with several.
+fn only_one(given: &[(&str, bool)]) -> Result<(), Problem> {
+    let mut there = given.iter().filter(|(_, is_given)| *is_given);
+    let Some((first, _)) = there.next() else {
+        return Err(none(given));
+    };
+    let others: Vec<Problem> = there
+        .map(|(other, _)| {
+            let detail = format!("stands beside /{first}: a message has one content");
+            Problem::body(format!("/{other}"), detail)
+        })
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::all(others))
+}
+
+fn none(kinds: &[(&str, bool)]) -> Problem {
+    let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+    Problem::body("", format!("should have one of {}", names.join(", ")))
+}

@@ -1,0 +1,154 @@
+//! What has to be asked of the database before a message joins a conversation: whether the client's window is open, and
+//! which message it answers. Messages that need neither ask nothing.
+
+use std::collections::HashMap;
+
+use chrono::SecondsFormat;
+use common::message::Window;
+use sealing::{BusinessKeys, LookupDomain};
+use storage::BusinessScope;
+use storage::batch::accept::NewMessage;
+use storage::messages::MessageBody;
+use storage::quotable::{self, Quotable};
+use storage::service_windows::{self, Client};
+use uuid::Uuid;
+
+use super::to_send::Checked;
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+const NEVER_OPEN: &str = "the client never wrote to this number";
+
+/// What the database says of the messages of one call.
+struct Known<'a> {
+    state: &'a AppState,
+    keys: BusinessKeys,
+    windows: HashMap<Client, Window>,
+    quotable: HashMap<Uuid, Quotable>,
+}
+
+/// The message, if its window is open and what it answers can be quoted.
+pub(super) async fn join(
+    state: &AppState,
+    scope: &BusinessScope,
+    message: Checked,
+) -> Result<NewMessage, Problem> {
+    let joined = join_all(state, scope, vec![((), message)]).await?;
+    let only = joined.into_iter().next().map(|((), message)| message);
+    only.unwrap_or_else(|| Err(Problem::internal("one message became none")))
+}
+
+/// The same for many; each keeps its place.
+pub(super) async fn join_all<P>(
+    state: &AppState,
+    scope: &BusinessScope,
+    messages: Vec<(P, Checked)>,
+) -> Result<Vec<(P, Result<NewMessage, Problem>)>, Problem> {
+    let asks = |message: &Checked| message.reply_to.is_some() || needs_window(&message.message);
+    if !messages.iter().any(|(_, message)| asks(message)) {
+        let joined = messages.into_iter();
+        return Ok(joined.map(|(place, it)| (place, Ok(it.message))).collect());
+    }
+    let known = Known::ask(state, scope, &messages).await?;
+    let joined = messages.into_iter();
+    Ok(joined
+        .map(|(place, message)| (place, known.join(message)))
+        .collect())
+}
+
+fn needs_window(message: &NewMessage) -> bool {
+    matches!(message.content.body, MessageBody::FreeForm(_))
+}
+
+impl<'a> Known<'a> {
+    async fn ask<P>(
+        state: &'a AppState,
+        scope: &BusinessScope,
+        messages: &[(P, Checked)],
+    ) -> Result<Self, Problem> {
+        let keys = scope.keys().await?;
+        let all = || messages.iter().map(|(_, message)| message);
+        let clients = all()
+            .filter(|message| needs_window(&message.message))
+            .flat_map(|message| clients(&keys, &message.message))
+            .collect();
+        let quoted: Vec<Uuid> = all().filter_map(|message| message.reply_to).collect();
+        let mut transaction = scope.begin().await?;
+        let windows = service_windows::find(&mut transaction, scope, clients).await?;
+        let quotable = quotable::find(&mut transaction, scope, &keys, &quoted).await?;
+        Ok(Self {
+            state,
+            keys,
+            windows,
+            quotable,
+        })
+    }
+
+    fn join(&self, message: Checked) -> Result<NewMessage, Problem> {
+        let Checked {
+            mut message,
+            reply_to,
+        } = message;
+        let window = self.check_window(&message);
+        let quoted = reply_to.map(|id| self.quote(&message, id)).transpose();
+        match (window, quoted) {
+            (Ok(()), Ok(wamid)) => {
+                message.content.reply_to_wamid = wamid;
+                Ok(message)
+            }
+            (window, quoted) => Err(Problem::all(
+                [window.err(), quoted.err()].into_iter().flatten(),
+            )),
+        }
+    }
+
+    fn check_window(&self, message: &NewMessage) -> Result<(), Problem> {
+        let MessageBody::FreeForm(content) = &message.content.body else {
+            return Ok(());
+        };
+        let found = clients(&self.keys, message)
+            .filter_map(|client| self.windows.get(&client).copied())
+            .max_by_key(|window| window.last_inbound_at);
+        let window = found.unwrap_or_default();
+        if window.is_open(self.state.clock.now()) {
+            return Ok(());
+        }
+        let since = window.closes_at().map_or_else(
+            || NEVER_OPEN.to_owned(),
+            |at| {
+                let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                format!("the client's window is closed since {at}")
+            },
+        );
+        Err(Problem::new(ProblemCode::WindowClosed)
+            .at(format!("/{}", content.kind()), since)
+            .detail(
+                "Within 24 hours of a client's last message to the number, messages of every kind may be sent; at any \
+                 other time templates alone. Nothing was stored. Send a template instead.",
+            ))
+    }
+
+    /// Meta's id of the message that is answered.
+    fn quote(&self, message: &NewMessage, id: Uuid) -> Result<String, Problem> {
+        let refused =
+            |detail: &str| Problem::new(ProblemCode::ReplyToUnknown).at("/reply_to", detail);
+        let quotable = self.quotable.get(&id).filter(|quotable| {
+            clients(&self.keys, message).any(|client| client == quotable.client)
+        });
+        let quotable = quotable
+            .ok_or_else(|| refused("is no message between this number and this recipient"))?;
+        let wamid = quotable.wamid.clone();
+        wamid.ok_or_else(|| refused("is a message that WhatsApp has not taken, or not yet"))
+    }
+}
+
+/// The recipient at the number, under every live version of the business's look-up key.
+fn clients(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Client> {
+    let phone = message.recipient.expose().as_bytes();
+    let hashes = keys.lookup_hashes(LookupDomain::Phone, phone);
+    let phone_number_id = message.phone_number_id.to_string();
+    hashes.into_iter().map(move |hash| Client {
+        phone_number_id: phone_number_id.clone(),
+        contact_hash: hash.bytes.to_vec(),
+    })
+}

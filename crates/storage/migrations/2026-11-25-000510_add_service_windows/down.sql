@@ -1,0 +1,2 @@
+alter table messages drop column expired_reason;
+drop table service_windows;
