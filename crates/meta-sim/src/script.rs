@@ -21,6 +21,8 @@ pub enum Endpoint {
     /// `POST /{phone_number_id}/messages`.
     #[default]
     Messages,
+    /// `POST /{phone_number_id}/marketing_messages`.
+    MarketingMessages,
     /// `GET /{waba_id}/message_templates`.
     MessageTemplates,
     /// `GET /{waba_id}/phone_numbers`.
@@ -39,7 +41,7 @@ pub enum Endpoint {
 pub struct Match {
     /// The call; `messages` unless said otherwise.
     pub endpoint: Endpoint,
-    /// The id in the path: of a number for `messages`, of an account or a node otherwise.
+    /// The id in the path: of a number for the calls that send, of an account or a node otherwise.
     pub object_id: Option<String>,
     /// The sending number (the same as `object_id` for `messages`).
     pub phone_number_id: Option<String>,

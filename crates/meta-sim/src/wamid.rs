@@ -51,9 +51,26 @@ impl Wamids {
     }
 }
 
+/// Whom a wamid of ours names: digits or a BSUID; `None` for anything else.
+pub(crate) fn person(wamid: &str) -> Option<String> {
+    let bytes = STANDARD.decode(wamid.strip_prefix("wamid.")?).ok()?;
+    let rest = bytes.strip_prefix(&BEFORE_RECIPIENT)?;
+    let (length, rest) = rest.split_first()?;
+    let person = rest.get(..usize::from(*length))?;
+    String::from_utf8(person.to_vec()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wamid_tells_whom_it_names() {
+        let made = Wamids::default().inbound("22670000001");
+        assert_eq!(person(&made).as_deref(), Some("22670000001"));
+        assert_eq!(person("wamid.HBgL"), None);
+        assert_eq!(person("22670000001"), None);
+    }
 
     #[test]
     fn a_wamid_begins_as_metas_own_for_the_same_number() {

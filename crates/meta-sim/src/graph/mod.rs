@@ -31,6 +31,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     let version = web::scope(r"/{version:v\d{1,3}\.0}")
         .service(resource("/debug_token").route(web::get().to(debug_token::show)))
         .service(resource("/{id}/messages").route(web::post().to(messages::send)))
+        .service(
+            resource("/{id}/marketing_messages").route(web::post().to(messages::send_marketing)),
+        )
         .service(resource("/{id}/message_templates").route(web::get().to(templates::list)))
         .service(resource("/{id}/phone_numbers").route(web::get().to(phone_numbers::list)))
         .service(subscribed_apps)

@@ -47,7 +47,8 @@ pub struct LedgerEntry {
     pub kind: String,
     /// The template's name.
     pub template: Option<String>,
-    /// The template's category in lower case, `service` for other messages.
+    /// The template's category in lower case, `service` for other messages, `marketing_lite` for what came by
+    /// `/marketing_messages`.
     pub category: String,
     /// What the client was told.
     pub answered: Answered,

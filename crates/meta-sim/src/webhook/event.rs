@@ -12,7 +12,7 @@ pub(crate) struct ReportedMessage {
     pub(crate) wa_id: Option<String>,
     pub(crate) user_id: String,
     pub(crate) opaque: Option<Arc<str>>,
-    /// `utility`, `marketing`, `authentication` or `service`.
+    /// `utility`, `marketing`, `marketing_lite`, `authentication` or `service`.
     pub(crate) category: String,
     /// Inside a customer service window, where utility and service messages are free.
     pub(crate) window_is_open: bool,

@@ -25,6 +25,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) recipient: Recipient,
     pub(crate) opaque: Option<&'a str>,
     pub(crate) kind: &'a str,
+    /// Meta's word for it where the price is reported.
+    pub(crate) category: String,
     pub(crate) template: Option<&'a Template>,
     pub(crate) window_is_open: bool,
     /// The code of a limit that lets the message in and fails it afterwards.
@@ -90,10 +92,7 @@ fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
         wa_id: recipient.wa_id.clone(),
         user_id: recipient.user_id.clone(),
         opaque: message.opaque.map(Arc::from),
-        category: message.template.map_or_else(
-            || "service".to_owned(),
-            |template| template.category.to_ascii_lowercase(),
-        ),
+        category: message.category.clone(),
         window_is_open: message.window_is_open,
     }
 }

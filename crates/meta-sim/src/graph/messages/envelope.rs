@@ -1,4 +1,4 @@
-//! The body of `POST /{phone_number_id}/messages`, before its content is looked at (Meta, messages
+//! The body of a call that sends, before its content is looked at (Meta, messages
 //! reference).
 //!
 //! Keys that Meta does not know are refused here at the top level too, where Meta may ignore them:
@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::endpoint::MARKETING_KEYS;
 use crate::graph::error::GraphError;
 
 /// Meta's documents on calling give 512; those on messages give none.
@@ -78,6 +79,19 @@ impl Envelope {
             .ok_or_else(|| required(kind))
     }
 
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        self.fields.get(key).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    /// The message that it answers.
+    pub(crate) fn context(&self) -> Option<&Value> {
+        self.get("context")
+    }
+
     pub(crate) fn opaque(&self) -> Option<&str> {
         self.text("biz_opaque_callback_data")
     }
@@ -92,7 +106,10 @@ impl Envelope {
             }
         }
         for key in self.fields.keys() {
-            if !OTHER_KEYS.contains(&key.as_str()) && !TYPES.contains(&key.as_str()) {
+            let key = key.as_str();
+            let is_known =
+                OTHER_KEYS.contains(&key) || TYPES.contains(&key) || MARKETING_KEYS.contains(&key);
+            if !is_known {
                 return Err(GraphError::parameter(format!("Unexpected key \"{key}\"")));
             }
         }

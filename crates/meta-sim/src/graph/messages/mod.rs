@@ -1,9 +1,11 @@
-//! `POST /{phone_number_id}/messages`.
+//! `POST /{phone_number_id}/messages` and `POST /{phone_number_id}/marketing_messages`.
 //!
 //! The order of the checks: token and number, throughput, envelope, recipient, fault, content, pair
 //! and messaging limit. A script or a recipient's digits therefore decide before a template is looked at.
 
 mod accept;
+mod context;
+mod endpoint;
 mod envelope;
 mod free_form;
 mod parameters;
@@ -41,15 +43,33 @@ pub(crate) async fn send(
     state: Data<State>,
 ) -> HttpResponse {
     let (_, phone_number_id) = ids.into_inner();
-    match answer(&request, &state, &phone_number_id, &body).await {
-        Ok(response) => response,
-        Err(refusal) => super::refuse(&state, &refusal),
-    }
+    let sent = answer(
+        &request,
+        &state,
+        Endpoint::Messages,
+        &phone_number_id,
+        &body,
+    )
+    .await;
+    sent.unwrap_or_else(|refusal| super::refuse(&state, &refusal))
+}
+
+pub(crate) async fn send_marketing(
+    request: HttpRequest,
+    ids: Path<(String, String)>,
+    body: Bytes,
+    state: Data<State>,
+) -> HttpResponse {
+    let (_, phone_number_id) = ids.into_inner();
+    let endpoint = Endpoint::MarketingMessages;
+    let sent = answer(&request, &state, endpoint, &phone_number_id, &body).await;
+    sent.unwrap_or_else(|refusal| super::refuse(&state, &refusal))
 }
 
 async fn answer(
     request: &HttpRequest,
     state: &State,
+    endpoint: Endpoint,
     phone_number_id: &str,
     body: &[u8],
 ) -> Result<HttpResponse, GraphError> {
@@ -58,11 +78,12 @@ async fn answer(
     within_throughput(state, &number)?;
     delay(state, body).await;
     let envelope = Envelope::read(body)?;
+    endpoint::check_envelope(endpoint, &envelope)?;
     if envelope.is_read_receipt() {
         return Ok(meet::json(br#"{"success":true}"#.to_vec()));
     }
     let recipient = Recipient::of(&envelope, &number)?;
-    let fault = fault(state, &number, &envelope, &recipient);
+    let fault = fault(state, endpoint, &number, &envelope, &recipient);
     if let Some(fault) = &fault
         && let Some(met) = meet::before(fault, request, state).await
     {
@@ -72,13 +93,18 @@ async fn answer(
     let window_is_open = state
         .relations
         .window_is_open(id, recipient.key(), now_ms());
+    context::check(&envelope, &recipient)?;
     let template = check_content(state, &number, &envelope, &recipient, window_is_open)?;
+    if let Some(template) = &template {
+        endpoint::check_template(endpoint, &template.facts)?;
+    }
     let fails_with = within_limits(state, &number, &recipient, window_is_open)?;
     let checked = Checked {
         number: &number,
         recipient,
         opaque: envelope.opaque(),
         kind: envelope.kind(),
+        category: endpoint::category(endpoint, template.as_ref().map(|it| &it.facts)),
         template: template.as_ref().map(|template| &template.facts),
         window_is_open,
         fails_with,
@@ -168,12 +194,13 @@ fn refused(code: i64, refused_in: RefusedIn) -> Result<Option<i64>, GraphError> 
 
 fn fault(
     state: &State,
+    endpoint: Endpoint,
     number: &StoredNumber,
     envelope: &Envelope,
     recipient: &Recipient,
 ) -> Option<Fault> {
     let call = Call {
-        endpoint: Endpoint::Messages,
+        endpoint,
         object_id: &number.facts.id,
         recipient: recipient.key(),
         opaque: envelope.opaque().unwrap_or_default(),

@@ -33,7 +33,7 @@ pub(super) fn deliver(
 /// The statuses that an earlier stop of marketing prescribes.
 pub(super) fn prescribed(state: &State, message: &ReportedMessage) -> Option<Vec<Step>> {
     let number = &message.number.facts.id;
-    let stopped = message.category == "marketing"
+    let stopped = ["marketing", "marketing_lite"].contains(&message.category.as_str())
         && state
             .relations
             .marketing_is_stopped(number, message.client());

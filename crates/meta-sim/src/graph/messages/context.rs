@@ -1,0 +1,32 @@
+//! The message that another one answers: `context.message_id`, a wamid of the same conversation, not for reactions
+//! (Meta, messages reference).
+//!
+//! Meta does not say what it does with the id of another conversation. It is refused here, so that a client that quotes
+//! the wrong message is found out.
+
+use serde_json::Value;
+
+use super::envelope::Envelope;
+use super::recipient::Recipient;
+use crate::graph::error::GraphError;
+use crate::wamid;
+
+pub(super) fn check(envelope: &Envelope, recipient: &Recipient) -> Result<(), GraphError> {
+    let Some(context) = envelope.context() else {
+        return Ok(());
+    };
+    if envelope.kind() == "reaction" {
+        return Err(GraphError::parameter(
+            "Param context is not allowed with reactions.",
+        ));
+    }
+    let id = context.get("message_id").and_then(Value::as_str);
+    let person = id.and_then(wamid::person);
+    if person.is_some_and(|person| person == recipient.key()) {
+        return Ok(());
+    }
+    Err(GraphError::because(
+        131_009,
+        "Param context['message_id'] is not the id of a message of this conversation.",
+    ))
+}

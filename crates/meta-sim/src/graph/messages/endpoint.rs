@@ -1,0 +1,59 @@
+//! The two calls that send: `/messages` for messages of every kind, and `/marketing_messages` for marketing templates
+//! (Meta, Marketing Messages API).
+
+use serde_json::Value;
+
+use super::envelope::Envelope;
+use crate::graph::error::GraphError;
+use crate::script::Endpoint;
+use crate::state::account::Template;
+
+/// Keys that only the Marketing Messages API takes.
+pub(super) const MARKETING_KEYS: [&str; 2] = ["product_policy", "message_activity_sharing"];
+const POLICIES: [&str; 2] = ["CLOUD_API_FALLBACK", "STRICT"];
+const NOT_MARKETING: i64 = 134_100;
+
+/// Refuses what the endpoint does not take of an envelope.
+pub(super) fn check_envelope(endpoint: Endpoint, envelope: &Envelope) -> Result<(), GraphError> {
+    if endpoint != Endpoint::MarketingMessages {
+        let stray = MARKETING_KEYS.iter().find(|key| envelope.has(key));
+        return match stray {
+            Some(key) => Err(GraphError::parameter(format!("Unexpected key \"{key}\""))),
+            None => Ok(()),
+        };
+    }
+    if envelope.kind() != "template" {
+        return Err(GraphError::of(NOT_MARKETING));
+    }
+    let policy = envelope.get("product_policy").map(Value::as_str);
+    if policy.is_some_and(|word| word.is_none_or(|word| !POLICIES.contains(&word))) {
+        return Err(GraphError::parameter(format!(
+            "Param product_policy must be one of {{{}}}",
+            POLICIES.join(", ")
+        )));
+    }
+    let sharing = envelope.get("message_activity_sharing");
+    if sharing.is_some_and(|value| !value.is_boolean()) {
+        return Err(GraphError::parameter(
+            "Param message_activity_sharing must be a boolean",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a template that the endpoint does not send.
+pub(super) fn check_template(endpoint: Endpoint, template: &Template) -> Result<(), GraphError> {
+    if endpoint == Endpoint::MarketingMessages && template.category != "MARKETING" {
+        return Err(GraphError::of(NOT_MARKETING));
+    }
+    Ok(())
+}
+
+/// What Meta calls the message where it reports the price.
+pub(super) fn category(endpoint: Endpoint, template: Option<&Template>) -> String {
+    match (endpoint, template) {
+        (Endpoint::MarketingMessages, _) => "marketing_lite".to_owned(),
+        (_, Some(template)) => template.category.to_ascii_lowercase(),
+        (_, None) => "service".to_owned(),
+    }
+}
