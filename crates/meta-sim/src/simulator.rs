@@ -156,6 +156,14 @@ impl Simulator {
         inbound::receive(&self.state, inbound)
     }
 
+    /// A client wrote, as far as windows are concerned: no webhook tells of it. Gives the message's wamid.
+    ///
+    /// # Errors
+    /// When the number or the client is none.
+    pub fn wrote(&self, phone_number_id: &str, from: &str) -> Result<String, ControlError> {
+        inbound::wrote(&self.state, phone_number_id, from)
+    }
+
     /// A client stops or resumes marketing messages inside WhatsApp.
     ///
     /// # Errors

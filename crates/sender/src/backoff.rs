@@ -13,6 +13,8 @@ use common::ids::MessageId;
 const JITTER: f64 = 0.3;
 const LONGEST: Duration = Duration::from_secs(300);
 const LONGEST_OF_NUMBER: Duration = Duration::from_secs(60);
+/// Meta prepares a template for the Marketing Messages API within ten minutes.
+const TEMPLATE_SYNCING: Duration = Duration::from_secs(600);
 /// Keys that are missing or wrong are a person's to mend.
 const KEYS: Duration = Duration::from_secs(60);
 const SHORTEST_GIVE_BACK: Duration = Duration::from_secs(8);
@@ -35,6 +37,7 @@ pub(crate) fn retry_wait(
         Some(ErrorClass::Throttle(ThrottleScope::App | ThrottleScope::Waba)) => {
             (5 * doubled(times), LONGEST)
         }
+        Some(ErrorClass::TemplateSyncing) => (TEMPLATE_SYNCING.as_secs(), TEMPLATE_SYNCING),
         _ => (doubled(times), LONGEST_OF_NUMBER),
     };
     let whole = Duration::from_secs(base).min(longest);
@@ -104,6 +107,12 @@ mod tests {
             );
             assert!(retry_wait(PAIR, id(0), attempt, None) > number);
         }
+    }
+
+    #[test]
+    fn a_template_that_meta_prepares_is_waited_for_some_minutes() {
+        let wait = retry_wait(Some(ErrorClass::TemplateSyncing), id(7), 1, None);
+        assert!(wait > LONGEST && wait <= TEMPLATE_SYNCING);
     }
 
     proptest! {

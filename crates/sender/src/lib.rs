@@ -42,8 +42,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::{
-    BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, ReaperSettings,
-    ReleaseSettings, SenderSettings, Settings,
+    BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
+    ReaperSettings, ReleaseSettings, SenderSettings, Settings,
 };
 
 use crate::campaign_breaker::CampaignBreaker;

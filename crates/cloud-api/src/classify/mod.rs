@@ -3,7 +3,7 @@
 //!
 //! The rule behind it: a message may be sent again only when it is *proven* that Meta did not accept it, which is an
 //! error before the first byte left, HTTP 429, or one of [`REPLAYABLE`]. A code that refuses for good proves it too, but
-//! nothing is to be repeated then. All else is doubt. The code decides before the HTTP status does, which Meta does not
+//! nothing is to be repeated then; so does the one that refuses until a template is ready. All else is doubt. The code decides before the HTTP status does, which Meta does not
 //! keep consistent (Meta, error codes reference).
 
 mod table;
@@ -52,6 +52,8 @@ pub enum ErrorClass {
     /// The template and what we filled in do not fit together, or Meta objects to its text: messages like it will fail
     /// too, until the templates are synchronised or the template is changed.
     TemplateRefused,
+    /// Meta is still preparing the template for the Marketing Messages API, and refuses what comes meanwhile.
+    TemplateSyncing,
     /// Too many calls.
     Throttle(ThrottleScope),
     /// Meta limits the number because of its quality: a person has to look at what it sends.
@@ -100,6 +102,7 @@ impl ErrorClass {
             Self::PermanentMessage => "permanent_message",
             Self::TemplateStopped => "template_stopped",
             Self::TemplateRefused => "template_refused",
+            Self::TemplateSyncing => "template_syncing",
             Self::Throttle(ThrottleScope::App) => "throttle_app",
             Self::Throttle(ThrottleScope::Waba) => "throttle_waba",
             Self::Throttle(ThrottleScope::Number) => "throttle_number",
@@ -123,7 +126,7 @@ impl ErrorClass {
             | Self::Platform => PostOutcome::Rejected,
             Self::TemplateStopped => PostOutcome::TemplateStopped,
             Self::NumberStopped | Self::SpamLimited | Self::Billing => PostOutcome::NumberStopped,
-            Self::Unreachable => PostOutcome::NotAccepted,
+            Self::Unreachable | Self::TemplateSyncing => PostOutcome::NotAccepted,
             Self::Throttle(_) | Self::Doubt => {
                 let replayable = code.is_some_and(|code| REPLAYABLE.contains(&code));
                 if replayable || http_status == Some(TOO_MANY_REQUESTS) {

@@ -5,7 +5,7 @@
 
 use super::ErrorClass::{
     self, Billing, Doubt, NumberStopped, PermanentMessage, PermanentRecipient, Platform,
-    SpamLimited, TemplateRefused, TemplateStopped, Throttle,
+    SpamLimited, TemplateRefused, TemplateStopped, TemplateSyncing, Throttle,
 };
 use super::ThrottleScope::{App, Number, Pair, Waba};
 
@@ -307,7 +307,11 @@ pub(super) const TABLE: &[Row] = &[
     ),
     one(134_011, Billing, "The terms of payment were not accepted."),
     one(134_100, PermanentMessage, "Not a marketing template."),
-    one(134_101, Doubt, "Meta is still preparing the template."),
+    one(
+        134_101,
+        TemplateSyncing,
+        "Meta is still preparing the template, which takes ten minutes at most.",
+    ),
     one(
         134_102,
         TemplateStopped,

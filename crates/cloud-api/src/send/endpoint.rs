@@ -13,8 +13,7 @@ pub enum Endpoint {
 }
 
 /// What the Marketing Messages API takes beside the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct MarketingOptions {
     /// What Meta does with a message that it cannot send as a marketing message.
     pub product_policy: ProductPolicy,

@@ -113,6 +113,19 @@ pub(crate) fn receive(state: &State, inbound: Inbound) -> Result<String, Control
     Ok(wamid)
 }
 
+/// Opens the client's window without telling anybody; gives the message's wamid.
+pub(crate) fn wrote(
+    state: &State,
+    phone_number_id: &str,
+    from: &str,
+) -> Result<String, ControlError> {
+    let number = number(state, phone_number_id)?;
+    let client = client(&number, from)?;
+    let id = &number.facts.id;
+    state.relations.wrote(id, client.key(), now_ms());
+    Ok(state.wamids.inbound(client.key()))
+}
+
 /// Remembers the preference and schedules the webhook.
 pub(crate) fn prefer(state: &State, preference: &Preference) -> Result<(), ControlError> {
     let number = number(state, &preference.phone_number_id)?;

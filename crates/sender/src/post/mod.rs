@@ -199,7 +199,8 @@ impl Poster {
             signature,
         }
         .to_string();
-        let outgoing = outgoing::of(opened, &opaque_id, outgoing::endpoint(message));
+        let endpoint = self.parts.settings.marketing.endpoint(&message.category);
+        let outgoing = outgoing::of(opened, &opaque_id, endpoint);
         let lane = [subject.lane.as_str()];
         let metrics = Metrics::get();
         metrics.posts.with_label_values(&lane).inc();

@@ -1,13 +1,8 @@
-//! What is posted of an opened message, and where: pure.
+//! What is posted of an opened message: pure.
 
 use cloud_api::{Endpoint, OutgoingContent, OutgoingMessage};
-use storage::batch::claim::{ClaimedMessage, OpenedMessage};
+use storage::batch::claim::OpenedMessage;
 use storage::messages::{MessageBody, TemplateContent};
-
-/// The endpoint of a message.
-pub(super) const fn endpoint(_message: &ClaimedMessage) -> Endpoint {
-    Endpoint::Messages
-}
 
 /// The message as Meta is to get it.
 pub(super) fn of<'a>(

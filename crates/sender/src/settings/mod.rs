@@ -1,6 +1,7 @@
 //! The settings of the sender. Every one has a default that suits one small server and Meta's production.
 
 mod breakers;
+mod marketing;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use storage::StorageSettings;
 
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
+pub use marketing::MarketingSettings;
 
 use crate::SenderError;
 
@@ -94,6 +96,8 @@ pub struct SenderSettings {
     pub breaker: BreakerSettings,
     /// When a campaign is paused because of what becomes of its messages.
     pub campaign_breaker: CampaignBreakerSettings,
+    /// Where advertisements are posted to.
+    pub marketing: MarketingSettings,
     /// The reaper.
     pub reaper: ReaperSettings,
     /// The release of campaigns.
@@ -182,6 +186,7 @@ impl Default for SenderSettings {
             doubt: DoubtSettings::default(),
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
+            marketing: MarketingSettings::default(),
             reaper: ReaperSettings::default(),
             release: ReleaseSettings::default(),
             drain_ms: 20_000,
