@@ -11,11 +11,7 @@ use super::*;
 /// HTTP status, outcome, and the codes with which both come.
 const CASES: &[(u16, PostOutcome, &[i32])] = &[
     (401, NumberStopped, &[0, 102, 104, 190]),
-    (
-        400,
-        Doubt,
-        &[1, 17, 32, 613, 80008, 132_069, 2_494_100],
-    ),
+    (400, Doubt, &[1, 17, 32, 613, 80008, 132_069, 2_494_100]),
     (503, Doubt, &[2, 133_004]),
     (500, Doubt, &[131_000, 131_016, 131_057]),
     (500, NumberStopped, &[3, 131_045]),

@@ -14,6 +14,8 @@ mod said;
 #[cfg(test)]
 mod auditor;
 #[cfg(test)]
+mod conversation;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod fire;

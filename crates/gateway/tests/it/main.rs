@@ -5,6 +5,7 @@ mod accept;
 mod bulk;
 mod businesses;
 mod campaigns;
+mod contents;
 mod harness;
 mod input;
 mod keys;

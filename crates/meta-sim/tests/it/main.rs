@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod contents;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;

@@ -7,7 +7,7 @@ use bootstrap::Context;
 use bootstrap::clock::SystemClock;
 use bootstrap::shutdown::Shutdown;
 use broker::{Broker, Queue};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cloud_api::CloudApiSettings;
 use common::clock::SharedClock;
 use common::ids::{BusinessId, MessageId};
@@ -296,6 +296,13 @@ impl Stand {
             expires_at,
             accepted_at: at,
         };
+        self.store(message).await;
+        id
+    }
+
+    /// Stores a message as the gateway does.
+    pub(crate) async fn store(&self, message: NewMessage) {
+        let (id, at) = (message.id, message.accepted_at);
         let keys = self.db.store.keys(self.business_id).await.unwrap();
         let key = keys.lookup_hash(LookupDomain::IdempotencyKey, id.to_string().as_bytes());
         let answer = StoredAnswer {
@@ -307,7 +314,25 @@ impl Stand {
         accept::commit(&self.db.store, at, &[pending])
             .await
             .unwrap();
-        id
+    }
+
+    /// A client wrote to the number that long ago, as the projector and Meta know; gives Meta's id of the message. For Meta
+    /// it was just now.
+    pub(crate) async fn client_wrote(&self, client: &str, ago: TimeDelta) -> String {
+        let keys = self.db.store.keys(self.business_id).await.unwrap();
+        let hash = keys.lookup_hash(LookupDomain::Phone, client.as_bytes());
+        let bytes: &[u8] = &hash.bytes;
+        let at = self.clock.now() - ago;
+        let insert = "insert into service_windows values ($1, $2, $3, $4, $5)";
+        let row: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
+            &self.business_id.as_uuid(),
+            &sample::PHONE_NUMBER_ID,
+            &bytes,
+            &hash.version,
+            &at,
+        ];
+        self.admin.execute(insert, &row).await.unwrap();
+        self.meta.wrote(sample::PHONE_NUMBER_ID, client).unwrap()
     }
 
     /// Publishes a job.

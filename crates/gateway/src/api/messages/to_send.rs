@@ -42,7 +42,7 @@ pub(crate) struct MessageToSend {
     location: Option<LocationToSend>,
     interactive: Option<InteractiveToSend>,
     /// The id of the message that it answers and that the recipient sees quoted: one of the recipient's to the same
-    /// number (`inbound_id` of an event), or an earlier one of yours to the recipient.
+    /// number (`inbound_message_id` of an event), or an earlier one of yours to the recipient.
     reply_to: Option<Uuid>,
     /// The caller's own, to find the message by.
     #[schema(max_length = 128, example = "ticket 2041")]

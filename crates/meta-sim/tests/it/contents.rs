@@ -1,0 +1,167 @@
+//! Messages that are no templates, what they answer, and the call for marketing.
+
+use meta_sim::sample;
+use serde_json::{Value, json};
+
+use crate::harness::{World, template, text};
+
+const AWA: &str = "+22670000001";
+
+fn message(kind: &str, content: Value) -> Value {
+    json!({"messaging_product": "whatsapp", "to": AWA, "type": kind, kind: content})
+}
+
+fn interactive(kind: &str, action: Value) -> Value {
+    message(
+        "interactive",
+        json!({"type": kind, "body": {"text": "Que voulez-vous ?"}, "action": action}),
+    )
+}
+
+fn buttons(replies: &[(&str, &str)]) -> Value {
+    let button =
+        |(id, title): &(&str, &str)| json!({"type": "reply", "reply": {"id": id, "title": title}});
+    interactive(
+        "button",
+        json!({"buttons": replies.iter().map(button).collect::<Vec<_>>()}),
+    )
+}
+
+fn list(sections: Value) -> Value {
+    interactive("list", json!({"button": "Choisir", "sections": sections}))
+}
+
+fn link(url: &str) -> Value {
+    let parameters = json!({"display_text": "Suivre", "url": url});
+    interactive(
+        "cta_url",
+        json!({"name": "cta_url", "parameters": parameters}),
+    )
+}
+
+fn rows(count: usize) -> Value {
+    (0..count)
+        .map(|id| json!({"id": id.to_string(), "title": "Facture"}))
+        .collect()
+}
+
+async fn with_open_window() -> World {
+    let world = World::start().await;
+    let _ = world.sim.wrote(sample::PHONE_NUMBER_ID, AWA).unwrap();
+    world
+}
+
+#[tokio::test]
+async fn each_kind_is_taken_within_its_limits() {
+    let world = with_open_window().await;
+    for good in [
+        message(
+            "text",
+            json!({"body": "é".repeat(4_096), "preview_url": true}),
+        ),
+        message(
+            "location",
+            json!({"latitude": 12.37, "longitude": -1.52, "name": "Boutique Faso"}),
+        ),
+        buttons(&[("1", "Oui"), ("2", "Non"), ("3", "Peut-être")]),
+        list(json!([{"title": "Assistance", "rows": rows(10)}])),
+        link("https://boutique.example"),
+    ] {
+        let (status, answer) = world.send(&good).await;
+        assert_eq!(status, 200, "{good}: {answer}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_beyond_a_limit_is_refused() {
+    let world = with_open_window().await;
+    let two = |rows: Value| json!([{"title": "A", "rows": rows}, {"title": "B", "rows": [{"id": "0", "title": "B"}]}]);
+    for wrong in [
+        message("text", json!({"body": ""})),
+        message("text", json!({"body": "é".repeat(4_097)})),
+        message("text", json!({"body": "a", "colour": "red"})),
+        message("location", json!({"latitude": 91, "longitude": 0})),
+        message("location", json!({"latitude": 12})),
+        interactive("fax", json!({})),
+        buttons(&[]),
+        buttons(&[("1", "1"), ("2", "2"), ("3", "3"), ("4", "4")]),
+        buttons(&[("1", "Oui"), ("1", "Non")]),
+        buttons(&[("1", "Oui"), ("2", "Oui")]),
+        buttons(&[("1", &"o".repeat(21))]),
+        buttons(&[(&"1".repeat(257), "Oui")]),
+        list(json!([])),
+        list(json!([{"rows": rows(11)}])),
+        list(json!([{"rows": rows(1)}, {"rows": rows(1)}])),
+        list(two(rows(10))),
+        list(two(rows(1))),
+        link("boutique.example"),
+    ] {
+        let (status, code) = world.refused(&wrong).await;
+        assert!(
+            status == 400 && [100, 131_009].contains(&code),
+            "{code}: {wrong}"
+        );
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn only_a_message_of_the_same_conversation_is_answered() {
+    let world = World::start().await;
+    let asked = world.sim.wrote(sample::PHONE_NUMBER_ID, AWA).unwrap();
+    let of_another = world
+        .sim
+        .wrote(sample::PHONE_NUMBER_ID, "+22670000002")
+        .unwrap();
+    let answer = |id: &str| {
+        let mut message = text(AWA);
+        message["context"] = json!({"message_id": id});
+        message
+    };
+    let ours = world.accepted(&answer(&asked)).await;
+    world.accepted(&answer(&ours)).await;
+    for wrong in [of_another.as_str(), "wamid.HBgL", ""] {
+        assert_eq!(
+            world.refused(&answer(wrong)).await,
+            (400, 131_009),
+            "{wrong}"
+        );
+    }
+    let mut reaction = message("reaction", json!({"message_id": asked, "emoji": "👍"}));
+    reaction["context"] = json!({"message_id": asked});
+    assert_eq!(world.refused(&reaction).await, (400, 100));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn marketing_has_a_call_of_its_own() {
+    let world = with_open_window().await;
+    let path = format!("/v25.0/{}/marketing_messages", sample::PHONE_NUMBER_ID);
+    let texts = ["Awa", "FASO25"].map(|text| json!({"type": "text", "text": text}));
+    let mut offer = template(
+        "offre_fidelite",
+        &json!([{"type": "body", "parameters": texts}]),
+    );
+    offer["product_policy"] = json!("STRICT");
+    offer["message_activity_sharing"] = json!(false);
+    let (status, answer) = world.post(&path, &offer).await;
+    assert_eq!(status, 200, "{answer}");
+    world.settled().await;
+    let statuses = world.inbox.statuses().await;
+    assert!(
+        statuses
+            .iter()
+            .any(|status| status["pricing"]["category"] == "marketing_lite")
+    );
+    // The ordinary call does not know its fields.
+    assert_eq!(world.refused(&offer).await, (400, 100));
+    let refused =
+        async |message: &Value| world.post(&path, message).await.1["error"]["code"].as_i64();
+    let ticket = crate::harness::receipt(AWA, "ticket");
+    assert_eq!(refused(&ticket).await, Some(134_100));
+    assert_eq!(refused(&text(AWA)).await, Some(134_100));
+    offer["product_policy"] = json!("OTHER");
+    assert_eq!(refused(&offer).await, Some(100));
+    world.stop().await;
+}
