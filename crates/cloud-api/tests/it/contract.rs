@@ -7,9 +7,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cloud_api::{Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage};
+use common::content::FreeForm;
 use serde_json::{Map, Value, json};
 
-use crate::sending::{accepted, send};
+use crate::sending::{accepted, components, send};
 use crate::server::{Reply, Seen, Server, token};
 
 /// Fields of a message that Meta documents outside of its file (messages reference; status webhooks echo it).
@@ -198,6 +200,64 @@ async fn a_message_fits_metas_schema() {
         3,
         "a wrong message must not pass"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_template_and_what_is_marketing_fits_metas_schema() {
+    let Some(meta) = Description::load() else {
+        return;
+    };
+    let contents = [
+        json!({"text": {"body": "Bonjour", "preview_url": true}}),
+        json!({"location": {"latitude": 12.37, "longitude": -1.52, "name": "Boutique Faso"}}),
+        json!({"interactive": {"type": "button", "header": {"type": "text", "text": "Livraison"},
+            "body": {"text": "Demain ?"}, "footer": {"text": "Boutique Faso"},
+            "action": {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "Oui"}}]}}}),
+        json!({"interactive": {"type": "list", "body": {"text": "Que voulez-vous ?"},
+            "action": {"button": "Choisir", "sections": [{"rows": [{"id": "1", "title": "Facture"}]}]}}}),
+    ]
+    .map(|content| serde_json::from_value::<FreeForm>(content).unwrap());
+    let components = components();
+    let offer = OutgoingContent::Template {
+        name: "offre_fidelite",
+        language: "fr",
+        components: &components,
+    };
+    let marketing = Endpoint::MarketingMessages(MarketingOptions::default());
+    let replies = contents.iter().map(OutgoingContent::FreeForm);
+    let messages: Vec<_> = replies
+        .map(|content| (content, Some("wamid.HBgL"), Endpoint::Messages))
+        .chain([(offer, None, marketing)])
+        .collect();
+    let answers: Vec<_> = messages
+        .iter()
+        .map(|_| Reply::Json(200, accepted()))
+        .collect();
+    let server = Server::start(answers).await;
+    for (content, reply_to, endpoint) in messages {
+        let message = OutgoingMessage {
+            to: "+22670112233",
+            content,
+            reply_to,
+            opaque_id: "d1.00ff",
+            endpoint,
+        };
+        let number = "106540352242922".parse().unwrap();
+        let timeout = Duration::from_secs(10);
+        let report = server
+            .api()
+            .send_message(&token(), &number, &message, timeout)
+            .await;
+        assert!(report.wamid.is_some(), "{report:?}");
+    }
+    for seen in server.seen() {
+        let operation = meta.operation(&seen).unwrap();
+        let schema = operation
+            .pointer("/requestBody/content/application~1json/schema")
+            .unwrap();
+        let complaints = meta.complaints(schema, &seen.json(), "message");
+        assert_eq!(complaints, Vec::<String>::new(), "{}", seen.path);
+    }
 }
 
 #[expect(

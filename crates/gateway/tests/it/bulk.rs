@@ -97,7 +97,7 @@ async fn all_that_is_wrong_with_all_messages_is_told_at_once() {
     assert_eq!(
         places(&refused),
         [
-            ("/messages/1/template", "body_invalid"),
+            ("/messages/1", "body_invalid"),
             ("/messages/2/variables/3", "body_invalid"),
             ("/messages/3/template", "template_not_approved"),
             ("/messages/4/reference", "body_invalid"),

@@ -161,7 +161,15 @@ async fn outside_the_window_a_template_is_asked_for() {
 
     post(&shop, &ticket()).await.expect(StatusCode::ACCEPTED);
     awa_wrote(&shop).await;
-    post(&shop, &text()).await.expect(StatusCode::ACCEPTED);
+    let first = shop.post_as("/v1/messages", "answer", &text()).await;
+    first.expect(StatusCode::ACCEPTED);
+    // A call that was accepted is answered the same when the window is closed.
+    let close = "update service_windows set last_inbound_at = now() - interval '24 hours'";
+    let admin = shop.harness.db.admin().await;
+    admin.batch_execute(close).await.unwrap();
+    assert_eq!(post(&shop, &text()).await.problem(422), "window_closed");
+    let again = shop.post_as("/v1/messages", "answer", &text()).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
 }
 
 #[tokio::test(flavor = "multi_thread")]
