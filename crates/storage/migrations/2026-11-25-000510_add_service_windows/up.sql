@@ -22,8 +22,11 @@ create policy business on service_windows to djigbachats_business using (busines
     with check (business_id = current_business());
 create policy sender on service_windows to djigbachats_sender using (true) with check (true);
 create policy projector on service_windows to djigbachats_projector using (true) with check (true);
+create policy janitor on service_windows to djigbachats_janitor using (true);
 grant select on service_windows to djigbachats_business, djigbachats_sender;
 grant select, insert, update on service_windows to djigbachats_projector;
+grant select (business_id, phone_number_id, contact_hash, last_inbound_at) on service_windows to djigbachats_janitor;
+grant delete on service_windows to djigbachats_janitor;
 
 -- Windows that are open now. The types are those of which common::message::opens_window says that they open none.
 insert into service_windows

@@ -30,6 +30,9 @@ pub enum ShortLived {
     OtpSecrets,
     /// Hashes of applied updates: 8 days, one more than Meta repeats them.
     SeenUpdates,
+    /// When clients last wrote to a number: 30 days, although a window is open for one; until then the API can say since when
+    /// it is closed.
+    ServiceWindows,
 }
 
 /// A partition of a time-bound table.
@@ -45,7 +48,12 @@ pub struct Partition {
 
 impl ShortLived {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::IdempotencyKeys, Self::OtpSecrets, Self::SeenUpdates];
+    pub const ALL: [Self; 4] = [
+        Self::IdempotencyKeys,
+        Self::OtpSecrets,
+        Self::SeenUpdates,
+        Self::ServiceWindows,
+    ];
 
     /// The name of the table.
     #[must_use]
@@ -54,6 +62,7 @@ impl ShortLived {
             Self::IdempotencyKeys => "idempotency_keys",
             Self::OtpSecrets => "otp_secrets",
             Self::SeenUpdates => "seen_updates",
+            Self::ServiceWindows => "service_windows",
         }
     }
 
@@ -64,6 +73,7 @@ impl ShortLived {
             // The column is the end of its life already.
             Self::OtpSecrets => TimeDelta::zero(),
             Self::SeenUpdates => TimeDelta::days(8),
+            Self::ServiceWindows => TimeDelta::days(30),
         }
     }
 
@@ -83,6 +93,13 @@ impl ShortLived {
                 "delete from seen_updates s using (select phone_number_id, update_hash from seen_updates
                     where seen_at < $1 order by seen_at limit $2) old
                  where s.phone_number_id = old.phone_number_id and s.update_hash = old.update_hash"
+            }
+            // A client who writes meanwhile keeps the window.
+            Self::ServiceWindows => {
+                "delete from service_windows w using (select business_id, phone_number_id, contact_hash
+                    from service_windows where last_inbound_at < $1 limit $2) old
+                 where w.business_id = old.business_id and w.phone_number_id = old.phone_number_id
+                    and w.contact_hash = old.contact_hash and w.last_inbound_at < $1"
             }
         }
     }

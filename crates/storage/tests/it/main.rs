@@ -13,3 +13,4 @@ mod schema;
 mod scope;
 mod shop;
 mod stops;
+mod windows;

@@ -17,7 +17,7 @@ use super::to_send::Checked;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-const NEVER_OPEN: &str = "the client never wrote to this number";
+const NEVER_OPEN: &str = "the client never wrote to this number, or not for a month";
 
 /// What the database says of the messages of one call.
 struct Known<'a> {

@@ -1,0 +1,83 @@
+//! The customer service window: opened by what a client writes, in whatever order it comes, and forgotten one day.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::message::Window;
+use common::wire::InboundContent;
+use sealing::LookupDomain;
+use serde_json::json;
+use storage::batch::project::{InboundMessage, apply_inbound};
+use storage::batch::retain::{ShortLived, purge};
+use storage::service_windows::{self, Client};
+use testkit::TestDb;
+
+use crate::shop::{Shop, now};
+
+const AWA: &str = "22670112233";
+
+/// Awa sends the shop something of a type.
+async fn sent(shop: &Shop, word: &str, at: DateTime<Utc>, wamid: &str) {
+    let message = InboundMessage {
+        phone_number_id: shop.number().parse().unwrap(),
+        message_type: word.to_owned(),
+        occurred_at: at,
+        content: InboundContent {
+            wamid: wamid.to_owned(),
+            from: Some(AWA.to_owned()),
+            from_user_id: None,
+            name: None,
+            words: Vec::new(),
+            message: json!({"type": word}),
+        },
+    };
+    apply_inbound(&shop.store, &[message], at).await.unwrap();
+}
+
+async fn window(shop: &Shop) -> Option<Window> {
+    let keys = shop.scope.keys().await.unwrap();
+    let hash = keys.lookup_hash(LookupDomain::Phone, format!("+{AWA}").as_bytes());
+    let client = Client {
+        phone_number_id: shop.number(),
+        contact_hash: hash.bytes.to_vec(),
+    };
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let clients = vec![client.clone()];
+    let found = service_windows::find(&mut transaction, &shop.scope, clients).await;
+    found.unwrap().remove(&client)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_latest_message_counts_in_whatever_order_they_come() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    assert_eq!(window(&shop).await, None);
+    let earlier = at - TimeDelta::hours(2);
+    for (wrote_at, wamid) in [(at, "wamid.2"), (earlier, "wamid.1")] {
+        sent(&shop, "text", wrote_at, wamid).await;
+    }
+    let last_inbound_at = Some(at);
+    assert_eq!(window(&shop).await, Some(Window { last_inbound_at }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_opens_no_window_and_a_tap_does() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    sent(&shop, "reaction", at, "wamid.1").await;
+    assert_eq!(window(&shop).await, None);
+    sent(&shop, "button", at, "wamid.2").await;
+    assert!(window(&shop).await.is_some_and(|window| window.is_open(at)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_is_forgotten_after_thirty_days() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    sent(&shop, "text", at, "wamid.1").await;
+    let after = |days| {
+        let later = at + TimeDelta::days(days);
+        purge(&shop.store, ShortLived::ServiceWindows, later)
+    };
+    assert_eq!(after(29).await.unwrap(), 0);
+    assert_eq!(after(31).await.unwrap(), 1);
+    assert_eq!(window(&shop).await, None);
+}
