@@ -9,7 +9,8 @@ use crate::store::BatchTransaction;
 
 const NOTE: &str = "
     update messages m set expired_reason = r.reason
-    from unnest($1::uuid[], $2::uuid[], $3::smallint[]) as r (business_id, id, reason)
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::smallint[]) limit cardinality($1))
+        as r (business_id, id, reason)
     where m.business_id = r.business_id and m.id = r.id and m.id between $4 and $5";
 
 /// Notes the reasons of messages that are locked.

@@ -21,7 +21,7 @@ const RENEW: &str = "
         set last_inbound_at = greatest(service_windows.last_inbound_at, excluded.last_inbound_at)";
 const OF_MESSAGES: &str = "
     select m.business_id, m.id, w.last_inbound_at
-    from messages m join unnest($1::uuid[], $2::uuid[]) as k (business_id, id)
+    from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as k (business_id, id)
         on m.business_id = k.business_id and m.id = k.id
     join service_windows w on w.business_id = m.business_id and w.phone_number_id = m.phone_number_id
         and w.contact_hash = m.recipient_hash
