@@ -206,7 +206,7 @@ async fn write(
                 waits.push((subject, Wait::Publish(republish_after)));
             }
             DueStep::Unresolved | DueStep::Expire | DueStep::WindowClosed | DueStep::Forget => {
-                over.push(subject)
+                over.push(subject);
             }
             DueStep::Leave => left.push((subject.business_id, subject.message_id)),
         }
