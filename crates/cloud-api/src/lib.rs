@@ -23,9 +23,7 @@ mod token;
 pub use classify::{ErrorClass, ThrottleScope, class_of_code, explain};
 pub use client::{CloudApi, NewError};
 pub use error::{ApiError, MetaError, Refusal, TransportError};
-pub use phone_number::{
-    MessagingLimit, PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel,
-};
+pub use phone_number::{PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel};
 pub use send::{
     Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy, SendReport,
 };

@@ -1,6 +1,7 @@
 //! The numbers of an account (Meta, phone numbers reference). Every field may be absent and every word may be new.
 
 use common::ids::{PhoneNumberId, WabaId};
+use common::messaging_limit::MessagingLimit;
 use common::secret::AccessToken;
 use reqwest::Method;
 use serde::Deserialize;
@@ -71,18 +72,6 @@ pub enum ThroughputLevel {
     Other(String),
 }
 
-/// How many people a business portfolio may write to in 24 hours, outside of open conversations.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub enum MessagingLimit {
-    /// So many people.
-    People(u64),
-    /// Any number of people.
-    Unlimited,
-    /// A limit that Meta added since.
-    Other(String),
-}
-
 /// Whether a number may send.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
@@ -141,26 +130,36 @@ impl PhoneNumberNode {
     }
 }
 
+impl PhoneNumberNode {
+    /// The level of throughput in one word, as it is stored: Meta's own, or `COEXISTENCE` for a number that the WhatsApp
+    /// Business app uses too; `None` when Meta does not say.
+    #[must_use]
+    pub fn throughput_word(&self) -> Option<String> {
+        if self.is_on_biz_app == Some(true) {
+            return Some("COEXISTENCE".to_owned());
+        }
+        let word = match self.throughput.as_ref()?.level.as_ref()? {
+            ThroughputLevel::Standard => "STANDARD",
+            ThroughputLevel::High => "HIGH",
+            ThroughputLevel::Other(word) => word,
+        };
+        Some(word.to_owned())
+    }
+
+    /// The messaging limit in Meta's word; `None` when it does not say.
+    #[must_use]
+    pub fn messaging_limit_word(&self) -> Option<String> {
+        let limit = self.whatsapp_business_manager_messaging_limit.as_ref()?;
+        Some(limit.as_meta())
+    }
+}
+
 impl From<String> for ThroughputLevel {
     fn from(word: String) -> Self {
         match word.as_str() {
             "STANDARD" => Self::Standard,
             "HIGH" => Self::High,
             _ => Self::Other(word),
-        }
-    }
-}
-
-impl From<String> for MessagingLimit {
-    fn from(word: String) -> Self {
-        let people = |size: &str| match size.strip_suffix('K') {
-            Some(thousands) => thousands.parse::<u64>().ok()?.checked_mul(1_000),
-            None => size.parse().ok(),
-        };
-        match word.strip_prefix("TIER_") {
-            Some("UNLIMITED") => Self::Unlimited,
-            Some(size) => people(size).map_or(Self::Other(word), Self::People),
-            None => Self::Other(word),
         }
     }
 }
@@ -253,17 +252,5 @@ mod tests {
     fn a_number_that_is_also_in_the_app_is_slow() {
         let number = read(r#"{"id":1,"is_on_biz_app":true,"throughput":{"level":"HIGH"}}"#);
         assert_eq!(number.messages_per_second(), Some(20));
-    }
-
-    #[test]
-    fn tiers_are_numbers_of_people() {
-        let limit = |word: &str| MessagingLimit::from(word.to_owned());
-        assert_eq!(limit("TIER_250"), MessagingLimit::People(250));
-        assert_eq!(limit("TIER_100K"), MessagingLimit::People(100_000));
-        assert_eq!(limit("TIER_UNLIMITED"), MessagingLimit::Unlimited);
-        assert_eq!(
-            limit("TIER_NOT_SET"),
-            MessagingLimit::Other("TIER_NOT_SET".to_owned())
-        );
     }
 }

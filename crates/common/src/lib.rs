@@ -9,6 +9,7 @@ pub mod content;
 pub mod ids;
 pub mod keyword;
 pub mod message;
+pub mod messaging_limit;
 pub mod pace;
 pub mod phone;
 pub mod secret;

@@ -45,6 +45,7 @@ pub use config::{DelayMs, SimConfig, WebhookBehaviour};
 pub use control::error::ControlError;
 pub use control::handshake::HandshakeReport;
 pub use control::inbound::{FieldChange, Inbound, Preference};
+pub use control::numbers::NumberChange;
 pub use control::resend::Resend;
 pub use control::templates::{Paced, Pause, TemplateKey, Verdict, VerdictReport};
 pub use fault::{Fault, Step, UNNAMED_THROTTLE_CODE};

@@ -14,6 +14,7 @@ use crate::config::{SimConfig, WebhookBehaviour};
 use crate::control::error::ControlError;
 use crate::control::handshake::{self, HandshakeReport};
 use crate::control::inbound::{self, FieldChange, Inbound, Preference};
+use crate::control::numbers::{self, NumberChange};
 use crate::control::resend::{self, Resend};
 use crate::control::templates::{self, Paced, Pause, Verdict, VerdictReport};
 use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
@@ -178,6 +179,14 @@ impl Simulator {
     /// When nobody would hear of it.
     pub fn report(&self, change: &FieldChange) -> Result<(), ControlError> {
         inbound::report(&self.state, change)
+    }
+
+    /// Changes what a number may do and reports it as Meta does.
+    ///
+    /// # Errors
+    /// When the number is unknown.
+    pub fn change_number(&self, change: &NumberChange) -> Result<(), ControlError> {
+        numbers::change(&self.state, change)
     }
 
     /// Holds all sends of a template but the next few, as Meta's pacing does.

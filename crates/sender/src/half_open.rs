@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, PhoneNumberStatus};
 use storage::StorageError;
-use storage::batch::breakers::{self, OpenBreaker};
+use storage::batch::ask::NumberToAsk;
+use storage::batch::breakers;
 use storage::batch::reap::{Turns, Worker};
 use storage::batch::results;
 
@@ -85,7 +86,7 @@ impl HalfOpen {
         Ok(())
     }
 
-    async fn ask(&self, breaker: &OpenBreaker) -> Result<(), StorageError> {
+    async fn ask(&self, breaker: &NumberToAsk) -> Result<(), StorageError> {
         let (store, now) = (&self.parts.store, self.parts.clock.now());
         let token = breaker.token(store).await?;
         let answer = self

@@ -20,6 +20,7 @@ mod post;
 mod reaper;
 mod record;
 mod release;
+mod reread;
 mod settings;
 
 use std::convert::Infallible;
@@ -43,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use settings::{
     BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
-    ReaperSettings, ReleaseSettings, SenderSettings, Settings,
+    ReaperSettings, ReleaseSettings, RereadSettings, SenderSettings, Settings,
 };
 
 use crate::campaign_breaker::CampaignBreaker;
@@ -54,10 +55,11 @@ use crate::metrics::Metrics;
 use crate::post::Poster;
 use crate::reaper::Reaper;
 use crate::release::Release;
+use crate::reread::Reread;
 
-/// The reaper, the release, the two breakers and the claims of three lanes keep a connection each while they wait for
-/// another; results need one too.
-const LEAST_CONNECTIONS: usize = 9;
+/// The reaper, the release, the two breakers, the reading of numbers and the claims of three lanes keep a connection each
+/// while they wait for another; results need one too.
+const LEAST_CONNECTIONS: usize = 10;
 /// How often Postgres is asked whether it is there.
 const PULSE: Duration = Duration::from_secs(2);
 /// What is left of the process's own deadline for the last recording.
@@ -205,9 +207,12 @@ fn start_workers(
     let releasing = Arc::clone(parts);
     let release = move || Release::new(Arc::clone(&releasing)).run();
     workers.push(start("sender.release", context, release));
-    let (asking, api) = (Arc::clone(parts), api.clone());
-    let ask = move || HalfOpen::new(Arc::clone(&asking), api.clone()).run();
+    let (asking, asked) = (Arc::clone(parts), api.clone());
+    let ask = move || HalfOpen::new(Arc::clone(&asking), asked.clone()).run();
     workers.push(start("sender.half_open", context, ask));
+    let (reading, read) = (Arc::clone(parts), api.clone());
+    let reread = move || Reread::new(Arc::clone(&reading), read.clone()).run();
+    workers.push(start("sender.reread", context, reread));
     let judging = Arc::clone(parts);
     let judge = move || CampaignBreaker::new(Arc::clone(&judging)).run();
     workers.push(start("sender.campaign_breaker", context, judge));

@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     pub(crate) paused_campaigns: IntCounterVec,
     pub(crate) opened_breakers: IntCounter,
     pub(crate) open_breakers: IntGauge,
+    pub(crate) rereads: IntCounterVec,
     pub(crate) slowed_numbers: IntCounter,
     pub(crate) void_slots: IntCounter,
     pub(crate) lease_expiries: IntCounterVec,
@@ -159,6 +160,13 @@ impl Metrics {
                 "Numbers whose breaker is open, of all senders: what they have to send is held."
             )
             .expect("registered once"),
+            rereads: counters(
+                "djigbachats_sender_number_reads_total",
+                "Numbers read from Meta again, after a webhook or once an hour, by outcome: changed, same, overtaken (a \
+                 webhook told more meanwhile: read once more), failed (tried again after ten seconds; what is known stays). \
+                 When failed rises steadily, quality, throughput and messaging limits are not up to date.",
+                &["outcome"],
+            ),
             slowed_numbers: counter(
                 "djigbachats_sender_slowed_numbers_total",
                 "Numbers whose pace was halved for all senders because Meta throttled them; each doubles again after ten \
@@ -210,7 +218,7 @@ impl Metrics {
             ),
             pass_failures: counters(
                 "djigbachats_sender_pass_failures_total",
-                "Passes of the reaper or the release that failed; the next one tries again.",
+                "Passes of the reaper, the release, the breakers or the reading of numbers that failed; the next one tries again.",
                 &["worker"],
             ),
             unreadable: counter(

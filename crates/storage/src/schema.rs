@@ -266,6 +266,9 @@ diesel::table! {
         connected_at -> Timestamptz,
         breaker_opened_at -> Nullable<Timestamptz>,
         breaker_reason -> Nullable<Text>,
+        limits_told_at -> Nullable<Timestamptz>,
+        reread_asked_at -> Nullable<Timestamptz>,
+        read_at -> Nullable<Timestamptz>,
     }
 }
 

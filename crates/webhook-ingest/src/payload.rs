@@ -23,6 +23,9 @@ pub(crate) struct Payload<'a> {
 pub(crate) struct Entry<'a> {
     #[serde(borrow, default)]
     pub(crate) id: Option<&'a RawValue>,
+    /// Absent in the field `messages`, whose items have times of their own.
+    #[serde(borrow, default)]
+    pub(crate) time: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(crate) changes: Vec<Change<'a>>,
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use cloud_api::{
-    CloudApi, CloudApiSettings, Endpoint, MessagingLimit, OutgoingContent, OutgoingMessage,
-    SendReport,
+    CloudApi, CloudApiSettings, Endpoint, OutgoingContent, OutgoingMessage, SendReport,
 };
 use common::message::PostOutcome;
+use common::messaging_limit::MessagingLimit;
 use common::secret::{AccessToken, AppSecret};
 use meta_sim::{Fault, Script, SimConfig, Simulator, sample};
 use serde_json::json;

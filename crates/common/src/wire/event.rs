@@ -10,6 +10,7 @@ use super::generated as proto;
 use super::generated::event::Kind;
 use super::{DecodeError, Wire};
 use crate::ids::{PhoneNumberId, WabaId};
+use crate::messaging_limit::MessagingLimit;
 
 /// All that one publish carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Envelope {
 pub struct Event {
     /// The account at Meta; `None` for a tick.
     pub waba_id: Option<WabaId>,
-    /// The number that it happened at; `None` for a tick.
+    /// The number that it happened at; `None` for a tick and for what concerns a whole account.
     pub phone_number_id: Option<PhoneNumberId>,
     /// What happened.
     pub kind: EventKind,
@@ -40,6 +41,8 @@ pub enum EventKind {
     MessageReceived(MessageReceived),
     /// All that was before it in the queue of inbound messages has been applied.
     ConsentTick,
+    /// Meta changed what the numbers of an account may do.
+    LimitsReported(LimitsReported),
 }
 
 /// A status of a message (Meta, webhooks reference: statuses).
@@ -72,6 +75,19 @@ pub struct MessageReceived {
     pub occurred_at: DateTime<Utc>,
     /// An [`InboundContent`] as JSON, sealed with the transit key.
     pub sealed: Vec<u8>,
+}
+
+/// What Meta says of the numbers of an account (Meta, webhooks reference: `phone_number_quality_update` and
+/// `business_capability_update`). Neither tells the quality itself: the numbers have to be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitsReported {
+    /// Meta's clock.
+    pub occurred_at: DateTime<Utc>,
+    /// Meta's word for what happened to a number: `FLAGGED`, `THROUGHPUT_UPGRADE`, `ONBOARDING`; others may come. `None`
+    /// for what concerns the whole account.
+    pub event: Option<String>,
+    /// The new messaging limit of the account's portfolio, when it is told.
+    pub messaging_limit: Option<MessagingLimit>,
 }
 
 /// What of a status names a person: the plain text of its sealed field.
@@ -153,6 +169,15 @@ fn to_proto(event: &Event) -> proto::Event {
             sealed: message.sealed.clone(),
         }),
         EventKind::ConsentTick => Kind::ConsentTick(proto::ConsentTick {}),
+        EventKind::LimitsReported(limits) => Kind::LimitsReported(proto::LimitsReported {
+            occurred_at_ms: limits.occurred_at.timestamp_millis(),
+            event: limits.event.clone().unwrap_or_default(),
+            messaging_limit: limits
+                .messaging_limit
+                .as_ref()
+                .map(MessagingLimit::as_meta)
+                .unwrap_or_default(),
+        }),
     };
     proto::Event {
         waba_id: event
@@ -187,13 +212,27 @@ fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
             sealed: message.sealed,
         }),
         Kind::ConsentTick(_) => EventKind::ConsentTick,
+        Kind::LimitsReported(limits) => EventKind::LimitsReported(LimitsReported {
+            occurred_at: time(limits.occurred_at_ms, "occurred_at_ms")?,
+            event: text(limits.event),
+            messaging_limit: text(limits.messaging_limit).map(MessagingLimit::from),
+        }),
     };
     let (waba_id, phone_number_id) = (
         event.waba_id.parse().ok(),
         event.phone_number_id.parse().ok(),
     );
-    if kind != EventKind::ConsentTick && phone_number_id.is_none() {
-        return Err(DecodeError::Field("phone_number_id"));
+    match &kind {
+        EventKind::ConsentTick => {}
+        EventKind::LimitsReported(_) if waba_id.is_none() => {
+            return Err(DecodeError::Field("waba_id"));
+        }
+        EventKind::StatusReported(_) | EventKind::MessageReceived(_)
+            if phone_number_id.is_none() =>
+        {
+            return Err(DecodeError::Field("phone_number_id"));
+        }
+        _ => {}
     }
     Ok(Event {
         waba_id,

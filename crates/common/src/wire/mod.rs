@@ -8,7 +8,8 @@ mod job;
 mod tests;
 
 pub use event::{
-    Envelope, Event, EventKind, InboundContent, MessageReceived, StatusDetail, StatusReported,
+    Envelope, Event, EventKind, InboundContent, LimitsReported, MessageReceived, StatusDetail,
+    StatusReported,
 };
 pub use job::{MessageRef, SendMessages, SyncTemplates};
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ids::{BusinessId, MessageId};
 use crate::message::Lane;
+use crate::messaging_limit::MessagingLimit;
 use crate::trace::TraceId;
 
 fn job() -> SendMessages {
@@ -63,6 +64,22 @@ fn envelope() -> Envelope {
     }
 }
 
+fn limits() -> Envelope {
+    let at = DateTime::from_timestamp_millis(1_750_030_073_000).unwrap();
+    Envelope {
+        published_at: at,
+        events: vec![Event {
+            waba_id: "102290129340398".parse().ok(),
+            phone_number_id: None,
+            kind: EventKind::LimitsReported(LimitsReported {
+                occurred_at: at,
+                event: Some("FLAGGED".to_owned()),
+                messaging_limit: Some(MessagingLimit::People(2_000)),
+            }),
+        }],
+    }
+}
+
 fn sync() -> SyncTemplates {
     SyncTemplates {
         business_id: BusinessId::from_uuid(uuid::Uuid::from_u128(7)),
@@ -80,6 +97,8 @@ fn what_earlier_builds_wrote_is_read() {
     assert_eq!(SendMessages::decode(send), Ok(job()));
     assert_eq!(SendMessages::decode(of_one_number), Ok(job_of_one_number()));
     assert_eq!(Envelope::decode(events), Ok(envelope()));
+    let reported = include_bytes!("../../../../proto-schemas/fixtures/v1_limits_reported.binpb");
+    assert_eq!(Envelope::decode(reported), Ok(limits()));
     assert_eq!(SyncTemplates::decode(templates), Ok(sync()));
 }
 
@@ -89,6 +108,7 @@ fn what_is_written_is_read_back() {
         assert_eq!(SendMessages::decode(&job.encode()), Ok(job));
     }
     assert_eq!(Envelope::decode(&envelope().encode()), Ok(envelope()));
+    assert_eq!(Envelope::decode(&limits().encode()), Ok(limits()));
     assert_eq!(SyncTemplates::decode(&sync().encode()), Ok(sync()));
 }
 
@@ -99,6 +119,16 @@ fn an_event_without_its_number_is_refused() {
     assert_eq!(
         Envelope::decode(&broken.encode()),
         Err(DecodeError::Field("phone_number_id"))
+    );
+}
+
+#[test]
+fn limits_without_their_account_are_refused() {
+    let mut broken = limits();
+    broken.events[0].waba_id = None;
+    assert_eq!(
+        Envelope::decode(&broken.encode()),
+        Err(DecodeError::Field("waba_id"))
     );
 }
 

@@ -1,7 +1,8 @@
 //! What clients wrote, one consumer at a time and in order, so that an opt-out never waits behind statuses.
 //!
 //! Between the messages come ticks, which every gateway publishes: a tick that comes back proves that all that was
-//! enqueued before it is applied, and moves the stamp that claims look at.
+//! enqueued before it is applied, and moves the stamp that claims look at. What Meta says of the numbers comes this way
+//! too.
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use storage::batch::project::{InboundMessage, InboundOutcome, apply_inbound, sta
 
 use super::Projector;
 use super::durably::{self, Lane, Stopping};
+use super::limits::{self, Limits};
 use super::metrics::{Metrics, add};
 
 /// Envelopes in hand at a time.
@@ -59,9 +61,15 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
 
 async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Result<(), Stopping> {
     let (mut messages, mut events) = (Vec::new(), Vec::new());
+    let (mut limits, mut of_limits) = (Vec::new(), Vec::new());
     let (mut ticked, mut left_out) = (None, 0);
     for delivery in deliveries {
         for event in &delivery.word.events {
+            if let Some(update) = limits::read(event) {
+                limits.push(update);
+                of_limits.push(event);
+                continue;
+            }
             let message = match (&event.kind, &event.phone_number_id) {
                 (EventKind::ConsentTick, _) => {
                     ticked = Some(delivery.word.published_at);
@@ -85,6 +93,7 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
         }
     }
     left_out += durably::apply::<Inbound>(projector, &messages, &events).await?;
+    durably::apply::<Limits>(projector, &limits, &of_limits).await?;
     // What was left out may have been an opt-out: this batch proves nothing.
     if let Some(ticked) = ticked.filter(|_| left_out == 0) {
         stamp(projector, ticked).await;

@@ -11,6 +11,7 @@ use prometheus::{
 pub(super) struct Metrics {
     pub(super) statuses: IntCounterVec,
     pub(super) inbound: IntCounterVec,
+    pub(super) limits: IntCounterVec,
     pub(super) refused: IntCounterVec,
     pub(super) age: Histogram,
     pub(super) consent_applied_until: IntGauge,
@@ -41,9 +42,14 @@ impl Metrics {
                 "djigbachats_gateway_inbound_total",
                 "Messages of clients by outcome: stored, repeated, foreign, opted_out.",
             ),
+            limits: counter(
+                "djigbachats_gateway_limits_total",
+                "What Meta's webhooks said of numbers, by outcome: changed (a messaging limit is another), to_read (numbers \
+                 that a sender reads from Meta again), foreign (an account that nobody connected).",
+            ),
             refused: counter(
                 "djigbachats_gateway_events_refused_total",
-                "Events that the database refuses (status, inbound). They are set aside and logged; look there.",
+                "Events that the database refuses (status, inbound, limits). They are set aside and logged; look there.",
             ),
             age: register_histogram!(
                 "djigbachats_gateway_event_age_seconds",

@@ -5,6 +5,7 @@
 
 mod durably;
 mod inbound;
+mod limits;
 mod metrics;
 mod park;
 

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod handshake;
 pub(crate) mod inbound;
 mod ledger;
+pub(crate) mod numbers;
 pub(crate) mod resend;
 mod scripts;
 mod settings;
@@ -46,6 +47,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/ledger/pace", web::get().to(ledger::pace))
         .route("/stats", web::get().to(stats))
         .route("/webhook", web::put().to(settings::set_webhook))
+        .route("/numbers", web::post().to(numbers::post))
         .route("/inbound", web::post().to(inbound::post_message))
         .route("/preferences", web::post().to(inbound::post_preference))
         .route("/webhooks", web::post().to(inbound::post_change))

@@ -14,6 +14,7 @@ use actix_web::web::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{SimConfig, WebhookBehaviour};
+use crate::control::numbers::NumberChange;
 use crate::ledger::{Ledger, LedgerFileError};
 use crate::limits::Limits;
 use crate::limits::messaging::Portfolios;
@@ -113,6 +114,14 @@ impl State {
         let account = world.merge(account, &self.config.app_id)?;
         *place = Arc::new(world);
         Ok(account)
+    }
+
+    /// Changes what a number may do, and with the messaging limit that of its whole portfolio.
+    pub(crate) fn change_number(&self, change: &NumberChange) {
+        let mut place = write(&self.world);
+        let mut world = World::clone(&place);
+        world.change_number(change);
+        *place = Arc::new(world);
     }
 
     /// Subscribes an app to an account's webhooks, or ends that.

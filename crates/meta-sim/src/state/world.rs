@@ -11,6 +11,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::account::{Account, Number, Template, Token};
 use super::sample;
 use super::template_shape::TemplateShape;
+use crate::control::numbers::NumberChange;
 use crate::limits::throughput::Traffic;
 
 /// An account and what hangs on it.
@@ -146,6 +147,26 @@ impl World {
         apps.retain(|app| app != app_id);
         if subscribed {
             apps.push(app_id.to_owned());
+        }
+    }
+
+    /// Changes what a number may do, and with the messaging limit that of its whole portfolio.
+    pub(crate) fn change_number(&mut self, change: &NumberChange) {
+        let Some(number) = self.numbers.get_mut(&change.phone_number_id) else {
+            return;
+        };
+        let number = Arc::make_mut(number);
+        replace(
+            &mut number.facts.quality_rating,
+            change.quality_rating.as_ref(),
+        );
+        replace(&mut number.facts.throughput, change.throughput.as_ref());
+        let portfolio = number.business_id.clone();
+        let limit = change.messaging_limit.as_ref();
+        for number in self.numbers.values_mut() {
+            if limit.is_some() && number.business_id == portfolio {
+                replace(&mut Arc::make_mut(number).facts.messaging_limit, limit);
+            }
         }
     }
 

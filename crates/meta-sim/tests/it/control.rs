@@ -212,3 +212,54 @@ async fn a_reset_leaves_an_empty_ledger_and_the_sample_account() {
     assert_eq!(world.sim.accepted_times("a"), 1);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_number_that_meta_changed_shows_it_and_its_account_is_told() {
+    let world = World::start().await;
+    let change = json!({"phone_number_id": sample::PHONE_NUMBER_ID, "quality_rating": "RED",
+        "throughput": "HIGH", "messaging_limit": "TIER_250", "event": "FLAGGED"});
+    assert_eq!(world.post("/sim/numbers", &change).await.0, 202);
+    let fields = "quality_rating,throughput,whatsapp_business_manager_messaging_limit";
+    for (number, quality) in [
+        (sample::PHONE_NUMBER_ID, "RED"),
+        (sample::HIGH_PHONE_NUMBER_ID, "GREEN"),
+    ] {
+        let (_, node) = world.get(&format!("/v25.0/{number}?fields={fields}")).await;
+        assert_eq!(node["quality_rating"], quality);
+        assert_eq!(node["throughput"]["level"], "HIGH");
+        assert_eq!(
+            node["whatsapp_business_manager_messaging_limit"],
+            "TIER_250"
+        );
+    }
+    world.settled().await;
+    let bodies = world.inbox.all().await;
+    let changes = bodies.iter().map(|got| {
+        let entry = got.json()["entry"][0].clone();
+        assert_eq!(entry["id"], sample::WABA_ID);
+        assert!(entry["time"].is_i64());
+        let change = &entry["changes"][0];
+        let field = change["field"].as_str().unwrap().to_owned();
+        let value = &change["value"];
+        let limit = value["max_daily_conversations_per_business"].clone();
+        (field, limit, value["event"].clone())
+    });
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort_by_key(|(field, ..)| field.clone());
+    let expected = [
+        (
+            "business_capability_update".to_owned(),
+            json!(250),
+            Value::Null,
+        ),
+        (
+            "phone_number_quality_update".to_owned(),
+            json!("TIER_250"),
+            json!("FLAGGED"),
+        ),
+    ];
+    assert_eq!(changes, expected);
+    let unknown = json!({"phone_number_id": "1"});
+    assert_eq!(world.post("/sim/numbers", &unknown).await.0, 400);
+    world.stop().await;
+}

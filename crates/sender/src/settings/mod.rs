@@ -2,6 +2,7 @@
 
 mod breakers;
 mod marketing;
+mod limits;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use storage::StorageSettings;
 
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
 pub use marketing::MarketingSettings;
+pub use limits::RereadSettings;
 
 use crate::SenderError;
 
@@ -98,6 +100,8 @@ pub struct SenderSettings {
     pub campaign_breaker: CampaignBreakerSettings,
     /// Where advertisements are posted to.
     pub marketing: MarketingSettings,
+    /// When numbers are read from Meta again.
+    pub reread: RereadSettings,
     /// The reaper.
     pub reaper: ReaperSettings,
     /// The release of campaigns.
@@ -187,6 +191,7 @@ impl Default for SenderSettings {
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
             marketing: MarketingSettings::default(),
+            reread: RereadSettings::default(),
             reaper: ReaperSettings::default(),
             release: ReleaseSettings::default(),
             drain_ms: 20_000,

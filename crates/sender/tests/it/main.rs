@@ -11,6 +11,7 @@ mod marketing;
 mod paced;
 mod refused;
 mod replies;
+mod reread;
 mod sent;
 mod shared_pace;
 mod stand;

@@ -77,6 +77,8 @@ pub enum EventType {
     NumberBreakerOpened,
     /// Meta answers clearly again, and the number sends.
     NumberBreakerClosed,
+    /// What Meta says of a number's quality, throughput or messaging limit changed.
+    NumberLimitsChanged,
     /// Meta's word on a template changed.
     TemplateStatusChanged,
 }
@@ -130,6 +132,7 @@ impl EventType {
             Self::NumberStopped => "number.stopped",
             Self::NumberBreakerOpened => "number.breaker_opened",
             Self::NumberBreakerClosed => "number.breaker_closed",
+            Self::NumberLimitsChanged => "number.limits_changed",
             Self::TemplateStatusChanged => "template.status_changed",
         }
     }

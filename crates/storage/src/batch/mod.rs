@@ -5,6 +5,7 @@
 //! looks each key up in the index, whatever the statistics of the table say (decision 013).
 
 pub mod accept;
+pub mod ask;
 pub mod breakers;
 pub mod campaign_breaker;
 pub mod claim;
@@ -16,6 +17,7 @@ pub mod project;
 pub mod reap;
 mod reasons;
 pub mod release;
+pub mod reread;
 pub mod results;
 pub mod retain;
 pub mod template_sync;

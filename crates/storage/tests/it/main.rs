@@ -5,6 +5,7 @@ mod accept;
 mod campaigns;
 mod feed;
 mod isolation;
+mod limits;
 mod messages;
 mod pace;
 mod project;

@@ -1,5 +1,6 @@
 //! What each field of a webhook says: one module for each field that is translated, the others are counted by name.
 
+mod limits;
 mod messages;
 
 use common::ids::WabaId;
@@ -67,13 +68,31 @@ impl Translator {
             let waba_id: Option<WabaId> = id(entry.id);
             for change in &entry.changes {
                 count(&change.field);
-                if let ("messages", Some(value)) = (change.field.as_ref(), change.value) {
-                    messages::translate(&self.transit, waba_id.as_ref(), value, &mut translated)?;
+                let (waba_id, Some(value)) = (waba_id.as_ref(), change.value) else {
+                    continue;
+                };
+                match change.field.as_ref() {
+                    "messages" => {
+                        messages::translate(&self.transit, waba_id, value, &mut translated)?;
+                    }
+                    limits::NUMBER | limits::BUSINESS => {
+                        limits::translate(waba_id, entry.time, value, &mut translated);
+                    }
+                    _ => {}
                 }
             }
         }
         Ok(translated)
     }
+}
+
+/// Counts an item that is left out.
+fn unreadable(what: &'static str) {
+    Metrics::get().unreadable.with_label_values(&[what]).inc();
+    tracing::warn!(
+        item = what,
+        "an item of a webhook could not be read and was left out; the others were kept"
+    );
 }
 
 fn count(field: &str) {

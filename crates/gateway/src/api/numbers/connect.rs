@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use broker::Queue;
 use chrono::{DateTime, Utc};
-use cloud_api::{MessagingLimit, PhoneNumberNode, ThroughputLevel};
+use cloud_api::PhoneNumberNode;
 use common::ids::{MessageId, PhoneNumberId, WabaId};
 use common::message::Lane;
 use common::secret::AccessToken;
@@ -184,10 +184,8 @@ async fn publish(
 
 fn number(node: PhoneNumberNode, waba_id: WabaId, now: DateTime<Utc>) -> PhoneNumber {
     PhoneNumber {
-        throughput_level: throughput_level(&node),
-        messaging_limit: node
-            .whatsapp_business_manager_messaging_limit
-            .map_or_else(unknown, messaging_limit),
+        throughput_level: node.throughput_word().unwrap_or_else(unknown),
+        messaging_limit: node.messaging_limit_word().unwrap_or_else(unknown),
         phone_number_id: node.id,
         waba_id,
         display_phone_number: node.display_phone_number.unwrap_or_default(),
@@ -197,33 +195,6 @@ fn number(node: PhoneNumberNode, waba_id: WabaId, now: DateTime<Utc>) -> PhoneNu
         stopped_reason: None,
         breaker: None,
         connected_at: now,
-    }
-}
-
-fn throughput_level(node: &PhoneNumberNode) -> String {
-    if node.is_on_biz_app == Some(true) {
-        return "COEXISTENCE".to_owned();
-    }
-    match node
-        .throughput
-        .as_ref()
-        .and_then(|throughput| throughput.level.as_ref())
-    {
-        Some(ThroughputLevel::Standard) => "STANDARD".to_owned(),
-        Some(ThroughputLevel::High) => "HIGH".to_owned(),
-        Some(ThroughputLevel::Other(word)) => word.clone(),
-        None => unknown(),
-    }
-}
-
-fn messaging_limit(limit: MessagingLimit) -> String {
-    match limit {
-        MessagingLimit::People(people) if people % 1_000 == 0 => {
-            format!("TIER_{}K", people / 1_000)
-        }
-        MessagingLimit::People(people) => format!("TIER_{people}"),
-        MessagingLimit::Unlimited => "TIER_UNLIMITED".to_owned(),
-        MessagingLimit::Other(word) => word,
     }
 }
 

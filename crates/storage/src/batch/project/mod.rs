@@ -5,11 +5,13 @@
 //! is written last.
 
 mod inbound;
+mod limits;
 mod merge;
 mod numbers;
 mod parked;
 mod statuses;
 
 pub use inbound::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
+pub use limits::{LimitsOutcome, LimitsUpdate, apply_limits};
 pub use parked::{drop_old_parked, match_parked};
 pub use statuses::{StatusOutcome, StatusUpdate, apply_statuses};

@@ -46,6 +46,8 @@ pub enum Worker {
     HalfOpen,
     /// Judging running campaigns.
     CampaignBreaker,
+    /// Reading numbers from Meta again.
+    Reread,
 }
 
 /// A connection to take turns on.
@@ -66,6 +68,7 @@ impl Worker {
             Self::Release => "djigbachats release",
             Self::HalfOpen => "djigbachats half open",
             Self::CampaignBreaker => "djigbachats campaign breaker",
+            Self::Reread => "djigbachats reread",
         }
     }
 }

@@ -13,8 +13,7 @@ use sealing::{SealError, TransitKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::field::Translated;
-use crate::metrics::Metrics;
+use crate::field::{Translated, unreadable};
 use crate::payload::id;
 
 /// The value of the field. Items stay raw, so that each is read on its own.
@@ -94,14 +93,6 @@ pub(super) fn translate(
         }
     }
     Ok(())
-}
-
-fn unreadable(what: &'static str) {
-    Metrics::get().unreadable.with_label_values(&[what]).inc();
-    tracing::warn!(
-        item = what,
-        "an item of a webhook could not be read and was left out; the others were kept"
-    );
 }
 
 /// JSON of a detail, sealed for the journey through the broker.
