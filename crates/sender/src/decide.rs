@@ -121,6 +121,8 @@ mod tests {
                     is_number_connected: number,
                     is_breaker_open: breaker,
                     throughput_level: "STANDARD".to_owned(),
+                    messaging_limit: None,
+                    recipient_hash: Vec::new(),
                     is_template_sendable: template,
                     is_opted_out: opted_out,
                     consent_applied_until: consent

@@ -44,7 +44,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use settings::{
     BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
-    ReaperSettings, ReleaseSettings, RereadSettings, SenderSettings, Settings,
+    MessagingLimitSettings, ReaperSettings, ReleaseSettings, RereadSettings, SenderSettings,
+    Settings,
 };
 
 use crate::campaign_breaker::CampaignBreaker;

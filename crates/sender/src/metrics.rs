@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     pub(crate) opened_breakers: IntCounter,
     pub(crate) open_breakers: IntGauge,
     pub(crate) rereads: IntCounterVec,
+    pub(crate) given_back_places: IntCounter,
     pub(crate) slowed_numbers: IntCounter,
     pub(crate) void_slots: IntCounter,
     pub(crate) lease_expiries: IntCounterVec,
@@ -160,6 +161,10 @@ impl Metrics {
                 "Numbers whose breaker is open, of all senders: what they have to send is held."
             )
             .expect("registered once"),
+            given_back_places: counter(
+                "djigbachats_sender_given_back_places_total",
+                "Places in messaging limits whose 24 hours were over: what was held for messaging_limit leaves in their stead.",
+            ),
             rereads: counters(
                 "djigbachats_sender_number_reads_total",
                 "Numbers read from Meta again, after a webhook or once an hour, by outcome: changed, same, overtaken (a \

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use common::message::{HeldReason, Lane};
 use storage::StorageError;
 use storage::batch::claim::MessageKey;
-use storage::batch::reap::{self, Due, DueStep, SweepLimits, Turns, Worker};
+use storage::batch::reap::{self, Due, DueStep, Freeing, SweepLimits, Turns, Worker};
 use tokio::time::Instant;
 
 use crate::doubt::due_step;
@@ -64,8 +64,14 @@ impl Reaper {
             return Ok(());
         };
         note("due", self.take_due().await);
-        for reason in [HeldReason::ConsentLag, HeldReason::BreakerOpen] {
-            self.free(reason).await;
+        note("places", self.keep_places().await);
+        for reason in [
+            HeldReason::ConsentLag,
+            HeldReason::BreakerOpen,
+            HeldReason::MessagingLimit,
+        ] {
+            let reserved = self.parts.settings.messaging_limit.reserved();
+            self.free(reason, Some(reserved)).await;
         }
         if Instant::now() >= self.next_sweep {
             self.next_sweep =
@@ -76,8 +82,9 @@ impl Reaper {
                 HeldReason::NumberStopped,
                 HeldReason::CampaignPaused,
                 HeldReason::TemplateNotApproved,
+                HeldReason::MessagingLimit,
             ] {
-                self.free(reason).await;
+                self.free(reason, None).await;
             }
             note("sweep", self.sweep().await);
         }
@@ -103,18 +110,31 @@ impl Reaper {
         Ok(())
     }
 
-    async fn free(&self, reason: HeldReason) {
-        let (limit, now) = (self.parts.settings.reaper.batch, self.parts.clock.now());
-        let since = now - self.parts.settings.consent_lag();
-        let freed = reap::free_held(
-            &self.parts.store,
-            now,
+    /// The places of messaging limits, before what waits for them is freed.
+    async fn keep_places(&self) -> Result<(), StorageError> {
+        let kept = reap::keep_places(&self.parts.store).await?;
+        if kept.counted > 0 {
+            tracing::info!(
+                businesses = kept.counted,
+                "places in messaging limits were counted"
+            );
+        }
+        Metrics::get().given_back_places.inc_by(kept.given_back);
+        Ok(())
+    }
+
+    /// Frees what a reason holds no more. `reserved` is for a messaging limit that has room; without it, for those whose
+    /// recipient wrote meanwhile.
+    async fn free(&self, reason: HeldReason, reserved: Option<f64>) {
+        let now = self.parts.clock.now();
+        let freeing = Freeing {
             reason,
-            since,
-            limit,
-            self.lost_after,
-        );
-        let freed = match freed.await {
+            consent_since: now - self.parts.settings.consent_lag(),
+            reserved,
+            limit: self.parts.settings.reaper.batch,
+            republish_after: self.lost_after,
+        };
+        let freed = match reap::free_held(&self.parts.store, now, freeing).await {
             Ok(freed) => freed,
             Err(error) => return note_failure("free", &error),
         };

@@ -273,6 +273,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    reached_counts (business_id) {
+        business_id -> Uuid,
+        taken -> Int4,
+        by_codes -> Int4,
+    }
+}
+
+diesel::table! {
+    reached_recipients (business_id, recipient_hash) {
+        business_id -> Uuid,
+        recipient_hash -> Bytea,
+        message_id -> Uuid,
+        by_code -> Bool,
+        reached_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     seen_updates (phone_number_id, update_hash) {
         phone_number_id -> Text,
         update_hash -> Bytea,

@@ -194,7 +194,8 @@ impl Claimer {
             };
             Ok(giver.give_all(facts, decisions, Instant::now(), now))
         };
-        claim::claim(store, now, keys, leases, decide_with_pace).await
+        let reserved = settings.messaging_limit.reserved();
+        claim::claim(store, now, keys, leases, reserved, decide_with_pace).await
     }
 
     fn hand_out(&mut self, pending: Vec<Pending>, claimed: Claimed, taken: &Slots, asked: Instant) {

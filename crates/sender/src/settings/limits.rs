@@ -12,6 +12,27 @@ pub struct RereadSettings {
     pub at_least_every_ms: u64,
 }
 
+/// Settings of the messaging limit.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MessagingLimitSettings {
+    /// The share of each portfolio's messaging limit that only one-time codes may take, 0 to 1. The same for all senders.
+    pub otp_share: f64,
+}
+
+impl Default for MessagingLimitSettings {
+    fn default() -> Self {
+        Self { otp_share: 0.1 }
+    }
+}
+
+impl MessagingLimitSettings {
+    /// The share, within its range.
+    pub(crate) const fn reserved(self) -> f64 {
+        self.otp_share.clamp(0.0, 1.0)
+    }
+}
+
 impl Default for RereadSettings {
     fn default() -> Self {
         Self {

@@ -1,8 +1,8 @@
 //! The settings of the sender. Every one has a default that suits one small server and Meta's production.
 
 mod breakers;
-mod marketing;
 mod limits;
+mod marketing;
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use serde::Deserialize;
 use storage::StorageSettings;
 
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
+pub use limits::{MessagingLimitSettings, RereadSettings};
 pub use marketing::MarketingSettings;
-pub use limits::RereadSettings;
 
 use crate::SenderError;
 
@@ -100,6 +100,8 @@ pub struct SenderSettings {
     pub campaign_breaker: CampaignBreakerSettings,
     /// Where advertisements are posted to.
     pub marketing: MarketingSettings,
+    /// How Meta's messaging limits are kept.
+    pub messaging_limit: MessagingLimitSettings,
     /// When numbers are read from Meta again.
     pub reread: RereadSettings,
     /// The reaper.
@@ -191,6 +193,7 @@ impl Default for SenderSettings {
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
             marketing: MarketingSettings::default(),
+            messaging_limit: MessagingLimitSettings::default(),
             reread: RereadSettings::default(),
             reaper: ReaperSettings::default(),
             release: ReleaseSettings::default(),

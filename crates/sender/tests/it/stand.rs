@@ -107,7 +107,7 @@ impl Stand {
         .await
     }
 
-    async fn with(config: SimConfig) -> Self {
+    pub(crate) async fn with(config: SimConfig) -> Self {
         let (db, vhost) = (TestDb::start().await, TestBroker::start().await);
         let meta = Simulator::start(SimConfig {
             keep_bodies: true,

@@ -219,6 +219,7 @@ pub(super) async fn open_business(stack: &Stack, throughput: &str) -> Shop {
         with_sample_templates: true,
         numbers: vec![Number {
             throughput: throughput.to_owned(),
+            messaging_limit: "TIER_UNLIMITED".to_owned(),
             ..Number::default()
         }],
         tokens: vec![Token::default()],

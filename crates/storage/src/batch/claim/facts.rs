@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MessageId, TemplateId, WabaId};
 use common::message::Window;
+use common::messaging_limit::MessagingLimit;
 use common::template::{Category, TemplateStatus};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -34,7 +35,7 @@ const GATHER: &str = "
             and s.lifted_at is null),
         o.content_sealed,
         (select up_to_time from watermarks where name = 'consent_applied_until'),
-        n.breaker_opened_at is not null
+        n.breaker_opened_at is not null, n.messaging_limit
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bytea[]) with ordinality
         as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, place)
     left join campaigns c on c.business_id = m.business_id and c.campaign_id = m.campaign_id
@@ -68,6 +69,10 @@ pub struct Facts {
     pub is_breaker_open: bool,
     /// Meta's word on the number's throughput.
     pub throughput_level: String,
+    /// How many people the number's portfolio may write to outside of customer service windows; `None` without a limit.
+    pub messaging_limit: Option<u32>,
+    /// The keyed hash of the recipient: the same for the same person.
+    pub recipient_hash: Vec<u8>,
     /// Whether its template may be sent; a message that is none needs none.
     pub is_template_sendable: bool,
     /// Whether the recipient opted out.
@@ -158,6 +163,7 @@ impl Candidate {
         let waba_id: Option<&str> = row.try_get(3)?;
         let (token, fingerprint) = (row.try_get(4)?, row.try_get(5)?);
         let template: Option<&str> = row.try_get(6)?;
+        let limit: Option<&str> = row.try_get(11)?;
         if self.category == Category::Authentication {
             self.content_sealed = row.try_get(8)?;
             self.is_code = true;
@@ -185,6 +191,8 @@ impl Candidate {
             is_number_connected: connection == Some(CONNECTED) && self.account.is_some(),
             is_breaker_open: row.try_get(10)?,
             throughput_level: throughput_level.unwrap_or_default(),
+            messaging_limit: limit.and_then(|word| MessagingLimit::from_meta(word).people()),
+            recipient_hash: self.recipient_hash.clone(),
             is_template_sendable: self.template_id.is_none()
                 || template.is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
             is_opted_out: row.try_get(7)?,

@@ -7,6 +7,7 @@
 
 mod facts;
 mod open;
+pub(in crate::batch) mod places;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -160,7 +161,9 @@ impl Decision {
     }
 }
 
-/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the facts, in their order.
+/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the facts, in their order. What would
+/// leave and finds no place in its number's messaging limit is held; `reserved` is the share of each limit that is for
+/// one-time codes.
 ///
 /// # Errors
 /// When the database is not available, a message cannot be read, or nothing was decided. Then nothing is claimed, but for
@@ -170,6 +173,7 @@ pub async fn claim(
     now: DateTime<Utc>,
     wanted: &[MessageKey],
     leases: Leases,
+    reserved: f64,
     decide: impl AsyncFnOnce(&[Facts]) -> Result<Vec<Decision>, StorageError>,
 ) -> Result<Claimed, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
@@ -182,7 +186,8 @@ pub async fn claim(
     let mut facts = facts::gather(&transaction, &mut candidates).await?;
     windows::learn(&transaction, &mut facts).await?;
     let mut decided = Vec::with_capacity(candidates.len());
-    let decisions = decide(&facts).await?;
+    let mut decisions = decide(&facts).await?;
+    places::take(&transaction, reserved, &facts, &mut decisions).await?;
     for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
         claimed.decisions.push((decision, facts.subject.lane));
         match decision {

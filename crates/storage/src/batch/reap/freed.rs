@@ -11,12 +11,12 @@ use common::campaign::CampaignState;
 use common::ids::{BusinessId, MessageId};
 use common::message::{HeldReason, MessageState};
 
-use super::Reaped;
+use super::{Reaped, places};
 use crate::batch::claim::MessageKey;
 use crate::batch::due::{self, Wait};
 use crate::batch::moves::{self, Subject};
 use crate::error::StorageError;
-use crate::store::{BatchRole, Store};
+use crate::store::{BatchRole, BatchTransaction, Store};
 
 const NUMBER_CONNECTED: &str = "
     select d.business_id, d.message_id from due_messages d
@@ -48,21 +48,33 @@ const CAMPAIGN_CANCELLED: &str = "
         join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
     where d.kind = 4 and d.held_reason = $1 and c.state = $3 limit $2";
 
-/// Frees about `limit` messages of a reason that holds no more; they are the caller's to publish. Every opt-out must be
-/// applied up to `consent_since` for those that waited for that; a lost job is published again after `republish_after`.
+/// Which held messages are freed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Freeing {
+    /// What held them.
+    pub reason: HeldReason,
+    /// Up to when every opt-out must be applied for those that waited for that.
+    pub consent_since: DateTime<Utc>,
+    /// The share of each messaging limit that is for one-time codes, for those that waited for a place; `None` looks for
+    /// those whose recipient wrote meanwhile instead.
+    pub reserved: Option<f64>,
+    /// About so many.
+    pub limit: i64,
+    /// After how long a lost job is published again.
+    pub republish_after: Duration,
+}
+
+/// Frees messages of a reason that holds no more; they are the caller's to publish.
 ///
 /// # Errors
 /// When the database is not available: what was freed until then is free, and published after `republish_after`.
 pub async fn free_held(
     store: &Store,
     now: DateTime<Utc>,
-    reason: HeldReason,
-    consent_since: DateTime<Utc>,
-    limit: i64,
-    republish_after: Duration,
+    freeing: Freeing,
 ) -> Result<Reaped, StorageError> {
-    let candidates = candidates(store, reason, consent_since, limit).await?;
-    let candidates: Vec<_> = candidates.into_iter().collect();
+    let candidates: Vec<_> = candidates(store, freeing).await?.into_iter().collect();
+    let (reason, republish_after) = (freeing.reason, freeing.republish_after);
     let free = async |keys: &[MessageKey]| free(store, now, reason, keys, republish_after).await;
     match free(&candidates).await {
         Ok(messages) => {
@@ -115,55 +127,66 @@ async fn free(
 }
 
 /// Those whose reason is gone, and those of cancelled campaigns; each once.
-async fn candidates(
-    store: &Store,
-    reason: HeldReason,
-    consent_since: DateTime<Utc>,
-    limit: i64,
-) -> Result<BTreeSet<MessageKey>, StorageError> {
+async fn candidates(store: &Store, freeing: Freeing) -> Result<BTreeSet<MessageKey>, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let code = reason.code();
-    let paused = CampaignState::Paused.code();
-    let mut rows = match reason {
-        HeldReason::NumberStopped => {
-            let statement = transaction.prepare_cached(NUMBER_CONNECTED).await?;
-            transaction.query(&statement, &[&code, &limit]).await?
+    let mut found: BTreeSet<MessageKey> = match (freeing.reason, freeing.reserved) {
+        (HeldReason::MessagingLimit, Some(reserved)) => {
+            places::with_room(&transaction, reserved, freeing.limit).await?
         }
+        (HeldReason::MessagingLimit, None) => places::answered(&transaction, freeing.limit).await?,
+        _ => without_reason(&transaction, freeing).await?,
+    }
+    .into_iter()
+    .collect();
+    let (reason, limit) = (freeing.reason.code(), freeing.limit);
+    let statement = transaction.prepare_cached(CAMPAIGN_CANCELLED).await?;
+    let cancelled = CampaignState::Cancelled.code();
+    let held = transaction
+        .query(&statement, &[&reason, &limit, &cancelled])
+        .await?;
+    for row in &held {
+        found.insert(key(row)?);
+    }
+    Ok(found)
+}
+
+/// Those whose reason is gone, by what the database knows of it.
+async fn without_reason(
+    transaction: &BatchTransaction<'_>,
+    freeing: Freeing,
+) -> Result<Vec<MessageKey>, StorageError> {
+    let (code, limit) = (freeing.reason.code(), freeing.limit);
+    let paused = CampaignState::Paused.code();
+    let sql = match freeing.reason {
+        HeldReason::NumberStopped => NUMBER_CONNECTED,
+        HeldReason::CampaignPaused => CAMPAIGN_NOT_PAUSED,
+        HeldReason::TemplateNotApproved => TEMPLATE_SENDABLE,
+        HeldReason::ConsentLag => CONSENT_FRESH,
+        HeldReason::BreakerOpen => BREAKER_CLOSED,
+        HeldReason::MessagingLimit => return Ok(Vec::new()),
+    };
+    let statement = transaction.prepare_cached(sql).await?;
+    let rows = match freeing.reason {
         HeldReason::CampaignPaused => {
-            let statement = transaction.prepare_cached(CAMPAIGN_NOT_PAUSED).await?;
             transaction
                 .query(&statement, &[&code, &limit, &paused])
                 .await?
         }
-        HeldReason::TemplateNotApproved => {
-            let statement = transaction.prepare_cached(TEMPLATE_SENDABLE).await?;
-            transaction.query(&statement, &[&code, &limit]).await?
-        }
         HeldReason::ConsentLag => {
-            let statement = transaction.prepare_cached(CONSENT_FRESH).await?;
+            let since = &freeing.consent_since;
             transaction
-                .query(&statement, &[&code, &limit, &consent_since])
+                .query(&statement, &[&code, &limit, since])
                 .await?
         }
-        HeldReason::BreakerOpen => {
-            let statement = transaction.prepare_cached(BREAKER_CLOSED).await?;
-            transaction.query(&statement, &[&code, &limit]).await?
-        }
-        // No claim holds a message for this yet.
-        HeldReason::MessagingLimit => Vec::new(),
-    };
-    let statement = transaction.prepare_cached(CAMPAIGN_CANCELLED).await?;
-    let cancelled = CampaignState::Cancelled.code();
-    let held = transaction
-        .query(&statement, &[&code, &limit, &cancelled])
-        .await?;
-    rows.extend(held);
-    let key = |row: &tokio_postgres::Row| {
-        Ok((
-            BusinessId::from_uuid(row.try_get(0)?),
-            MessageId::from_uuid(row.try_get(1)?),
-        ))
+        _ => transaction.query(&statement, &[&code, &limit]).await?,
     };
     rows.iter().map(key).collect()
+}
+
+fn key(row: &tokio_postgres::Row) -> Result<MessageKey, StorageError> {
+    Ok((
+        BusinessId::from_uuid(row.try_get(0)?),
+        MessageId::from_uuid(row.try_get(1)?),
+    ))
 }

@@ -7,14 +7,16 @@
 mod due;
 mod freed;
 mod lost;
+mod places;
 
 use chrono::{DateTime, Utc};
 use common::message::{HeldReason, MessageState};
 use serde_json::{Value, json};
 
 pub use due::{Due, DueStep, take_due};
-pub use freed::free_held;
+pub use freed::{Freeing, free_held};
 pub use lost::{SweepLimits, sweep_lost};
+pub use places::{PlacesKept, keep_places};
 
 use super::claim::MessageKey;
 use super::events::{EventType, NewEvent};

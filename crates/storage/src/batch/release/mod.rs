@@ -31,10 +31,10 @@ const RUNNING: &str = "
     where c.state = $1 and n.connection = 1 and n.breaker_opened_at is null
     order by c.started_at";
 // What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
-// back; what waits for opt-outs (5) leaves in a moment.
+// back; what waits for opt-outs (5) leaves in a moment, and what waits for a place (4) keeps all of them back.
 const OUTSTANDING: &str = "
     select phone_number_id, count(*) from due_messages
-    where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason = 5))
+    where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5)))
     group by phone_number_id";
 const LOCK: &str = "
     select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components
