@@ -11,6 +11,7 @@ pub mod keyword;
 pub mod message;
 pub mod messaging_limit;
 pub mod pace;
+pub mod pair;
 pub mod phone;
 pub mod secret;
 pub mod template;

@@ -16,6 +16,7 @@ mod jobs;
 mod lease;
 mod metrics;
 mod pace;
+mod pair;
 mod post;
 mod reaper;
 mod record;
@@ -44,8 +45,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use settings::{
     BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
-    MessagingLimitSettings, ReaperSettings, ReleaseSettings, RereadSettings, SenderSettings,
-    Settings,
+    MessagingLimitSettings, PairSettings, ReaperSettings, ReleaseSettings, RereadSettings,
+    SenderSettings, Settings,
 };
 
 use crate::campaign_breaker::CampaignBreaker;

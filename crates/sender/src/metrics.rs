@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     pub(crate) paused_campaigns: IntCounterVec,
     pub(crate) opened_breakers: IntCounter,
     pub(crate) open_breakers: IntGauge,
+    pub(crate) pair_waits: IntCounter,
     pub(crate) rereads: IntCounterVec,
     pub(crate) given_back_places: IntCounter,
     pub(crate) slowed_numbers: IntCounter,
@@ -164,6 +165,11 @@ impl Metrics {
             given_back_places: counter(
                 "djigbachats_sender_given_back_places_total",
                 "Places in messaging limits whose 24 hours were over: what was held for messaging_limit leaves in their stead.",
+            ),
+            pair_waits: counter(
+                "djigbachats_sender_pair_waits_total",
+                "Messages that wait because their recipient got many from the number just now: one in six seconds, and \
+                 bursts that are made up for by silence. A steady rise means that a business floods people.",
             ),
             rereads: counters(
                 "djigbachats_sender_number_reads_total",

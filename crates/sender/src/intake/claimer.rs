@@ -181,10 +181,11 @@ impl Claimer {
             others: settings.lease(Lane::Transactional),
         };
         let (lag, now) = (settings.consent_lag(), self.parts.clock.now());
-        let (store, pace) = (&self.parts.store, &self.poster.pace);
+        let (store, pace, pairs) = (&self.parts.store, &self.poster.pace, &self.poster.pairs);
         let (waiting, backlog) = (&self.waiting, &mut self.backlog);
         let decide_with_pace = async |facts: &[claim::Facts]| {
-            let decisions: Vec<_> = facts.iter().map(|facts| decide(facts, now, lag)).collect();
+            let mut decisions: Vec<_> = facts.iter().map(|facts| decide(facts, now, lag)).collect();
+            taken.pairs = pairs.hold_back(facts, &mut decisions, Instant::now(), now);
             let given = pace.ask(store, &asks(facts, &decisions)).await?;
             let mut giver = SlotGiver {
                 given,
@@ -212,10 +213,15 @@ impl Claimer {
             let waits = traces.get(&key).and_then(|copies| copies.first());
             let trace_id = waits.and_then(|message| message.trace_id);
             let slot = taken.at.get(&key).copied();
+            let pair = taken.pairs.get(&key).cloned();
+            if let Some(pair) = &pair {
+                self.poster.pairs.leaves(pair, claimed_at);
+            }
             let post = Post {
                 message,
                 lease,
                 slot,
+                pair,
                 claimed_at,
                 trace_id,
             };

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::waiting::Waiting;
 use crate::pace::{Given, Slot};
+use crate::pair::PairKey;
 
 /// Numbers whose backlog is remembered; those whose turn has come are forgotten beyond that.
 const KEPT_NUMBERS: usize = 10_000;
@@ -30,6 +31,8 @@ const LONGEST_BACK: Duration = Duration::from_secs(60);
 pub(super) struct Slots {
     pub(super) at: HashMap<MessageKey, Slot>,
     pub(super) again: HashMap<MessageKey, Instant>,
+    /// Number and recipient of those that may leave.
+    pub(super) pairs: HashMap<MessageKey, PairKey>,
     /// How many messages of each number are to wait here.
     kept: HashMap<PhoneNumberId, usize>,
 }

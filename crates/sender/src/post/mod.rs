@@ -8,7 +8,7 @@ mod outgoing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cloud_api::{CloudApi, ErrorClass, SendReport};
+use cloud_api::{CloudApi, ErrorClass, SendReport, ThrottleScope};
 use common::message::{OpaqueId, PostOutcome};
 use common::template::Category;
 use common::trace::TraceId;
@@ -24,6 +24,7 @@ use crate::breaker::Doubts;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 use crate::pace::{Pace, Slot};
+use crate::pair::{PairKey, Pairs};
 
 /// Posts claimed messages.
 pub(crate) struct Poster {
@@ -31,6 +32,7 @@ pub(crate) struct Poster {
     api: CloudApi,
     signer: OpaqueSigner,
     pub(crate) pace: Pace,
+    pub(crate) pairs: Pairs,
     doubts: Mutex<Doubts>,
     answers: mpsc::Sender<Answer>,
     tasks: TaskTracker,
@@ -42,6 +44,8 @@ pub(crate) struct Post {
     pub(crate) lease: Lease,
     /// When its number lets it leave; never without one.
     pub(crate) slot: Option<Slot>,
+    /// Its number and recipient.
+    pub(crate) pair: Option<PairKey>,
     pub(crate) claimed_at: Instant,
     pub(crate) trace_id: Option<TraceId>,
 }
@@ -64,12 +68,14 @@ impl Poster {
         answers: mpsc::Sender<Answer>,
     ) -> Self {
         let pace = Pace::new(parts.settings.pace_rules());
+        let pairs = Pairs::new(parts.settings.pair.rule());
         let doubts = Mutex::new(Doubts::new(parts.settings.breaker));
         Self {
             parts,
             api,
             signer,
             pace,
+            pairs,
             doubts,
             answers,
             tasks: TaskTracker::new(),
@@ -118,7 +124,11 @@ impl Poster {
         let report = self.send(&post.message, &opened).await;
         self.note(&post, &report);
         let stop = self.doubted(&post.message, report.outcome);
+        let is_too_much = report.class == Some(ErrorClass::Throttle(ThrottleScope::Pair));
         let answer = answer::of_report(&post.message, report, now(), &self.parts.settings);
+        if let Some(pair) = post.pair.as_ref().filter(|_| is_too_much) {
+            self.pairs.refused(pair, Instant::now(), answer.again_in);
+        }
         Answer {
             stop: answer.stop.or(stop),
             ..answer

@@ -1,5 +1,8 @@
 //! The settings of Meta's limits on numbers.
 
+use std::time::Duration;
+
+use common::pair::PairRule;
 use serde::Deserialize;
 
 /// Settings of the reading of numbers from Meta.
@@ -18,6 +21,34 @@ pub struct RereadSettings {
 pub struct MessagingLimitSettings {
     /// The share of each portfolio's messaging limit that only one-time codes may take, 0 to 1. The same for all senders.
     pub otp_share: f64,
+}
+
+/// Settings of the pair rate: what Meta lets a number send to one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PairSettings {
+    /// One message in so many milliseconds, and the longest that a burst may last; 0 leaves all of it to Meta.
+    pub every_ms: u64,
+    /// Most messages of a burst, which keeps the recipient's next ones waiting afterwards.
+    pub burst: u32,
+}
+
+impl Default for PairSettings {
+    fn default() -> Self {
+        Self {
+            every_ms: 6_000,
+            burst: 45,
+        }
+    }
+}
+
+impl PairSettings {
+    pub(crate) const fn rule(self) -> PairRule {
+        PairRule {
+            every: Duration::from_millis(self.every_ms),
+            burst: self.burst,
+        }
+    }
 }
 
 impl Default for MessagingLimitSettings {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use storage::StorageSettings;
 
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
-pub use limits::{MessagingLimitSettings, RereadSettings};
+pub use limits::{MessagingLimitSettings, PairSettings, RereadSettings};
 pub use marketing::MarketingSettings;
 
 use crate::SenderError;
@@ -100,6 +100,8 @@ pub struct SenderSettings {
     pub campaign_breaker: CampaignBreakerSettings,
     /// Where advertisements are posted to.
     pub marketing: MarketingSettings,
+    /// How fast a number writes to one recipient.
+    pub pair: PairSettings,
     /// How Meta's messaging limits are kept.
     pub messaging_limit: MessagingLimitSettings,
     /// When numbers are read from Meta again.
@@ -193,6 +195,7 @@ impl Default for SenderSettings {
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
             marketing: MarketingSettings::default(),
+            pair: PairSettings::default(),
             messaging_limit: MessagingLimitSettings::default(),
             reread: RereadSettings::default(),
             reaper: ReaperSettings::default(),

@@ -10,6 +10,7 @@ mod interrupted;
 mod marketing;
 mod messaging_limit;
 mod paced;
+mod pair;
 mod refused;
 mod replies;
 mod reread;

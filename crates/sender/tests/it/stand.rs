@@ -19,7 +19,7 @@ use common::wire::{MessageRef, SendMessages};
 use meta_sim::{SimConfig, Simulator, sample};
 use sealing::{LookupDomain, OpaqueSigner};
 use secrecy::SecretString;
-use sender::{ReaperSettings, ReleaseSettings, SenderSettings, Settings};
+use sender::{PairSettings, ReaperSettings, ReleaseSettings, SenderSettings, Settings};
 use serde_json::{Value, json};
 use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::accept::{self, NewMessage, PendingAccept};
@@ -78,6 +78,11 @@ pub(crate) fn quick() -> SenderSettings {
         // A busy machine must not change what a test counts.
         post_within_ms: 10_000,
         pace_slot_ms: 1_000,
+        // Many messages of a test go to the same client.
+        pair: PairSettings {
+            every_ms: 0,
+            ..PairSettings::default()
+        },
         reaper: ReaperSettings {
             due_every_ms: 30,
             sweep_every_ms: 100,
