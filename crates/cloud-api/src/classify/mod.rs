@@ -94,6 +94,16 @@ impl ErrorClass {
         }
     }
 
+    /// Whether Meta finds that the number sends too fast or too much. Too much to one recipient slows nobody else down.
+    #[must_use]
+    pub const fn slows_the_number(self) -> bool {
+        matches!(
+            self,
+            Self::Throttle(ThrottleScope::Number | ThrottleScope::Waba | ThrottleScope::App)
+                | Self::SpamLimited
+        )
+    }
+
     /// The stable word in metrics and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -185,6 +185,17 @@ impl NumberPace {
         }
     }
 
+    /// Meta says afterwards that a message which left at a time was too much. That is a word on the pace only if the message
+    /// left at the present one: what left before it was slowed is no news. Whether the number goes slower now.
+    pub fn slow_down_for(&mut self, left_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.recover(now);
+        let is_news = left_at > self.slowed_at;
+        if is_news {
+            self.slow_down(now);
+        }
+        is_news
+    }
+
     /// Doubles the pace for each while without a throttle.
     fn recover(&mut self, now: DateTime<Utc>) {
         self.slowed_at = self.slowed_at.min(now);

@@ -195,3 +195,16 @@ proptest! {
         prop_assert_eq!(pace.halvings, 0);
     }
 }
+
+#[test]
+fn a_late_throttle_counts_for_the_pace_at_which_its_message_left() {
+    let mut pace = idle();
+    assert!(pace.slow_down_for(at(-500), at(0)));
+    assert!(!pace.slow_down_for(at(-100), at(3_000)));
+    assert_eq!(pace.halvings, 1);
+    assert!(pace.slow_down_for(at(100), at(3_000)));
+    assert_eq!(pace.halvings, 2);
+    // Long after it had recovered.
+    assert!(!pace.slow_down_for(at(200), at(60_000)));
+    assert_eq!(pace.halvings, 0);
+}

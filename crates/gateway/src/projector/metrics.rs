@@ -36,7 +36,8 @@ impl Metrics {
             statuses: counter(
                 "djigbachats_gateway_statuses_total",
                 "Statuses of Meta by outcome: changed rows, foreign (forged, or of another number), parked (message not \
-                 known), unknown_word, doubt_resolved. A rise of foreign means that somebody names other people's messages.",
+                 known), unknown_word, doubt_resolved, slowed_number (its failure says that the number sends too much: the \
+                 number's pace is halved for all senders). A rise of foreign means that somebody names other people's messages.",
             ),
             inbound: counter(
                 "djigbachats_gateway_inbound_total",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use broker::{Delivery, Queue};
+use cloud_api::{ErrorClass, class_of_code};
 use common::ids::PhoneNumberId;
 use common::message::{MessageState, OpaqueId};
 use common::wire::{Envelope, Event, EventKind, StatusReported};
@@ -120,6 +121,10 @@ fn open(
         status: word,
         occurred_at: status.occurred_at,
         error_code: status.error_code,
+        slows_the_number: status
+            .error_code
+            .and_then(class_of_code)
+            .is_some_and(ErrorClass::slows_the_number),
         pricing_category: status.pricing_category.clone(),
         pricing_type: status.pricing_type.clone(),
         billable: status.billable,
@@ -153,6 +158,7 @@ fn count(outcome: StatusOutcome) {
     add(statuses, "foreign", outcome.foreign);
     add(statuses, "parked", outcome.parked);
     add(statuses, "doubt_resolved", outcome.doubts_resolved);
+    add(statuses, "slowed_number", outcome.slowed_numbers);
 }
 
 fn observe_age(projector: &Projector, deliveries: &[Delivery<Envelope>]) {

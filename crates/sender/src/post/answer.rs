@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cloud_api::{ErrorClass, MetaError, SendReport, ThrottleScope};
+use cloud_api::{ErrorClass, MetaError, SendReport};
 use common::ids::PhoneNumberId;
 use common::message::PostOutcome;
 use common::template::TemplateStatus;
@@ -128,13 +128,9 @@ fn stop(message: &ClaimedMessage, report: &SendReport) -> Option<Stop> {
     }
 }
 
-/// The number, if Meta finds that it sends too fast or too much. Too much to one recipient slows nobody else down.
+/// The number, if Meta finds that it sends too fast or too much.
 fn throttled(message: &ClaimedMessage, report: &SendReport) -> Option<PhoneNumberId> {
-    let is_throttled = matches!(
-        report.class?,
-        ErrorClass::Throttle(ThrottleScope::Number | ThrottleScope::Waba | ThrottleScope::App)
-            | ErrorClass::SpamLimited
-    );
+    let is_throttled = report.class?.slows_the_number();
     is_throttled.then(|| message.subject.phone_number_id.clone())
 }
 

@@ -104,6 +104,7 @@ async fn report_sent(stand: &Stand, id: common::ids::MessageId) {
         status: MessageState::Sent,
         occurred_at: stand.now(),
         error_code: None,
+        slows_the_number: false,
         pricing_category: None,
         pricing_type: None,
         billable: false,

@@ -101,6 +101,24 @@ pub(super) async fn slow_down(
     write(transaction, WRITE, &paces).await
 }
 
+/// Slows numbers down of which Meta said afterwards that they sent too much, given when the last such message left; how
+/// many. Last in its transaction.
+pub(super) async fn slow_down_for(
+    transaction: &BatchTransaction<'_>,
+    numbers: &BTreeMap<NumberKey, DateTime<Utc>>,
+) -> Result<usize, StorageError> {
+    if numbers.is_empty() {
+        return Ok(0);
+    }
+    let (mut paces, at) = lock(transaction, numbers.keys()).await?;
+    paces.retain(|number, pace| {
+        let left_at = numbers.get(number);
+        left_at.is_some_and(|left_at| pace.slow_down_for(*left_at, at))
+    });
+    write(transaction, WRITE, &paces).await?;
+    Ok(paces.len())
+}
+
 /// Locks the paces that there are of the numbers; with the database's time afterwards.
 async fn lock(
     transaction: &BatchTransaction<'_>,

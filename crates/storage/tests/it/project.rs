@@ -50,6 +50,7 @@ fn status(
         status,
         occurred_at: at,
         error_code: failed.then_some(131_049),
+        slows_the_number: false,
         pricing_category: Some("utility".to_owned()),
         pricing_type: Some("regular".to_owned()),
         billable: true,
@@ -291,4 +292,46 @@ async fn a_month_without_a_partition_is_no_fault_of_the_data() {
     make_partitions(&shop.store, at).await.unwrap();
     let outcome = apply_inbound(&shop.store, &message, at).await.unwrap();
     assert_eq!(outcome.opted_out, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_throttles_of_one_burst_slow_the_number_down_once() {
+    let database = TestDb::start().await;
+    let shop = Shop::open(&database).await;
+    let (admin, at) = (database.admin().await, now(&database).await);
+    let pace = format!(
+        "insert into number_paces values ('{}', '{}', now(), 0, now() - interval '1 hour')",
+        shop.id,
+        shop.number()
+    );
+    admin.batch_execute(&pace).await.unwrap();
+    let left = "update messages set submitted_at = clock_timestamp() where id = $1";
+    let mut ids = Vec::new();
+    for key in ["a", "b", "c"] {
+        ids.push(accepted(&shop, at, key).await);
+    }
+    for id in &ids[..2] {
+        admin.execute(left, &[&id.as_uuid()]).await.unwrap();
+    }
+    let fail = async |id: MessageId| {
+        let mut failed = status(&shop, Some((shop.id, id)), MessageState::Failed, at);
+        (failed.error_code, failed.slows_the_number) = (Some(130_429), true);
+        let outcome = apply_statuses(&shop.store, &[failed], at).await.unwrap();
+        let sql = "select halvings from number_paces";
+        let halvings: i16 = admin.query_one(sql, &[]).await.unwrap().get(0);
+        (outcome.slowed_numbers, halvings)
+    };
+    assert_eq!(fail(ids[0]).await, (1, 1));
+    // It left before the number was slowed.
+    assert_eq!(fail(ids[1]).await, (0, 1));
+    admin
+        .batch_execute(
+            "update number_paces set slowed_at = clock_timestamp() - interval '5 seconds'",
+        )
+        .await
+        .unwrap();
+    admin.execute(left, &[&ids[2].as_uuid()]).await.unwrap();
+    assert_eq!(fail(ids[2]).await, (1, 2));
+    // The same one again is no news.
+    assert_eq!(fail(ids[2]).await, (0, 2));
 }

@@ -27,6 +27,9 @@ pub(super) struct Row {
     pub(super) pricing_category: Option<String>,
     pub(super) pricing_type: Option<String>,
     pub(super) billable: Option<bool>,
+    pub(super) submitted_at: Option<DateTime<Utc>>,
+    /// When it left, if Meta says that it was too much for its number.
+    pub(super) throttled: Option<DateTime<Utc>>,
     pub(super) changed: bool,
     pub(super) events: Vec<NewEvent>,
 }
@@ -47,6 +50,9 @@ impl Row {
         } else {
             None
         };
+        if risen == MessageState::Failed && update.slows_the_number {
+            self.throttled = Some(self.submitted_at.unwrap_or(update.occurred_at));
+        }
         if let Some(event_type) = event_type(risen) {
             let data = match self.error_code {
                 Some(code) => serde_json::json!({"state": risen.as_str(), "error_code": code}),

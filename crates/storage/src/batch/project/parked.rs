@@ -170,6 +170,8 @@ impl Parked {
                     .ok_or(corrupt("parked_statuses.status"))?,
                 occurred_at: row.try_get(5)?,
                 error_code: row.try_get(6)?,
+                // What waited for its message is too old to slow its number down.
+                slows_the_number: false,
                 pricing_category: row.try_get(8)?,
                 pricing_type: row.try_get(9)?,
                 billable: row.try_get::<_, Option<bool>>(10)?.unwrap_or_default(),

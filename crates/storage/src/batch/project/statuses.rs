@@ -14,12 +14,14 @@ use super::merge::Row;
 use super::numbers::businesses_of;
 use super::parked;
 use crate::batch::events;
+use crate::batch::pace::{self, NumberKey};
 use crate::error::StorageError;
 use crate::places::{self, MessageColumn};
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "select m.business_id, m.id, m.campaign_id, m.phone_number_id, m.state, m.sent_at, m.delivered_at,
-        m.read_at, m.failed_at, m.wamid_sealed is not null, m.error_code, m.pricing_category, m.pricing_type, m.billable
+        m.read_at, m.failed_at, m.wamid_sealed is not null, m.error_code, m.pricing_category, m.pricing_type, m.billable,
+        m.submitted_at
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4
@@ -57,6 +59,8 @@ pub struct StatusUpdate {
     pub occurred_at: DateTime<Utc>,
     /// Meta's error code of a failure.
     pub error_code: Option<i32>,
+    /// Whether the code means that the number sends too fast or too much.
+    pub slows_the_number: bool,
     /// Meta's pricing category.
     pub pricing_category: Option<String>,
     /// Meta's pricing type.
@@ -78,6 +82,8 @@ pub struct StatusOutcome {
     pub parked: usize,
     /// Doubts that a status resolved.
     pub doubts_resolved: usize,
+    /// Numbers that were slowed down because of it.
+    pub slowed_numbers: usize,
 }
 
 /// Applies a batch of statuses in one transaction.
@@ -253,6 +259,8 @@ fn read(row: &SqlRow) -> Result<Row, StorageError> {
         pricing_category: row.try_get(11)?,
         pricing_type: row.try_get(12)?,
         billable: row.try_get(13)?,
+        submitted_at: row.try_get(14)?,
+        throttled: None,
         changed: false,
         events: Vec::new(),
     })
@@ -341,5 +349,26 @@ pub(super) async fn write(
         .iter_mut()
         .flat_map(|row| std::mem::take(&mut row.events))
         .collect();
-    events::append(transaction, now, &events).await
+    events::append(transaction, now, &events).await?;
+    outcome.slowed_numbers += pace::slow_down_for(transaction, &throttled(rows)?).await?;
+    Ok(())
+}
+
+/// The numbers that sent too much, with when the last such message left.
+fn throttled(rows: &[Row]) -> Result<BTreeMap<NumberKey, DateTime<Utc>>, StorageError> {
+    let mut numbers: BTreeMap<NumberKey, DateTime<Utc>> = BTreeMap::new();
+    for row in rows {
+        let Some(left_at) = row.throttled else {
+            continue;
+        };
+        let number = row
+            .phone_number_id
+            .parse()
+            .map_err(|_| StorageError::Corrupt {
+                column: "messages.phone_number_id",
+            })?;
+        let last = numbers.entry((row.business_id, number)).or_insert(left_at);
+        *last = left_at.max(*last);
+    }
+    Ok(numbers)
 }
