@@ -24,8 +24,10 @@ fn buttons(replies: &[(&str, &str)]) -> Value {
 }
 
 fn list(sections: Value) -> Value {
-    json!({"interactive": {"type": "list", "body": {"text": "Que voulez-vous ?"},
-        "action": {"button": "Choisir", "sections": sections}}})
+    let mut list = json!({"interactive": {"type": "list", "body": {"text": "Que voulez-vous ?"},
+        "action": {"button": "Choisir"}}});
+    list["interactive"]["action"]["sections"] = sections;
+    list
 }
 
 fn link(url: &str) -> Value {

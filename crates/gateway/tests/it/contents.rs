@@ -14,7 +14,9 @@ const AWA: &str = "22670112233";
 
 /// A message to Awa that says this.
 fn saying(kind: &str, content: Value) -> Value {
-    json!({"from": sample::PHONE_NUMBER_ID, "to": "70 11 22 33", kind: content})
+    let mut message = json!({"from": sample::PHONE_NUMBER_ID, "to": "70 11 22 33"});
+    message[kind] = content;
+    message
 }
 
 fn text() -> Value {

@@ -8,14 +8,15 @@ use crate::harness::{World, template, text};
 const AWA: &str = "+22670000001";
 
 fn message(kind: &str, content: Value) -> Value {
-    json!({"messaging_product": "whatsapp", "to": AWA, "type": kind, kind: content})
+    let mut message = json!({"messaging_product": "whatsapp", "to": AWA, "type": kind});
+    message[kind] = content;
+    message
 }
 
 fn interactive(kind: &str, action: Value) -> Value {
-    message(
-        "interactive",
-        json!({"type": kind, "body": {"text": "Que voulez-vous ?"}, "action": action}),
-    )
+    let mut content = json!({"type": kind, "body": {"text": "Que voulez-vous ?"}});
+    content["action"] = action;
+    message("interactive", content)
 }
 
 fn buttons(replies: &[(&str, &str)]) -> Value {
@@ -28,7 +29,9 @@ fn buttons(replies: &[(&str, &str)]) -> Value {
 }
 
 fn list(sections: Value) -> Value {
-    interactive("list", json!({"button": "Choisir", "sections": sections}))
+    let mut action = json!({"button": "Choisir"});
+    action["sections"] = sections;
+    interactive("list", action)
 }
 
 fn link(url: &str) -> Value {
