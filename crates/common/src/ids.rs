@@ -90,6 +90,11 @@ uuid_id!(
     InboundId,
     "inbound message id"
 );
+uuid_id!(
+    /// A file that messages carry.
+    MediaId,
+    "media id"
+);
 
 macro_rules! meta_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
@@ -144,6 +149,11 @@ meta_id!(
     /// A template in one language.
     TemplateId,
     "template id"
+);
+meta_id!(
+    /// A file at Meta, for the one number that it was uploaded for.
+    MetaMediaId,
+    "media id of Meta"
 );
 meta_id!(
     /// A Meta app.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod content;
 pub mod ids;
 pub mod keyword;
+pub mod media;
 pub mod message;
 pub mod messaging_limit;
 pub mod pace;

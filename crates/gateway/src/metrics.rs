@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use prometheus::core::Collector;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts};
 
 /// From an answer out of memory to the longest call that is still answered.
 const SECONDS: [f64; 12] = [
@@ -20,6 +20,12 @@ pub(crate) struct Metrics {
     pub(crate) auth_failures: IntCounterVec,
     /// Businesses whose number was connected or refused.
     pub(crate) number_connections: IntCounterVec,
+    /// Files that were taken in.
+    pub(crate) media_stored: IntCounterVec,
+    /// Their bytes.
+    pub(crate) media_bytes: IntCounterVec,
+    /// Files for which there was no room in memory.
+    pub(crate) media_turned_away: IntCounter,
 }
 
 impl Metrics {
@@ -64,6 +70,24 @@ impl Metrics {
                 "djigbachats_gateway_number_connections_total",
                 "Attempts to connect a number, by outcome: connected, or the code of the problem",
                 &["outcome"],
+            ),
+            media_stored: counter(
+                "djigbachats_gateway_media_stored_files_total",
+                "Files taken in for messages to carry, by kind",
+                &["kind"],
+            ),
+            media_bytes: counter(
+                "djigbachats_gateway_media_stored_bytes_total",
+                "Bytes of files taken in; they stay in Postgres for up to 70 days, so its disk has to have room for them",
+                &["kind"],
+            ),
+            media_turned_away: registered(
+                IntCounter::new(
+                    "djigbachats_gateway_media_turned_away_total",
+                    "Files answered 503 because too many were being taken in; if it keeps rising, raise \
+                     gateway.media_room_bytes as far as memory allows",
+                )
+                .expect("valid"),
             ),
         }
     }

@@ -7,7 +7,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use crate::api::{
-    businesses, campaigns, events, inbound_messages, keys, messages, numbers, templates, wabas,
+    businesses, campaigns, events, inbound_messages, keys, media, messages, numbers, templates, wabas,
 };
 use crate::auth::{Guard, authorize};
 use crate::openapi;
@@ -48,6 +48,8 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::POST, "/templates/sync", || web::to(templates::sync::sync_templates)),
     business(Method::GET, "/templates", || web::to(templates::list::list_templates)),
     business(Method::GET, "/templates/{template_id}", || web::to(templates::get::get_template)),
+    business(Method::POST, "/media", || web::to(media::create::create_media)),
+    business(Method::GET, "/media/{media_id}", || web::to(media::get::get_media)),
     business(Method::POST, "/messages", || web::to(messages::create::create_message)),
     business(Method::GET, "/messages", || web::to(messages::list::list_messages)),
     business(Method::POST, "/messages/bulk", || web::to(messages::create_bulk::create_messages)),

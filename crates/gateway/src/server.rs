@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use crate::accept::{self, Accepting, Known};
 use crate::access_log::access_log;
 use crate::api::campaigns::Imports;
+use crate::api::media::MediaRoom;
 use crate::auth::ApiKeys;
 use crate::postgres;
 use crate::projector::Projector;
@@ -130,6 +131,10 @@ impl Gateway {
             acceptor,
             known: Known::default(),
             imports: Imports::default(),
+            media_room: MediaRoom::new(
+                settings.gateway.media_room_bytes,
+                settings.gateway.max_media_bytes,
+            ),
             api_keys: ApiKeys::new(),
             settings: settings.gateway,
         });

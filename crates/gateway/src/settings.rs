@@ -39,6 +39,12 @@ pub struct GatewaySettings {
     pub max_json_bytes: usize,
     /// The longest JSON body of a call with many messages, in bytes.
     pub max_bulk_json_bytes: usize,
+    /// The longest file for messages to carry, in bytes. Meta takes 100 MB of a document, 16 MB of a video and 5 MB of a
+    /// picture; what Meta does not take is refused whatever stands here.
+    pub max_media_bytes: usize,
+    /// How many bytes of files may be taken in at a time, by what they announce; more are answered 503. Memory has to have
+    /// room for twice as much.
+    pub media_room_bytes: usize,
 }
 
 impl Default for GatewaySettings {
@@ -49,6 +55,9 @@ impl Default for GatewaySettings {
             max_json_bytes: 256 * 1024,
             // A thousand messages, each with all the text that a template takes.
             max_bulk_json_bytes: 4 * 1024 * 1024,
+            // A ticket has some tens of kilobytes; a catalogue of this size still opens on a cheap phone.
+            max_media_bytes: 16_000_000,
+            media_room_bytes: 64_000_000,
         }
     }
 }

@@ -10,6 +10,7 @@ use storage::Store;
 
 use crate::accept::{Acceptor, Known};
 use crate::api::campaigns::Imports;
+use crate::api::media::MediaRoom;
 use crate::auth::ApiKeys;
 use crate::problem::Problem;
 use crate::settings::GatewaySettings;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub(crate) known: Known,
     /// The turns of imports of audiences.
     pub(crate) imports: Imports,
+    /// The memory for files that are taken in.
+    pub(crate) media_room: MediaRoom,
     /// The settings of the section `gateway`.
     pub settings: GatewaySettings,
     pub(crate) api_keys: ApiKeys,

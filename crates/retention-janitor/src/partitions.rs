@@ -69,7 +69,11 @@ async fn round(
 
 /// A partition goes when its first day reaches the limit, so that nothing in it is ever older.
 fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>) -> bool {
-    now - partition.first_day >= TimeDelta::days(i64::from(settings.retention_days()))
+    let limit = match partition.parent.as_str() {
+        "media" | "media_chunks" => settings.media_retention_days(),
+        _ => settings.retention_days(),
+    };
+    now - partition.first_day >= TimeDelta::days(i64::from(limit))
 }
 
 /// For how long every table has room.
@@ -108,6 +112,18 @@ mod tests {
         let now = "2026-11-23T00:00:00Z".parse().unwrap();
         assert_eq!(room(&all, now), TimeDelta::days(8));
         assert_eq!(room(&[], now), TimeDelta::zero());
+    }
+
+    #[test]
+    fn files_go_earlier_and_not_before_the_last_message_with_them_may_have_left() {
+        let last_of_month = "2026-01-31T23:59:59Z".parse().unwrap();
+        let needed = common::media::sendable_until(common::ids::MediaId::new(last_of_month));
+        for parent in ["media", "media_chunks"] {
+            let january = partition(parent, "2026-01-01");
+            let is_past = |at| is_past(&january, JanitorSettings::default(), at);
+            assert!(!is_past(needed.unwrap()), "{parent}");
+            assert!(is_past("2026-03-12T00:00:00Z".parse().unwrap()), "{parent}");
+        }
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct JanitorSettings {
 
 /// The longest retention: 12 months less the life of a backup.
 const LONGEST_RETENTION_DAYS: u16 = 351;
+/// A month of files is dropped when its first day is this many days old: no message with one of them may wait for longer
+/// (`common::media`), and what is large is not kept for nothing.
+const MEDIA_RETENTION_DAYS: u16 = 70;
 
 impl Default for JanitorSettings {
     fn default() -> Self {
@@ -45,6 +48,12 @@ impl JanitorSettings {
     #[must_use]
     pub fn retention_days(self) -> u16 {
         self.retention_days.min(LONGEST_RETENTION_DAYS)
+    }
+
+    /// The retention of files in days; shorter when that of messages is.
+    #[must_use]
+    pub fn media_retention_days(self) -> u16 {
+        self.retention_days().min(MEDIA_RETENTION_DAYS)
     }
 
     /// How often all messages are counted.

@@ -3,7 +3,7 @@
 //! A place is associated data of the sealing, so whoever writes a column and whoever reads it must name the very same
 //! one. The row is the row's key as bytes.
 
-use common::ids::{BusinessId, CampaignId, WabaId};
+use common::ids::{BusinessId, CampaignId, MediaId, WabaId};
 use sealing::Place;
 use uuid::Uuid;
 
@@ -42,6 +42,9 @@ pub enum ContactColumn {
 
 /// The key of a row of an audience, as bytes.
 pub type CampaignRow = [u8; 20];
+
+/// The key of a chunk of a file, as bytes.
+pub type MediaChunkRow = [u8; 18];
 
 /// A sealed column of a message.
 #[must_use]
@@ -114,6 +117,32 @@ pub const fn inbound_message(business_id: BusinessId, inbound_id: &Uuid) -> Plac
         "content",
         inbound_id.as_bytes(),
     )
+}
+
+/// The name of a file.
+#[must_use]
+pub const fn media_filename(business_id: BusinessId, media_id: &Uuid) -> Place<'_> {
+    place(business_id, "media", "filename", media_id.as_bytes())
+}
+
+/// The key of a chunk of a file: the file's id and the chunk's number.
+#[must_use]
+pub fn media_chunk_row(media_id: MediaId, number: i16) -> MediaChunkRow {
+    let mut row = [0; 18];
+    let number = number.to_be_bytes();
+    for (to, from) in row
+        .iter_mut()
+        .zip(media_id.as_uuid().as_bytes().iter().chain(&number))
+    {
+        *to = *from;
+    }
+    row
+}
+
+/// A chunk of a file.
+#[must_use]
+pub const fn media_chunk(business_id: BusinessId, row: &MediaChunkRow) -> Place<'_> {
+    place(business_id, "media_chunks", "content", row)
 }
 
 /// A sealed column of a contact.

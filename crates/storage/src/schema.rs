@@ -117,6 +117,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    due_media_uploads (business_id, media_id, phone_number_id) {
+        business_id -> Uuid,
+        media_id -> Uuid,
+        phone_number_id -> Text,
+        attempt -> Int2,
+        due_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     due_messages (business_id, message_id) {
         business_id -> Uuid,
         message_id -> Uuid,
@@ -178,6 +188,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    media (business_id, id) {
+        business_id -> Uuid,
+        id -> Uuid,
+        mime_type -> Text,
+        size_bytes -> Int4,
+        chunks -> Int2,
+        filename_sealed -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    media_chunks (business_id, media_id, number) {
+        business_id -> Uuid,
+        media_id -> Uuid,
+        number -> Int2,
+        content_sealed -> Bytea,
+    }
+}
+
+diesel::table! {
+    media_uploads (business_id, media_id, phone_number_id) {
+        business_id -> Uuid,
+        media_id -> Uuid,
+        phone_number_id -> Text,
+        meta_media_id -> Nullable<Text>,
+        error_code -> Nullable<Int4>,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     messages (business_id, id) {
         business_id -> Uuid,
         id -> Uuid,
@@ -211,6 +252,7 @@ diesel::table! {
         failed_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
         expired_reason -> Nullable<Int2>,
+        media_id -> Nullable<Uuid>,
     }
 }
 
@@ -365,11 +407,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaigns,
     contacts,
     data_keys,
+    due_media_uploads,
     due_messages,
     event_counters,
     events,
     idempotency_keys,
     inbound_messages,
+    media,
+    media_chunks,
+    media_uploads,
     messages,
     number_paces,
     otp_secrets,

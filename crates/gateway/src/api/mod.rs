@@ -5,6 +5,7 @@ pub(crate) mod campaigns;
 pub(crate) mod events;
 pub(crate) mod inbound_messages;
 pub(crate) mod keys;
+pub(crate) mod media;
 pub(crate) mod messages;
 pub(crate) mod numbers;
 pub(crate) mod templates;

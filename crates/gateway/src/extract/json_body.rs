@@ -47,12 +47,15 @@ impl Fingerprint {
     /// The fingerprint of a request.
     #[must_use]
     pub fn of(request: &HttpRequest, body: &[u8]) -> Self {
+        Self::of_parts(request, [body])
+    }
+
+    /// The fingerprint of a request of which more than the body decides.
+    #[must_use]
+    pub fn of_parts<const N: usize>(request: &HttpRequest, parts: [&[u8]; N]) -> Self {
         let mut context = digest::Context::new(&digest::SHA256);
-        for part in [
-            request.method().as_str().as_bytes(),
-            request.path().as_bytes(),
-            body,
-        ] {
+        let (method, path) = (request.method().as_str(), request.path());
+        for part in [method.as_bytes(), path.as_bytes()].into_iter().chain(parts) {
             // Each part stands behind its length, so that no two requests have the same bytes.
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);

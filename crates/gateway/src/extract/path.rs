@@ -6,7 +6,7 @@ use std::str::FromStr;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use common::ids::{
-    ApiKeyId, BusinessId, CampaignId, InboundId, MessageId, PhoneNumberId, TemplateId,
+    ApiKeyId, BusinessId, CampaignId, InboundId, MediaId, MessageId, PhoneNumberId, TemplateId,
 };
 
 use crate::problem::Problem;
@@ -43,6 +43,10 @@ impl InPath for MessageId {
 
 impl InPath for CampaignId {
     const NAME: &'static str = "campaign_id";
+}
+
+impl InPath for MediaId {
+    const NAME: &'static str = "media_id";
 }
 
 impl InPath for InboundId {

@@ -39,6 +39,8 @@ pub enum ProblemCode {
     BodyTooLarge,
     /// The body is of another media type than the call takes.
     MediaTypeUnsupported,
+    /// The file did not arrive whole, or there is none.
+    MediaUnreadable,
     /// A field of the body is missing, unknown or not what it should be.
     BodyInvalid,
     /// The same `Idempotency-Key` came with another request.
@@ -67,10 +69,14 @@ pub enum ProblemCode {
     RecipientInvalid,
     /// The account has no such template in this language.
     TemplateUnknown,
-    /// The template asks for more than text, or for what a campaign cannot give.
+    /// The template asks for what variables cannot give, or for what a campaign cannot give.
     TemplateUnsupported,
     /// The variables and the template do not fit together.
     VariablesInvalid,
+    /// The business has no such file, or has it no longer.
+    MediaUnknown,
+    /// The file is of another type than the template takes.
+    MediaUnsuitable,
     /// Some of the messages of a call are refused, and none was stored.
     MessagesRefused,
     /// No row of the file can be read.
@@ -85,7 +91,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 41] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -103,6 +109,7 @@ impl ProblemCode {
         Self::AudienceEmpty,
         Self::BodyTooLarge,
         Self::MediaTypeUnsupported,
+        Self::MediaUnreadable,
         Self::BodyInvalid,
         Self::IdempotencyKeyReused,
         Self::TokenInvalid,
@@ -119,6 +126,8 @@ impl ProblemCode {
         Self::TemplateUnknown,
         Self::TemplateUnsupported,
         Self::VariablesInvalid,
+        Self::MediaUnknown,
+        Self::MediaUnsuitable,
         Self::MessagesRefused,
         Self::AudienceUnreadable,
         Self::Internal,
@@ -165,6 +174,7 @@ impl ProblemCode {
             Self::AudienceEmpty => (Status::CONFLICT, "audience_empty", "The campaign has no recipients"),
             Self::BodyTooLarge => (Status::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
             Self::MediaTypeUnsupported => (Status::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", "The media type is not supported"),
+            Self::MediaUnreadable => (Status::UNPROCESSABLE_ENTITY, "media_unreadable", "The file cannot be read"),
             Self::BodyInvalid => (Status::UNPROCESSABLE_ENTITY, "body_invalid", "The body is not valid"),
             Self::IdempotencyKeyReused => (Status::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key belongs to another request"),
             Self::TokenInvalid => (Status::UNPROCESSABLE_ENTITY, "token_invalid", "Meta does not accept the token"),
@@ -181,6 +191,8 @@ impl ProblemCode {
             Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is not known"),
             Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
             Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),
+            Self::MediaUnknown => (Status::UNPROCESSABLE_ENTITY, "media_unknown", "The file is not known"),
+            Self::MediaUnsuitable => (Status::UNPROCESSABLE_ENTITY, "media_unsuitable", "The file does not suit the message"),
             Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some of the messages are refused, and none was stored"),
             Self::AudienceUnreadable => (Status::UNPROCESSABLE_ENTITY, "audience_unreadable", "The file cannot be read"),
             Self::Internal => (Status::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),

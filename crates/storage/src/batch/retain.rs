@@ -33,6 +33,8 @@ pub enum ShortLived {
     /// When clients last wrote to a number: 30 days, although a window is open for one; until then the API can say since when
     /// it is closed.
     ServiceWindows,
+    /// Uploads of files to Meta: as long as Meta keeps the file, or a refusal stands.
+    MediaUploads,
 }
 
 /// A partition of a time-bound table.
@@ -48,11 +50,12 @@ pub struct Partition {
 
 impl ShortLived {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::IdempotencyKeys,
         Self::OtpSecrets,
         Self::SeenUpdates,
         Self::ServiceWindows,
+        Self::MediaUploads,
     ];
 
     /// The name of the table.
@@ -63,6 +66,7 @@ impl ShortLived {
             Self::OtpSecrets => "otp_secrets",
             Self::SeenUpdates => "seen_updates",
             Self::ServiceWindows => "service_windows",
+            Self::MediaUploads => "media_uploads",
         }
     }
 
@@ -71,7 +75,7 @@ impl ShortLived {
         match self {
             Self::IdempotencyKeys => TimeDelta::days(7),
             // The column is the end of its life already.
-            Self::OtpSecrets => TimeDelta::zero(),
+            Self::OtpSecrets | Self::MediaUploads => TimeDelta::zero(),
             Self::SeenUpdates => TimeDelta::days(8),
             Self::ServiceWindows => TimeDelta::days(30),
         }
@@ -100,6 +104,12 @@ impl ShortLived {
                     from service_windows where last_inbound_at < $1 limit $2) old
                  where w.business_id = old.business_id and w.phone_number_id = old.phone_number_id
                     and w.contact_hash = old.contact_hash and w.last_inbound_at < $1"
+            }
+            Self::MediaUploads => {
+                "delete from media_uploads u using (select business_id, media_id, phone_number_id from media_uploads
+                    where expires_at < $1 order by expires_at limit $2) old
+                 where u.business_id = old.business_id and u.media_id = old.media_id
+                   and u.phone_number_id = old.phone_number_id"
             }
         }
     }

@@ -50,6 +50,23 @@ async fn an_idempotency_key_lives_for_seven_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_forgotten_when_it_is_worth_nothing_any_more() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let insert = "insert into media_uploads (business_id, media_id, phone_number_id, meta_media_id, expires_at)
+        select business_id, first_uuid_at(now()), phone_number_id, '1037543291543636', $1 from phone_numbers";
+    let admin = database.admin().await;
+    let end = at + TimeDelta::days(28);
+    assert_eq!(admin.execute(insert, &[&end]).await.unwrap(), 1);
+    let after = |days| {
+        let day = at + TimeDelta::days(days);
+        purge(&shop.store, ShortLived::MediaUploads, day)
+    };
+    assert_eq!(after(27).await.unwrap(), 0);
+    assert_eq!(after(29).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due() {
     let database = TestDb::start().await;
     let (shop, at) = (Shop::open(&database).await, now(&database).await);
@@ -84,6 +101,6 @@ async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due(
 async fn months_are_made_ahead_once() {
     let database = TestDb::start().await;
     let ahead = now(&database).await + Months::new(4);
-    assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 8);
+    assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 12);
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 0);
 }

@@ -1,0 +1,211 @@
+//! Files that messages carry: which types there are, how long a file is of use, and its place in what Meta is asked for.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::ids::{MediaId, MetaMediaId, time_of_uuid};
+
+/// For how long a message may be made with a file.
+const USABLE: TimeDelta = TimeDelta::days(30);
+/// For how long after that such a message may still wait to be sent. The file itself is kept until then, whenever in its
+/// month it came: 70 days from the first of the month are 39 from its last day.
+const SENDABLE: TimeDelta = TimeDelta::days(37);
+
+/// What a file is to the person who gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaKind {
+    /// Something to open, such as a PDF.
+    Document,
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+}
+
+/// A media type that Meta takes (Meta, media reference). Audio and stickers are left out, because no message of ours
+/// carries them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaType(&'static (&'static str, MediaKind));
+
+static TYPES: [(&str, MediaKind); 12] = [
+    ("application/pdf", MediaKind::Document),
+    ("text/plain", MediaKind::Document),
+    ("application/msword", MediaKind::Document),
+    ("application/vnd.ms-excel", MediaKind::Document),
+    ("application/vnd.ms-powerpoint", MediaKind::Document),
+    (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        MediaKind::Document,
+    ),
+    (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        MediaKind::Document,
+    ),
+    (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        MediaKind::Document,
+    ),
+    ("image/jpeg", MediaKind::Image),
+    ("image/png", MediaKind::Image),
+    ("video/mp4", MediaKind::Video),
+    ("video/3gpp", MediaKind::Video),
+];
+
+impl MediaKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Document, Self::Image, Self::Video];
+
+    /// Meta's word for it in a message, which is ours too.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Image => "image",
+            Self::Video => "video",
+        }
+    }
+
+    /// The kind of a header's `format` in a template.
+    #[must_use]
+    pub fn of_header(format: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(format))
+    }
+
+    /// The most bytes that Meta takes, with its megabytes read as millions (Meta, media reference).
+    #[must_use]
+    pub const fn most_bytes(self) -> usize {
+        match self {
+            Self::Document => 100_000_000,
+            Self::Image => 5_000_000,
+            Self::Video => 16_000_000,
+        }
+    }
+}
+
+impl MediaType {
+    /// Every type.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TYPES.iter().map(Self)
+    }
+
+    /// The type of a `Content-Type`, whatever its parameters; `None` for one that is not sent.
+    #[must_use]
+    pub fn of_content_type(text: &str) -> Option<Self> {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        Self::all().find(|known| known.as_str().eq_ignore_ascii_case(essence))
+    }
+
+    /// As in a `Content-Type`, without parameters.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0.0
+    }
+
+    /// What it is to its recipient.
+    #[must_use]
+    pub const fn kind(self) -> MediaKind {
+        self.0.1
+    }
+
+    /// Whether the header of a template takes it: of documents only PDF (Meta, `OpenAPI` file, `DocumentParameter`).
+    #[must_use]
+    pub fn suits_header(self, kind: MediaKind) -> bool {
+        self.kind() == kind && (kind != MediaKind::Document || self.as_str() == "application/pdf")
+    }
+}
+
+/// Until when messages may be made with a file.
+#[must_use]
+pub fn usable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
+    Some(time_of_uuid(media_id.as_uuid())? + USABLE)
+}
+
+/// Until when a message with the file may wait to be sent.
+#[must_use]
+pub fn sendable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
+    Some(time_of_uuid(media_id.as_uuid())? + SENDABLE)
+}
+
+/// Puts Meta's id of a file into what Meta is asked for, wherever ours stands as an `id`.
+pub fn put_meta_id(content: &mut Value, ours: MediaId, theirs: &MetaMediaId) {
+    put(content, &ours.to_string(), theirs.as_str());
+}
+
+fn put(content: &mut Value, ours: &str, theirs: &str) {
+    match content {
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, ours, theirs)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "id" && text == ours => {
+                        theirs.clone_into(text);
+                    }
+                    value => put(value, ours, theirs),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_content_type_is_read_without_its_parameters() {
+        let read = |text| MediaType::of_content_type(text).map(MediaType::as_str);
+        assert_eq!(read("Application/PDF; name=a"), Some("application/pdf"));
+        assert_eq!(read("text/plain;charset=utf-8"), Some("text/plain"));
+        for other in ["", "application/zip", "image/svg+xml", "image/webp"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_document_takes_pdf_alone() {
+        let suits = |text, kind| {
+            MediaType::of_content_type(text)
+                .unwrap()
+                .suits_header(kind)
+        };
+        assert!(suits("application/pdf", MediaKind::Document));
+        assert!(!suits("text/plain", MediaKind::Document));
+        assert!(!suits("application/pdf", MediaKind::Image));
+        assert!(suits("image/png", MediaKind::Image));
+    }
+
+    #[test]
+    fn metas_id_stands_where_ours_stood_and_nowhere_else() {
+        let ours = MediaId::from_uuid(Uuid::from_u128(7));
+        let (text, other) = (ours.to_string(), Uuid::from_u128(8).to_string());
+        let mut content = json!([
+            {"type": "header", "parameters": [{"type": "document", "document": {"id": text, "filename": text}}]},
+            {"type": "body", "parameters": [{"type": "text", "text": text}, {"id": other}]},
+        ]);
+        put_meta_id(&mut content, ours, &"1037543291543636".parse().unwrap());
+        assert_eq!(
+            content,
+            json!([
+                {"type": "header", "parameters":
+                    [{"type": "document", "document": {"id": "1037543291543636", "filename": text}}]},
+                {"type": "body", "parameters": [{"type": "text", "text": text}, {"id": other}]},
+            ])
+        );
+    }
+
+    #[test]
+    fn a_message_may_wait_for_longer_than_one_may_be_made() {
+        let id = MediaId::new("2026-11-30T12:00:00Z".parse().unwrap());
+        assert_eq!(
+            usable_until(id).unwrap().to_rfc3339(),
+            "2026-12-30T12:00:00+00:00"
+        );
+        assert!(sendable_until(id) > usable_until(id));
+    }
+}

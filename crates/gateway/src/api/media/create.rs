@@ -1,0 +1,173 @@
+//! `POST /v1/media`
+//!
+//! The file is the body as it is, with its own `Content-Type`: nothing has to be taken apart, any till can send it, and
+//! its size is known before it comes.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use common::ids::MediaId;
+use common::media::MediaType;
+use serde::Deserialize;
+use storage::media;
+
+use super::Media;
+use super::first_bytes::{self, Mismatch};
+use crate::auth::Scope;
+use crate::extract::{Fingerprint, IdempotencyKey, Once, Parameters};
+use crate::metrics::Metrics;
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// How long a file may take to arrive: 16 MB in 2 minutes are 1 Mbit/s.
+const FILE_TIMEOUT: Duration = Duration::from_secs(120);
+/// The most characters of a file's name.
+const FILENAME_LENGTH: usize = 128;
+
+/// What is said of the file beside its body.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FileParameters {
+    /// The name that recipients of a document see: 1 to 128 characters without slashes.
+    #[param(max_length = 128, example = "ticket-2041.pdf")]
+    filename: Option<String>,
+}
+
+/// Takes in a file that messages may carry
+///
+/// The body is the file itself, with its own `Content-Type`: PDF, plain text or an office document, JPEG or PNG (8-bit RGB
+/// or RGBA), MP4 or 3GPP. It may have 16 MB unless the service is set up otherwise, a picture 5 MB. It is kept sealed for
+/// the messages that name it, and goes to WhatsApp once for each number that sends it, not once for each message.
+#[utoipa::path(
+    post,
+    path = "/v1/media",
+    tag = "media",
+    params(IdempotencyKey, FileParameters),
+    request_body(content = Vec<u8>, content_type = "application/pdf", description = "The file, under its own Content-Type"),
+    responses((status = 201, description = "The file is kept", body = Media))
+)]
+pub(crate) async fn create_media(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    key: IdempotencyKey,
+    Parameters(FileParameters { filename }): Parameters<FileParameters>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let media_type = media_type(request.headers())?;
+    let filename = filename.map(checked_filename).transpose()?;
+    let limit = most_bytes(&state, media_type);
+    let announced = announced_bytes(request.headers()).unwrap_or(limit);
+    if announced > limit {
+        return Err(too_large(limit));
+    }
+    let _room = state.media_room.take(announced)?;
+    let content = read(body, announced.min(limit), limit).await?;
+    first_bytes::check(media_type, &content).map_err(|found| mismatch(media_type, found))?;
+    let name = filename.as_deref().unwrap_or_default();
+    let parts = [media_type.as_str().as_bytes(), name.as_bytes(), &content];
+    let once = Once::of_business(&scope, &key, Fingerprint::of_parts(&request, parts)).await?;
+    let now = state.now();
+    let new = media::Media {
+        id: MediaId::new(now),
+        media_type,
+        size_bytes: i32::try_from(content.len()).map_err(Problem::internal)?,
+        filename,
+    };
+    let keys = scope.keys().await?;
+    let mut transaction = scope.begin().await?;
+    if let Some(earlier) = once.earlier(&mut transaction).await? {
+        return Ok(earlier.respond());
+    }
+    media::insert(&mut transaction, &scope, &keys, &new, &content).await?;
+    let body = Media::from(new);
+    let recorded = once
+        .commit(transaction, StatusCode::CREATED, &body, now)
+        .await?;
+    if recorded.is_first {
+        let kind = [media_type.kind().as_str()];
+        let metrics = Metrics::get();
+        metrics.media_stored.with_label_values(&kind).inc();
+        let bytes = u64::try_from(content.len()).unwrap_or_default();
+        metrics.media_bytes.with_label_values(&kind).inc_by(bytes);
+    }
+    Ok(recorded.respond())
+}
+
+fn media_type(headers: &HeaderMap) -> Result<MediaType, Problem> {
+    let given = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    MediaType::of_content_type(given.unwrap_or_default()).ok_or_else(|| {
+        let known: Vec<&str> = MediaType::all().map(MediaType::as_str).collect();
+        Problem::new(ProblemCode::MediaTypeUnsupported).detail(format!(
+            "Send the file as the body, with its own Content-Type. WhatsApp messages carry these: {}.",
+            known.join(", ")
+        ))
+    })
+}
+
+fn checked_filename(name: String) -> Result<String, Problem> {
+    let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
+    if (1..=FILENAME_LENGTH).contains(&name.chars().count())
+        && !name.contains(is_odd)
+        && !name.trim().is_empty()
+    {
+        return Ok(name);
+    }
+    let detail =
+        format!("should have 1 to {FILENAME_LENGTH} characters, no slash and no line break");
+    Err(Problem::query("filename", detail))
+}
+
+fn most_bytes(state: &AppState, media_type: MediaType) -> usize {
+    let of_kind = media_type.kind().most_bytes();
+    state.settings.max_media_bytes.min(of_kind)
+}
+
+fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Reads the body. Its room was taken by what it announced, and no more of it is read.
+async fn read(body: web::Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
+    let reading = tokio::time::timeout(FILE_TIMEOUT, body.to_bytes_limited(announced));
+    let read = reading
+        .await
+        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
+    let whole = read.map_err(|_| too_large(limit))?;
+    let whole = whole.map_err(|_| {
+        Problem::new(ProblemCode::MediaUnreadable)
+            .detail("The file did not arrive whole, and nothing was kept. Send it again.")
+    })?;
+    if whole.is_empty() {
+        return Err(Problem::new(ProblemCode::MediaUnreadable)
+            .detail("The body is empty. Send the file as the body."));
+    }
+    Ok(whole)
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(ProblemCode::BodyTooLarge).detail(format!(
+        "A file of this type may have {limit} bytes at most. Nothing was kept. Make it smaller, for instance by saving \
+         its pictures with less detail."
+    ))
+}
+
+fn mismatch(media_type: MediaType, found: Mismatch) -> Problem {
+    let problem = Problem::new(ProblemCode::MediaTypeUnsupported);
+    let name = media_type.as_str();
+    match found {
+        Mismatch::Other => problem.detail(format!(
+            "The Content-Type says {name}, but the first bytes of the file do not. Nothing was kept. Send the file with \
+             the Content-Type that it has."
+        )),
+        Mismatch::PngForm => problem.detail(
+            "WhatsApp takes PNG pictures with 8 bits for each of the colours red, green and blue (and transparency) \
+             alone. Nothing was kept. Save the picture as such a PNG, or as JPEG.",
+        ),
+    }
+}

@@ -1,0 +1,29 @@
+//! `GET /v1/media/{media_id}`
+
+use actix_web::HttpResponse;
+use common::ids::MediaId;
+use storage::media;
+
+use super::Media;
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::Problem;
+
+/// Shows what is known of a file
+///
+/// Never its content: who sent it here has it.
+#[utoipa::path(
+    get,
+    path = "/v1/media/{media_id}",
+    tag = "media",
+    params(("media_id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "The file", body = Media))
+)]
+pub(crate) async fn get_media(
+    Scope(scope): Scope,
+    PathId(media_id): PathId<MediaId>,
+) -> Result<HttpResponse, Problem> {
+    let keys = scope.keys().await?;
+    let media = media::find(&mut scope.begin().await?, &scope, &keys, media_id).await?;
+    Ok(HttpResponse::Ok().json(Media::from(media)))
+}

@@ -1,0 +1,49 @@
+//! Files that messages carry. They are kept here; the sender takes them to Meta.
+
+pub(crate) mod create;
+mod first_bytes;
+pub(crate) mod get;
+mod room;
+
+use chrono::{DateTime, Utc};
+use common::ids::{MediaId, time_of_uuid};
+use common::media::usable_until;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use room::MediaRoom;
+
+/// A file that messages may carry.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Media {
+    /// What messages name it by.
+    #[schema(value_type = uuid::Uuid)]
+    id: MediaId,
+    #[schema(example = "application/pdf")]
+    content_type: &'static str,
+    /// `document`, `image` or `video`: which headers it suits. The header of a document takes PDF alone.
+    #[schema(example = "document")]
+    kind: &'static str,
+    #[schema(example = 48_213)]
+    size_bytes: i32,
+    /// The name that recipients of a document see, unless a message gives another.
+    #[schema(example = "ticket-2041.pdf")]
+    filename: Option<String>,
+    created_at: Option<DateTime<Utc>>,
+    /// Until then messages may be made with it; after that it is deleted.
+    usable_until: Option<DateTime<Utc>>,
+}
+
+impl From<storage::media::Media> for Media {
+    fn from(media: storage::media::Media) -> Self {
+        Self {
+            id: media.id,
+            content_type: media.media_type.as_str(),
+            kind: media.media_type.kind().as_str(),
+            size_bytes: media.size_bytes,
+            filename: media.filename,
+            created_at: time_of_uuid(media.id.as_uuid()),
+            usable_until: usable_until(media.id),
+        }
+    }
+}
