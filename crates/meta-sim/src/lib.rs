@@ -54,6 +54,7 @@ pub use limits::{Limits, RefusedIn};
 pub use script::{Endpoint, Match, Script, ScriptReport};
 pub use simulator::{Simulator, StartError};
 pub use state::account::{Account, Number, Template, Token};
+pub use state::media::UploadedMedia;
 pub use state::sample;
 pub use state::sample::SampleError;
 pub use stats::Stats;

@@ -33,6 +33,8 @@ pub enum Endpoint {
     DebugToken,
     /// `GET /{id}`.
     Node,
+    /// `POST /{phone_number_id}/media`.
+    Media,
 }
 
 /// Which calls a script is meant for; what is left out matches all.
@@ -41,7 +43,7 @@ pub enum Endpoint {
 pub struct Match {
     /// The call; `messages` unless said otherwise.
     pub endpoint: Endpoint,
-    /// The id in the path: of a number for the calls that send, of an account or a node otherwise.
+    /// The id in the path: of a number for the calls that send and for `media`, of an account or a node otherwise.
     pub object_id: Option<String>,
     /// The sending number (the same as `object_id` for `messages`).
     pub phone_number_id: Option<String>,

@@ -21,6 +21,7 @@ use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary
 use crate::limits::Limits;
 use crate::script::{Script, ScriptReport};
 use crate::state::account::Account;
+use crate::state::media::UploadedMedia;
 use crate::state::sample::SampleError;
 use crate::state::{State, StateError};
 use crate::stats::Stats;
@@ -264,6 +265,18 @@ impl Simulator {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.state.read_stats()
+    }
+
+    /// Every file that was uploaded, in order.
+    #[must_use]
+    pub fn media(&self) -> Vec<UploadedMedia> {
+        self.state.media.all()
+    }
+
+    /// Makes every file that was uploaded older: ids live for 30 days.
+    pub fn age_media(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.state.media.age(millis);
     }
 
     /// Makes every paging cursor given out so far expire.

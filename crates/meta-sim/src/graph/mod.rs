@@ -4,6 +4,7 @@ mod auth;
 mod debug_token;
 mod error;
 pub(crate) mod error_codes;
+pub(crate) mod media;
 mod meet;
 pub(crate) mod messages;
 mod node;
@@ -13,7 +14,7 @@ mod query;
 mod subscribed_apps;
 mod templates;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError};
 use serde_json::Value;
 
@@ -28,6 +29,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route(web::get().to(subscribed_apps::list))
         .route(web::post().to(subscribed_apps::subscribe))
         .route(web::delete().to(subscribed_apps::unsubscribe));
+    let media = resource("/{id}/media")
+        .app_data(PayloadConfig::new(media::LONGEST_BODY))
+        .route(web::post().to(media::upload));
     let version = web::scope(r"/{version:v\d{1,3}\.0}")
         .service(resource("/debug_token").route(web::get().to(debug_token::show)))
         .service(resource("/{id}/messages").route(web::post().to(messages::send)))
@@ -37,6 +41,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/{id}/message_templates").route(web::get().to(templates::list)))
         .service(resource("/{id}/phone_numbers").route(web::get().to(phone_numbers::list)))
         .service(subscribed_apps)
+        .service(media)
         .service(resource("/{id}").route(web::get().to(node::show)));
     config.service(version);
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod locks;
+pub(crate) mod media;
 pub(crate) mod relations;
 pub mod sample;
 pub(crate) mod template_shape;
@@ -29,6 +30,7 @@ use crate::webhook::schedule::Schedule;
 use crate::webhook::sign::Signer;
 use account::Account;
 use locks::{read, write};
+use media::Media;
 use relations::Relations;
 use sample::SampleError;
 use world::World;
@@ -41,6 +43,7 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) scripts: Scripts,
     pub(crate) relations: Relations,
+    pub(crate) media: Media,
     pub(crate) pacing: Pacing,
     pub(crate) pairs: Pairs,
     pub(crate) portfolios: Portfolios,
@@ -88,6 +91,7 @@ impl State {
             webhook: RwLock::new(webhook),
             scripts: Scripts::default(),
             relations: Relations::default(),
+            media: Media::default(),
             pacing: Pacing::default(),
             pairs: Pairs::default(),
             portfolios: Portfolios::default(),
@@ -216,6 +220,7 @@ impl State {
         self.schedule.clear();
         self.ledger.clear()?;
         self.relations.clear();
+        self.media.clear();
         self.pacing.clear();
         self.pairs.clear();
         self.portfolios.clear();

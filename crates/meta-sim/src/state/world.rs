@@ -253,7 +253,7 @@ fn replace(place: &mut String, value: Option<&String>) {
 }
 
 /// Sixteen digits, as Meta's ids have.
-fn made_up_id() -> String {
+pub(crate) fn made_up_id() -> String {
     let mut bytes = [0_u8; 8];
     // Without the system's randomness the id is all the same and replaces its forerunner, which
     // shows at once.

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::{Bytes, Data, Query};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use meta_sim::{SimConfig, Simulator, WebhookBehaviour, sample};
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::sync::Mutex;
@@ -172,6 +173,26 @@ impl World {
                 .as_i64()
                 .unwrap_or_else(|| panic!("not refused: {body}")),
         )
+    }
+
+    /// Uploads a file for the first sample number and gives the status and the body.
+    pub(crate) async fn upload(&self, mime_type: &str, content: Vec<u8>) -> (u16, Value) {
+        let part = Part::bytes(content).file_name("file");
+        let form = Form::new()
+            .text("messaging_product", "whatsapp")
+            .part("file", part.mime_str(mime_type).unwrap());
+        let path = format!("/v25.0/{}/media", sample::PHONE_NUMBER_ID);
+        let request = self.http.post(self.url(&path)).bearer_auth(sample::TOKEN);
+        let response = request.multipart(form).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap())
+    }
+
+    /// Uploads a file that must be taken; gives its id.
+    pub(crate) async fn uploaded(&self, mime_type: &str, content: &[u8]) -> String {
+        let (status, body) = self.upload(mime_type, content.to_vec()).await;
+        assert_eq!(status, 200, "{body}");
+        body["id"].as_str().unwrap().to_owned()
     }
 
     /// Waits until every webhook is through.

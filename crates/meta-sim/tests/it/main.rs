@@ -17,6 +17,7 @@ mod ledger;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod media;
 mod messages;
 #[cfg(test)]
 mod program;

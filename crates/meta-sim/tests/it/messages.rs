@@ -173,12 +173,13 @@ async fn a_code_stands_in_body_and_button_and_is_short() {
 #[tokio::test]
 async fn every_kind_of_template_can_be_sent_rightly() {
     let world = World::start().await;
+    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
     let named = json!({"type": "body", "parameters": [
         {"type": "text", "parameter_name": "montant", "text": "25 000"},
         {"type": "text", "parameter_name": "prenom", "text": "Awa"},
     ]});
     let document = json!({"type": "header", "parameters": [
-        {"type": "document", "document": {"id": "155", "filename": "ticket.pdf"}},
+        {"type": "document", "document": {"id": pdf, "filename": "ticket.pdf"}},
     ]});
     let image = json!({"type": "header", "parameters": [
         {"type": "image", "image": {"link": "https://boutique-faso.example/pagne.jpg"}},

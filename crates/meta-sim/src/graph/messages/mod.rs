@@ -8,6 +8,7 @@ mod context;
 mod endpoint;
 mod envelope;
 mod free_form;
+mod header_media;
 mod parameters;
 mod recipient;
 pub(crate) mod report;
@@ -20,7 +21,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::GraphError;
 use super::query::Params;
-use super::{auth, meet};
+use super::{auth, media, meet};
 use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::fault::Fault;
@@ -224,6 +225,7 @@ fn check_content(
 ) -> Result<Option<Arc<StoredTemplate>>, GraphError> {
     if envelope.kind() != "template" {
         free_form::check(envelope, window_is_open)?;
+        media::check(state, &number.facts.id, envelope.kind(), envelope.content()?)?;
         return Ok(None);
     }
     let refusal = || GraphError::no_such_object("post", &number.facts.id);
@@ -234,6 +236,7 @@ fn check_content(
         .cloned()
         .ok_or_else(refusal)?;
     let template = template::check(envelope.content()?, &waba)?;
+    header_media::check(state, &number.facts.id, envelope.content()?)?;
     if template.facts.category == "AUTHENTICATION" && recipient.wa_id.is_none() {
         return Err(GraphError::of(131_062));
     }

@@ -1,0 +1,84 @@
+//! Files: types and sizes, and that an id belongs to one number and lives for 30 days.
+
+use std::time::Duration;
+
+use meta_sim::{Endpoint, Fault, Match, Script, sample};
+use serde_json::{Value, json};
+
+use crate::harness::World;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn ticket(media_id: &str) -> Value {
+    let components = json!([
+        {"type": "header", "parameters": [{"type": "document", "document": {"id": media_id, "filename": "t.pdf"}}]},
+        {"type": "body", "parameters": [{"type": "text", "text": "Awa"}]},
+    ]);
+    json!({
+        "messaging_product": "whatsapp", "to": "+22670000001", "type": "template",
+        "template": {"name": "ticket_pdf", "language": {"code": "fr"}, "components": components},
+    })
+}
+
+#[tokio::test]
+async fn types_and_sizes_are_judged() {
+    let world = World::start().await;
+    let (pdf, png) = ("application/pdf", "image/png");
+    for (mime_type, bytes, taken) in [
+        (pdf, 1, true),
+        (png, 5_000_000, true),
+        (png, 5_000_001, false),
+        (pdf, 0, false),
+        ("application/zip", 10, false),
+        ("image/svg+xml", 10, false),
+    ] {
+        let (status, body) = world.upload(mime_type, vec![b'x'; bytes]).await;
+        assert_eq!(status == 200, taken, "{mime_type} {bytes}: {body}");
+        assert!(taken || body["error"]["code"] == 100, "{body}");
+    }
+    let kept = world.sim.media();
+    assert_eq!(kept.len(), 2);
+    assert_eq!((kept[0].mime_type.as_str(), kept[0].file_size), (pdf, 1));
+}
+
+#[tokio::test]
+async fn an_id_belongs_to_one_number_and_lives_for_thirty_days() {
+    let world = World::start().await;
+    let id = world.uploaded("application/pdf", b"%PDF-1.7").await;
+    world.accepted(&ticket(&id)).await;
+    let of_other = format!("/v25.0/{}/messages", sample::HIGH_PHONE_NUMBER_ID);
+    let (status, body) = world.post(&of_other, &ticket(&id)).await;
+    assert_eq!((status, &body["error"]["code"]), (400, &json!(100)));
+    assert_eq!(world.refused(&ticket("1558000000000000")).await, (400, 100));
+    world.sim.age_media(DAY * 29);
+    world.accepted(&ticket(&id)).await;
+    world.sim.age_media(DAY);
+    assert_eq!(world.refused(&ticket(&id)).await, (400, 100));
+}
+
+#[tokio::test]
+async fn the_header_of_a_document_takes_pdf_alone() {
+    let world = World::start().await;
+    let text = world.uploaded("text/plain", b"Merci").await;
+    assert_eq!(world.refused(&ticket(&text)).await, (400, 132_012));
+}
+
+#[tokio::test]
+async fn an_upload_meets_scripts_of_its_own() {
+    let world = World::start().await;
+    let fault = Fault::Error {
+        code: 131_000,
+        http_status: None,
+        details: None,
+    };
+    let uploads = Match {
+        endpoint: Endpoint::Media,
+        ..Match::default()
+    };
+    let script = Script::always(fault).matching(uploads).times(1);
+    world.sim.script(script);
+    let (status, _) = world.upload("application/pdf", b"%PDF".to_vec()).await;
+    assert_eq!(status, 500);
+    world.uploaded("application/pdf", b"%PDF").await;
+    assert_eq!(world.sim.media().len(), 1);
+}
