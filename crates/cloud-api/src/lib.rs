@@ -10,6 +10,7 @@
 mod classify;
 mod client;
 mod error;
+mod media;
 mod metrics;
 mod open_text;
 mod paging;
@@ -23,6 +24,7 @@ mod token;
 pub use classify::{ErrorClass, ThrottleScope, class_of_code, explain};
 pub use client::{CloudApi, NewError};
 pub use error::{ApiError, MetaError, Refusal, TransportError};
+pub use media::OutgoingMedia;
 pub use phone_number::{PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel};
 pub use send::{
     Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy, SendReport,

@@ -27,6 +27,7 @@ pub(crate) enum Call {
     SendTemplate,
     SendFreeForm,
     SendMarketing,
+    UploadMedia,
 }
 
 pub(crate) struct Metrics {
@@ -46,6 +47,7 @@ impl Call {
             Self::SendTemplate => "send_template",
             Self::SendFreeForm => "send_free_form",
             Self::SendMarketing => "send_marketing",
+            Self::UploadMedia => "upload_media",
         }
     }
 }

@@ -169,11 +169,7 @@ mod tests {
 
     #[test]
     fn the_header_of_a_document_takes_pdf_alone() {
-        let suits = |text, kind| {
-            MediaType::of_content_type(text)
-                .unwrap()
-                .suits_header(kind)
-        };
+        let suits = |text, kind| MediaType::of_content_type(text).unwrap().suits_header(kind);
         assert!(suits("application/pdf", MediaKind::Document));
         assert!(!suits("text/plain", MediaKind::Document));
         assert!(!suits("application/pdf", MediaKind::Image));

@@ -7,7 +7,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use crate::api::{
-    businesses, campaigns, events, inbound_messages, keys, media, messages, numbers, templates, wabas,
+    businesses, campaigns, events, inbound_messages, keys, media, messages, numbers, templates,
+    wabas,
 };
 use crate::auth::{Guard, authorize};
 use crate::openapi;

@@ -9,6 +9,7 @@ use common::campaign::CampaignState;
 use common::message::HeldReason;
 use common::template::Category;
 use storage::batch::claim::{Decision, Facts};
+use storage::batch::media::MediaAtMeta;
 
 /// How often a message is tried at most: a week of attempts a minute apart, and well within the column's range.
 const MOST_ATTEMPTS: u16 = 10_000;
@@ -39,6 +40,9 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
             Decision::WindowClosed
         };
     }
+    if let Some(MediaAtMeta::Refused(code)) = facts.media {
+        return Decision::MediaRefused(code);
+    }
     if !facts.is_number_connected {
         return Decision::Held(HeldReason::NumberStopped);
     }
@@ -59,6 +63,9 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
         .is_some_and(|until| now - until <= consent_lag);
     if minds_opt_outs && !is_consent_known {
         return Decision::Held(HeldReason::ConsentLag);
+    }
+    if facts.media == Some(MediaAtMeta::NotUploaded) {
+        return Decision::Held(HeldReason::MediaNotUploaded);
     }
     Decision::Send
 }
@@ -132,6 +139,7 @@ mod tests {
                         last_inbound_at: wrote
                             .map(|seconds| now() - WINDOW + TimeDelta::seconds(seconds)),
                     },
+                    media: None,
                 }
             },
         )

@@ -23,6 +23,7 @@ mod record;
 mod release;
 mod reread;
 mod settings;
+mod uploads;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -38,15 +39,15 @@ use common::message::Lane;
 use common::template::Category;
 use sealing::{KeyError, MasterKeys, OpaqueSigner};
 use storage::{StorageError, Store};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::{
     BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
-    MessagingLimitSettings, PairSettings, ReaperSettings, ReleaseSettings, RereadSettings,
-    SenderSettings, Settings,
+    MediaSettings, MessagingLimitSettings, PairSettings, ReaperSettings, ReleaseSettings,
+    RereadSettings, SenderSettings, Settings,
 };
 
 use crate::campaign_breaker::CampaignBreaker;
@@ -58,10 +59,11 @@ use crate::post::Poster;
 use crate::reaper::Reaper;
 use crate::release::Release;
 use crate::reread::Reread;
+use crate::uploads::Uploads;
 
 /// The reaper, the release, the two breakers, the reading of numbers and the claims of three lanes keep a connection each
-/// while they wait for another; results need one too.
-const LEAST_CONNECTIONS: usize = 10;
+/// while they wait for another; results and uploads need one too.
+const LEAST_CONNECTIONS: usize = 11;
 /// How often Postgres is asked whether it is there.
 const PULSE: Duration = Duration::from_secs(2);
 /// What is left of the process's own deadline for the last recording.
@@ -111,6 +113,8 @@ pub(crate) struct Parts {
     pub(crate) consumer: Consumer,
     pub(crate) clock: SharedClock,
     pub(crate) stop: CancellationToken,
+    /// A claim of this process noted an upload.
+    pub(crate) upload_wanted: Notify,
 }
 
 /// Runs the sender until the process is asked to stop: then nothing new is claimed, what was not posted is given back,
@@ -146,6 +150,7 @@ pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderE
         consumer: broker.consumer(),
         clock: Arc::clone(&context.clock),
         stop: context.shutdown.token(),
+        upload_wanted: Notify::new(),
     });
     work(&parts, api, signer, &context).await
 }
@@ -209,6 +214,9 @@ fn start_workers(
     let releasing = Arc::clone(parts);
     let release = move || Release::new(Arc::clone(&releasing)).run();
     workers.push(start("sender.release", context, release));
+    let (uploading, uploaded_to) = (Arc::clone(parts), api.clone());
+    let upload = move || Uploads::new(Arc::clone(&uploading), uploaded_to.clone()).run();
+    workers.push(start("sender.uploads", context, upload));
     let (asking, asked) = (Arc::clone(parts), api.clone());
     let ask = move || HalfOpen::new(Arc::clone(&asking), asked.clone()).run();
     workers.push(start("sender.half_open", context, ask));

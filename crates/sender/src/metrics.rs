@@ -44,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) release_skipped: IntCounter,
     pub(crate) pass_failures: IntCounterVec,
     pub(crate) unreadable: IntCounter,
+    pub(crate) uploads: IntCounterVec,
+    pub(crate) upload_duration: Histogram,
 }
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
@@ -237,6 +239,19 @@ impl Metrics {
                 "Messages that the reaper could not work on, because what is stored of them has no meaning to this \
                  version. They are left as they stand and looked at again; the log names them.",
             ),
+            uploads: counters(
+                "djigbachats_sender_media_uploads_total",
+                "Uploads of files to Meta, by outcome: uploaded; refused by Meta or past its time, and its messages are \
+                 rejected; failed, number_stopped, unreadable or stopped are tried again while its messages wait. Many \
+                 failed and none uploaded: look at Meta's status page and the network; unreadable: the log names the file.",
+                &["outcome"],
+            ),
+            upload_duration: register_histogram!(
+                "djigbachats_sender_media_upload_duration_seconds",
+                "Time of an upload of a file to Meta. Each message with a new file waits for one.",
+                vec![0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0]
+            )
+            .expect("registered once"),
         }
     }
 }

@@ -83,6 +83,7 @@ impl Reaper {
                 HeldReason::CampaignPaused,
                 HeldReason::TemplateNotApproved,
                 HeldReason::MessagingLimit,
+                HeldReason::MediaNotUploaded,
             ] {
                 self.free(reason, None).await;
             }

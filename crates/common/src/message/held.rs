@@ -15,17 +15,20 @@ pub enum HeldReason {
     ConsentLag,
     /// The number's breaker is open: of several messages in a row nobody knows whether Meta has them.
     BreakerOpen,
+    /// The file that it carries is not at Meta yet for this number.
+    MediaNotUploaded,
 }
 
 impl HeldReason {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NumberStopped,
         Self::CampaignPaused,
         Self::TemplateNotApproved,
         Self::MessagingLimit,
         Self::ConsentLag,
         Self::BreakerOpen,
+        Self::MediaNotUploaded,
     ];
 
     /// The stable number in the database.
@@ -38,6 +41,7 @@ impl HeldReason {
             Self::MessagingLimit => 4,
             Self::ConsentLag => 5,
             Self::BreakerOpen => 6,
+            Self::MediaNotUploaded => 7,
         }
     }
 
@@ -57,6 +61,7 @@ impl HeldReason {
             Self::MessagingLimit => "messaging_limit",
             Self::ConsentLag => "consent_lag",
             Self::BreakerOpen => "breaker_open",
+            Self::MediaNotUploaded => "media_not_uploaded",
         }
     }
 
@@ -76,6 +81,7 @@ impl HeldReason {
             Self::BreakerOpen => {
                 "a clear answer of Meta about the number, which is asked for every few seconds"
             }
+            Self::MediaNotUploaded => "the upload of its file to Meta, which is under way",
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::shape::{Placeholder, TemplateShape};
+use super::shape::{Placeholder, TemplateShape, media_variable};
+use crate::ids::MediaId;
+use crate::media::MediaKind;
 
 /// The most characters of a body after its variables were filled in (Meta, code 132005).
 const BODY_LIMIT: usize = 1024;
@@ -13,6 +15,12 @@ const BODY_LIMIT: usize = 1024;
 const HEADER_LIMIT: usize = 60;
 /// The most characters of a one-time code or a copied code.
 const CODE_LIMIT: usize = 15;
+
+/// The most characters of a document's name.
+const FILENAME_LIMIT: usize = 128;
+
+/// The name under which the recipient sees the header's document. Every message may give it, and none has to.
+pub const FILENAME: &str = "header.filename";
 
 /// The variables of one message, by name.
 pub type Variables = BTreeMap<String, String>;
@@ -29,6 +37,12 @@ pub enum FillError {
     /// A variable was given that the template does not have.
     #[error("the template has no variable `{name}`")]
     Unexpected {
+        /// The variable's name.
+        name: String,
+    },
+    /// The variable should be the id of a file.
+    #[error("the variable `{name}` should be the id of a file, as POST /v1/media gives it")]
+    NoMediaId {
         /// The variable's name.
         name: String,
     },
@@ -57,6 +71,7 @@ impl FillError {
         match self {
             Self::Missing { name }
             | Self::Unexpected { name }
+            | Self::NoMediaId { name }
             | Self::Layout { name }
             | Self::TooLong { name, .. } => name,
         }
@@ -69,12 +84,15 @@ impl FillError {
 /// The first thing that is wrong with the variables.
 pub fn fill(shape: &TemplateShape, variables: &Variables) -> Result<Value, FillError> {
     let names = shape.variable_names();
-    if let Some(name) = variables.keys().find(|given| !names.contains(given)) {
+    let may_have_name = shape.header_media() == Some(MediaKind::Document);
+    let is_known = |given: &String| names.contains(given) || (may_have_name && given == FILENAME);
+    if let Some(name) = variables.keys().find(|given| !is_known(given)) {
         return Err(FillError::Unexpected { name: name.clone() });
     }
     for name in &names {
         check(name, variables)?;
     }
+    check_media(shape, variables)?;
     check_body_length(shape, variables)?;
     Ok(Value::Array(components(shape, variables)))
 }
@@ -90,6 +108,33 @@ fn check(name: &str, variables: &Variables) -> Result<(), FillError> {
     }
     if value.contains(['\n', '\r', '\t']) || value.contains("     ") {
         return Err(FillError::Layout { name: name() });
+    }
+    Ok(())
+}
+
+/// The file's id that the variables of a filled-in template hold, if its header asks for one.
+#[must_use]
+pub fn media_of(shape: &TemplateShape, variables: &Variables) -> Option<MediaId> {
+    let kind = shape.header_media()?;
+    value(variables, media_variable(kind)).parse().ok()
+}
+
+fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
+    let Some(kind) = shape.header_media() else {
+        return Ok(());
+    };
+    if media_of(shape, variables).is_none() {
+        let name = media_variable(kind).to_owned();
+        return Err(FillError::NoMediaId { name });
+    }
+    if variables.contains_key(FILENAME) {
+        check(FILENAME, variables)?;
+    }
+    if value(variables, FILENAME).chars().count() > FILENAME_LIMIT {
+        return Err(FillError::TooLong {
+            name: FILENAME.to_owned(),
+            limit: FILENAME_LIMIT,
+        });
     }
     Ok(())
 }
@@ -115,7 +160,9 @@ fn check_body_length(shape: &TemplateShape, variables: &Variables) -> Result<(),
             }
             Placeholder::Header(name) => (format!("header.{name}"), HEADER_LIMIT),
             Placeholder::ButtonCode(index) => (format!("button.{index}"), CODE_LIMIT),
-            Placeholder::ButtonUrl(_) | Placeholder::OtpButton(_) => continue,
+            Placeholder::HeaderMedia(_) | Placeholder::ButtonUrl(_) | Placeholder::OtpButton(_) => {
+                continue;
+            }
         };
         if value(variables, &name).chars().count() > limit {
             return Err(FillError::TooLong { name, limit });
@@ -135,6 +182,7 @@ fn components(shape: &TemplateShape, variables: &Variables) -> Vec<Value> {
                     value(variables, &format!("header.{name}")),
                 ));
             }
+            Placeholder::HeaderMedia(kind) => header.push(media(*kind, variables)),
             Placeholder::Body(name) => body.push(parameter(shape, name, value(variables, name))),
             Placeholder::ButtonUrl(index) => {
                 let text = value(variables, &format!("button.{index}"));
@@ -186,6 +234,20 @@ fn parameter(shape: &TemplateShape, name: &str, text: &str) -> Value {
     } else {
         json!({"type": "text", "text": text})
     }
+}
+
+/// A file, by our id for it in one spelling; Meta's takes its place at the POST ([`crate::media::put_meta_id`]).
+fn media(kind: MediaKind, variables: &Variables) -> Value {
+    let id = value(variables, media_variable(kind)).parse::<MediaId>();
+    let mut file = json!({"id": id.map(|id| id.to_string()).unwrap_or_default()});
+    let filename = value(variables, FILENAME);
+    if let Some(fields) = file.as_object_mut()
+        && !filename.is_empty()
+    {
+        fields.insert("filename".to_owned(), filename.into());
+    }
+    let kind = kind.as_str();
+    json!({"type": kind, kind: file})
 }
 
 fn button(sub_type: &str, index: u8, parameter: &Value) -> Value {

@@ -8,6 +8,6 @@ mod status;
 mod tests;
 
 pub use category::Category;
-pub use fill::{FillError, Variables, fill};
-pub use shape::{Placeholder, TemplateShape, Unsupported};
+pub use fill::{FILENAME, FillError, Variables, fill, media_of};
+pub use shape::{Placeholder, TemplateShape, Unsupported, media_variable};
 pub use status::TemplateStatus;

@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 
+use crate::media::MediaKind;
+
 /// One place to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Placeholder {
     /// A variable of the header's text.
     Header(String),
+    /// The file of a header of media: one of ours, by its id.
+    HeaderMedia(MediaKind),
     /// A variable of the body.
     Body(String),
     /// The variable at the end of a button's URL; the number is the button's place among all buttons, from 0.
@@ -30,9 +34,9 @@ pub struct TemplateShape {
     pub body_chars: usize,
 }
 
-/// A template that asks for something that cannot be filled in from variables of text.
+/// A template that asks for something that cannot be filled in from variables.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the template's {part} cannot be filled in from text variables")]
+#[error("the template's {part} cannot be filled in from variables")]
 pub struct Unsupported {
     /// The part, in Meta's words, such as `HEADER IMAGE`.
     pub part: String,
@@ -42,7 +46,7 @@ impl TemplateShape {
     /// Reads the `components` array and `parameter_format` of a template node.
     ///
     /// # Errors
-    /// When a part needs media, a product, a flow or another thing that is not text.
+    /// When a part needs a product, a flow, a place or another thing that is neither text nor a file.
     pub fn read(components: &Value, parameter_format: &str) -> Result<Self, Unsupported> {
         let mut shape = Self {
             named: parameter_format.eq_ignore_ascii_case("NAMED"),
@@ -55,14 +59,16 @@ impl TemplateShape {
     }
 
     /// The names of the variables that a caller has to give, in order, each once: `1`, `2`, … or the names; the header's
-    /// bear the prefix `header.`, and buttons are `button.0`, `button.1`, …. An authentication template's button repeats
-    /// the body's code and asks for nothing of its own.
+    /// bear the prefix `header.`, and buttons are `button.0`, `button.1`, …. A header of media asks for a file's id as
+    /// `header.document`, `header.image` or `header.video`. An authentication template's button repeats the body's code and
+    /// asks for nothing of its own.
     #[must_use]
     pub fn variable_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for placeholder in &self.placeholders {
             let name = match placeholder {
                 Placeholder::Header(name) => format!("header.{name}"),
+                Placeholder::HeaderMedia(kind) => media_variable(*kind).to_owned(),
                 Placeholder::Body(name) => name.clone(),
                 Placeholder::ButtonUrl(index) | Placeholder::ButtonCode(index) => {
                     format!("button.{index}")
@@ -76,11 +82,26 @@ impl TemplateShape {
         names
     }
 
+    /// What kind of file the header asks for, if it asks for one.
+    #[must_use]
+    pub fn header_media(&self) -> Option<MediaKind> {
+        self.placeholders
+            .iter()
+            .find_map(|placeholder| match placeholder {
+                Placeholder::HeaderMedia(kind) => Some(*kind),
+                _ => None,
+            })
+    }
+
     fn read_component(&mut self, component: &Value) -> Result<(), Unsupported> {
         let kind = word(component, "type");
         match kind.as_str() {
             "HEADER" => {
                 let format = word(component, "format");
+                if let Some(kind) = MediaKind::of_header(&format) {
+                    self.placeholders.push(Placeholder::HeaderMedia(kind));
+                    return Ok(());
+                }
                 if !matches!(format.as_str(), "TEXT" | "") {
                     return Err(Unsupported {
                         part: format!("HEADER {format}"),
@@ -141,6 +162,16 @@ impl TemplateShape {
             }
         }
         Ok(())
+    }
+}
+
+/// The variable that holds the id of the header's file.
+#[must_use]
+pub const fn media_variable(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Document => "header.document",
+        MediaKind::Image => "header.image",
+        MediaKind::Video => "header.video",
     }
 }
 

@@ -123,11 +123,79 @@ fn what_is_wrong_names_its_variable() {
     ));
 }
 
+fn with_header(format: &str) -> TemplateShape {
+    let components = json!([
+        {"type": "HEADER", "format": format, "example": {"header_handle": ["https://scontent.example/a.pdf"]}},
+        {"type": "BODY", "text": "Bonjour {{1}}."}
+    ]);
+    TemplateShape::read(&components, "POSITIONAL").unwrap()
+}
+
 #[test]
-fn a_header_of_media_is_refused_by_name() {
-    let components = json!([{"type": "HEADER", "format": "DOCUMENT"}]);
+fn a_header_of_media_takes_a_file_of_ours_and_a_document_its_name() {
+    let id = "0197a2b8-1c00-7000-8000-00000000002a";
+    let shape = with_header("DOCUMENT");
+    assert_eq!(shape.variable_names(), ["header.document", "1"]);
+    let given = [("header.document", id), ("1", "Awa")];
+    let filled = fill(&shape, &variables(&given)).unwrap();
+    assert_eq!(
+        filled[0],
+        json!({"type": "header", "parameters": [{"type": "document", "document": {"id": id}}]})
+    );
+    let named = [&given[..], &[("header.filename", "ticket.pdf")]].concat();
+    let filled = fill(&shape, &variables(&named)).unwrap();
+    assert_eq!(
+        filled[0]["parameters"][0]["document"]["filename"],
+        "ticket.pdf"
+    );
+    assert_eq!(
+        media_of(&shape, &variables(&named)).unwrap().to_string(),
+        id
+    );
+    let shouted = [("header.image", id.to_uppercase()), ("1", "Awa".to_owned())];
+    let shouted = shouted.map(|(name, value)| (name.to_owned(), value)).into();
+    let filled = fill(&with_header("IMAGE"), &shouted).unwrap();
+    assert_eq!(
+        filled[0]["parameters"][0],
+        json!({"type": "image", "image": {"id": id}})
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_file_names_its_variable() {
+    let id = "0197a2b8-1c00-7000-8000-00000000002a";
+    let refused =
+        |format, pairs: &[(&str, &str)]| fill(&with_header(format), &variables(pairs)).unwrap_err();
+    let missing = refused("IMAGE", &[("1", "Awa")]);
+    assert_eq!(
+        missing,
+        FillError::Missing {
+            name: "header.image".to_owned()
+        }
+    );
+    let no_id = refused("VIDEO", &[("1", "Awa"), ("header.video", "film.mp4")]);
+    assert_eq!(
+        no_id,
+        FillError::NoMediaId {
+            name: "header.video".to_owned()
+        }
+    );
+    let name = ("header.filename", "a.png");
+    let of_image = refused("IMAGE", &[("1", "Awa"), ("header.image", id), name]);
+    assert_eq!(of_image.variable(), "header.filename");
+    let long = "n".repeat(129);
+    let document = [("1", "Awa"), ("header.document", id)];
+    for name in ["", "a\nb", &long] {
+        let given = [&document[..], &[("header.filename", name)]].concat();
+        assert_eq!(refused("DOCUMENT", &given).variable(), "header.filename");
+    }
+}
+
+#[test]
+fn a_header_of_a_place_is_refused_by_name() {
+    let components = json!([{"type": "HEADER", "format": "LOCATION"}]);
     let refused = TemplateShape::read(&components, "POSITIONAL").unwrap_err();
-    assert_eq!(refused.part, "HEADER DOCUMENT");
+    assert_eq!(refused.part, "HEADER LOCATION");
 }
 
 #[test]

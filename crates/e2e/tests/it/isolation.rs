@@ -210,16 +210,27 @@ async fn fill(stack: &Stack, shop: &Shop, national: &str) -> Possessions {
         .as_str()
         .unwrap()
         .to_owned();
-    possessions(shop, national, [message, campaign, inbound, template])
+    let key = format!("Bearer {}", shop.api.key());
+    let headers = [
+        ("Authorization", key.as_str()),
+        ("Idempotency-Key", "1"),
+        ("Content-Type", "application/pdf"),
+    ];
+    let file = shop
+        .api
+        .post_raw("/v1/media", &headers, b"%PDF-1.7".to_vec());
+    let file = file.await.ok()["id"].as_str().unwrap().to_owned();
+    possessions(shop, national, [message, campaign, inbound, template, file])
 }
 
-fn possessions(shop: &Shop, national: &str, ids: [String; 4]) -> Possessions {
-    let [message, campaign, inbound, template] = ids;
+fn possessions(shop: &Shop, national: &str, ids: [String; 5]) -> Possessions {
+    let [message, campaign, inbound, template, file] = ids;
     let mut marks = vec![
         message.clone(),
         campaign.clone(),
         inbound.clone(),
         template.clone(),
+        file.clone(),
     ];
     marks.extend([
         shop.plan.phone_number_id.clone(),
@@ -231,6 +242,7 @@ fn possessions(shop: &Shop, national: &str, ids: [String; 4]) -> Possessions {
         ("campaign_id", campaign),
         ("inbound_message_id", inbound),
         ("template_id", template),
+        ("media_id", file),
         ("phone_number_id", shop.plan.phone_number_id.clone()),
     ];
     Possessions { ids, marks }

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::ids::{BusinessId, PhoneNumberId, TemplateId, WabaId};
+use common::ids::{BusinessId, MediaId, PhoneNumberId, TemplateId, WabaId};
 use common::phone::Region;
 use common::template::{Category, TemplateShape, TemplateStatus, Unsupported};
 use moka::future::Cache;
+use storage::media::{self, Media};
 use storage::phone_numbers::PhoneNumber;
 use storage::templates::Template;
 use storage::{BusinessScope, StorageError, businesses, phone_numbers, templates};
@@ -21,6 +22,8 @@ use crate::problem::Problem;
 const LIFETIME: Duration = Duration::from_secs(3);
 /// How long the country of a business is remembered, which changes hardly ever.
 const COUNTRY_LIFETIME: Duration = Duration::from_secs(60);
+/// How long a file is remembered, which never changes.
+const MEDIA_LIFETIME: Duration = Duration::from_secs(60);
 /// How many of each are remembered.
 const CAPACITY: u64 = 10_000;
 
@@ -29,6 +32,7 @@ pub(crate) struct Known {
     regions: Cache<BusinessId, Region>,
     numbers: Cache<(BusinessId, PhoneNumberId), Arc<PhoneNumber>>,
     templates: Cache<TemplateName, Arc<KnownTemplate>>,
+    media: Cache<(BusinessId, MediaId), Arc<Media>>,
 }
 
 /// A template by what a caller knows of it.
@@ -63,6 +67,10 @@ impl Default for Known {
             templates: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(LIFETIME)
+                .build(),
+            media: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(MEDIA_LIFETIME)
                 .build(),
         }
     }
@@ -136,6 +144,27 @@ impl Known {
             found.map(|template| Arc::new(KnownTemplate::from(&template)))
         };
         if_there(self.templates.try_get_with_by_ref(&name, load).await)
+    }
+
+    /// A file of the business; `None` when it has no such file.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub(crate) async fn media(
+        &self,
+        scope: &BusinessScope,
+        id: MediaId,
+    ) -> Result<Option<Arc<Media>>, Problem> {
+        let load = async {
+            let keys = scope.keys().await?;
+            let found = media::find(&mut scope.begin().await?, scope, &keys, id).await;
+            found.map(Arc::new)
+        };
+        if_there(
+            self.media
+                .try_get_with((scope.business_id(), id), load)
+                .await,
+        )
     }
 }
 

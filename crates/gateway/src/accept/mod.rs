@@ -6,6 +6,7 @@
 //! reaper publishes it.
 
 mod committer;
+mod header_media;
 mod known;
 mod metrics;
 mod publishing;
@@ -25,6 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Problem, ProblemCode};
+pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use known::{Known, KnownTemplate, TemplateName};
 use metrics::Metrics;
 use publishing::{Publishers, Publishing};

@@ -55,7 +55,10 @@ impl Fingerprint {
     pub fn of_parts<const N: usize>(request: &HttpRequest, parts: [&[u8]; N]) -> Self {
         let mut context = digest::Context::new(&digest::SHA256);
         let (method, path) = (request.method().as_str(), request.path());
-        for part in [method.as_bytes(), path.as_bytes()].into_iter().chain(parts) {
+        for part in [method.as_bytes(), path.as_bytes()]
+            .into_iter()
+            .chain(parts)
+        {
             // Each part stands behind its length, so that no two requests have the same bytes.
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);

@@ -7,6 +7,7 @@ use meta_sim::sample;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::send;
 use crate::shop::{Shop, campaign};
@@ -129,9 +130,19 @@ async fn what_is_wrong_with_a_draft_is_told_by_its_place() {
     let cases = [
         (campaign("rien", &columns), "template_unknown", "/template"),
         (
-            campaign("image", &json!({})),
+            campaign("lieu", &json!({})),
             "template_unsupported",
             "/template",
+        ),
+        (
+            campaign("image", &json!({"header.image": {"column": "Image"}})),
+            "variables_invalid",
+            "/variables/header.image",
+        ),
+        (
+            campaign("image", &json!({"header.image": {"text": Uuid::now_v7()}})),
+            "media_unknown",
+            "/variables/header.image",
         ),
         (
             campaign("code", &json!({"1": {"column": "Code"}})),

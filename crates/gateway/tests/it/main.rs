@@ -10,6 +10,7 @@ mod harness;
 mod input;
 mod keys;
 mod listeners;
+mod media;
 mod messages;
 mod numbers;
 mod projector;

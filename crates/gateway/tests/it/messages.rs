@@ -215,7 +215,7 @@ fn wrong_fields() -> Vec<(&'static str, Value, (u16, &'static str), &'static str
         ),
         (
             "template",
-            template("image"),
+            template("lieu"),
             (422, "template_unsupported"),
             "/template",
         ),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Business, Harness, send};
 
 /// Name, category, status and components; all in French.
-const TEMPLATES: [(&str, &str, &str, &str); 6] = [
+const TEMPLATES: [(&str, &str, &str, &str); 8] = [
     (
         "ticket",
         "UTILITY",
@@ -47,6 +47,18 @@ const TEMPLATES: [(&str, &str, &str, &str); 6] = [
         "MARKETING",
         "APPROVED",
         r#"[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Voir"}]"#,
+    ),
+    (
+        "facture",
+        "UTILITY",
+        "APPROVED",
+        r#"[{"type":"HEADER","format":"DOCUMENT"},{"type":"BODY","text":"Bonjour {{1}}."}]"#,
+    ),
+    (
+        "lieu",
+        "UTILITY",
+        "APPROVED",
+        r#"[{"type":"HEADER","format":"LOCATION"},{"type":"BODY","text":"Ici"}]"#,
     ),
 ];
 

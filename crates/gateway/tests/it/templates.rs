@@ -28,12 +28,12 @@ async fn templates_are_listed_with_what_a_message_needs() {
         &json!([body]),
     )
     .await;
-    let image = json!({ "type": "HEADER", "format": "IMAGE" });
+    let place = json!({ "type": "HEADER", "format": "LOCATION" });
     plant(
         &harness,
         &business,
         ("13", "vitrine", "fr", "APPROVED"),
-        &json!([image, body]),
+        &json!([place, body]),
     )
     .await;
     let one = harness
@@ -45,13 +45,13 @@ async fn templates_are_listed_with_what_a_message_needs() {
         (&json!(true), &json!(["1", "2"]), &Value::Null)
     );
     assert_eq!(one["body"], body["text"]);
-    let image = harness
+    let place = harness
         .get(&business.key, "/v1/templates/13")
         .await
         .expect(StatusCode::OK);
     assert_eq!(
-        (&image["sendable"], &image["unsupported"]),
-        (&json!(false), &json!("HEADER IMAGE"))
+        (&place["sendable"], &place["unsupported"]),
+        (&json!(false), &json!("HEADER LOCATION"))
     );
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Answer, Harness, send};
+use crate::media::kept_pdf;
 use crate::shop::{Shop, ticket};
 
 /// One operation of the document.
@@ -220,6 +221,7 @@ async fn ids_of(shop: &Shop) -> BTreeMap<&'static str, String> {
         ("message_id", message.clone()),
         ("campaign_id", campaign),
         ("inbound_message_id", reported(shop, &message).await),
+        ("media_id", kept_pdf(&shop.harness, &shop.business).await),
     ])
 }
 

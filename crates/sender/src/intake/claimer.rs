@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use broker::{Delivery, Ticket};
 use common::ids::time_of_uuid;
-use common::message::Lane;
+use common::message::{HeldReason, Lane};
 use common::wire::SendMessages;
 use storage::StorageError;
-use storage::batch::claim::{self, Claimed, MessageKey};
+use storage::batch::claim::{self, Claimed, Decision, MessageKey};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -271,6 +271,9 @@ impl Claimer {
             .busy
             .inc_by(u64::try_from(claimed.busy.len()).unwrap_or_default());
         for (decision, lane) in &claimed.decisions {
+            if *decision == Decision::Held(HeldReason::MediaNotUploaded) {
+                self.parts.upload_wanted.notify_one();
+            }
             metrics
                 .claims
                 .with_label_values(&[lane.as_str(), decision.as_str()])

@@ -3,6 +3,7 @@
 mod breakers;
 mod limits;
 mod marketing;
+mod media;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use storage::StorageSettings;
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
 pub use limits::{MessagingLimitSettings, PairSettings, RereadSettings};
 pub use marketing::MarketingSettings;
+pub use media::MediaSettings;
 
 use crate::SenderError;
 
@@ -110,6 +112,8 @@ pub struct SenderSettings {
     pub reaper: ReaperSettings,
     /// The release of campaigns.
     pub release: ReleaseSettings,
+    /// The uploads of files.
+    pub media: MediaSettings,
     /// How long POSTs under way are waited for when the process stops.
     pub drain_ms: u64,
 }
@@ -200,6 +204,7 @@ impl Default for SenderSettings {
             reread: RereadSettings::default(),
             reaper: ReaperSettings::default(),
             release: ReleaseSettings::default(),
+            media: MediaSettings::default(),
             drain_ms: 20_000,
         }
     }

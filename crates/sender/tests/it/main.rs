@@ -8,6 +8,7 @@ mod doubt;
 mod held;
 mod interrupted;
 mod marketing;
+mod media;
 mod messaging_limit;
 mod paced;
 mod pair;

@@ -33,6 +33,7 @@ async fn accept(stand: &Stand, quoted: Option<String>) -> MessageId {
         category: Category::Service,
         recipient: common::phone::E164::parse_strict(AWA).unwrap(),
         content,
+        media_id: None,
         reference: None,
         expires_at: None,
         accepted_at: stand.now(),

@@ -10,7 +10,8 @@ use broker::{Broker, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
 use cloud_api::CloudApiSettings;
 use common::clock::SharedClock;
-use common::ids::{BusinessId, MessageId};
+use common::ids::{BusinessId, MediaId, MessageId};
+use common::media::MediaType;
 use common::message::{HeldReason, Lane, MessageState, OpaqueId};
 use common::phone::E164;
 use common::secret::{AccessToken, AppSecret};
@@ -25,6 +26,7 @@ use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::accept::{self, NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
+use storage::media::{self, Media};
 use storage::messages::TemplateContent;
 use testkit::{TestBroker, TestDb, eventually};
 use tokio::runtime::Runtime;
@@ -35,6 +37,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A client of the shop.
 pub(crate) const AWA: &str = "+22670112233";
 
+/// The ticket with a PDF of the simulated account.
+const TICKET_PDF: &str = "1689556908129809";
 /// The ticket, the offer and the one-time code of the simulated account.
 const TEMPLATES: [(&str, &str, &str); 3] = [
     ("1689556908129801", "ticket_de_caisse", "UTILITY"),
@@ -174,6 +178,11 @@ impl Stand {
                 [&id.as_uuid(), &template, &waba, &name, &category, &body];
             self.admin.execute(insert, &row).await.unwrap();
         }
+        let insert = format!(
+            "insert into templates values ('{id}', '{TICKET_PDF}', '{waba}', 'ticket_pdf', 'fr', 'UTILITY', 'APPROVED',
+                 'POSITIONAL', '[]', null, null, now())"
+        );
+        self.sql(&insert).await;
         self.keep_token(sample::TOKEN).await;
     }
 
@@ -297,8 +306,37 @@ impl Stand {
             }
             .into(),
             category,
+            media_id: None,
             reference: None,
             expires_at,
+            accepted_at: at,
+        };
+        self.store(message).await;
+        id
+    }
+
+    /// Accepts a message with a file in its header.
+    pub(crate) async fn accept_with(&self, media_id: MediaId, recipient: &str) -> MessageId {
+        let (id, at) = (MessageId::new(self.clock.now()), self.clock.now());
+        let file =
+            json!({"type": "document", "document": {"id": media_id, "filename": "ticket.pdf"}});
+        let header = json!({"type": "header", "parameters": [file]});
+        let name = json!({"type": "body", "parameters": [{"type": "text", "text": "Awa"}]});
+        let message = NewMessage {
+            id,
+            phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
+            template_id: Some(TICKET_PDF.parse().unwrap()),
+            recipient: E164::parse_strict(recipient).unwrap(),
+            content: TemplateContent {
+                template: "ticket_pdf".to_owned(),
+                language: "fr".to_owned(),
+                components: json!([header, name]),
+            }
+            .into(),
+            category: Category::Utility,
+            media_id: Some(media_id),
+            reference: None,
+            expires_at: None,
             accepted_at: at,
         };
         self.store(message).await;
@@ -338,6 +376,26 @@ impl Stand {
         ];
         self.admin.execute(insert, &row).await.unwrap();
         self.meta.wrote(sample::PHONE_NUMBER_ID, client).unwrap()
+    }
+
+    /// Keeps a PDF of the shop.
+    pub(crate) async fn keep_pdf(&self, bytes: usize) -> MediaId {
+        let mut content = b"%PDF-1.7 ".to_vec();
+        content.resize(bytes, b'x');
+        let new = Media {
+            id: MediaId::new(self.clock.now()),
+            media_type: MediaType::of_content_type("application/pdf").unwrap(),
+            size_bytes: i32::try_from(bytes).unwrap(),
+            filename: None,
+        };
+        let scope = self.db.store.business(self.business_id);
+        let keys = scope.keys().await.unwrap();
+        let mut transaction = scope.begin().await.unwrap();
+        media::insert(&mut transaction, &scope, &keys, &new, &content)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        new.id
     }
 
     /// Publishes a job.

@@ -1,6 +1,8 @@
 //! What a message says, as it lies sealed in `messages` or, for one-time codes, in `otp_secrets`.
 
 use common::content::FreeForm;
+use common::ids::{MediaId, MetaMediaId};
+use common::media::put_meta_id;
 use serde::{Deserialize, Serialize};
 
 /// What a message says. It is never printed.
@@ -33,6 +35,18 @@ pub struct TemplateContent {
     pub language: String,
     /// The `components` of Meta's request.
     pub components: serde_json::Value,
+}
+
+impl MessageContent {
+    /// Names a file as Meta does, where it was named as we do.
+    pub(crate) fn put_meta_id(&mut self, ours: MediaId, theirs: &MetaMediaId) {
+        match &mut self.body {
+            MessageBody::Template(template) => {
+                put_meta_id(&mut template.components, ours, theirs);
+            }
+            MessageBody::FreeForm(_) => {}
+        }
+    }
 }
 
 impl From<TemplateContent> for MessageContent {

@@ -3,13 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use common::ids::{CampaignId, PhoneNumberId};
-use common::template::{Category, TemplateShape, Variables, fill};
+use common::template::{Category, FILENAME, TemplateShape, Variables, fill};
 use serde::Deserialize;
 use storage::campaigns::{self, NewCampaign};
 use utoipa::ToSchema;
 
 use super::{CampaignProgress, VariableSource, VariableSources, with_progress};
-use crate::accept::{find_number, find_template, shape_of};
+use crate::accept::{find_media, find_number, find_template, shape_of, with_filename};
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
 use crate::auth::Scope;
@@ -30,7 +30,7 @@ pub(crate) struct CampaignToPrepare {
     #[schema(value_type = String, example = "106540352242922")]
     from: PhoneNumberId,
     template: TemplateRef,
-    /// What fills which variable of the template.
+    /// What fills which variable of the template. The file of a header is the same for all: `{"text": "<its id>"}`.
     #[serde(default)]
     #[schema(example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
     variables: VariableSources,
@@ -62,7 +62,7 @@ pub(crate) async fn create_campaign(
         name,
         from,
         template,
-        variables,
+        mut variables,
     } = body.value;
     let name = name::checked(&name, "/name")?;
     let number = find_number(&state, &scope, &from).await?;
@@ -75,7 +75,12 @@ pub(crate) async fn create_campaign(
     .await?;
     let shape = shape_of(&template)?;
     check_category(&template.category)?;
-    check_sources(shape, &variables)?;
+    let sample = check_sources(shape, &variables)?;
+    let media = find_media(&state, &scope, shape, &sample).await?;
+    if let Some(name) = with_filename(&sample, media.as_deref()).get(FILENAME) {
+        let name = VariableSource::Text(name.clone());
+        variables.entry(FILENAME.to_owned()).or_insert(name);
+    }
     let mut transaction = scope.begin().await?;
     let campaign = NewCampaign {
         id: CampaignId::new(now),
@@ -104,7 +109,8 @@ fn check_category(category: &Category) -> Result<(), Problem> {
     ))
 }
 
-fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<(), Problem> {
+/// The variables, with a sample for what comes from columns.
+fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<Variables, Problem> {
     let value = |source: &VariableSource| match source {
         VariableSource::Column(name) if name.trim().is_empty() => String::new(),
         VariableSource::Column(_) => SAMPLE.to_owned(),
@@ -114,7 +120,6 @@ fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<(),
         .iter()
         .map(|(name, source)| (name.clone(), value(source)))
         .collect();
-    fill(shape, &sample)
-        .map(drop)
-        .map_err(|error| variables_problem(&error))
+    fill(shape, &sample).map_err(|error| variables_problem(&error))?;
+    Ok(sample)
 }

@@ -226,9 +226,10 @@ impl Reading {
 const fn reason(error: &FillError) -> SkipReason {
     match error {
         FillError::Missing { .. } => SkipReason::MissingVariable,
-        FillError::Unexpected { .. } | FillError::Layout { .. } | FillError::TooLong { .. } => {
-            SkipReason::VariableInvalid
-        }
+        FillError::Unexpected { .. }
+        | FillError::NoMediaId { .. }
+        | FillError::Layout { .. }
+        | FillError::TooLong { .. } => SkipReason::VariableInvalid,
     }
 }
 

@@ -57,6 +57,9 @@ mod tests {
         drop(small);
         assert!(room.take(2_000).is_ok());
         drop(large);
-        assert!(room.take(1_000_000).is_ok(), "a file never needs more than all");
+        assert!(
+            room.take(1_000_000).is_ok(),
+            "a file never needs more than all"
+        );
     }
 }

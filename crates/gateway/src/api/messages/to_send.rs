@@ -4,7 +4,7 @@
 //! several fields is told at once. What has to be asked of the database follows in `conversation`.
 
 use chrono::{DateTime, Utc};
-use common::ids::{MessageId, PhoneNumberId, TemplateId, time_of_uuid};
+use common::ids::{MediaId, MessageId, PhoneNumberId, TemplateId, time_of_uuid};
 use common::phone::{E164, Region};
 use common::template::{Category, Variables, fill};
 use serde::Deserialize;
@@ -17,7 +17,10 @@ use uuid::Uuid;
 
 use super::content::{Content, GivenContent, InteractiveToSend, LocationToSend, TextToSend};
 use super::{TemplateRef, variables_problem};
-use crate::accept::{check_connected, check_sendable, find_number, find_template, shape_of};
+use crate::accept::{
+    check_connected, check_life, check_sendable, find_media, find_number, find_template, shape_of,
+    with_filename,
+};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -35,7 +38,9 @@ pub(crate) struct MessageToSend {
     #[schema(example = "70 11 22 33")]
     to: String,
     template: Option<TemplateRef>,
-    /// The template's variables, by the names that `GET /v1/templates` gives.
+    /// The template's variables, by the names that `GET /v1/templates` gives. A header of media takes the id of a file that
+    /// `POST /v1/media` gave, as `header.document`, `header.image` or `header.video`; with a document, `header.filename` may
+    /// say under which name the recipient sees it, instead of the name that it came with.
     #[schema(example = json!({"1": "Awa", "2": "12 500"}))]
     variables: Option<Variables>,
     text: Option<TextToSend>,
@@ -63,6 +68,7 @@ struct Said {
     template_id: Option<TemplateId>,
     category: Category,
     content: MessageContent,
+    media_id: Option<MediaId>,
 }
 
 /// The message that was asked for, or all that is wrong with it.
@@ -83,7 +89,8 @@ pub(super) async fn check(
         location: wanted.location,
         interactive: wanted.interactive,
     };
-    let said = say(state, scope, &wanted.from, given).await;
+    let sender = (&wanted.from, wanted.expires_at);
+    let said = say(state, scope, sender, given).await;
     match (reference, expiry, recipient, said) {
         (Ok(()), Ok(()), Ok(recipient), Ok(said)) => {
             let id = MessageId::new(now);
@@ -94,6 +101,7 @@ pub(super) async fn check(
                 category: said.category,
                 recipient,
                 content: said.content,
+                media_id: said.media_id,
                 reference: wanted.reference,
                 expires_at: wanted.expires_at,
                 // The id keeps milliseconds, and is what later answers take the time from.
@@ -132,11 +140,11 @@ fn read_recipient(to: &str, region: Region) -> Result<E164, Problem> {
         .map_err(|error| Problem::new(ProblemCode::RecipientInvalid).at("/to", error.to_string()))
 }
 
-/// What the message says, from a number that may send it.
+/// What the message says, from a number that may send it, until it expires.
 async fn say(
     state: &AppState,
     scope: &BusinessScope,
-    from: &PhoneNumberId,
+    (from, expires_at): (&PhoneNumberId, Option<DateTime<Utc>>),
     given: GivenContent,
 ) -> Result<Said, Problem> {
     let content = given.read();
@@ -144,29 +152,35 @@ async fn say(
     check_connected(&number).map_err(|problem| problem.at("/from", "is not connected"))?;
     match content? {
         Content::Template(template, variables) => {
-            fill_template(state, scope, &number, (template, &variables)).await
+            let filled = fill_template(state, scope, &number, (template, &variables), expires_at);
+            filled.await
         }
         Content::FreeForm(content) => Ok(Said {
             template_id: None,
             category: Category::Service,
             content: content.into(),
+            media_id: None,
         }),
     }
 }
 
-/// The template, with the `components` of Meta's request that it makes of the variables.
+/// The template, with the `components` of Meta's request that it makes of the variables, and the file among them.
 async fn fill_template(
     state: &AppState,
     scope: &BusinessScope,
     number: &PhoneNumber,
     (wanted, variables): (TemplateRef, &Variables),
+    expires_at: Option<DateTime<Utc>>,
 ) -> Result<Said, Problem> {
     let TemplateRef { name, language } = wanted;
     let template = find_template(state, scope, number, (&name, &language)).await?;
     let shape = shape_of(&template)?;
     check_sendable(&template.status)
         .map_err(|problem| problem.at("/template", "is not approved"))?;
-    let components = fill(shape, variables).map_err(|error| variables_problem(&error))?;
+    let media = find_media(state, scope, shape, variables).await?;
+    check_life(media.as_deref(), expires_at)?;
+    let variables = with_filename(variables, media.as_deref());
+    let components = fill(shape, &variables).map_err(|error| variables_problem(&error))?;
     let content = TemplateContent {
         template: name,
         language,
@@ -176,5 +190,6 @@ async fn fill_template(
         template_id: Some(template.template_id.clone()),
         category: template.category.clone(),
         content: content.into(),
+        media_id: media.map(|media| media.id),
     })
 }

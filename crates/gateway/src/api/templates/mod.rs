@@ -26,15 +26,16 @@ pub(crate) struct Template {
     /// Meta's word.
     #[schema(example = "APPROVED")]
     status: String,
-    /// Whether a message may be made of it now: approved, and nothing in it that text cannot fill in.
+    /// Whether a message may be made of it now: approved, and nothing in it that variables cannot fill in.
     sendable: bool,
-    /// The variables that a message has to give, in order.
+    /// The variables that a message has to give, in order; `header.document`, `header.image` or `header.video` is the id of
+    /// a file that `POST /v1/media` gave.
     #[schema(example = json!(["1", "2"]))]
     variables: Vec<String>,
     /// The text of the body; null when Meta gives none, as for one-time codes.
     body: Option<String>,
     synced_at: DateTime<Utc>,
-    /// The part that text cannot fill in, such as `HEADER IMAGE`; null when there is none.
+    /// The part that variables cannot fill in, such as `HEADER LOCATION`; null when there is none.
     unsupported: Option<String>,
 }
 

@@ -225,7 +225,12 @@ fn check_content(
 ) -> Result<Option<Arc<StoredTemplate>>, GraphError> {
     if envelope.kind() != "template" {
         free_form::check(envelope, window_is_open)?;
-        media::check(state, &number.facts.id, envelope.kind(), envelope.content()?)?;
+        media::check(
+            state,
+            &number.facts.id,
+            envelope.kind(),
+            envelope.content()?,
+        )?;
         return Ok(None);
     }
     let refusal = || GraphError::no_such_object("post", &number.facts.id);

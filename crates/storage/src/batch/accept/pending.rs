@@ -1,7 +1,7 @@
 //! A call that waits for its group: its messages are sealed and hashed already, so that the transaction only writes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::ids::{BusinessId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
+use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
 use common::message::{Lane, WINDOW};
 use common::phone::E164;
 use common::template::Category;
@@ -37,6 +37,8 @@ pub struct NewMessage {
     pub recipient: E164,
     /// What it says.
     pub content: MessageContent,
+    /// The file that it carries, which its content names too.
+    pub media_id: Option<MediaId>,
     /// The caller's own reference.
     pub reference: Option<String>,
     /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given, and after 24 hours at the latest
@@ -71,6 +73,7 @@ pub struct PendingMessage {
     pub(super) reference_hash: Option<LookupHash>,
     pub(super) reference_sealed: Option<Vec<u8>>,
     pub(super) expires_at: DateTime<Utc>,
+    pub(super) media_id: Option<Uuid>,
 }
 
 impl PendingAccept {
@@ -171,6 +174,7 @@ impl PendingMessage {
                 .map(|plain| seal(MessageColumn::Reference, plain))
                 .transpose()?,
             expires_at,
+            media_id: message.media_id.map(|id| id.as_uuid()),
         })
     }
 

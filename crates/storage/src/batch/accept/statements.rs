@@ -25,9 +25,10 @@ const KNOWN_ANSWERS: &str = "
 
 const INSERT_MESSAGES: &str = "
     insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
-        recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at)
+        recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::smallint[],
-        $7::smallint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::timestamptz[])";
+        $7::smallint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::timestamptz[],
+        $14::uuid[])";
 
 const INSERT_OTP_SECRETS: &str = "
     insert into otp_secrets (business_id, message_id, content_sealed, expires_at)
@@ -139,6 +140,7 @@ async fn insert_message_rows(
                 }),
                 &column(messages, |message| message.reference_sealed.as_deref()),
                 &column(messages, |message| message.expires_at),
+                &column(messages, |message| message.media_id),
             ],
         )
         .await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
-use common::ids::{BusinessId, MessageId, TemplateId, WabaId};
+use common::ids::{BusinessId, MediaId, MessageId, TemplateId, WabaId};
 use common::message::Window;
 use common::messaging_limit::MessagingLimit;
 use common::template::{Category, TemplateStatus};
@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use super::MessageKey;
 use super::open::ClaimedMessage;
+use crate::batch::media::{MediaAtMeta, MediaKey};
 use crate::batch::moves::{Keys, Subject, attempt, corrupt, template_id};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
 const LOCK: &str = "
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.attempt,
-        m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed
+        m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed, m.media_id
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4 and m.state = 1
@@ -83,6 +84,8 @@ pub struct Facts {
     pub has_content: bool,
     /// The client's window; it counts for messages without a template.
     pub window: Window,
+    /// Where the file that it carries stands; `None` when it carries none.
+    pub media: Option<MediaAtMeta>,
 }
 
 /// A locked message with what stands in its row.
@@ -97,6 +100,7 @@ pub(super) struct Candidate {
     recipient_sealed: Vec<u8>,
     content_sealed: Option<Vec<u8>>,
     is_code: bool,
+    media_id: Option<MediaId>,
     account: Option<Account>,
 }
 
@@ -110,6 +114,15 @@ struct Account {
 impl Candidate {
     pub(super) const fn key(&self) -> MessageKey {
         (self.subject.business_id, self.subject.message_id)
+    }
+
+    /// The file that it carries, for the number that it leaves from.
+    pub(super) fn media(&self) -> Option<MediaKey> {
+        Some(MediaKey {
+            business_id: self.subject.business_id,
+            media_id: self.media_id?,
+            phone_number_id: self.subject.phone_number_id.clone(),
+        })
     }
 
     /// What the sender posts.
@@ -134,6 +147,9 @@ impl Candidate {
                 .content_sealed
                 .ok_or(corrupt("messages.content_sealed"))?,
             is_code: self.is_code,
+            media: self
+                .media_id
+                .zip(facts.media.as_ref().and_then(MediaAtMeta::id)),
             consent_applied_until: facts.consent_applied_until,
             window: facts.window,
         })
@@ -151,6 +167,7 @@ impl Candidate {
             recipient_sealed: row.try_get(11)?,
             content_sealed: row.try_get(12)?,
             is_code: false,
+            media_id: row.try_get::<_, Option<Uuid>>(13)?.map(MediaId::from_uuid),
             account: None,
         })
     }
@@ -199,6 +216,7 @@ impl Candidate {
             consent_applied_until: row.try_get(9)?,
             has_content: self.content_sealed.is_some(),
             window: Window::default(),
+            media: None,
         })
     }
 }

@@ -22,6 +22,7 @@ pub use open::{ClaimedMessage, OpenError, OpenedMessage};
 
 use super::due::{self, Wait};
 use super::events::{self, EventType, NewEvent};
+use super::media;
 use super::moves::{self, Move};
 use super::{reasons, windows};
 use crate::error::StorageError;
@@ -54,6 +55,9 @@ pub enum Decision {
     Unresolved,
     /// Its campaign was cancelled.
     Cancelled,
+    /// The file that it carries cannot be had at Meta, for the code that Meta refused it with; without one, the file is
+    /// here no longer.
+    MediaRefused(Option<i32>),
     /// It waits.
     Held(HeldReason),
 }
@@ -106,6 +110,7 @@ impl Decision {
             Self::WindowClosed => "window_closed",
             Self::Unresolved => "unresolved",
             Self::Cancelled => "cancelled",
+            Self::MediaRefused(_) => "media_refused",
             Self::Held(reason) => reason.as_str(),
         }
     }
@@ -120,6 +125,7 @@ impl Decision {
             }
             Self::Unresolved => MessageState::Unresolved,
             Self::Cancelled => MessageState::Cancelled,
+            Self::MediaRefused(_) => MessageState::Rejected,
             Self::Held(_) => MessageState::Held,
         }
     }
@@ -154,6 +160,15 @@ impl Decision {
                 json!({"reason": "window_closed"}),
             )),
             Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
+            Self::MediaRefused(Some(code)) => {
+                let data = json!({"reason": "media_refused", "error_code": code});
+                Some((EventType::MessageRejected, data))
+            }
+            Self::MediaRefused(None) => {
+                Some((EventType::MessageRejected, json!({"reason": "media_gone"})))
+            }
+            // Uploads take a moment, and there is one for each ticket: what becomes of the message says enough.
+            Self::Held(HeldReason::MediaNotUploaded) => None,
             Self::Held(reason) => {
                 Some((EventType::MessageHeld, json!({"reason": reason.as_str()})))
             }
@@ -185,9 +200,12 @@ pub async fn claim(
     };
     let mut facts = facts::gather(&transaction, &mut candidates).await?;
     windows::learn(&transaction, &mut facts).await?;
+    let files = candidates.iter().map(Candidate::media).collect::<Vec<_>>();
+    media::learn(&transaction, &files, &mut facts).await?;
     let mut decided = Vec::with_capacity(candidates.len());
     let mut decisions = decide(&facts).await?;
     places::take(&transaction, reserved, &facts, &mut decisions).await?;
+    let mut uploads = Vec::new();
     for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
         claimed.decisions.push((decision, facts.subject.lane));
         match decision {
@@ -196,11 +214,13 @@ pub async fn claim(
                 let number = facts.subject.phone_number_id.clone();
                 claimed.not_now.push((candidate.key(), number));
             }
+            Decision::Held(HeldReason::MediaNotUploaded) => uploads.extend(candidate.media()),
             _ => {}
         }
         decided.push((facts, decision));
     }
     write(&transaction, now, leases, &decided).await?;
+    media::want(&transaction, uploads).await?;
     transaction.commit().await?;
     Ok(claimed)
 }
@@ -249,6 +269,7 @@ async fn write(
     due::put(transaction, &waits).await?;
     due::put_leases_if_none(transaction, &leased).await?;
     due::forget(transaction, &settled).await?;
+    media::note_refusals(transaction, decided).await?;
     let keys = settled
         .iter()
         .map(|subject| (subject.business_id, subject.message_id));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use common::ids::{TemplateId, WabaId};
+use common::ids::{MediaId, MetaMediaId, TemplateId, WabaId};
 use common::message::Window;
 use common::phone::E164;
 use common::secret::AccessToken;
@@ -36,6 +36,8 @@ pub struct ClaimedMessage {
     pub(super) content_sealed: Vec<u8>,
     /// The content lies in `otp_secrets`.
     pub(super) is_code: bool,
+    /// The file that it carries, and what Meta calls it.
+    pub(super) media: Option<(MediaId, MetaMediaId)>,
     /// Up to when every opt-out that Meta reported had been applied when it was claimed.
     pub consent_applied_until: Option<DateTime<Utc>>,
     /// The client's window when it was claimed; it counts for messages without a template.
@@ -79,14 +81,18 @@ impl ClaimedMessage {
             places::message(business_id, &id, MessageColumn::Content)
         };
         let content = keys.open(&place, &self.content_sealed)?;
+        let mut content: MessageContent =
+            serde_json::from_slice(&content).map_err(|_| damaged("messages.content_sealed"))?;
+        if let Some((ours, theirs)) = &self.media {
+            content.put_meta_id(*ours, theirs);
+        }
         Ok(OpenedMessage {
             token: self.token(keys).map_err(OpenError::NotNow)?,
             recipient: str::from_utf8(&recipient)
                 .ok()
                 .and_then(|number| E164::parse_strict(number).ok())
                 .ok_or(damaged("messages.recipient_sealed"))?,
-            content: serde_json::from_slice(&content)
-                .map_err(|_| damaged("messages.content_sealed"))?,
+            content,
         })
     }
 

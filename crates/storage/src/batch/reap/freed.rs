@@ -42,6 +42,14 @@ const BREAKER_CLOSED: &str = "
     select d.business_id, d.message_id from due_messages d
         join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
     where d.kind = 4 and d.held_reason = $1 and n.breaker_opened_at is null limit $2";
+// Whoever uploads frees the messages of the file, and takes the upload out only then.
+const NOT_TO_BE_UPLOADED: &str = "
+    select d.business_id, d.message_id from due_messages d
+        join messages m on m.business_id = d.business_id and m.id = d.message_id
+    where d.kind = 4 and d.held_reason = $1
+        and not exists (select from due_media_uploads u where u.business_id = m.business_id and u.media_id = m.media_id
+            and u.phone_number_id = m.phone_number_id)
+    limit $2";
 
 const CAMPAIGN_CANCELLED: &str = "
     select d.business_id, d.message_id from due_messages d
@@ -110,19 +118,31 @@ async fn free(
     }
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let mut locked = moves::lock(&transaction, keys.iter().copied(), true).await?;
+    let freed = free_within(&transaction, now, reason, keys, republish_after).await?;
+    transaction.commit().await?;
+    Ok(freed)
+}
+
+/// Frees those of the messages that are held for the reason and that nobody else works on.
+pub(in crate::batch) async fn free_within(
+    transaction: &BatchTransaction<'_>,
+    now: DateTime<Utc>,
+    reason: HeldReason,
+    keys: &[MessageKey],
+    republish_after: Duration,
+) -> Result<Vec<Subject>, StorageError> {
+    let mut locked = moves::lock(transaction, keys.iter().copied(), true).await?;
     locked.retain(|row| row.state == MessageState::Held && row.held_reason == Some(reason));
     let moved: Vec<_> = locked
         .iter()
         .map(|row| row.to(MessageState::Accepted, None, now))
         .collect();
-    moves::apply(&transaction, &moved).await?;
+    moves::apply(transaction, &moved).await?;
     let waits: Vec<_> = locked
         .iter()
         .map(|row| (row.subject.clone(), Wait::Publish(republish_after)))
         .collect();
-    due::put(&transaction, &waits).await?;
-    transaction.commit().await?;
+    due::put(transaction, &waits).await?;
     Ok(locked.into_iter().map(|row| row.subject).collect())
 }
 
@@ -164,6 +184,7 @@ async fn without_reason(
         HeldReason::TemplateNotApproved => TEMPLATE_SENDABLE,
         HeldReason::ConsentLag => CONSENT_FRESH,
         HeldReason::BreakerOpen => BREAKER_CLOSED,
+        HeldReason::MediaNotUploaded => NOT_TO_BE_UPLOADED,
         HeldReason::MessagingLimit => return Ok(Vec::new()),
     };
     let statement = transaction.prepare_cached(sql).await?;

@@ -14,6 +14,7 @@ use common::message::{HeldReason, MessageState};
 use serde_json::{Value, json};
 
 pub use due::{Due, DueStep, take_due};
+pub(super) use freed::free_within;
 pub use freed::{Freeing, free_held};
 pub use lost::{SweepLimits, sweep_lost};
 pub use places::{PlacesKept, keep_places};

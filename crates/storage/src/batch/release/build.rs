@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use common::campaign::SkipReason;
-use common::ids::MessageId;
+use common::ids::{MediaId, MessageId};
 use common::message::Lane;
-use common::template::{TemplateShape, Variables, fill};
+use common::template::{TemplateShape, Variables, fill, media_of};
 use sealing::BusinessKeys;
 use tokio_postgres::Row;
 
@@ -32,6 +32,7 @@ pub(super) struct NewCampaignMessage {
     pub(super) recipient_hash: Vec<u8>,
     pub(super) recipient_sealed: Vec<u8>,
     pub(super) content_sealed: Vec<u8>,
+    pub(super) media_id: Option<MediaId>,
 }
 
 /// What a chunk became.
@@ -80,33 +81,40 @@ pub(super) fn all(
             None => Err(SkipReason::VariableInvalid),
         };
         match content {
-            Ok(content) => built
-                .messages
-                .push(message(keys, campaign, row, &content, now)?),
+            Ok((content, media_id)) => {
+                let message = message(keys, campaign, row, &content, now)?;
+                built.messages.push(NewCampaignMessage {
+                    media_id,
+                    ..message
+                });
+            }
             Err(reason) => built.skipped.push((row.row_number, reason)),
         }
     }
     Ok(built)
 }
 
-/// What the message says, or why the row is left out.
+/// What the message says and the file that it carries, or why the row is left out.
 fn content(
     keys: &BusinessKeys,
     campaign: &Locked,
     shape: &TemplateShape,
     row: &PlannedRow,
-) -> Result<Result<MessageContent, SkipReason>, StorageError> {
+) -> Result<Result<(MessageContent, Option<MediaId>), SkipReason>, StorageError> {
     let key = places::campaign_row(campaign.campaign_id, row.row_number);
     let place = places::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
     let variables = keys.open(&place, &row.variables_sealed)?;
     let variables: Variables = serde_json::from_slice(&variables)
         .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
     Ok(match fill(shape, &variables) {
-        Ok(components) => Ok(MessageContent::from(TemplateContent {
-            template: campaign.template.clone(),
-            language: campaign.language.clone(),
-            components,
-        })),
+        Ok(components) => {
+            let content = MessageContent::from(TemplateContent {
+                template: campaign.template.clone(),
+                language: campaign.language.clone(),
+                components,
+            });
+            Ok((content, media_of(shape, &variables)))
+        }
         Err(error) => Err(skip_reason(&error)),
     })
 }
@@ -135,5 +143,6 @@ fn message(
         recipient_hash: row.recipient_hash,
         recipient_sealed: seal(MessageColumn::Recipient, &recipient)?,
         content_sealed: seal(MessageColumn::Content, &content)?,
+        media_id: None,
     })
 }

@@ -31,10 +31,11 @@ const RUNNING: &str = "
     where c.state = $1 and n.connection = 1 and n.breaker_opened_at is null
     order by c.started_at";
 // What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
-// back; what waits for opt-outs (5) leaves in a moment, and what waits for a place (4) keeps all of them back.
+// back; what waits for opt-outs (5) or for its file (7) leaves in a moment, and what waits for a place (4) keeps all of them
+// back.
 const OUTSTANDING: &str = "
     select phone_number_id, count(*) from due_messages
-    where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5)))
+    where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5, 7)))
     group by phone_number_id";
 const LOCK: &str = "
     select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components
@@ -307,8 +308,9 @@ const fn skip_reason(error: &common::template::FillError) -> SkipReason {
     use common::template::FillError;
     match error {
         FillError::Missing { .. } => SkipReason::MissingVariable,
-        FillError::Unexpected { .. } | FillError::Layout { .. } | FillError::TooLong { .. } => {
-            SkipReason::VariableInvalid
-        }
+        FillError::Unexpected { .. }
+        | FillError::NoMediaId { .. }
+        | FillError::Layout { .. }
+        | FillError::TooLong { .. } => SkipReason::VariableInvalid,
     }
 }

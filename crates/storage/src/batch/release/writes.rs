@@ -12,8 +12,9 @@ use crate::store::BatchTransaction;
 
 const MESSAGES: &str = "
     insert into messages (business_id, campaign_id, phone_number_id, template_id, category, lane, id, hash_version,
-        recipient_hash, recipient_sealed, content_sealed, expires_at)
-    select $1, $2, $3, $4, $5, $6, *, $12 from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[])";
+        recipient_hash, recipient_sealed, content_sealed, media_id, expires_at)
+    select $1, $2, $3, $4, $5, $6, *, $12 from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[],
+        $13::uuid[])";
 const RELEASED: &str = "
     update campaign_recipients r set state = $3, message_id = u.message_id
     from (select * from unnest($4::integer[], $5::uuid[]) limit cardinality($4)) as u (row_number, message_id)
@@ -62,6 +63,10 @@ pub(super) async fn messages(
         .iter()
         .map(|message| message.content_sealed.as_slice())
         .collect();
+    let media: Vec<Option<Uuid>> = messages
+        .iter()
+        .map(|message| message.media_id.map(|id| id.as_uuid()))
+        .collect();
     let statement = transaction.prepare_cached(MESSAGES).await?;
     transaction
         .execute(
@@ -79,6 +84,7 @@ pub(super) async fn messages(
                 &recipients,
                 &contents,
                 &expires_at,
+                &media,
             ],
         )
         .await?;

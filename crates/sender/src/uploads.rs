@@ -1,0 +1,305 @@
+//! Takes files to Meta, once for each number that sends them, before the messages that carry them are claimed to be sent.
+//!
+//! An upload posts nothing to anybody, so it may fail and be repeated without harm: a file that is at Meta twice is worth
+//! nothing more, and forgotten there after 30 days. Senders take uploads from the database, each with a lease that is
+//! longer than the upload may take; one that dies leaves its upload to the next. The messages that wait are held by no
+//! sender meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_api::{ApiError, CloudApi, ErrorClass, OutgoingMedia};
+use common::ids::{MediaId, MetaMediaId};
+use common::secret::AccessToken;
+use storage::StorageError;
+use storage::batch::media::{self, Account, File, MediaAtMeta, MediaKey, Upload};
+use storage::batch::results;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use crate::metrics::Metrics;
+use crate::{Parts, jobs};
+
+/// The wait of an upload whose number cannot send at the moment: a person connects it again, or its breaker closes.
+const NUMBER_WAIT: Duration = Duration::from_secs(15);
+/// The wait of an upload whose file does not open with the keys at hand: a person has to look.
+const KEYS_WAIT: Duration = Duration::from_secs(60);
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// The worker.
+pub(crate) struct Uploads {
+    parts: Arc<Parts>,
+    api: CloudApi,
+    slots: Arc<Semaphore>,
+}
+
+/// What becomes of an upload.
+enum Step {
+    /// It is settled one way or the other.
+    Settled(MediaAtMeta),
+    /// It is tried again.
+    Again(Duration, &'static str),
+}
+
+impl Uploads {
+    pub(crate) fn new(parts: Arc<Parts>, api: CloudApi) -> Self {
+        let slots = parts.settings.media.uploads_in_flight.max(1);
+        Self {
+            parts,
+            api,
+            slots: Arc::new(Semaphore::new(slots)),
+        }
+    }
+
+    /// Uploads what is due until the process stops; what is under way then is left to the next sender.
+    pub(crate) async fn run(self) {
+        let uploads = Arc::new(self);
+        let tasks = TaskTracker::new();
+        let every = Duration::from_millis(uploads.parts.settings.media.every_ms.max(10));
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = uploads.parts.stop.cancelled() => break,
+                () = uploads.parts.upload_wanted.notified() => {}
+                _ = ticks.tick() => {}
+            }
+            if let Err(error) = uploads.begin(&tasks).await {
+                Metrics::get()
+                    .pass_failures
+                    .with_label_values(&["uploads"])
+                    .inc();
+                tracing::warn!(%error, "uploads of files could not be taken; the next pass tries again");
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    /// Begins as many of the uploads that are due as there are slots.
+    async fn begin(self: &Arc<Self>, tasks: &TaskTracker) -> Result<(), StorageError> {
+        let free = self.slots.available_permits();
+        if free == 0 {
+            return Ok(());
+        }
+        let (limit, lease) = (
+            i64::try_from(free).unwrap_or(i64::MAX),
+            self.parts.settings.media.lease(),
+        );
+        for upload in media::take_due(&self.parts.store, limit, lease).await? {
+            // Only this worker takes them.
+            let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+                break;
+            };
+            let uploads = Arc::clone(self);
+            tasks.spawn(async move {
+                uploads.work(upload).await;
+                drop(slot);
+                // There may be more than there were slots.
+                uploads.parts.upload_wanted.notify_one();
+            });
+        }
+        Ok(())
+    }
+
+    /// What fails here is tried again when the lease ends.
+    async fn work(&self, upload: Upload) {
+        let key = upload.key.clone();
+        if let Err(error) = self.settle(upload).await {
+            tracing::warn!(
+                %error,
+                business.id = %key.business_id,
+                media.id = %key.media_id,
+                "the upload of a file could not be settled; it is tried again"
+            );
+        }
+    }
+
+    async fn settle(&self, upload: Upload) -> Result<(), StorageError> {
+        let key = upload.key.clone();
+        let store = &self.parts.store;
+        if upload.known.is_none() {
+            let step = tokio::select! {
+                biased;
+                () = self.parts.stop.cancelled() => Step::Again(Duration::ZERO, "stopped"),
+                step = self.step(upload) => step?,
+            };
+            match step {
+                Step::Settled(outcome) => {
+                    count(match outcome {
+                        MediaAtMeta::Uploaded(_) => "uploaded",
+                        _ => "refused",
+                    });
+                    media::record(store, &key, &outcome).await?;
+                }
+                Step::Again(delay, why) => {
+                    count(why);
+                    return media::postpone(store, &key, delay).await;
+                }
+            }
+        }
+        self.free(&key).await
+    }
+
+    /// Frees the messages that waited.
+    async fn free(&self, key: &MediaKey) -> Result<(), StorageError> {
+        let republish_after = Duration::from_millis(self.parts.settings.reaper.lost_after_ms);
+        loop {
+            let (store, now) = (&self.parts.store, self.parts.clock.now());
+            let (freed, is_done) = media::finish(store, now, key, republish_after).await?;
+            jobs::publish(&self.parts.publisher, &freed, "uploaded").await;
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn step(&self, upload: Upload) -> Result<Step, StorageError> {
+        let Some(file) = upload.file else {
+            // Past its time: whoever asked for it so late is told.
+            return Ok(Step::Settled(MediaAtMeta::Refused(None)));
+        };
+        let Some(account) = &upload.account else {
+            return Ok(Step::Again(NUMBER_WAIT, "number_stopped"));
+        };
+        let key = &upload.key;
+        let keys = match self.parts.store.keys(key.business_id).await {
+            Err(error) if !error.is_unavailable() => return Ok(unreadable(&upload, &error)),
+            keys => keys?,
+        };
+        let opened = match media::read(&self.parts.store, key, file).await {
+            Ok(content) => content.open(key, &keys),
+            Err(error) => Err(error),
+        };
+        let content = match opened {
+            Err(error) if !error.is_unavailable() => return Ok(unreadable(&upload, &error)),
+            content => content?,
+        };
+        let token = match account.token(key.business_id, &keys) {
+            Ok(token) => token,
+            Err(error) => return Ok(unreadable(&upload, &error)),
+        };
+        let answer = self.post(&upload, file, content, &token).await;
+        match answer {
+            Ok(id) => Ok(Step::Settled(MediaAtMeta::Uploaded(id))),
+            Err(error) => self.failed(&upload, account, &error).await,
+        }
+    }
+
+    async fn post(
+        &self,
+        upload: &Upload,
+        file: File,
+        content: Vec<u8>,
+        token: &AccessToken,
+    ) -> Result<MetaMediaId, ApiError> {
+        let outgoing = OutgoingMedia {
+            mime_type: file.media_type.as_str(),
+            content,
+        };
+        let timeout = self.parts.settings.media.timeout(file.bytes);
+        let number = &upload.key.phone_number_id;
+        let started = Instant::now();
+        let answer = self
+            .api
+            .upload_media(token, number, outgoing, timeout)
+            .await;
+        Metrics::get()
+            .upload_duration
+            .observe(started.elapsed().as_secs_f64());
+        answer
+    }
+
+    /// What a failure makes of an upload. The messages wait as long as they live, unless Meta says that it is for nothing.
+    async fn failed(
+        &self,
+        upload: &Upload,
+        account: &Account,
+        error: &ApiError,
+    ) -> Result<Step, StorageError> {
+        let key = &upload.key;
+        tracing::warn!(
+            %error,
+            business.id = %key.business_id,
+            media.id = %key.media_id,
+            phone_number.id = %key.phone_number_id,
+            attempt = upload.attempt,
+            "a file was not uploaded"
+        );
+        match error.class() {
+            ErrorClass::PermanentMessage
+            | ErrorClass::PermanentRecipient
+            | ErrorClass::TemplateStopped
+            | ErrorClass::TemplateRefused
+            | ErrorClass::Platform => {
+                let code = error.meta().map(|error| error.code);
+                Ok(Step::Settled(MediaAtMeta::Refused(code)))
+            }
+            ErrorClass::NumberStopped | ErrorClass::SpamLimited | ErrorClass::Billing => {
+                let stopped = results::stop_number(
+                    &self.parts.store,
+                    self.parts.clock.now(),
+                    key.business_id,
+                    &key.phone_number_id,
+                    &account.token_fingerprint,
+                    &error.to_string(),
+                )
+                .await?;
+                Metrics::get()
+                    .stopped_numbers
+                    .inc_by(u64::try_from(stopped).unwrap_or_default());
+                Ok(Step::Again(NUMBER_WAIT, "number_stopped"))
+            }
+            ErrorClass::TemplateSyncing
+            | ErrorClass::Throttle(_)
+            | ErrorClass::Doubt
+            | ErrorClass::Unreachable => {
+                let wait = wait(key.media_id, upload.attempt);
+                Ok(Step::Again(wait, "failed"))
+            }
+        }
+    }
+}
+
+fn unreadable(upload: &Upload, error: &StorageError) -> Step {
+    let key = &upload.key;
+    tracing::error!(
+        %error,
+        business.id = %key.business_id,
+        media.id = %key.media_id,
+        "a file cannot be opened; its messages wait until it can, or their time is over"
+    );
+    Step::Again(KEYS_WAIT, "unreadable")
+}
+
+/// The wait before the next attempt, for the attempt that failed (from 1): it doubles up to five minutes, less up to three
+/// tenths, so that uploads that failed together come back apart.
+fn wait(media_id: MediaId, attempt: u32) -> Duration {
+    let doublings = attempt.saturating_sub(1).min(16);
+    let whole = (FIRST_WAIT * 2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
+    let [.., last] = *media_id.as_uuid().as_bytes();
+    whole.mul_f64(1.0 - 0.3 * f64::from(last) / 255.0)
+}
+
+fn count(outcome: &'static str) {
+    Metrics::get().uploads.with_label_values(&[outcome]).inc();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_wait_doubles_up_to_five_minutes() {
+        let id = |last: u128| MediaId::from_uuid(Uuid::from_u128(last));
+        assert_eq!(wait(id(0), 1), FIRST_WAIT);
+        assert_eq!(wait(id(0), 4), FIRST_WAIT * 8);
+        assert_eq!(wait(id(0), 1_000), LONGEST_WAIT);
+        assert!(wait(id(255), 4) < wait(id(0), 4));
+        assert!(wait(id(255), 1) >= Duration::from_millis(700));
+    }
+}

@@ -1,0 +1,52 @@
+//! Files on their way to Meta: which are to be uploaded, what came of it, and the messages that waited for it.
+//!
+//! A claim that meets a message whose file is not at Meta for its number holds the message and notes the upload. One of
+//! all senders takes the upload for a while, and when it is over frees what waited. The note's row is what both sides
+//! lock: a claim touches it in the transaction that holds a message, and it goes only when no message is found waiting
+//! after it was locked, so that none is forgotten. Messages are locked after it, against the order of other writers, and
+//! therefore never waited for.
+
+mod claimed;
+mod content;
+mod done;
+mod taken;
+
+use common::ids::{BusinessId, MediaId, MetaMediaId, PhoneNumberId};
+
+pub(super) use claimed::{learn, note_refusals, want};
+pub use content::{UploadContent, read};
+pub use done::{finish, postpone, record};
+pub use taken::{Account, File, Lease, Upload, take_due};
+
+/// A file for a number: what Meta's id of a file belongs to (Meta, media reference).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MediaKey {
+    /// Whose file it is.
+    pub business_id: BusinessId,
+    /// The file.
+    pub media_id: MediaId,
+    /// The number that sends it.
+    pub phone_number_id: PhoneNumberId,
+}
+
+/// Where the file of a message stands at Meta, for the number that the message leaves from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaAtMeta {
+    /// It is not there, or not long enough any more.
+    NotUploaded,
+    /// It is there under this id.
+    Uploaded(MetaMediaId),
+    /// It cannot be had there: Meta refused it with this code, or without one it is here no longer.
+    Refused(Option<i32>),
+}
+
+impl MediaAtMeta {
+    /// Meta's id of the file.
+    #[must_use]
+    pub fn id(&self) -> Option<MetaMediaId> {
+        match self {
+            Self::Uploaded(id) => Some(id.clone()),
+            Self::NotUploaded | Self::Refused(_) => None,
+        }
+    }
+}
