@@ -155,16 +155,16 @@ impl Known {
         scope: &BusinessScope,
         id: MediaId,
     ) -> Result<Option<Arc<Media>>, Problem> {
+        let key = (scope.business_id(), id);
+        if let Some(media) = self.media.get(&key).await {
+            return Ok(Some(media));
+        }
         let load = async {
             let keys = scope.keys().await?;
             let found = media::find(&mut scope.begin().await?, scope, &keys, id).await;
             found.map(Arc::new)
         };
-        if_there(
-            self.media
-                .try_get_with((scope.business_id(), id), load)
-                .await,
-        )
+        if_there(self.media.try_get_with(key, load).await)
     }
 }
 

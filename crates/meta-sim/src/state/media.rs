@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +32,6 @@ pub struct UploadedMedia {
 #[derive(Debug, Default)]
 pub(crate) struct Media {
     files: Mutex<BTreeMap<String, UploadedMedia>>,
-    /// By how much every file is older than its clock says.
-    aged_ms: AtomicI64,
 }
 
 impl Media {
@@ -51,9 +48,8 @@ impl Media {
 
     /// A file of the number that has not expired.
     pub(crate) fn find(&self, id: &str, phone_number_id: &str) -> Option<UploadedMedia> {
-        let aged = self.aged_ms.load(Ordering::Relaxed);
         let file = lock(&self.files).get(id).cloned()?;
-        let lives = now_ms() + aged < file.uploaded_at_ms + LIFE_MS;
+        let lives = now_ms() < file.uploaded_at_ms + LIFE_MS;
         Some(file).filter(|file| lives && file.phone_number_id == phone_number_id)
     }
 
@@ -64,13 +60,14 @@ impl Media {
         all
     }
 
-    /// Makes every file older.
+    /// Makes every file that is there older.
     pub(crate) fn age(&self, millis: i64) {
-        self.aged_ms.fetch_add(millis, Ordering::Relaxed);
+        for file in lock(&self.files).values_mut() {
+            file.uploaded_at_ms -= millis;
+        }
     }
 
     pub(crate) fn clear(&self) {
         lock(&self.files).clear();
-        self.aged_ms.store(0, Ordering::Relaxed);
     }
 }

@@ -29,6 +29,7 @@ async fn a_business_sees_no_foreign_row_in_any_table_without_any_filter() {
         "suppressions",
         "messages",
         "events",
+        "media",
     ] {
         let sql = format!("select count(*) filter (where business_id = $1), count(*) from {table}");
         let row = transaction.query_one(&sql, &[&own]).await.unwrap();
@@ -37,6 +38,19 @@ async fn a_business_sees_no_foreign_row_in_any_table_without_any_filter() {
             (1, 1),
             "{table}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_never_reads_the_content_of_a_file() {
+    let database = TestDb::start().await;
+    let mut admin = database.admin().await;
+    let transaction = admin.transaction().await.unwrap();
+    for (role, may_read) in [("sender", true), ("business", false)] {
+        let role = format!("set local role djigbachats_{role}");
+        transaction.batch_execute(&role).await.unwrap();
+        let read = transaction.execute("select from media_chunks", &[]).await;
+        assert_eq!(read.is_ok(), may_read, "{role}");
     }
 }
 
@@ -67,6 +81,7 @@ async fn plant(admin: &tokio_postgres::Client, business: uuid::Uuid) {
         "insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
             recipient_hash, recipient_sealed) values ($1, first_uuid_at(now()), '1', '1', 2, 2, 1, '\\x01', '\\x01')",
         "insert into events values ($1, first_uuid_at(now()), 1, 'message.sent', null, null, null, '{}', now())",
+        "insert into media values ($1, first_uuid_at(now()), 'application/pdf', 1, 1, null)",
     ];
     for statement in sql {
         admin.execute(statement, &[&business]).await.unwrap();

@@ -116,6 +116,10 @@ impl Candidate {
         (self.subject.business_id, self.subject.message_id)
     }
 
+    pub(super) const fn carries_media(&self) -> bool {
+        self.media_id.is_some()
+    }
+
     /// The file that it carries, for the number that it leaves from.
     pub(super) fn media(&self) -> Option<MediaKey> {
         Some(MediaKey {

@@ -200,8 +200,10 @@ pub async fn claim(
     };
     let mut facts = facts::gather(&transaction, &mut candidates).await?;
     windows::learn(&transaction, &mut facts).await?;
-    let files = candidates.iter().map(Candidate::media).collect::<Vec<_>>();
-    media::learn(&transaction, &files, &mut facts).await?;
+    if candidates.iter().any(Candidate::carries_media) {
+        let files: Vec<_> = candidates.iter().map(Candidate::media).collect();
+        media::learn(&transaction, &files, &mut facts).await?;
+    }
     let mut decided = Vec::with_capacity(candidates.len());
     let mut decisions = decide(&facts).await?;
     places::take(&transaction, reserved, &facts, &mut decisions).await?;

@@ -24,18 +24,16 @@ const WANT: &str = "
     on conflict (business_id, media_id, phone_number_id) do update set due_at = u.due_at";
 const REFUSE: &str = "
     update messages m set error_code = r.error_code
-    from unnest($1::uuid[], $2::uuid[], $3::integer[]) as r (business_id, id, error_code)
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::integer[]) limit cardinality($1))
+        as r (business_id, id, error_code)
     where m.business_id = r.business_id and m.id = r.id and m.id between $4 and $5";
 
-/// Lets the facts of messages know where their files stand. Costs nothing where none carries one.
+/// Lets the facts of messages know where their files stand.
 pub(in crate::batch) async fn learn(
     transaction: &BatchTransaction<'_>,
     files: &[Option<MediaKey>],
     facts: &mut [Facts],
 ) -> Result<(), StorageError> {
-    if files.iter().all(Option::is_none) {
-        return Ok(());
-    }
     let known = at_meta(transaction, files).await?;
     for (facts, known) in facts.iter_mut().zip(known) {
         facts.media = known;
