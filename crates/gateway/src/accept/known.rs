@@ -159,11 +159,12 @@ impl Known {
         if let Some(media) = self.media.get(&key).await {
             return Ok(Some(media));
         }
-        let load = async {
+        // In a place of its own, so that messages without a file do not carry the room that it takes.
+        let load = Box::pin(async {
             let keys = scope.keys().await?;
             let found = media::find(&mut scope.begin().await?, scope, &keys, id).await;
             found.map(Arc::new)
-        };
+        });
         if_there(self.media.try_get_with(key, load).await)
     }
 }
