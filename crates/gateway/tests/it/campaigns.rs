@@ -135,11 +135,6 @@ async fn what_is_wrong_with_a_draft_is_told_by_its_place() {
             "/template",
         ),
         (
-            campaign("image", &json!({"header.image": {"column": "Image"}})),
-            "variables_invalid",
-            "/variables/header.image",
-        ),
-        (
             campaign("image", &json!({"header.image": {"text": Uuid::now_v7()}})),
             "media_unknown",
             "/variables/header.image",

@@ -154,7 +154,7 @@ async fn files_beyond_the_room_in_memory_are_to_come_again() {
     let harness = Harness::start_with(settings).await;
     let business = harness.business("Boutique Faso").await;
     let content = pdf(90_000);
-    let (rest, slow) = slow_body(content.clone());
+    let (rest, slow) = slow_body(&content);
     let request = harness
         .request(Method::POST, "/v1/media", &business.key)
         .header("Idempotency-Key", "slow")
@@ -178,7 +178,7 @@ async fn files_beyond_the_room_in_memory_are_to_come_again() {
 }
 
 /// A body whose second half waits for a word.
-fn slow_body(content: Vec<u8>) -> (mpsc::Sender<()>, Body) {
+fn slow_body(content: &[u8]) -> (mpsc::Sender<()>, Body) {
     let (go, may_go) = mpsc::channel::<()>(1);
     let (first, second) = content.split_at(content.len() / 2);
     let parts = VecDeque::from([first.to_vec(), second.to_vec()]);
