@@ -163,6 +163,7 @@ proptest! {
     fn a_fault_names_a_field_and_repeats_nothing(body in "[a-z]{4097,4100}") {
         let faults = read(json!({"text": {"body": body}})).faults();
         prop_assert_eq!(faults.len(), 1);
-        prop_assert!(!faults[0].detail.contains(&body[..8]));
+        let begin: String = body.chars().take(8).collect();
+        prop_assert!(!faults[0].detail.contains(&begin));
     }
 }

@@ -225,30 +225,19 @@ async fn a_message_has_exactly_one_content() {
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
-    let shop = Shop::open().await;
-    awa_wrote(&shop).await;
-    let changed = |content: Value, pointer: &str, value: Value| {
-        let mut content = content;
-        *content.pointer_mut(pointer).unwrap() = value;
-        saying("interactive", content)
-    };
-    let without = |content: Value, field: &str| {
-        let mut content = content;
-        content["action"].as_object_mut().unwrap().remove(field);
-        saying("interactive", content)
-    };
-    let secret = "70990099";
-    for (body, pointer) in [
+/// Something that must not come back in an answer.
+const SECRET: &str = "70990099";
+
+fn wrong_texts_and_places() -> Vec<(Value, &'static str)> {
+    vec![
         (saying("text", json!({"body": ""})), "/text/body"),
         (
-            saying("text", json!({"body": secret.repeat(600)})),
+            saying("text", json!({"body": SECRET.repeat(600)})),
             "/text/body",
         ),
         (saying("text", json!({})), "/text/body"),
         (
-            saying("text", json!({"body": "a", "colour": secret})),
+            saying("text", json!({"body": "a", "colour": SECRET})),
             "/text/colour",
         ),
         (
@@ -259,6 +248,21 @@ async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
             saying("location", json!({"latitude": 12})),
             "/location/longitude",
         ),
+    ]
+}
+
+fn wrong_interactives() -> Vec<(Value, &'static str)> {
+    let changed = |content: Value, pointer: &str, value: Value| {
+        let mut content = content;
+        *content.pointer_mut(pointer).unwrap() = value;
+        saying("interactive", content)
+    };
+    let without = |content: Value, field: &str| {
+        let mut content = content;
+        content["action"].as_object_mut().unwrap().remove(field);
+        saying("interactive", content)
+    };
+    vec![
         (
             changed(buttons(), "/type", json!("flow")),
             "/interactive/type",
@@ -288,7 +292,7 @@ async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
             "/interactive/action/sections/0/rows/0/title",
         ),
         (
-            changed(link(), "/action/parameters/url", json!(secret)),
+            changed(link(), "/action/parameters/url", json!(SECRET)),
             "/interactive/action/parameters/url",
         ),
         (without(buttons(), "buttons"), "/interactive/action/buttons"),
@@ -298,7 +302,15 @@ async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
             changed(list(), "/type", json!("cta_url")),
             "/interactive/action/button",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
+    let shop = Shop::open().await;
+    awa_wrote(&shop).await;
+    let wrong = wrong_texts_and_places().into_iter();
+    for (body, pointer) in wrong.chain(wrong_interactives()) {
         let refused = post(&shop, &body).await;
         assert_eq!(refused.problem(422), "body_invalid", "{pointer}");
         assert_eq!(
@@ -306,7 +318,7 @@ async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
             Some(pointer)
         );
         assert!(
-            !String::from_utf8_lossy(&refused.body).contains(secret),
+            !String::from_utf8_lossy(&refused.body).contains(SECRET),
             "{pointer}"
         );
     }
