@@ -147,7 +147,7 @@ mod tests {
     fn call() -> Call {
         Call {
             name: "POST /v1/numbers".to_owned(),
-            log: "/tmp/gateway.log".into(),
+            log: "gateway.log".into(),
         }
     }
 
