@@ -17,6 +17,24 @@ const MOST_ATTEMPTS: u16 = 10_000;
 /// Decides on a message.
 #[must_use]
 pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) -> Decision {
+    match by_facts(facts, now, consent_lag) {
+        // Meta may have the first copy: nobody can say that nothing left.
+        Decision::Suppressed
+        | Decision::Expired
+        | Decision::CodeLost
+        | Decision::Exhausted
+        | Decision::WindowClosed
+        | Decision::Cancelled
+        | Decision::MediaRefused(_)
+            if facts.possible_duplicate =>
+        {
+            Decision::Unresolved
+        }
+        decision => decision,
+    }
+}
+
+fn by_facts(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) -> Decision {
     if facts.campaign == Some(CampaignState::Cancelled) {
         return Decision::Cancelled;
     }
@@ -34,11 +52,7 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
         return Decision::Exhausted;
     }
     if facts.category == Category::Service && !facts.window.is_open(now) {
-        return if facts.possible_duplicate {
-            Decision::Unresolved
-        } else {
-            Decision::WindowClosed
-        };
+        return Decision::WindowClosed;
     }
     if let Some(MediaAtMeta::Refused(code)) = facts.media {
         return Decision::MediaRefused(code);
@@ -191,6 +205,13 @@ mod tests {
             facts.attempt = attempt;
             let decision = decide(&facts, now(), LAG);
             prop_assert!(!matches!(decision, Decision::Send | Decision::Held(_)));
+        }
+
+        #[test]
+        fn a_second_copy_that_does_not_leave_says_nothing_of_the_first(mut facts in any_facts()) {
+            facts.possible_duplicate = true;
+            let decision = decide(&facts, now(), LAG);
+            prop_assert!(matches!(decision, Decision::Send | Decision::Held(_) | Decision::Unresolved));
         }
 
         #[test]

@@ -33,7 +33,10 @@ pub(crate) fn due_step(
         | (DueKind::Held, MessageState::Held)
             if is_expired =>
         {
-            if is_shut(row, window, now) {
+            if row.possible_duplicate {
+                // Meta may have the first copy: nobody can say that nothing left.
+                DueStep::Unresolved
+            } else if is_shut(row, window, now) {
                 DueStep::WindowClosed
             } else {
                 DueStep::Expire

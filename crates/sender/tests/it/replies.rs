@@ -174,7 +174,7 @@ async fn a_second_copy_that_may_not_leave_any_more_is_unresolved_and_not_expired
     stand.until(id, MessageState::Unresolved).await;
     assert_eq!(
         ending(&stand, id).await,
-        (None, json!({"reason": "window_closed"}))
+        (None, json!({"reason": "not_sent_again"}))
     );
     assert_eq!(stand.copies(id), 0);
     sender.stop().await;

@@ -157,7 +157,7 @@ impl Decision {
             }
             Self::Unresolved => Some((
                 EventType::MessageUnresolved,
-                json!({"reason": "window_closed"}),
+                json!({"reason": "not_sent_again"}),
             )),
             Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
             Self::MediaRefused(Some(code)) => {
@@ -221,8 +221,9 @@ pub async fn claim(
         }
         decided.push((facts, decision));
     }
-    write(&transaction, now, leases, &decided).await?;
+    // Before the feed: its foreign key locks the number, which whoever connects it locks first.
     media::want(&transaction, uploads).await?;
+    write(&transaction, now, leases, &decided).await?;
     transaction.commit().await?;
     Ok(claimed)
 }
