@@ -26,7 +26,7 @@ const DUE: &str = "
     left join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
         and n.connection = 1 and n.breaker_opened_at is null
     left join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
-    where d.due_at <= clock_timestamp()
+    where d.due_at <= (select clock_timestamp())
     order by d.due_at limit $1
     for update of d skip locked";
 const LEASE: &str = "

@@ -23,7 +23,8 @@ use crate::store::{BatchRole, BatchTransaction, Store};
 use common::ids::{BusinessId, MessageId};
 
 const CANDIDATES: &str = "
-    select business_id, message_id from due_messages where due_at <= clock_timestamp() order by due_at limit $1";
+    select business_id, message_id from due_messages where due_at <= (select clock_timestamp())
+    order by due_at limit $1";
 const STILL_DUE: &str = "
     select d.business_id, d.message_id, d.kind
     from due_messages d join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, message_id)

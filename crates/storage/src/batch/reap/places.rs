@@ -42,9 +42,14 @@ const FORGET_RECIPIENTS: &str = "delete from reached_recipients where business_i
 const FORGET: &str = "delete from reached_counts where business_id = $1";
 // A message that was delivered late counts from then on.
 const COUNT_ON: &str = "
-    update reached_recipients r set reached_at = m.delivered_at from messages m
-    where r.business_id = $1 and r.reached_at <= now() - $2::bigint * interval '1 second'
-        and m.business_id = r.business_id and m.id = r.message_id and m.delivered_at > r.reached_at";
+    update reached_recipients r set reached_at = m.delivered_at
+    from messages m join (
+        select business_id, recipient_hash, message_id from reached_recipients
+        where business_id = $1 and reached_at <= now() - $2::bigint * interval '1 second'
+        order by reached_at limit 5000) o
+        on m.business_id = o.business_id and m.id = o.message_id
+    where r.business_id = o.business_id and r.recipient_hash = o.recipient_hash
+        and m.id >= first_uuid_at(now() - interval '40 days') and m.delivered_at > r.reached_at";
 const GIVE_BACK: &str = "
     with gone as (
         delete from reached_recipients r using (
@@ -86,24 +91,44 @@ pub struct PlacesKept {
     pub given_back: u64,
 }
 
-/// Counts, gives back and forgets places: one business in a transaction, so that no two locks are held at a time.
+/// Counts, gives back and forgets places: one business in a transaction, so that no two locks are held at a time, and one that
+/// fails keeps no other from its places.
 ///
 /// # Errors
 /// When the database is not available: what was done until then is done.
 pub async fn keep_places(store: &Store) -> Result<PlacesKept, StorageError> {
     let mut kept = PlacesKept::default();
     for business_id in businesses(store, NOT_COUNTED, None).await? {
-        count(store, business_id).await?;
-        kept.counted += 1;
+        kept.counted += usize::from(done(business_id, count(store, business_id).await)?.is_some());
     }
     for business_id in businesses(store, WITHOUT_LIMIT, None).await? {
-        forget(store, business_id).await?;
-        kept.forgotten += 1;
+        kept.forgotten +=
+            usize::from(done(business_id, forget(store, business_id).await)?.is_some());
     }
     for business_id in businesses(store, WITH_OVER, Some(COUNTS_FOR)).await? {
-        kept.given_back += give_back(store, business_id).await?;
+        let given_back = give_back(store, business_id).await;
+        kept.given_back += done(business_id, given_back)?.unwrap_or_default();
     }
     Ok(kept)
+}
+
+/// What was done for a business; `None` when it failed for that business alone.
+fn done<T>(
+    business_id: BusinessId,
+    outcome: Result<T, StorageError>,
+) -> Result<Option<T>, StorageError> {
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is_unavailable() => Err(error),
+        Err(error) => {
+            tracing::error!(
+                %error,
+                business.id = %business_id,
+                "the places of a business's messaging limit could not be kept; its messages wait"
+            );
+            Ok(None)
+        }
+    }
 }
 
 /// The held messages that may find a place now, at most `limit`, one-time codes first.
