@@ -15,15 +15,17 @@ const MESSAGES: &str = "
         recipient_hash, recipient_sealed, content_sealed, media_id, expires_at)
     select $1, $2, $3, $4, $5, $6, *, $12 from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[],
         $13::uuid[])";
+// The rows of a chunk stand close together: between the bounds nothing else is read, whatever the plan. A join could be
+// planned the wrong way round, which reads the whole campaign, because its key begins with two constants.
 const RELEASED: &str = "
-    update campaign_recipients r set state = $3, message_id = u.message_id
-    from (select * from unnest($4::integer[], $5::uuid[]) limit cardinality($4)) as u (row_number, message_id)
-    where r.business_id = $1 and r.campaign_id = $2 and r.row_number = u.row_number";
+    update campaign_recipients
+    set state = $3, message_id = ($5::uuid[])[array_position($4::integer[], row_number)]
+    where business_id = $1 and campaign_id = $2 and row_number between $6 and $7 and row_number = any($4)";
 // A row that is left out keeps no hash.
 const SKIPPED: &str = "
-    update campaign_recipients r set state = $3, skip_reason = u.reason, recipient_hash = null
-    from (select * from unnest($4::integer[], $5::smallint[]) limit cardinality($4)) as u (row_number, reason)
-    where r.business_id = $1 and r.campaign_id = $2 and r.row_number = u.row_number";
+    update campaign_recipients
+    set state = $3, skip_reason = ($5::smallint[])[array_position($4::integer[], row_number)], recipient_hash = null
+    where business_id = $1 and campaign_id = $2 and row_number between $6 and $7 and row_number = any($4)";
 const COUNT_ROWS: &str = "
     update campaigns set rows_released = rows_released + $3, rows_skipped = rows_skipped + $4,
         rows_planned = rows_planned - $4
@@ -102,25 +104,37 @@ pub(super) async fn recipients(
         .iter()
         .map(|message| (message.row_number, message.id.as_uuid()))
         .unzip();
-    let statement = transaction.prepare_cached(RELEASED).await?;
-    let state = RecipientState::Released.code();
-    transaction
-        .execute(&statement, &[&business, &id, &state, &rows, &messages])
-        .await?;
-    if built.skipped.is_empty() {
-        return Ok(());
+    if let Some((first, last)) = bounds(&rows) {
+        let statement = transaction.prepare_cached(RELEASED).await?;
+        let state = RecipientState::Released.code();
+        transaction
+            .execute(
+                &statement,
+                &[&business, &id, &state, &rows, &messages, &first, &last],
+            )
+            .await?;
     }
     let (rows, reasons): (Vec<i32>, Vec<i16>) = built
         .skipped
         .iter()
         .map(|(row, reason)| (*row, reason.code()))
         .unzip();
-    let statement = transaction.prepare_cached(SKIPPED).await?;
-    let state = RecipientState::Skipped.code();
-    transaction
-        .execute(&statement, &[&business, &id, &state, &rows, &reasons])
-        .await?;
+    if let Some((first, last)) = bounds(&rows) {
+        let statement = transaction.prepare_cached(SKIPPED).await?;
+        let state = RecipientState::Skipped.code();
+        transaction
+            .execute(
+                &statement,
+                &[&business, &id, &state, &rows, &reasons, &first, &last],
+            )
+            .await?;
+    }
     Ok(())
+}
+
+/// The smallest and the largest row; `None` when there is none.
+fn bounds(rows: &[i32]) -> Option<(i32, i32)> {
+    Some((*rows.iter().min()?, *rows.iter().max()?))
 }
 
 pub(super) async fn counts(
