@@ -11,6 +11,11 @@ const USABLE: TimeDelta = TimeDelta::days(30);
 /// month it came: 70 days from the first of the month are 39 from its last day.
 const SENDABLE: TimeDelta = TimeDelta::days(37);
 
+/// The most characters of a file's name. Meta gives no limit; this one is ours.
+pub const LONGEST_FILENAME: usize = 128;
+/// What [`is_filename`] asks for, in words.
+pub const FILENAME_RULE: &str = "should have 1 to 128 characters, no slash and no line break";
+
 /// What a file is to the person who gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaKind {
@@ -116,6 +121,13 @@ impl MediaType {
     }
 }
 
+/// Whether a file may be shown under a name, on any device.
+#[must_use]
+pub fn is_filename(name: &str) -> bool {
+    let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
+    name.chars().count() <= LONGEST_FILENAME && !name.contains(is_odd) && !name.trim().is_empty()
+}
+
 /// Until when messages may be made with a file.
 #[must_use]
 pub fn usable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
@@ -174,6 +186,19 @@ mod tests {
         assert!(!suits("text/plain", MediaKind::Document));
         assert!(!suits("application/pdf", MediaKind::Image));
         assert!(suits("image/png", MediaKind::Image));
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_1_to_128_characters_without_slashes() {
+        let longest = "é".repeat(LONGEST_FILENAME);
+        for name in ["ticket-2041.pdf", "Reçu d'Awa.pdf", longest.as_str()] {
+            assert!(is_filename(name), "{name}");
+        }
+        let too_long = format!("{longest}.");
+        for name in ["", "  ", "a/b.pdf", "a\\b.pdf", "a\nb.pdf", &too_long] {
+            assert!(!is_filename(name), "{name:?}");
+        }
+        assert!(FILENAME_RULE.contains(&LONGEST_FILENAME.to_string()));
     }
 
     #[test]

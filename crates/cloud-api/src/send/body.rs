@@ -146,6 +146,7 @@ fn is_empty(components: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use common::ids::MediaId;
     use serde_json::json;
 
     use super::*;
@@ -188,6 +189,24 @@ mod tests {
         let expected = json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+22670112233",
             "type": "text", "text": {"body": "Bonjour", "preview_url": false}, "context": {"message_id": "wamid.HBgL"},
             "biz_opaque_callback_data": "d1.00"});
+        assert_eq!(body(&reply), expected);
+    }
+
+    #[test]
+    fn a_file_is_posted_under_metas_id_with_its_words() {
+        let ours: MediaId = "01993c2f-8a00-7000-8000-000000000007".parse().unwrap();
+        let ticket =
+            json!({"document": {"id": ours, "caption": "Merci Awa !", "filename": "ticket.pdf"}});
+        let mut ticket: FreeForm = serde_json::from_value(ticket).unwrap();
+        ticket.put_meta_id(ours, &"1037543291543636".parse().unwrap());
+        let reply = OutgoingMessage {
+            reply_to: Some("wamid.HBgL"),
+            ..message(OutgoingContent::FreeForm(&ticket))
+        };
+        let expected = json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+22670112233",
+            "type": "document",
+            "document": {"id": "1037543291543636", "caption": "Merci Awa !", "filename": "ticket.pdf"},
+            "context": {"message_id": "wamid.HBgL"}, "biz_opaque_callback_data": "d1.00"});
         assert_eq!(body(&reply), expected);
     }
 

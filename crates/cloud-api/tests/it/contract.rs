@@ -4,6 +4,7 @@
 //! The file is looked for at `DJIGBACHATS_META_OPENAPI` and in the folders beside the checkout; without it these tests say
 //! so and check nothing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -215,6 +216,9 @@ async fn what_is_no_template_and_what_is_marketing_fits_metas_schema() {
             "action": {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "Oui"}}]}}}),
         json!({"interactive": {"type": "list", "body": {"text": "Que voulez-vous ?"},
             "action": {"button": "Choisir", "sections": [{"rows": [{"id": "1", "title": "Facture"}]}]}}}),
+        json!({"document": {"id": "1037543291543636", "caption": "Merci", "filename": "ticket.pdf"}}),
+        json!({"image": {"id": "1037543291543636", "caption": "La robe"}}),
+        json!({"video": {"id": "1037543291543636"}}),
     ]
     .map(|content| serde_json::from_value::<FreeForm>(content).unwrap());
     let components = components();
@@ -258,6 +262,63 @@ async fn what_is_no_template_and_what_is_marketing_fits_metas_schema() {
         let complaints = meta.complaints(schema, &seen.json(), "message");
         assert_eq!(complaints, Vec::<String>::new(), "{}", seen.path);
     }
+}
+
+/// Meta's schema of a file knows the id alone; its examples have the words too, which the product's own limits rest on.
+#[tokio::test]
+async fn a_file_is_posted_with_the_fields_of_metas_examples() {
+    let Some(meta) = Description::load() else {
+        return;
+    };
+    let files = [
+        (
+            "Document",
+            json!({"document": {"id": "1", "caption": "Merci", "filename": "ticket.pdf"}}),
+        ),
+        ("Image", json!({"image": {"id": "1"}})),
+        ("Video", json!({"video": {"id": "1", "caption": "La robe"}})),
+    ];
+    let answers = files.iter().map(|_| Reply::Json(200, accepted()));
+    let server = Server::start(answers.collect::<Vec<_>>()).await;
+    for (_, content) in &files {
+        let content: FreeForm = serde_json::from_value(content.clone()).unwrap();
+        let message = OutgoingMessage {
+            to: "+22670112233",
+            content: OutgoingContent::FreeForm(&content),
+            reply_to: Some("wamid.HBgL"),
+            opaque_id: "d1.00ff",
+            endpoint: Endpoint::Messages,
+        };
+        let (number, timeout) = ("106540352242922".parse().unwrap(), Duration::from_secs(10));
+        let api = server.api();
+        let report = api.send_message(&token(), &number, &message, timeout).await;
+        assert!(report.wamid.is_some(), "{report:?}");
+    }
+    for ((kind, _), seen) in files.iter().zip(server.seen()) {
+        let examples = meta.operation(&seen).unwrap();
+        let examples = examples.pointer("/requestBody/content/application~1json/examples");
+        let example = &examples.unwrap()[format!("Send Reply to {kind} Message by ID")]["value"];
+        let mut posted = seen.json();
+        for documented in DOCUMENTED_ELSEWHERE {
+            posted.as_object_mut().unwrap().remove(documented);
+        }
+        assert_eq!(fields(&posted), fields(example), "{kind}");
+        assert_eq!(posted["type"], example["type"]);
+    }
+}
+
+/// The pointers of all fields of a value, but for the one that Meta says may be left out.
+fn fields(value: &Value) -> BTreeSet<String> {
+    let Some(fields) = value.as_object() else {
+        return BTreeSet::from([String::new()]);
+    };
+    let named = fields.iter().filter(|(name, _)| *name != "recipient_type");
+    named
+        .flat_map(|(name, value)| {
+            let below = self::fields(value).into_iter();
+            below.map(move |below| format!("/{name}{below}"))
+        })
+        .collect()
 }
 
 #[expect(

@@ -4,6 +4,7 @@
 //! Such a message may leave only while the customer service window is open (`common::message::window`).
 
 mod faults;
+mod file;
 mod interactive;
 mod location;
 mod text;
@@ -13,6 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use faults::ContentFault;
+pub use file::{Document, FileId, Visual};
 pub use interactive::{
     CallToAction, CtaParameters, CtaUrl, Frame, Header, Interactive, List, ListRow, ReplyButton,
     ReplyButtons, ReplyId, ReplyWord, Section, TextWord, Words,
@@ -20,10 +22,12 @@ pub use interactive::{
 pub use location::Location;
 pub use text::Text;
 
+use crate::ids::{MediaId, MetaMediaId};
+use crate::media::MediaKind;
 use faults::Faults;
 
-/// The content of a message that is no template. A further kind, such as `document` or `image`, is a variant here: its
-/// name is Meta's word for the type, and what it serialises to is Meta's object of that name.
+/// The content of a message that is no template. A further kind, such as `contacts`, is a variant here: its name is Meta's
+/// word for the type, and what it serialises to is Meta's object of that name.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FreeForm {
@@ -33,6 +37,12 @@ pub enum FreeForm {
     Location(Location),
     /// Buttons, a list, or a link behind a button.
     Interactive(Interactive),
+    /// A file to open.
+    Document(Document),
+    /// A picture.
+    Image(Visual),
+    /// A film.
+    Video(Visual),
 }
 
 impl FreeForm {
@@ -43,6 +53,9 @@ impl FreeForm {
             Self::Text(_) => "text",
             Self::Location(_) => "location",
             Self::Interactive(_) => "interactive",
+            Self::Document(_) => MediaKind::Document.as_str(),
+            Self::Image(_) => MediaKind::Image.as_str(),
+            Self::Video(_) => MediaKind::Video.as_str(),
         }
     }
 
@@ -54,8 +67,48 @@ impl FreeForm {
             Self::Text(text) => text.check(&mut faults),
             Self::Location(location) => location.check(&mut faults),
             Self::Interactive(interactive) => interactive.check(&mut faults),
+            Self::Document(document) => document.check(&mut faults),
+            Self::Image(visual) | Self::Video(visual) => visual.check(&mut faults),
         }
         faults.into_all()
+    }
+
+    /// The file that it is, by our id, and what its recipient takes it for; `None` when it is none.
+    #[must_use]
+    pub const fn media(&self) -> Option<(MediaKind, MediaId)> {
+        let (kind, id) = match self {
+            Self::Document(document) => (MediaKind::Document, &document.id),
+            Self::Image(image) => (MediaKind::Image, &image.id),
+            Self::Video(video) => (MediaKind::Video, &video.id),
+            Self::Text(_) | Self::Location(_) | Self::Interactive(_) => return None,
+        };
+        match id.kept() {
+            Some(id) => Some((kind, id)),
+            None => None,
+        }
+    }
+
+    /// Names the file as Meta does, where it was named as we do.
+    pub fn put_meta_id(&mut self, ours: MediaId, theirs: &MetaMediaId) {
+        let id = match self {
+            Self::Document(document) => &mut document.id,
+            Self::Image(visual) | Self::Video(visual) => &mut visual.id,
+            Self::Text(_) | Self::Location(_) | Self::Interactive(_) => return,
+        };
+        if id.kept() == Some(ours) {
+            *id = FileId::AtMeta(theirs.clone());
+        }
+    }
+
+    /// Gives a document that has no name the one that its file came with.
+    #[must_use]
+    pub fn named(mut self, filename: Option<&str>) -> Self {
+        if let Self::Document(document) = &mut self
+            && document.filename.is_none()
+        {
+            document.filename = filename.map(str::to_owned);
+        }
+        self
     }
 }
 

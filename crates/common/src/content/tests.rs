@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::FreeForm;
+use super::{FileId, FreeForm};
+use crate::ids::MediaId;
+use crate::media::MediaKind;
 
 fn read(content: Value) -> FreeForm {
     serde_json::from_value(content).unwrap()
@@ -35,6 +37,13 @@ fn link(url: &str) -> Value {
         "action": {"name": "cta_url", "parameters": {"display_text": "Suivre", "url": url}}}})
 }
 
+/// Our id of a file.
+const FILE: &str = "01993c2f-8a00-7000-8000-000000000007";
+
+fn ticket(caption: &str, filename: &str) -> Value {
+    json!({"document": {"id": FILE, "caption": caption, "filename": filename}})
+}
+
 fn row(id: &str) -> Value {
     json!({"id": id, "title": "Facture"})
 }
@@ -47,6 +56,10 @@ fn what_is_stored_is_what_was_said() {
         buttons(&[("yes", "Oui"), ("no", "Non")]),
         list(json!([{"rows": [{"id": "s1", "title": "Facture", "description": "La dernière"}]}])),
         link("https://boutique.example/suivi/4711"),
+        ticket("Merci Awa !", "ticket-2041.pdf"),
+        json!({"document": {"id": FILE}}),
+        json!({"image": {"id": FILE, "caption": "La taille 42"}}),
+        json!({"video": {"id": FILE}}),
         json!({"interactive": {"type": "button", "header": {"type": "text", "text": "Livraison"},
             "body": {"text": "Demain ?"}, "footer": {"text": "Boutique Faso"},
             "action": {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "Oui"}}]}}}),
@@ -144,6 +157,91 @@ fn what_stands_around_the_buttons_fits() {
     message["interactive"]["footer"] = json!({"text": "f".repeat(61)});
     let expected = ["header", "body", "footer"].map(|part| format!("/interactive/{part}/text"));
     assert_eq!(faults(message), expected);
+}
+
+#[test]
+fn a_caption_has_1_to_1024_characters() {
+    for kind in ["document", "image", "video"] {
+        let captioned = |caption: &str| {
+            let mut content = json!({});
+            content[kind] = json!({"id": FILE, "caption": caption});
+            faults(content)
+        };
+        assert!(captioned(&"é".repeat(1_024)).is_empty());
+        for wrong in ["", " \n", &"é".repeat(1_025)] {
+            assert_eq!(captioned(wrong), [format!("/{kind}/caption")]);
+        }
+    }
+}
+
+#[test]
+fn a_document_has_a_name_without_slashes() {
+    for wrong in ["", "a/b.pdf", "a\nb.pdf", &"n".repeat(129)] {
+        assert_eq!(faults(ticket("Merci", wrong)), ["/document/filename"]);
+    }
+}
+
+#[test]
+fn only_a_document_without_a_name_takes_that_of_its_file() {
+    let named = |content: Value| {
+        let content = read(content).named(Some("ticket.pdf"));
+        serde_json::to_value(content).unwrap()
+    };
+    let unnamed = json!({"document": {"id": FILE}});
+    assert_eq!(named(unnamed.clone())["document"]["filename"], "ticket.pdf");
+    for as_it_was in [
+        ticket("Merci", "Reçu.pdf"),
+        json!({"image": {"id": FILE}}),
+        json!({"text": {"body": "Bonjour", "preview_url": false}}),
+    ] {
+        assert_eq!(named(as_it_was.clone()), as_it_was);
+    }
+    assert_eq!(read(unnamed.clone()).named(None), read(unnamed));
+}
+
+#[test]
+fn a_file_is_ours_until_it_is_posted_and_then_metas() {
+    let ours: MediaId = FILE.parse().unwrap();
+    let theirs = "1037543291543636".parse().unwrap();
+    for kind in MediaKind::ALL {
+        let mut content = json!({});
+        content[kind.as_str()] = json!({"id": FILE, "caption": FILE});
+        let stored = read(content);
+        assert_eq!(
+            (stored.kind(), stored.media()),
+            (kind.as_str(), Some((kind, ours)))
+        );
+
+        let mut of_another = stored.clone();
+        of_another.put_meta_id(MediaId::from_uuid(uuid::Uuid::from_u128(8)), &theirs);
+        assert_eq!(of_another, stored);
+
+        let mut posted = stored;
+        posted.put_meta_id(ours, &theirs);
+        assert_eq!(posted.media(), None);
+        let posted = serde_json::to_value(posted).unwrap();
+        assert_eq!(
+            posted[kind.as_str()],
+            json!({"id": "1037543291543636", "caption": FILE})
+        );
+    }
+    let text = read(json!({"text": {"body": FILE}}));
+    assert_eq!(text.media(), None);
+}
+
+#[test]
+fn a_file_is_named_by_an_id_and_by_nothing_else() {
+    for wrong in [
+        "",
+        "ticket.pdf",
+        "-1",
+        "https://boutique.example/ticket.pdf",
+    ] {
+        assert!(
+            serde_json::from_value::<FileId>(json!(wrong)).is_err(),
+            "{wrong}"
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::shape::{Placeholder, TemplateShape, media_variable};
 use crate::ids::MediaId;
-use crate::media::MediaKind;
+use crate::media::{LONGEST_FILENAME, MediaKind};
 
 /// The most characters of a body after its variables were filled in (Meta, code 132005).
 const BODY_LIMIT: usize = 1024;
@@ -15,9 +15,6 @@ const BODY_LIMIT: usize = 1024;
 const HEADER_LIMIT: usize = 60;
 /// The most characters of a one-time code or a copied code.
 const CODE_LIMIT: usize = 15;
-
-/// The most characters of a document's name.
-const FILENAME_LIMIT: usize = 128;
 
 /// The name under which the recipient sees the header's document. Every message may give it, and none has to.
 pub const FILENAME: &str = "header.filename";
@@ -130,10 +127,10 @@ fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), FillE
     if variables.contains_key(FILENAME) {
         check(FILENAME, variables)?;
     }
-    if value(variables, FILENAME).chars().count() > FILENAME_LIMIT {
+    if value(variables, FILENAME).chars().count() > LONGEST_FILENAME {
         return Err(FillError::TooLong {
             name: FILENAME.to_owned(),
-            limit: FILENAME_LIMIT,
+            limit: LONGEST_FILENAME,
         });
     }
     Ok(())

@@ -44,7 +44,7 @@ impl MessageContent {
             MessageBody::Template(template) => {
                 put_meta_id(&mut template.components, ours, theirs);
             }
-            MessageBody::FreeForm(_) => {}
+            MessageBody::FreeForm(content) => content.put_meta_id(ours, theirs),
         }
     }
 }
@@ -91,6 +91,7 @@ mod tests {
         for stored in [
             json!({"text": {"body": "Bonjour", "preview_url": false}}),
             json!({"location": {"latitude": 12.37, "longitude": -1.52}, "reply_to_wamid": "wamid.HBgL"}),
+            json!({"document": {"id": "01993c2f-8a00-7000-8000-000000000007", "caption": "Merci", "filename": "a.pdf"}}),
         ] {
             let content = read(stored.clone());
             assert!(matches!(content.body, MessageBody::FreeForm(_)));
