@@ -110,6 +110,65 @@ async fn what_is_beyond_a_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_file_of_the_number_is_taken_with_a_caption_and_a_document_with_a_name() {
+    let world = with_open_window().await;
+    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
+    let png = world.uploaded("image/png", b"png").await;
+    let mp4 = world.uploaded("video/mp4", b"mp4").await;
+    let longest = "é".repeat(1_024);
+    let of_other = "1558000000000000";
+    let link = "https://boutique.example/robe.png";
+    for (kind, content, taken) in [
+        (
+            "document",
+            json!({"id": pdf, "caption": longest, "filename": "ticket.pdf"}),
+            true,
+        ),
+        ("document", json!({"id": pdf}), true),
+        ("image", json!({"id": png, "caption": longest}), true),
+        ("image", json!({"link": link}), true),
+        ("video", json!({"id": mp4}), true),
+        (
+            "document",
+            json!({"id": pdf, "caption": format!("{longest}.")}),
+            false,
+        ),
+        ("document", json!({"id": pdf, "name": "ticket.pdf"}), false),
+        ("document", json!({"id": of_other}), false),
+        ("document", json!({"filename": "ticket.pdf"}), false),
+        ("image", json!({"id": png, "filename": "robe.png"}), false),
+        ("image", json!({"id": png, "link": link}), false),
+        ("image", json!({"id": pdf}), false),
+        ("video", json!({"id": png}), false),
+    ] {
+        let message = message(kind, content);
+        let (status, answer) = world.send(&message).await;
+        assert_eq!(status == 200, taken, "{message}: {answer}");
+        let code = answer["error"]["code"].as_i64();
+        assert!(
+            taken || matches!(code, Some(100 | 131_009)),
+            "{message}: {answer}"
+        );
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_another_number_uploaded_is_refused() {
+    let world = with_open_window().await;
+    let other = sample::HIGH_PHONE_NUMBER_ID;
+    let _ = world.sim.wrote(other, AWA).unwrap();
+    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
+    let ticket = message("document", json!({"id": pdf}));
+    world.accepted(&ticket).await;
+    let (status, answer) = world
+        .post(&format!("/v25.0/{other}/messages"), &ticket)
+        .await;
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)));
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn only_a_message_of_the_same_conversation_is_answered() {
     let world = World::start().await;
     let asked = world.sim.wrote(sample::PHONE_NUMBER_ID, AWA).unwrap();

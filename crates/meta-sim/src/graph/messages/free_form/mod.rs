@@ -1,7 +1,8 @@
-//! Messages other than templates: they need an open customer service window. Text, places, reply buttons, lists and
-//! links are checked; of the others that their object is there (Meta, messages reference).
+//! Messages other than templates: they need an open customer service window. Text, places, reply buttons, lists,
+//! links, documents, pictures and films are checked; of the others that their object is there (Meta, messages reference).
 
 mod fields;
+mod file;
 mod interactive;
 
 use serde_json::Value;
@@ -24,6 +25,7 @@ pub(crate) fn check(envelope: &Envelope, window_is_open: bool) -> Result<(), Gra
         "text" => check_text(content)?,
         "location" => check_location(content)?,
         "interactive" => interactive::check(content)?,
+        kind @ ("document" | "image" | "video") => file::check(kind, content)?,
         _ => {}
     }
     if window_is_open {
