@@ -1,15 +1,16 @@
-//! The file of a template's header: whether the business has it, it suits the header, and it is there for as long as the
-//! message may wait; campaigns ask the same.
+//! The file of a template's header: whether it suits the header, and is there for as long as the message may wait;
+//! campaigns ask the same.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use common::media::{MediaKind, sendable_until, usable_until};
+use common::media::{MediaKind, sendable_until};
 use common::template::{FILENAME, TemplateShape, Variables, media_of, media_variable};
 use storage::BusinessScope;
 use storage::media::Media;
 
+use super::media::find_usable;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -25,14 +26,7 @@ pub(crate) async fn find_media(
         return Ok(None);
     };
     let pointer = format!("/variables/{}", media_variable(kind));
-    let media = state.known.media(scope, id).await?;
-    let now = state.clock.now();
-    let media = media.filter(|media| usable_until(media.id).is_some_and(|until| now < until));
-    let media = media.ok_or_else(|| {
-        Problem::new(ProblemCode::MediaUnknown)
-            .detail("POST /v1/media takes a file in; messages may be made with it for 30 days.")
-            .at(&pointer, "is not a file of this business, or no longer")
-    })?;
+    let media = find_usable(state, scope, id, &pointer).await?;
     if media.media_type.suits_header(kind) {
         return Ok(Some(media));
     }

@@ -8,6 +8,7 @@
 mod committer;
 mod header_media;
 mod known;
+mod media;
 mod metrics;
 mod publishing;
 mod sendable;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::problem::{Problem, ProblemCode};
 pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use known::{Known, KnownTemplate, TemplateName};
+pub(crate) use media::find_sent;
 use metrics::Metrics;
 use publishing::{Publishers, Publishing};
 pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template, shape_of};

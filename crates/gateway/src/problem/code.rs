@@ -75,7 +75,9 @@ pub enum ProblemCode {
     VariablesInvalid,
     /// The business has no such file, or has it no longer.
     MediaUnknown,
-    /// The file is of another type than the template takes.
+    /// Messages could be made with the file for a time that is over.
+    MediaExpired,
+    /// The file is of another type than the template takes, or than it is sent as.
     MediaUnsuitable,
     /// Some of the messages of a call are refused, and none was stored.
     MessagesRefused,
@@ -91,7 +93,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -127,6 +129,7 @@ impl ProblemCode {
         Self::TemplateUnsupported,
         Self::VariablesInvalid,
         Self::MediaUnknown,
+        Self::MediaExpired,
         Self::MediaUnsuitable,
         Self::MessagesRefused,
         Self::AudienceUnreadable,
@@ -192,6 +195,7 @@ impl ProblemCode {
             Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
             Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),
             Self::MediaUnknown => (Status::UNPROCESSABLE_ENTITY, "media_unknown", "The file is not known"),
+            Self::MediaExpired => (Status::UNPROCESSABLE_ENTITY, "media_expired", "The file is of use no longer"),
             Self::MediaUnsuitable => (Status::UNPROCESSABLE_ENTITY, "media_unsuitable", "The file does not suit the message"),
             Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some of the messages are refused, and none was stored"),
             Self::AudienceUnreadable => (Status::UNPROCESSABLE_ENTITY, "audience_unreadable", "The file cannot be read"),

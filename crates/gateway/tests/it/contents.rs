@@ -13,7 +13,7 @@ use crate::shop::{Shop, ticket, ticket_with};
 const AWA: &str = "22670112233";
 
 /// A message to Awa that says this.
-fn saying(kind: &str, content: Value) -> Value {
+pub(crate) fn saying(kind: &str, content: Value) -> Value {
     let mut message = json!({"from": sample::PHONE_NUMBER_ID, "to": "70 11 22 33"});
     message[kind] = content;
     message
@@ -23,7 +23,7 @@ fn text() -> Value {
     saying("text", json!({"body": "Oui, jusqu'à 19 heures."}))
 }
 
-fn with(mut body: Value, field: &str, value: Value) -> Value {
+pub(crate) fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
     body
 }
@@ -69,7 +69,7 @@ async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: 
     row.get::<_, uuid::Uuid>(0).to_string()
 }
 
-async fn awa_wrote(shop: &Shop) -> String {
+pub(crate) async fn awa_wrote(shop: &Shop) -> String {
     wrote(
         shop,
         sample::PHONE_NUMBER_ID,
@@ -80,7 +80,7 @@ async fn awa_wrote(shop: &Shop) -> String {
     .await
 }
 
-fn now(shop: &Shop) -> DateTime<Utc> {
+pub(crate) fn now(shop: &Shop) -> DateTime<Utc> {
     shop.harness.context.clock.now()
 }
 
@@ -205,7 +205,7 @@ async fn a_message_has_exactly_one_content() {
     let detail = refused.json()["errors"][0]["detail"].clone();
     assert_eq!(
         detail,
-        "should have one of template, text, location, interactive"
+        "should have one of template, text, location, interactive, document, image, video"
     );
     for (body, pointers) in [
         (

@@ -6,6 +6,7 @@ mod bulk;
 mod businesses;
 mod campaigns;
 mod contents;
+mod files;
 mod harness;
 mod input;
 mod keys;

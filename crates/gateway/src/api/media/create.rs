@@ -10,7 +10,7 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use common::ids::MediaId;
-use common::media::MediaType;
+use common::media::{FILENAME_RULE, MediaType, is_filename};
 use serde::Deserialize;
 use storage::media;
 
@@ -24,8 +24,6 @@ use crate::state::AppState;
 
 /// How long a file may take to arrive: 16 MB in 2 minutes are 1 Mbit/s.
 const FILE_TIMEOUT: Duration = Duration::from_secs(120);
-/// The most characters of a file's name.
-const FILENAME_LENGTH: usize = 128;
 
 /// What is said of the file beside its body.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -111,16 +109,10 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, Problem> {
 }
 
 fn checked_filename(name: String) -> Result<String, Problem> {
-    let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
-    if (1..=FILENAME_LENGTH).contains(&name.chars().count())
-        && !name.contains(is_odd)
-        && !name.trim().is_empty()
-    {
+    if is_filename(&name) {
         return Ok(name);
     }
-    let detail =
-        format!("should have 1 to {FILENAME_LENGTH} characters, no slash and no line break");
-    Err(Problem::query("filename", detail))
+    Err(Problem::query("filename", FILENAME_RULE))
 }
 
 fn most_bytes(state: &AppState, media_type: MediaType) -> usize {

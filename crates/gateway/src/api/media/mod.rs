@@ -21,7 +21,8 @@ pub(crate) struct Media {
     id: MediaId,
     #[schema(example = "application/pdf")]
     content_type: &'static str,
-    /// `document`, `image` or `video`: which headers it suits. The header of a document takes PDF alone.
+    /// `document`, `image` or `video`: as what a message sends it, and which headers it suits. The header of a document takes
+    /// PDF alone.
     #[schema(example = "document")]
     kind: &'static str,
     #[schema(example = 48_213)]

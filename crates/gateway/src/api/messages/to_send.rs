@@ -15,11 +15,14 @@ use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::content::{Content, GivenContent, InteractiveToSend, LocationToSend, TextToSend};
+use super::content::{
+    Content, DocumentToSend, GivenContent, InteractiveToSend, LocationToSend, TextToSend,
+    VisualToSend,
+};
 use super::{TemplateRef, variables_problem};
 use crate::accept::{
-    check_connected, check_life, check_sendable, find_media, find_number, find_template, shape_of,
-    with_filename,
+    check_connected, check_life, check_sendable, find_media, find_number, find_sent, find_template,
+    shape_of, with_filename,
 };
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -27,7 +30,8 @@ use crate::state::AppState;
 /// The most characters of a reference.
 const REFERENCE_LENGTH: usize = 128;
 
-/// A message to send: to whom, and exactly one of `template`, `text`, `location` and `interactive`.
+/// A message to send: to whom, and exactly one of `template`, `text`, `location`, `interactive`, `document`,
+/// `image` and `video`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageToSend {
@@ -46,6 +50,9 @@ pub(crate) struct MessageToSend {
     text: Option<TextToSend>,
     location: Option<LocationToSend>,
     interactive: Option<InteractiveToSend>,
+    document: Option<DocumentToSend>,
+    image: Option<VisualToSend>,
+    video: Option<VisualToSend>,
     /// The id of the message that it answers and that the recipient sees quoted: one of the recipient's to the same
     /// number (`inbound_message_id` of an event), or an earlier one of yours to the recipient.
     reply_to: Option<Uuid>,
@@ -88,6 +95,9 @@ pub(super) async fn check(
         text: wanted.text,
         location: wanted.location,
         interactive: wanted.interactive,
+        document: wanted.document,
+        image: wanted.image,
+        video: wanted.video,
     };
     let sender = (&wanted.from, wanted.expires_at);
     let said = say(state, scope, sender, given).await;
@@ -155,12 +165,16 @@ async fn say(
             let filled = fill_template(state, scope, &number, (template, &variables), expires_at);
             filled.await
         }
-        Content::FreeForm(content) => Ok(Said {
-            template_id: None,
-            category: Category::Service,
-            content: content.into(),
-            media_id: None,
-        }),
+        Content::FreeForm(content) => {
+            let media = find_sent(state, scope, &content).await?;
+            let filename = media.as_ref().and_then(|media| media.filename.as_deref());
+            Ok(Said {
+                template_id: None,
+                category: Category::Service,
+                content: content.named(filename).into(),
+                media_id: media.as_ref().map(|media| media.id),
+            })
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a message says, as a caller asks for it: exactly one kind of content.
 //!
-//! The kinds stand in [`Content`]; a further one, such as `document` or `image`, is a field of the call, a variant there
-//! and one of `common::content::FreeForm`.
+//! The kinds stand in [`GivenContent`]; a further one, such as `contacts`, is a field there and of the call, and a variant of
+//! `common::content::FreeForm`.
 
+mod file;
 mod interactive;
 mod location;
 mod text;
@@ -10,6 +11,7 @@ mod text;
 use common::content::FreeForm;
 use common::template::Variables;
 
+pub(crate) use file::{DocumentToSend, VisualToSend};
 pub(crate) use interactive::InteractiveToSend;
 pub(crate) use location::LocationToSend;
 pub(crate) use text::TextToSend;
@@ -24,6 +26,9 @@ pub(super) struct GivenContent {
     pub(super) text: Option<TextToSend>,
     pub(super) location: Option<LocationToSend>,
     pub(super) interactive: Option<InteractiveToSend>,
+    pub(super) document: Option<DocumentToSend>,
+    pub(super) image: Option<VisualToSend>,
+    pub(super) video: Option<VisualToSend>,
 }
 
 /// The one kind of content that was given.
@@ -42,23 +47,30 @@ impl GivenContent {
             ("text", self.text.is_some()),
             ("location", self.location.is_some()),
             ("interactive", self.interactive.is_some()),
+            ("document", self.document.is_some()),
+            ("image", self.image.is_some()),
+            ("video", self.video.is_some()),
         ];
         only_one(&given)?;
         if self.template.is_none() && self.variables.is_some() {
             return Err(Problem::body("/variables", "belongs to a template"));
         }
-        let content = match (self.template, self.text, self.location, self.interactive) {
-            (Some(template), ..) => {
-                return Ok(Content::Template(
-                    template,
-                    self.variables.unwrap_or_default(),
-                ));
-            }
-            (_, Some(text), ..) => FreeForm::Text(text.into()),
-            (_, _, Some(location), _) => FreeForm::Location(location.into()),
-            (.., Some(interactive)) => FreeForm::Interactive(interactive.read()?),
-            (None, None, None, None) => return Err(none(&given)),
-        };
+        if let Some(template) = self.template {
+            let variables = self.variables.unwrap_or_default();
+            return Ok(Content::Template(template, variables));
+        }
+        let free_form = [
+            self.text.map(|text| Ok(FreeForm::Text(text.into()))),
+            self.location
+                .map(|place| Ok(FreeForm::Location(place.into()))),
+            self.interactive
+                .map(|it| it.read().map(FreeForm::Interactive)),
+            self.document.map(|it| Ok(FreeForm::Document(it.into()))),
+            self.image.map(|image| Ok(FreeForm::Image(image.into()))),
+            self.video.map(|video| Ok(FreeForm::Video(video.into()))),
+        ];
+        let mut free_form = free_form.into_iter().flatten();
+        let content = free_form.next().ok_or_else(|| none(&given))??;
         let faults = content.faults();
         if faults.is_empty() {
             return Ok(Content::FreeForm(content));

@@ -1,0 +1,56 @@
+//! The files that messages carry: whether the business has one that is still of use, and whether it is what it is sent as.
+
+use std::sync::Arc;
+
+use chrono::SecondsFormat;
+use common::content::FreeForm;
+use common::ids::MediaId;
+use common::media::usable_until;
+use storage::BusinessScope;
+use storage::media::Media;
+
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// The file that a message without a template is, when it may be sent as that; `None` when it is none.
+pub(crate) async fn find_sent(
+    state: &AppState,
+    scope: &BusinessScope,
+    content: &FreeForm,
+) -> Result<Option<Arc<Media>>, Problem> {
+    let Some((kind, id)) = content.media() else {
+        return Ok(None);
+    };
+    let pointer = format!("/{}/id", content.kind());
+    let media = find_usable(state, scope, id, &pointer).await?;
+    if media.media_type.kind() == kind {
+        return Ok(Some(media));
+    }
+    let (given, fitting) = (media.media_type.as_str(), media.media_type.kind().as_str());
+    let detail = format!("is of the type {given}, which is sent as {fitting}");
+    Err(Problem::new(ProblemCode::MediaUnsuitable).at(pointer, detail))
+}
+
+/// A file of the business that messages may still be made with; the pointer names the place that asks for it.
+pub(super) async fn find_usable(
+    state: &AppState,
+    scope: &BusinessScope,
+    id: MediaId,
+    pointer: &str,
+) -> Result<Arc<Media>, Problem> {
+    let media = state.known.media(scope, id).await?;
+    let (media, until) = media
+        .and_then(|media| usable_until(media.id).map(|until| (media, until)))
+        .ok_or_else(|| {
+            Problem::new(ProblemCode::MediaUnknown)
+                .detail("POST /v1/media takes a file in; messages may be made with it for 30 days.")
+                .at(pointer, "is not a file of this business, or no longer")
+        })?;
+    if state.clock.now() < until {
+        return Ok(media);
+    }
+    let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+    Err(Problem::new(ProblemCode::MediaExpired)
+        .detail("Messages may be made with a file for 30 days. POST /v1/media takes it in again.")
+        .at(pointer, format!("is a file that was usable until {until}")))
+}

@@ -1,0 +1,221 @@
+//! Files as messages of their own: of the business, still of use, what they are sent as, and in the client's window.
+
+use chrono::TimeDelta;
+use common::ids::MediaId;
+use meta_sim::sample;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::contents::{awa_wrote, now, saying, with};
+use crate::media::{kept_pdf, pdf, post_file};
+use crate::shop::{Shop, ticket};
+
+/// Something that must not come back in an answer.
+const SECRET: &str = "70990099";
+
+/// Keeps a file and gives its id.
+async fn kept(shop: &Shop, content_type: &str, content: Vec<u8>) -> Value {
+    let key = Uuid::new_v4().to_string();
+    let (harness, business) = (&shop.harness, &shop.business);
+    let made = post_file(harness, &business.key, (&key, ""), content_type, content).await;
+    made.expect(StatusCode::CREATED)["id"].clone()
+}
+
+async fn kept_text(shop: &Shop) -> Value {
+    kept(shop, "text/plain", b"Merci".to_vec()).await
+}
+
+async fn kept_jpeg(shop: &Shop) -> Value {
+    kept(shop, "image/jpeg", b"\xff\xd8\xff\xe0".to_vec()).await
+}
+
+async fn kept_film(shop: &Shop) -> Value {
+    kept(shop, "video/3gpp", b"\0\0\0\x18ftyp3gp4".to_vec()).await
+}
+
+/// A file that came 31 days ago.
+async fn kept_a_month_ago(shop: &Shop) -> Value {
+    let admin = shop.harness.db.admin().await;
+    let month = "do $$ begin execute format('create table media_past partition of media for values from (%L) to (%L)',
+        first_uuid_at(now() - interval '70 days'),
+        first_uuid_at(date_trunc('month', now() at time zone 'utc') at time zone 'utc')); end $$";
+    admin.batch_execute(month).await.unwrap();
+    let id = MediaId::new(now(shop) - TimeDelta::days(31));
+    let business: Uuid = shop.business.id.parse().unwrap();
+    let row = "insert into media (business_id, id, mime_type, size_bytes, chunks) values ($1, $2, 'application/pdf', 9, 1)";
+    admin
+        .execute(row, &[&business, &id.as_uuid()])
+        .await
+        .unwrap();
+    json!(id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_who_wrote_gets_files_with_words_below_them() {
+    let shop = Shop::open().await;
+    let asked = awa_wrote(&shop).await;
+    let pdf = kept_pdf(&shop.harness, &shop.business).await;
+    let told = json!({"id": pdf, "caption": "Merci Awa !", "filename": "ticket-2041.pdf"});
+    let receipt = with(saying("document", told), "reply_to", json!(asked));
+    let first = shop.post_as("/v1/messages", "vente 7", &receipt).await;
+    let id = first.expect(StatusCode::ACCEPTED)["id"].clone();
+    let again = shop.post_as("/v1/messages", "vente 7", &receipt).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    let path = format!("/v1/messages/{}", id.as_str().unwrap());
+    let shown = shop.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(
+        (&shown["category"], &shown["template"]),
+        (&json!("SERVICE"), &Value::Null)
+    );
+    let bulk = json!({"messages": [
+        saying("document", json!({"id": kept_text(&shop).await})),
+        saying("image", json!({"id": kept_jpeg(&shop).await, "caption": "La taille 42"})),
+        saying("video", json!({"id": kept_film(&shop).await})),
+        ticket(),
+    ]});
+    let answer = shop.post("/v1/messages/bulk", &bulk).await;
+    answer.expect(StatusCode::ACCEPTED);
+    let sql = "select count(*) from messages where media_id is not null and template_id is null and category = 4
+        and position('Awa'::bytea in content_sealed) = 0 and position('2041'::bytea in content_sealed) = 0
+        and expires_at between now() + interval '23 hours' and now() + interval '24 hours'";
+    assert_eq!(shop.count(sql).await, 4);
+    let of_pdf = format!("select count(*) from messages where media_id = '{pdf}'");
+    assert_eq!(shop.count(&of_pdf).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_sent_is_refused_by_its_id() {
+    let shop = Shop::open().await;
+    awa_wrote(&shop).await;
+    let own = json!(kept_pdf(&shop.harness, &shop.business).await);
+    let pharmacy = shop.harness.business("Pharmacie").await;
+    let foreign = json!(kept_pdf(&shop.harness, &pharmacy).await);
+    let (jpeg, past) = (kept_jpeg(&shop).await, kept_a_month_ago(&shop).await);
+    for (kind, id, code) in [
+        ("document", json!(Uuid::now_v7()), "media_unknown"),
+        ("document", json!(Uuid::nil()), "media_unknown"),
+        ("document", foreign, "media_unknown"),
+        ("document", past, "media_expired"),
+        ("document", jpeg.clone(), "media_unsuitable"),
+        ("image", own.clone(), "media_unsuitable"),
+        ("video", jpeg, "media_unsuitable"),
+        ("document", json!("ticket.pdf"), "body_invalid"),
+        ("document", json!("1037543291543636"), "body_invalid"),
+    ] {
+        let refused = shop
+            .post("/v1/messages", &saying(kind, json!({"id": id})))
+            .await;
+        assert_eq!(refused.problem(422), code, "{kind} {id}");
+        assert_eq!(refused.pointers(), [format!("/{kind}/id")], "{code}");
+    }
+    let unsuitable = saying("image", json!({"id": own}));
+    let bulk = json!({"messages": [ticket(), unsuitable]});
+    let refused = shop.post("/v1/messages/bulk", &bulk).await;
+    assert_eq!(refused.problem(422), "messages_refused");
+    assert_eq!(refused.pointers(), ["/messages/1/image/id"]);
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_file_is_told_when_it_expired_also_in_a_header() {
+    let shop = Shop::open().await;
+    awa_wrote(&shop).await;
+    let past = kept_a_month_ago(&shop).await;
+    let mut header = ticket();
+    header["template"]["name"] = json!("facture");
+    header["variables"] = json!({"header.document": past, "1": "Awa"});
+    let yesterday = (now(&shop) - TimeDelta::days(1)).format("%Y-%m-%dT");
+    for body in [saying("document", json!({"id": past})), header] {
+        let refused = shop.post("/v1/messages", &body).await;
+        assert_eq!(refused.problem(422), "media_expired");
+        let told = refused.json();
+        let place = told["errors"][0]["detail"].as_str().unwrap();
+        assert!(place.contains(&yesterday.to_string()), "{place}");
+        let what_to_do = told["detail"].as_str().unwrap();
+        assert!(what_to_do.contains("POST /v1/media"), "{what_to_do}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_around_a_file_is_told_by_its_place_and_never_repeated() {
+    let shop = Shop::open().await;
+    awa_wrote(&shop).await;
+    let (pdf, jpeg) = (
+        kept(&shop, "application/pdf", pdf(50)).await,
+        kept_jpeg(&shop).await,
+    );
+    let longest = "é".repeat(1_024);
+    let document = |field: &str, value: &str| {
+        let mut document = json!({"id": pdf});
+        document[field] = json!(value);
+        saying("document", document)
+    };
+    for (body, pointer) in [
+        (
+            document("caption", &format!("{longest}.")),
+            "/document/caption",
+        ),
+        (document("caption", " "), "/document/caption"),
+        (
+            document("filename", &format!("{SECRET}/a.pdf")),
+            "/document/filename",
+        ),
+        (
+            document("filename", &format!("{SECRET}\n.pdf")),
+            "/document/filename",
+        ),
+        (
+            document("filename", &SECRET.repeat(17)),
+            "/document/filename",
+        ),
+        (document("link", SECRET), "/document/link"),
+        (
+            saying("document", json!({"caption": SECRET})),
+            "/document/id",
+        ),
+        (
+            saying("image", json!({"id": jpeg, "filename": SECRET})),
+            "/image/filename",
+        ),
+        (
+            with(document("caption", "Merci"), "image", json!({"id": jpeg})),
+            "/image",
+        ),
+        (with(ticket(), "document", json!({"id": pdf})), "/document"),
+    ] {
+        let refused = shop.post("/v1/messages", &body).await;
+        assert_eq!(refused.problem(422), "body_invalid", "{pointer}");
+        assert_eq!(refused.pointers(), [pointer]);
+        let said = String::from_utf8_lossy(&refused.body);
+        assert!(!said.contains(SECRET), "{said}");
+    }
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+    shop.accepted(&document("caption", &longest)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_the_window_no_file_is_taken_and_a_repeated_call_is_answered_as_before() {
+    let shop = Shop::open().await;
+    let pdf = kept_pdf(&shop.harness, &shop.business).await;
+    let receipt = saying("document", json!({"id": pdf}));
+    let early = shop.post_as("/v1/messages", "vente 7", &receipt).await;
+    assert_eq!(early.problem(422), "window_closed");
+    assert_eq!(early.pointers(), ["/document"]);
+    assert_eq!(shop.count("select count(*) from messages").await, 0);
+    awa_wrote(&shop).await;
+    let first = shop.post_as("/v1/messages", "vente 7", &receipt).await;
+    first.expect(StatusCode::ACCEPTED);
+    let admin = shop.harness.db.admin().await;
+    let close = "update service_windows set last_inbound_at = now() - interval '24 hours'";
+    admin.batch_execute(close).await.unwrap();
+    let late = shop.post("/v1/messages", &receipt).await;
+    assert_eq!(late.problem(422), "window_closed");
+    let again = shop.post_as("/v1/messages", "vente 7", &receipt).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
+    let from = with(receipt, "from", json!(sample::HIGH_PHONE_NUMBER_ID));
+    assert_eq!(
+        shop.post("/v1/messages", &from).await.problem(422),
+        "number_unknown"
+    );
+}
