@@ -5,7 +5,7 @@ use common::content::FreeForm;
 use common::ids::MessageId;
 use common::message::{HeldReason, Lane, MessageState, WINDOW};
 use common::template::Category;
-use meta_sim::{Fault, Script, sample};
+use meta_sim::{Endpoint, Fault, Match, Script, sample};
 use serde_json::{Value, json};
 use storage::batch::accept::NewMessage;
 use storage::messages::MessageContent;
@@ -20,10 +20,15 @@ async fn answer(stand: &Stand, quoted: Option<String>) -> MessageId {
 }
 
 async fn accept(stand: &Stand, quoted: Option<String>) -> MessageId {
-    let text: FreeForm = serde_json::from_value(json!({"text": {"body": "Oui"}})).unwrap();
+    accept_content(stand, json!({"text": {"body": "Oui"}}), quoted).await
+}
+
+async fn accept_content(stand: &Stand, content: Value, quoted: Option<String>) -> MessageId {
+    let content: FreeForm = serde_json::from_value(content).unwrap();
+    let media_id = content.media().map(|(_, id)| id);
     let content = MessageContent {
         reply_to_wamid: quoted,
-        ..text.into()
+        ..content.into()
     };
     let id = MessageId::new(stand.now());
     let message = NewMessage {
@@ -33,7 +38,7 @@ async fn accept(stand: &Stand, quoted: Option<String>) -> MessageId {
         category: Category::Service,
         recipient: common::phone::E164::parse_strict(AWA).unwrap(),
         content,
-        media_id: None,
+        media_id,
         reference: None,
         expires_at: None,
         accepted_at: stand.now(),
@@ -95,6 +100,66 @@ async fn a_message_whose_window_closed_before_it_left_expires_and_says_why() {
         (Some(3), json!({"reason": "window_closed"}))
     );
     assert_eq!((stand.copies(id), stand.due_rows().await), (0, 0));
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_leaves_under_metas_id_with_its_words() {
+    let stand = Stand::start().await;
+    let asked = stand.client_wrote(AWA, TimeDelta::zero()).await;
+    let file = stand.keep_pdf(40_000).await;
+    let ticket =
+        json!({"document": {"id": file, "caption": "Merci Awa !", "filename": "ticket.pdf"}});
+    let sender = stand.send(quick());
+    let id = accept_content(&stand, ticket, Some(asked.clone())).await;
+    stand.publish(Lane::Transactional, &[id]).await;
+    let sent = stand.until(id, MessageState::Submitted).await;
+    assert_eq!((stand.copies(id), sent.attempt), (1, 1));
+    let [uploaded] = &stand.meta.media()[..] else {
+        panic!("not uploaded once")
+    };
+    let opaque_id = stand.opaque_id(id, 1);
+    let [entry] = &stand.meta.ledger_of(&opaque_id)[..] else {
+        panic!("not once in the ledger")
+    };
+    let body: Value = serde_json::from_str(entry.body.as_ref().unwrap().get()).unwrap();
+    assert_eq!(
+        body,
+        json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": AWA, "type": "document",
+            "document": {"id": uploaded.id, "caption": "Merci Awa !", "filename": "ticket.pdf"},
+            "context": {"message_id": asked}, "biz_opaque_callback_data": opaque_id})
+    );
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_window_closed_while_it_was_uploaded_is_not_sent() {
+    let stand = Stand::start().await;
+    stand.client_wrote(AWA, TimeDelta::zero()).await;
+    let failure = Fault::Error {
+        code: 131_000,
+        http_status: None,
+        details: None,
+    };
+    let uploads = Match {
+        endpoint: Endpoint::Media,
+        ..Match::default()
+    };
+    stand.meta.script(Script::always(failure).matching(uploads));
+    let file = stand.keep_pdf(40_000).await;
+    let sender = stand.send(quick());
+    let id = accept_content(&stand, json!({"document": {"id": file}}), None).await;
+    stand.publish(Lane::Transactional, &[id]).await;
+    stand.until_held(id, HeldReason::MediaNotUploaded).await;
+    close_window(&stand).await;
+    stand.meta.clear_scripts();
+    stand.until(id, MessageState::Expired).await;
+    assert_eq!(
+        ending(&stand, id).await,
+        (Some(3), json!({"reason": "window_closed"}))
+    );
+    assert_eq!((stand.copies(id), stand.meta.media().len()), (0, 1));
+    assert_eq!(stand.due_rows().await, 0);
     sender.stop().await;
 }
 

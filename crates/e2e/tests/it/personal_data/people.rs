@@ -91,6 +91,8 @@ impl People {
             ("a client's name in the file", "Wendpanga-"),
             ("a client's word to the shop", "J'ai mal à la tête "),
             ("a client's profile name", "Raïssa "),
+            ("the words below a client's file", "Ordonnance de Mme "),
+            ("the name of a client's file", "ordonnance-"),
         ]
         .into_iter()
         .map(|(what, prefix)| (what, self.text(prefix)))

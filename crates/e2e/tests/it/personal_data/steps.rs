@@ -97,7 +97,7 @@ async fn campaign(shop: &Shop, people: &People) -> Value {
     report
 }
 
-/// One client asks, one says STOP, one stops marketing inside WhatsApp.
+/// One client asks and is answered with a file, one says STOP, one stops marketing inside WhatsApp.
 pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Remain> {
     say_to(
         stack,
@@ -124,10 +124,41 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         (of_type("inbound.received") == 2 && of_type("contact.opted_out") == 1).then_some(())
     })
     .await;
-    vec![Remain::new(
-        "the event feed",
-        json!(shop.events().await).to_string(),
-    )]
+    let refused = answer_with_a_file(shop, people).await;
+    vec![
+        problem(&refused),
+        Remain::new("the event feed", json!(shop.events().await).to_string()),
+    ]
+}
+
+/// A file for the client who asked, with words below it and a name; and the same as what it is not, which is refused.
+async fn answer_with_a_file(shop: &Shop, people: &People) -> Answer {
+    let key = format!("Bearer {}", shop.api.key());
+    let headers = [
+        ("Authorization", key.as_str()),
+        ("Idempotency-Key", "ordonnance"),
+        ("Content-Type", "application/pdf"),
+    ];
+    let file = b"%PDF-1.7".to_vec();
+    let kept = shop.api.post_raw("/v1/media", &headers, file).await.ok();
+    let caption = people.text("Ordonnance de Mme ");
+    let to = |kind: &str, file: Value| {
+        let mut message =
+            json!({"from": shop.plan.phone_number_id, "to": people.number("writing")});
+        message[kind] = file;
+        message
+    };
+    let filename = format!("{}.pdf", people.text("ordonnance-"));
+    let document = json!({"id": kept["id"], "caption": caption, "filename": filename});
+    let answer = to("document", document);
+    let accepted = shop.api.post("/v1/messages", &answer).await.ok();
+    let _ = shop
+        .await_state(accepted["id"].as_str().unwrap(), &["read"])
+        .await;
+    let image = to("image", json!({"id": kept["id"], "caption": caption}));
+    let refused = shop.api.post("/v1/messages", &image).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    refused
 }
 
 fn say_to(stack: &Stack, shop: &Shop, people: &People, step: &str, words: &str) {
