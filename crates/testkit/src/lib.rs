@@ -11,6 +11,7 @@
 )]
 
 mod api_client;
+mod fault_proxy;
 mod http;
 mod journey;
 mod manual_clock;
@@ -23,6 +24,7 @@ mod test_broker;
 mod test_db;
 
 pub use api_client::{Answer, ApiClient};
+pub use fault_proxy::{FaultProxy, Met, ProxyFault};
 pub use journey::{CampaignPlan, Shop, ShopPlan, SingleMessage};
 pub use manual_clock::ManualClock;
 pub use own_server::OwnServer;

@@ -11,6 +11,7 @@ mod scrape;
 mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ use life::Life;
 use logs::Logs;
 use ports::Ports;
 
+pub(crate) use ports::free as free_addresses;
 pub use scrape::Scrape;
 pub use service::{Process, Service};
 
@@ -38,6 +40,7 @@ pub struct Services {
     logs: Logs,
     http: Client,
     settings: BTreeMap<String, String>,
+    environment: BTreeMap<&'static str, PathBuf>,
     ports: Ports,
     running: BTreeMap<Process, Life>,
 }
@@ -54,6 +57,7 @@ impl Services {
             logs: Logs::new(),
             http: http::client(),
             settings,
+            environment: BTreeMap::new(),
             ports,
             running: BTreeMap::new(),
         };
@@ -70,6 +74,11 @@ impl Services {
     /// Takes a setting away for the processes that are started from now on.
     pub fn unset(&mut self, key: &str) {
         self.settings.remove(key);
+    }
+
+    /// Has the processes that are started from now on trust this authority (a PEM file) instead of the system's.
+    pub fn trust(&mut self, authority: PathBuf) {
+        self.environment.insert("SSL_CERT_FILE", authority);
     }
 
     /// Starts a service and waits until it is ready.
@@ -270,6 +279,7 @@ impl Services {
                     .iter()
                     .map(|(key, value)| (program::variable(key), value)),
             )
+            .envs(&self.environment)
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command

@@ -19,14 +19,9 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Ports that nobody listens on. The search begins anywhere, so that tests beside each other do not meet.
+    /// Ports that nobody listens on.
     pub(super) fn choose() -> Self {
-        let anywhere =
-            u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]]);
-        let ports = (0..SPAN).map(|step| LOWEST + (anywhere % SPAN + step) % SPAN);
-        let mut free = ports
-            .map(local)
-            .filter(|address| TcpListener::bind(address).is_ok());
+        let mut free = free();
         let mut next = || free.next().expect("there are free ports");
         Self {
             gateway: next(),
@@ -54,6 +49,16 @@ impl Ports {
             .copied()
             .expect("each process has one")
     }
+}
+
+/// Addresses that nobody listens on, and that stay free while nobody does. The search begins anywhere, so that tests
+/// beside each other do not meet.
+pub(crate) fn free() -> impl Iterator<Item = SocketAddr> {
+    let anywhere = u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]]);
+    let ports = (0..SPAN).map(move |step| LOWEST + (anywhere % SPAN + step) % SPAN);
+    ports
+        .map(local)
+        .filter(|address| TcpListener::bind(address).is_ok())
 }
 
 fn local(port: u16) -> SocketAddr {
