@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use common::ids::MessageId;
-use common::message::{MessageState, OpaqueId};
+use common::message::{MessageState, OpaqueId, PostOutcome};
 use e2e::audit::{Finding, Stored, Words, audit};
 use meta_sim::LedgerEntry;
 use testkit::Stack;
@@ -89,6 +89,22 @@ impl Books {
             )
         };
         rows.into_iter().map(held).collect()
+    }
+
+    /// What was recorded of each attempt that ended.
+    pub(crate) async fn outcomes(&self) -> BTreeMap<(MessageId, u16), PostOutcome> {
+        let rows = self
+            .admin
+            .query("select message_id, attempt, outcome from attempts", &[])
+            .await;
+        let outcome = |row: tokio_postgres::Row| {
+            let attempt = u16::try_from(row.get::<_, i16>(1)).unwrap();
+            (
+                (MessageId::from_uuid(row.get(0)), attempt),
+                PostOutcome::from_code(row.get(2)).unwrap(),
+            )
+        };
+        rows.unwrap().into_iter().map(outcome).collect()
     }
 
     /// The messages that a campaign's plan has promised.
@@ -183,7 +199,12 @@ pub(crate) fn posted(ledger: &[LedgerEntry]) -> BTreeMap<MessageId, u32> {
 
 /// The message and the attempt that an entry of the ledger names.
 pub(crate) fn attempt_of(entry: &LedgerEntry) -> Option<(MessageId, u16)> {
-    let id = OpaqueId::parse(entry.biz_opaque_callback_data.as_deref()?).ok()?;
+    attempt_named(entry.biz_opaque_callback_data.as_deref()?)
+}
+
+/// The message and the attempt that a `biz_opaque_callback_data` names.
+pub(crate) fn attempt_named(opaque: &str) -> Option<(MessageId, u16)> {
+    let id = OpaqueId::parse(opaque).ok()?;
     Some((id.message_id, id.attempt))
 }
 

@@ -62,7 +62,7 @@ async fn ambiguous_answers() {
 }
 
 /// An advertisement is posted once at most, a ticket twice at most.
-async fn assert_posts(arena: &Arena) {
+pub(super) async fn assert_posts(arena: &Arena) {
     let posted = posted(&arena.stack.meta.ledger());
     let advertisements = arena.books.advertisements().await;
     for (id, times) in &posted {

@@ -70,7 +70,8 @@ async fn fairness() {
     arena.conclude(judged);
 }
 
-async fn send_code(arena: &Arena, shop: &Shop, place: u64) -> MessageId {
+/// Has a one-time code accepted.
+pub(super) async fn send_code(arena: &Arena, shop: &Shop, place: u64) -> MessageId {
     let (to, code) = (format!("64{place:06}"), format!("{:06}", 100_000 + place));
     let body = shop.message(&SingleMessage {
         to: &to,

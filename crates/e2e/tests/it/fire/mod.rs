@@ -22,6 +22,7 @@ mod fairness;
 mod gateway_killed;
 mod ingest_killed;
 mod meta_away;
+mod meta_unreachable;
 mod opted_out;
 mod overload;
 mod pace;
