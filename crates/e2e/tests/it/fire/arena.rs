@@ -14,7 +14,7 @@ use testkit::{Shop, ShopPlan, Stack, StackPlan, eventually};
 use uuid::Uuid;
 
 use super::client_log::ClientLog;
-use super::clients::Clients;
+use super::clients::{Clients, Habit};
 use super::job::Job;
 use super::report::{Blows, Outcome, Scenario};
 use super::tier::Tier;
@@ -122,7 +122,12 @@ impl Arena {
 
     /// Clients who send so many messages altogether.
     pub(super) fn so_many(&self, total: u64, pace: Duration) -> Arc<Clients> {
-        Clients::new(self.till.clone(), self.log.clone(), total, pace)
+        self.clients_who(Habit::AsksAgain, total, pace)
+    }
+
+    /// Clients with another habit: the control of what the usual one is for.
+    pub(super) fn clients_who(&self, habit: Habit, total: u64, pace: Duration) -> Arc<Clients> {
+        Clients::new(self.till.clone(), self.log.clone(), habit, total, pace)
     }
 
     /// POSTs that Meta has accepted.

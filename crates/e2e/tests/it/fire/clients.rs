@@ -25,9 +25,21 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// National numbers of one prefix.
 const PREFIX: u64 = 900_000;
 
+/// What a client does when it was not told yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Habit {
+    /// Asks again under the same key, as it is told to.
+    AsksAgain,
+    /// Asks again under another key.
+    ForgetsItsKey,
+    /// Does not ask again.
+    GivesUp,
+}
+
 /// Clients of one shop, and how they fare.
 pub(super) struct Clients {
     shop: Shop,
+    habit: Habit,
     log: ClientLog,
     /// Messages that they send at most.
     total: u64,
@@ -45,9 +57,16 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub(super) fn new(shop: Shop, log: ClientLog, total: u64, pace: Duration) -> Arc<Self> {
+    pub(super) fn new(
+        shop: Shop,
+        log: ClientLog,
+        habit: Habit,
+        total: u64,
+        pace: Duration,
+    ) -> Arc<Self> {
         Arc::new(Self {
             shop,
+            habit,
             log,
             total,
             mark: Uuid::new_v4(),
@@ -98,7 +117,7 @@ impl Clients {
     }
 
     /// Messages that were begun.
-    fn begun(&self) -> u64 {
+    pub(super) fn begun(&self) -> u64 {
         self.begun.load(Ordering::SeqCst).min(self.total)
     }
 
@@ -145,8 +164,9 @@ impl Clients {
     }
 
     async fn send(&self, place: u64) {
-        let key = format!("{}-{place}", self.mark);
-        let message_id = self.ask(place, &key).await;
+        let Some((key, message_id)) = self.ask(place).await else {
+            return;
+        };
         let promise = Promise::Message {
             business_id: self.shop.business_id.parse().unwrap(),
             key,
@@ -169,7 +189,8 @@ impl Clients {
         self.sent_away.fetch_add(1, Ordering::SeqCst);
     }
 
-    async fn ask(&self, place: u64, key: &str) -> MessageId {
+    /// Asks until told yes, if that is its habit: the key under which it was, and the message.
+    async fn ask(&self, place: u64) -> Option<(String, MessageId)> {
         let (to, ticket) = (number(place), format!("T-{place}"));
         let body = self.shop.message(&SingleMessage {
             to: &to,
@@ -177,22 +198,31 @@ impl Clients {
             variables: &["Awa", &ticket, "12 500"],
             reference: Some(&ticket),
         });
+        let first = format!("{}-{place}", self.mark);
         let end = Instant::now() + PATIENCE;
         let mut tries = tokio::time::interval(AGAIN);
-        loop {
+        for again in 0_u64.. {
             tries.tick().await;
+            let key = match self.habit {
+                Habit::ForgetsItsKey => format!("{first}-{again}"),
+                Habit::AsksAgain | Habit::GivesUp => first.clone(),
+            };
             self.waiting.fetch_add(1, Ordering::SeqCst);
-            let answer = self.shop.api.try_post("/v1/messages", key, &body).await;
+            let answer = self.shop.api.try_post("/v1/messages", &key, &body).await;
             self.waiting.fetch_sub(1, Ordering::SeqCst);
             match answer {
                 Ok(accepted) if accepted.status == StatusCode::ACCEPTED => {
                     let replayed = accepted.headers.contains_key("idempotency-replayed");
                     self.replayed
                         .fetch_add(u64::from(replayed), Ordering::SeqCst);
-                    return accepted.json()["id"].as_str().unwrap().parse().unwrap();
+                    let message_id = accepted.json()["id"].as_str().unwrap().parse().unwrap();
+                    return Some((key, message_id));
                 }
                 Ok(refused) => self.is_sent_away(&refused),
                 Err(_) => {}
+            }
+            if self.habit == Habit::GivesUp {
+                return None;
             }
             self.asked_again.fetch_add(1, Ordering::SeqCst);
             assert!(
@@ -200,6 +230,7 @@ impl Clients {
                 "{key} was not accepted in {PATIENCE:?}"
             );
         }
+        None
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use testkit::{OwnServer, StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::clients::{Clients, Habit};
 use super::report::Scenario;
 use super::tier::Counts;
 
@@ -52,11 +53,7 @@ async fn disk_full() {
     for _ in 0..fills {
         arena.go_on(messages / (fills + 2)).await;
         OwnServer::Postgres.fill_disk().await;
-        let sent_away = clients.sent_away();
-        eventually("calls are sent away", PROGRESS, async || {
-            (clients.sent_away() >= sent_away + SENT_AWAY).then_some(())
-        })
-        .await;
+        until_sent_away(&clients).await;
         arena.blows.struck += 1;
         arena.blows.in_hand += u64::try_from(clients.waiting()).unwrap();
         OwnServer::Postgres.free_disk().await;
@@ -73,6 +70,36 @@ async fn disk_full() {
         clients.sent_away(),
         judged.figure("dup_flagged")
     ));
-    arena.lying_log().await;
+    assert_eq!(clients.begun(), clients.accepted(), "a call was given up");
+    without_coming_back(&mut arena).await;
     arena.conclude(judged);
+}
+
+/// Waits until so many more calls were sent away.
+async fn until_sent_away(clients: &Clients) {
+    let before = clients.sent_away();
+    eventually("calls are sent away", PROGRESS, async || {
+        (clients.sent_away() >= before + SENT_AWAY).then_some(())
+    })
+    .await;
+}
+
+/// The control: clients that take a full disk for the last word. Their messages are nowhere, and nobody was promised them.
+async fn without_coming_back(arena: &mut Arena) {
+    let clients = arena.clients_who(Habit::GivesUp, u64::MAX, PACE);
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    clients.until_accepted_more(1).await;
+    OwnServer::Postgres.fill_disk().await;
+    until_sent_away(&clients).await;
+    OwnServer::Postgres.free_disk().await;
+    clients.stop();
+    sending.await.unwrap();
+    arena.come_to_rest().await;
+    arena.judge().await.assert_good();
+    let given_up = clients.begun() - clients.accepted();
+    assert!(given_up >= SENT_AWAY, "calls that were given up are there");
+    arena.controls.push(format!(
+        "clients that do not come back: {given_up} of {} calls were never accepted",
+        clients.begun()
+    ));
 }
