@@ -7,7 +7,8 @@ use reqwest::StatusCode;
 use testkit::{OwnServer, Service, eventually};
 
 use super::arena::{Arena, PROGRESS};
-use super::broker_struck::{ACCEPTED_MEANWHILE, JOBS, close, open, until_it_holds_work};
+use super::broker_control::Unpublished;
+use super::broker_struck::{ACCEPTED_MEANWHILE, JOBS, close, last, open, until_it_holds_work};
 use super::report::Scenario;
 use super::tier::Counts;
 use crate::catch::Caught;
@@ -29,7 +30,8 @@ const DELETED: Scenario = Scenario {
 };
 const SECONDS_AWAY: Counts = Counts::new(10, 60, 20 * 60);
 const SECONDS_ALARMED: Counts = Counts::new(5, 30, 120);
-const ALARMS: Counts = Counts::new(1, 2, 5);
+/// Of each kind.
+const ALARMS: Counts = Counts::new(1, 1, 5);
 const DELETIONS: Counts = Counts::new(2, 20, 100);
 const MESSAGES: Counts = Counts::new(600, 6_000, 50_000);
 const CLIENTS: usize = 8;
@@ -59,7 +61,7 @@ async fn broker_down() {
     arena.notes.push(format!(
         "it was away for {away} s; every service went on by itself"
     ));
-    close(arena).await;
+    close(arena, Unpublished::Away).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -89,7 +91,7 @@ async fn broker_alarmed() {
     arena.notes.push(format!(
         "at least {ACCEPTED_MEANWHILE} messages were accepted during each alarm, which lasted {lasts:?} or longer"
     ));
-    close(arena).await;
+    close(arena, Unpublished::Alarmed).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -110,7 +112,7 @@ async fn queues_deleted() {
     arena.go_on(messages / (deletions + 2)).await;
     clients.stop();
     sending.await.unwrap();
-    close(arena).await;
+    close(arena, Unpublished::Deleted).await;
 }
 
 /// Waits until there are jobs that nobody has claimed.
@@ -122,15 +124,6 @@ async fn until_it_has_jobs(arena: &Arena) -> Caught {
     })
     .await;
     Caught { in_hand, vain: 0 }
-}
-
-/// Lets the fault last.
-async fn last(duration: Duration) {
-    let since = Instant::now();
-    eventually("it has lasted", duration + PROGRESS, async || {
-        (since.elapsed() >= duration).then_some(())
-    })
-    .await;
 }
 
 async fn all_are_ready(arena: &Arena) {

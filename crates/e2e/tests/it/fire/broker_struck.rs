@@ -1,11 +1,12 @@
 //! RabbitMQ is killed, killed and emptied, or frozen in the middle of a campaign. It holds nothing that Postgres does not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use meta_sim::{SimConfig, WebhookBehaviour};
-use testkit::{OwnServer, Service, StackPlan, eventually};
+use testkit::{OwnServer, StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::broker_control::{Unpublished, without_the_reaper};
 use super::report::Scenario;
 use super::tier::Counts;
 use crate::catch::Caught;
@@ -25,22 +26,20 @@ const FROZEN: Scenario = Scenario {
     bar: "R10",
     what: "RabbitMQ frozen while clients send: they get their 202s, and all leaves afterwards",
 };
-const KILLED_MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
+const KILLED_MESSAGES: Counts = Counts::new(1_500, 10_000, 150_000);
 const WIPED_MESSAGES: Counts = Counts::new(1_500, 10_000, 50_000);
 const FROZEN_MESSAGES: Counts = Counts::new(600, 4_000, 20_000);
 const KILLS: Counts = Counts::new(1, 5, 25);
 const WIPES: Counts = Counts::new(1, 2, 5);
 const FREEZES: Counts = Counts::new(1, 2, 10);
+/// From the commit tier on longer than the 20 s in which a connection is found to be dead.
+const SECONDS_FROZEN: Counts = Counts::new(2, 30, 90);
 /// So slow that the blows fall within the job.
 const PACE_SHARE: &str = "0.25";
 /// Messages whose jobs the broker holds, or has delivered and got no ack for; a few may be about to be published.
 pub(super) const JOBS: &str = "select count(*) from messages where state = 1";
 /// Accepted while the broker stands still.
 pub(super) const ACCEPTED_MEANWHILE: u64 = 100;
-/// Messages of the control, which nobody publishes again.
-const UNSWEPT: u64 = 50;
-/// How long what hangs in the control is waited for.
-const STAND: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn broker_killed() {
@@ -52,7 +51,7 @@ async fn broker_killed() {
         arena.go_on(messages / (kills + 2)).await;
         strike(&mut arena, false).await;
     }
-    close(arena).await;
+    close(arena, Unpublished::Wiped).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -71,28 +70,31 @@ async fn broker_wiped() {
     arena.notes.push(format!(
         "{unknown} messages whose statuses the wiped broker alone held are shown as not known yet"
     ));
-    close(arena).await;
+    close(arena, Unpublished::Wiped).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn broker_frozen() {
     let mut arena = open(FROZEN).await;
     let (messages, freezes) = (arena.tier.of(FROZEN_MESSAGES), arena.tier.of(FREEZES));
+    let lasts = Duration::from_secs(arena.tier.of(SECONDS_FROZEN));
     let clients = arena.clients(Duration::from_millis(50));
     let sending = tokio::spawn(clients.clone().send_all(8));
     for _ in 0..freezes {
         clients.go_on(messages / (freezes + 2)).await;
         let caught = until_it_holds_work(&arena, async || {}).await;
         arena.blows.add(caught);
+        let since = Instant::now();
         clients.until_accepted_more(ACCEPTED_MEANWHILE).await;
+        last(lasts.saturating_sub(since.elapsed())).await;
         OwnServer::RabbitMq.thaw().await;
     }
     clients.stop_at(messages).await;
     sending.await.unwrap();
     arena.notes.push(format!(
-        "at least {ACCEPTED_MEANWHILE} messages were accepted during each freeze"
+        "at least {ACCEPTED_MEANWHILE} messages were accepted during each freeze, which lasted {lasts:?} or longer"
     ));
-    close(arena).await;
+    close(arena, Unpublished::Frozen).await;
 }
 
 /// Of no message nothing is heard: each is told of to its end, unless the broker loses it.
@@ -132,16 +134,20 @@ pub(super) async fn until_it_holds_work(arena: &Arena, mut provide: impl AsyncFn
     Caught { in_hand, vain }
 }
 
+/// Lets what is done to the broker last.
+pub(super) async fn last(duration: Duration) {
+    let since = Instant::now();
+    eventually("it has lasted", duration + PROGRESS, async || {
+        (since.elapsed() >= duration).then_some(())
+    })
+    .await;
+}
+
 /// Kills the broker with work in its hands, and starts it, empty or with what its disk has.
 async fn strike(arena: &mut Arena, wipe: bool) {
     let provide = async || arena.job.provide(&arena.books).await;
     let caught = until_it_holds_work(arena, provide).await;
     OwnServer::RabbitMq.kill_9().await;
-    restart(arena, wipe).await;
-    arena.blows.add(caught);
-}
-
-async fn restart(arena: &Arena, wipe: bool) {
     if wipe {
         OwnServer::RabbitMq.wipe().await;
     }
@@ -149,32 +155,15 @@ async fn restart(arena: &Arena, wipe: bool) {
     if wipe {
         arena.stack.broker.make().await;
     }
+    arena.blows.add(caught);
 }
 
-/// The books close, no blow made a twin, and without the reaper the auditor sees what a wiped broker takes along.
-pub(super) async fn close(mut arena: Arena) {
+/// The books close, no blow made a twin, and without the reaper the auditor sees what the broker has lost or not taken.
+pub(super) async fn close(mut arena: Arena, control: Unpublished) {
     arena.come_to_rest().await;
     let judged = arena.judge().await;
     judged.assert_good();
     assert_eq!(judged.figure("dup_flagged"), 0, "a blow made a twin");
-    without_the_reaper(&mut arena).await;
+    without_the_reaper(&mut arena, control).await;
     arena.conclude(judged);
-}
-
-/// The control: jobs that a wiped broker alone had, and nobody who publishes them again.
-async fn without_the_reaper(arena: &mut Arena) {
-    let an_hour = (60 * 60 * 1_000).to_string();
-    arena
-        .stack
-        .services
-        .set("sender.reaper.lost_after_ms", an_hour);
-    arena.stack.services.kill_9(Service::Sender).await;
-    let clients = arena.so_many(UNSWEPT, Duration::ZERO);
-    clients.send_all(4).await;
-    OwnServer::RabbitMq.kill_9().await;
-    restart(arena, true).await;
-    arena.stack.services.start(Service::Sender).await;
-    arena.come_to_rest_or_stand(STAND).await;
-    let taken_away = "a wiped broker, and a reaper that looks for lost jobs once an hour";
-    arena.sees(taken_away, "stuck").await;
 }

@@ -13,6 +13,7 @@ mod tier;
 
 mod ambiguous_answers;
 mod broker_away;
+mod broker_control;
 mod broker_struck;
 mod cancelled;
 mod disk_full;
