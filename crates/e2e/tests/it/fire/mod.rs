@@ -21,6 +21,7 @@ mod error_codes;
 mod expired;
 mod fairness;
 mod gateway_killed;
+mod held_call;
 mod ingest_killed;
 mod meta_away;
 mod meta_unreachable;
