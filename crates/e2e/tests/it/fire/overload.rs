@@ -6,6 +6,7 @@ use std::time::Duration;
 use testkit::{OwnServer, Service, StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::clients::{Clients, Habit};
 use super::report::Scenario;
 use super::tier::Counts;
 
@@ -16,7 +17,9 @@ const SCENARIO: Scenario = Scenario {
 };
 /// More than the 4,000 calls that may wait.
 const CLIENTS: usize = 4_500;
-const MESSAGES: Counts = Counts::new(6_000, 20_000, 100_000);
+/// Messages of the control before its freeze.
+const ONE_OF_EACH: u64 = 4_500;
+const MESSAGES: Counts = Counts::new(6_000, 12_000, 100_000);
 const FREEZES: Counts = Counts::new(1, 3, 10);
 /// Calls that are sent away before Postgres goes on.
 const SENT_AWAY: u64 = 400;
@@ -37,13 +40,9 @@ async fn overload() {
     let mut most_memory = 0;
     for _ in 0..freezes {
         clients.until_accepted_more(messages / (freezes + 2)).await;
-        let sent_away = clients.sent_away();
         OwnServer::Postgres.freeze().await;
         let caught = clients.waiting();
-        eventually("clients are sent away", PROGRESS, async || {
-            (clients.sent_away() >= sent_away + SENT_AWAY).then_some(())
-        })
-        .await;
+        until_sent_away(&clients).await;
         most_memory = most_memory.max(memory_kb(&arena));
         OwnServer::Postgres.thaw().await;
         arena.blows.struck += 1;
@@ -58,6 +57,7 @@ async fn overload() {
     let judged = arena.judge().await;
     judged.assert_good();
     assert_eq!(judged.figure("accepted"), clients.accepted());
+    assert_eq!(clients.begun(), clients.accepted(), "a call was given up");
     assert!(
         most_memory <= MOST_MEMORY_KB,
         "the gateway took {most_memory} kB"
@@ -68,8 +68,36 @@ async fn overload() {
         clients.sent_away(),
         most_memory / 1_024
     ));
-    arena.lying_log().await;
+    without_coming_back(&mut arena).await;
     arena.conclude(judged);
+}
+
+/// Waits until so many more clients were sent away.
+async fn until_sent_away(clients: &Clients) {
+    let before = clients.sent_away();
+    eventually("clients are sent away", PROGRESS, async || {
+        (clients.sent_away() >= before + SENT_AWAY).then_some(())
+    })
+    .await;
+}
+
+/// The control: clients that do not come back when they are told to. What they asked for is never accepted.
+async fn without_coming_back(arena: &mut Arena) {
+    let clients = arena.clients_who(Habit::GivesUp, u64::MAX, Duration::from_secs(1));
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    // A gateway that has not heard of them for some seconds reads their key from Postgres first.
+    clients.until_accepted_more(ONE_OF_EACH).await;
+    OwnServer::Postgres.freeze().await;
+    until_sent_away(&clients).await;
+    OwnServer::Postgres.thaw().await;
+    clients.stop();
+    sending.await.unwrap();
+    let given_up = clients.begun() - clients.accepted();
+    assert!(given_up >= SENT_AWAY, "they were accepted all the same");
+    arena.controls.push(format!(
+        "clients that do not come back: {given_up} of {} calls were never accepted",
+        clients.begun()
+    ));
 }
 
 /// What the gateway's process has in memory.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{OwnServer, StackPlan, eventually};
+use meta_sim::WebhookBehaviour;
+use testkit::{OwnServer, Service, StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
 use super::clients::Clients;
@@ -21,7 +22,7 @@ const FROZEN: Scenario = Scenario {
     bar: "R1, R17",
     what: "Postgres frozen for longer than a lease while calls wait for it",
 };
-const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
+const MESSAGES: Counts = Counts::new(1_000, 10_000, 140_000);
 const FROZEN_MESSAGES: Counts = Counts::new(600, 4_000, 10_000);
 const KILLS: Counts = Counts::new(1, 5, 25);
 const FREEZES: Counts = Counts::new(1, 2, 10);
@@ -29,6 +30,8 @@ const CLIENTS: usize = 16;
 const PACE: Duration = Duration::from_millis(150);
 /// A sender's lease is 6 s here.
 const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(8);
+/// Messages of which nothing is heard, before the control's freeze.
+const UNHEARD: u64 = 200;
 /// Messages of the control, and how many of them are accepted before the kill.
 const UNSYNCED: u64 = 1_000;
 const UNSYNCED_BEFORE: u64 = 500;
@@ -91,7 +94,7 @@ async fn postgres_frozen() {
     arena
         .notes
         .push(format!("{} flagged twins", judged.figure("dup_flagged")));
-    arena.lying_log().await;
+    without_the_answers(&mut arena).await;
     arena.conclude(judged);
 }
 
@@ -101,6 +104,32 @@ async fn open(scenario: Scenario) -> Arena {
         settings: impatient(),
     };
     Arena::open(scenario, plan).await
+}
+
+/// The control: the answers that wait to be recorded are gone with their sender, and Meta is silent. What was posted is then
+/// in doubt, and is posted once more.
+async fn without_the_answers(arena: &mut Arena) {
+    arena.stack.meta.set_behaviour(WebhookBehaviour {
+        silent_share: 1.0,
+        ..meta().behaviour
+    });
+    let clients = arena.clients(PACE);
+    let sending = tokio::spawn(clients.clone().send_all(CLIENTS));
+    clients.until_accepted_more(UNHEARD).await;
+    let _ = until_calls_wait(&clients).await;
+    arena.stack.services.kill_9(Service::Sender).await;
+    OwnServer::Postgres.thaw().await;
+    arena.stack.services.start(Service::Sender).await;
+    clients.stop();
+    sending.await.unwrap();
+    arena.come_to_rest().await;
+    let judged = arena.judge().await;
+    judged.assert_good();
+    let twins = judged.figure("dup_flagged");
+    assert!(twins > 0, "answers that nobody recorded are not missed");
+    arena.controls.push(format!(
+        "a sender killed before it could record, and a silent Meta: dup_flagged {twins}"
+    ));
 }
 
 /// Freezes Postgres when calls wait for it.
