@@ -23,6 +23,14 @@ const REPEATS: Counts = Counts::new(200, 2_000, 10_000);
 const KEYS: Counts = Counts::new(20, 100, 500);
 const KILLS: Counts = Counts::new(2, 10, 50);
 const AT_ONCE: usize = 64;
+/// The clock goes on for all keys, or for the one that was used last.
+const A_DAY_PASSES: &str =
+    "update idempotency_keys set created_at = created_at - interval '25 hours'";
+const A_WEEK_PASSES_FOR_THE_LAST: &str =
+    "update idempotency_keys set created_at = created_at - interval '7 days'
+    where created_at = (select max(created_at) from idempotency_keys)";
+const FORGETTABLE: &str =
+    "select count(*) from idempotency_keys where created_at < now() - interval '7 days'";
 const FORGET: &str = "delete from idempotency_keys";
 
 /// Keys, each of which is used by 64 clients at the same time.
@@ -69,6 +77,7 @@ async fn repeated_calls() {
     }
     // After the restarts.
     repeat(&shop, &first, repeats / 2).await;
+    grown_old(&arena, &first).await;
     other_uses(&arena, &first).await;
     arena.come_to_rest().await;
     let judged = arena.judge().await;
@@ -85,6 +94,31 @@ async fn repeated_calls() {
         .sees("the keys forgotten, and one call repeated", "phantom")
         .await;
     arena.conclude(judged);
+}
+
+/// A key is remembered for a week, as the documents say: after 25 hours it is what it was, after a week it is forgotten.
+async fn grown_old(arena: &Arena, first: &Answer) {
+    let shop = &arena.till;
+    let body = ticket(shop, "T-3");
+    let old = call(shop, "grown old", &body).await;
+    arena.books.spoil(A_DAY_PASSES).await;
+    assert_eq!(arena.books.number(FORGETTABLE).await, 0);
+    repeat(shop, first, 1).await;
+    let again = call(shop, "grown old", &body).await;
+    assert_eq!((&again.body, id_of(&again)), (&old.body, id_of(&old)));
+    arena.books.spoil(A_WEEK_PASSES_FOR_THE_LAST).await;
+    eventually(
+        "what is older than a week is forgotten",
+        PROGRESS,
+        async || (arena.books.number(FORGETTABLE).await == 0).then_some(()),
+    )
+    .await;
+    repeat(shop, first, 1).await;
+    let anew = call(shop, "grown old", &body).await;
+    assert_eq!(anew.headers.get("idempotency-replayed"), None);
+    assert_ne!(id_of(&anew), id_of(&old), "it was not forgotten");
+    arena.promised(shop, "grown old", &id_of(&old)).await;
+    arena.promised(shop, "forgotten", &id_of(&anew)).await;
 }
 
 /// What else may come under a key.
@@ -185,11 +219,19 @@ async fn call(shop: &Shop, key: &str, body: &Value) -> Answer {
 
 fn ticket(shop: &Shop, number: &str) -> Value {
     shop.message(&SingleMessage {
-        to: "64000001",
+        to: &recipient(number),
         template: "ticket_de_caisse",
         variables: &["Awa", number, "12 500"],
         reference: Some(number),
     })
+}
+
+/// Somebody else for each ticket: who gets many in a row waits for the last ones.
+fn recipient(number: &str) -> String {
+    let place = number
+        .bytes()
+        .fold(0, |place, byte| (place * 31 + u32::from(byte)) % 900_000);
+    format!("64{place:06}")
 }
 
 fn id_of(answer: &Answer) -> String {
