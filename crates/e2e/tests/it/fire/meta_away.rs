@@ -15,7 +15,7 @@ const SCENARIO: Scenario = Scenario {
     what: "Meta cuts every connection until the number's breaker is open, and comes back",
 };
 const OUTAGES: Counts = Counts::new(1, 5, 25);
-const MESSAGES: Counts = Counts::new(600, 5_000, 50_000);
+const MESSAGES: Counts = Counts::new(600, 3_000, 50_000);
 const SECOND: Duration = Duration::from_secs(1);
 /// HeldReason::BreakerOpen.
 const HELD: &str = "select count(*) from messages where state = 4 and held_reason = 6";

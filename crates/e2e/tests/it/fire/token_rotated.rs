@@ -7,19 +7,21 @@ use serde_json::json;
 use testkit::{StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
+use super::job::Job;
 use super::report::Scenario;
-use super::tier::Counts;
+use super::tier::{Counts, Tier};
 
 const SCENARIO: Scenario = Scenario {
     name: "token_rotated",
     bar: "R26",
     what: "the token is rotated while messages leave, and Meta refuses the old one 5 s later; then it is taken back",
 };
-const ROTATIONS: Counts = Counts::new(2, 10, 50);
+const ROTATIONS: Counts = Counts::new(2, 5, 50);
 const MESSAGES: Counts = Counts::new(600, 5_000, 20_000);
 /// How long the old token may still be used.
 const OLD_TOKEN: Duration = Duration::from_secs(5);
-const PACE_SHARE: &str = "0.2";
+/// Of the 1,000 messages a second that the number may send.
+const PER_SECOND: Counts = Counts::new(200, 200, 1_000);
 /// Meta's word for a token that it does not take.
 const REFUSED: i64 = 190;
 /// Messages that are in the sender's hands or on the way to it.
@@ -29,12 +31,15 @@ const HELD: &str = "select count(*) from messages where state = 4 and held_reaso
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn token_rotated() {
     let mut settings = impatient();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    let pace = Tier::of_run().of(PER_SECOND);
+    let share = format!("{}.{:03}", pace / 1_000, pace % 1_000);
+    settings.push(("sender.pace_share", share));
     let plan = StackPlan {
         meta: meta(),
         settings,
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
+    arena.job = Job::new(arena.shop.clone(), arena.log.clone(), pace);
     let (messages, rotations) = (arena.tier.of(MESSAGES), arena.tier.of(ROTATIONS));
     let _ = arena.job.start_tickets(messages).await;
     for _ in 0..rotations {
@@ -67,9 +72,10 @@ async fn token_rotated() {
 /// A token that is taken back without a new one is refused and stops the number; a new one frees what was held.
 async fn control(arena: &mut Arena) {
     let old = arena.shop.plan.access_token.clone();
+    // A stopped number starts no campaign.
+    arena.job.provide(&arena.books).await;
     take_back(arena, &old);
     let held = eventually("the number is stopped", PROGRESS, async || {
-        arena.job.provide(&arena.books).await;
         let held = arena.books.number(HELD).await;
         (held > 0).then_some(held)
     })
