@@ -13,7 +13,7 @@ const UNSWEPT: u32 = 50;
 /// Who sends them.
 const CLIENTS: usize = 4;
 /// How long what hangs is waited for.
-const STAND: Duration = Duration::from_secs(15);
+const STAND: Duration = Duration::from_secs(10);
 /// Messages that the gateway could not publish.
 const UNPUBLISHED: &str = "djigbachats_gateway_unpublished_messages_total";
 
