@@ -60,13 +60,15 @@ pub(crate) fn requests(
 }
 
 /// The pool of workers, whose few statements are planned once for each connection: to plan one for the values of each
-/// execution costs more than to execute it, and goes wrong while a month's partition is young (decision 013).
+/// execution costs more than to execute it, and goes wrong while a month's partition is young (decision 013). Without bitmap
+/// scans, because they find rows by their keys and read queues in the order of an index: a plan that does not know how few rows
+/// a limit leaves would collect and sort a whole campaign.
 pub(crate) fn workers(
     mut config: Config,
     size: usize,
 ) -> Result<deadpool_postgres::Pool, StorageError> {
     let given = config.get_options().unwrap_or_default();
-    let options = format!("{given} -c plan_cache_mode=force_generic_plan");
+    let options = format!("{given} -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off");
     config.options(&options);
     let recycling_method = RecyclingMethod::Fast;
     let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
