@@ -85,6 +85,7 @@ missing_tools() {
   command -v curl >/dev/null || echo curl
   [[ -e /etc/ssl/certs/ca-certificates.crt ]] || echo ca-certificates
   command -v git >/dev/null || echo git
-  # ring compiles C, and Rust links with cc.
+  # ring and jemalloc compile C, and Rust links with cc.
   echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null || printf 'gcc\nlibc6-dev\n'
+  command -v make >/dev/null || echo make
 }

@@ -37,6 +37,6 @@ build() {
   say "Building $what (the first build takes minutes)."
   (cd "$ROOT" && cargo build --locked "$@") ||
     fail "the build of $what failed." "databases, queues and earlier programs are as they were." \
-      "read the compiler's message above; if it speaks of cc or the linker, install gcc and libc6-dev."
+      "read the compiler's message above; if it speaks of cc, make or the linker, install gcc, libc6-dev and make."
   say "Built $what ($((SECONDS - since)) s)."
 }

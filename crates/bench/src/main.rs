@@ -19,10 +19,15 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser as _, ValueEnum as _};
+use tikv_jemallocator::Jemalloc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::options::Options;
 use crate::report::Report;
+
+/// As in the product, whose processors the generator and the simulated Meta share.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<ExitCode> {

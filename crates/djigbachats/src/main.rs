@@ -10,9 +10,14 @@ mod settings;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
 
 use crate::cli::{Cli, Command};
 use crate::settings::Settings;
+
+/// The system's took a third of the sender's processor time.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
