@@ -50,6 +50,8 @@ struct Before {
 pub(crate) struct Run {
     pub(crate) took: Duration,
     pub(crate) read: u64,
+    /// What Meta had taken by then; the rest was on its way to be read.
+    pub(crate) posted: u64,
     pub(crate) samples: Vec<Sample>,
     pub(crate) cpu_us: BTreeMap<String, f64>,
 }
@@ -128,10 +130,12 @@ impl Campaigns {
         }
         // Before the count, which takes time and processors.
         let (took, used) = (begun.elapsed(), cpu.used()?);
+        let posted = stand.stack.meta.summary().accepted - self.before.accepted;
         let read = self.read(stand).await?;
         Ok(Run {
             took,
             read,
+            posted,
             samples,
             cpu_us: used.per_item(read),
         })

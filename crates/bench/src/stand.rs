@@ -49,7 +49,7 @@ impl Stand {
                 read_share: 1.0,
                 ..WebhookBehaviour::quick()
             },
-            webhook_concurrency: 64,
+            webhook_concurrency: 256,
             // Some endings of numbers make the simulator misbehave on purpose.
             recipient_rules: false,
             ..SimConfig::default()

@@ -45,7 +45,11 @@ pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
         latency: None,
         parts,
         cpu_us: run.cpu_us,
-        notes: vec![format!("{} messages were read in the time", run.read)],
+        notes: vec![format!(
+            "{} messages were read in the time, and {} more were with Meta",
+            run.read,
+            run.posted.saturating_sub(run.read)
+        )],
         wrong,
         samples: run.samples,
     };
