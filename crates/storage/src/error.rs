@@ -1,7 +1,12 @@
 //! What can go wrong with the database, told apart by what the caller can do about it.
 
-use sealing::SealError;
+use std::time::Duration;
 
+use sealing::SealError;
+use tokio::time::timeout;
+
+/// How long a caller waits for what is only read.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A statement came after one that had failed.
 const IN_FAILED_TRANSACTION: &str = "25P02";
 
@@ -64,6 +69,22 @@ impl StorageError {
         };
         let error = source.downcast_ref::<tokio_postgres::Error>()?;
         error.code().map(tokio_postgres::error::SqlState::code)
+    }
+}
+
+/// What a caller waits for and is only read. A database that stands still keeps its connections open, and would keep the
+/// caller waiting with it.
+///
+/// # Errors
+/// Those of `read`, or after ten seconds that the database is not available.
+pub fn in_time<T>(
+    read: impl Future<Output = Result<T, StorageError>>,
+) -> impl Future<Output = Result<T, StorageError>> {
+    // In a place of its own: it is rarely needed, and would make whatever may need it large.
+    let read = timeout(PATIENCE, Box::pin(read));
+    async move {
+        read.await
+            .unwrap_or_else(|late| Err(StorageError::Unavailable(Box::new(late))))
     }
 }
 

@@ -7,7 +7,7 @@ use common::ids::BusinessId;
 use moka::future::Cache;
 use sealing::{BusinessKeys, MasterKeys};
 
-use crate::error::StorageError;
+use crate::error::{StorageError, in_time};
 
 /// How many businesses' keys a process keeps unwrapped.
 const CAPACITY: u64 = 10_000;
@@ -41,6 +41,6 @@ impl KeyCache {
         if let Some(keys) = self.cache.get(&business_id).await {
             return Ok(keys);
         }
-        self.cache.try_get_with(business_id, load).await
+        self.cache.try_get_with(business_id, in_time(load)).await
     }
 }

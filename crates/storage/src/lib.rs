@@ -35,7 +35,7 @@ pub mod service_windows;
 pub mod templates;
 pub mod wabas;
 
-pub use error::StorageError;
+pub use error::{StorageError, in_time};
 pub use migrate::{MigrateError, migrate, schema_version};
 pub use scope::{BusinessScope, Owned, ScopedTransaction};
 pub use settings::StorageSettings;

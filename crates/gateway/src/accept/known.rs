@@ -14,7 +14,7 @@ use moka::future::Cache;
 use storage::media::{self, Media};
 use storage::phone_numbers::PhoneNumber;
 use storage::templates::Template;
-use storage::{BusinessScope, StorageError, businesses, phone_numbers, templates};
+use storage::{BusinessScope, StorageError, businesses, in_time, phone_numbers, templates};
 
 use crate::problem::Problem;
 
@@ -93,7 +93,7 @@ impl Known {
             })
         };
         self.regions
-            .try_get_with(scope.business_id(), load)
+            .try_get_with(scope.business_id(), in_time(load))
             .await
             .map_err(problem)
     }
@@ -116,7 +116,7 @@ impl Known {
                 .await
                 .map(Arc::new)
         };
-        if_there(self.numbers.try_get_with(key, load).await)
+        if_there(self.numbers.try_get_with(key, in_time(load)).await)
     }
 
     /// A template of the business; `None` when the account has no such template.
@@ -143,7 +143,11 @@ impl Known {
                 templates::find_by_name(&mut transaction, scope, waba_id, text, language).await;
             found.map(|template| Arc::new(KnownTemplate::from(&template)))
         };
-        if_there(self.templates.try_get_with_by_ref(&name, load).await)
+        if_there(
+            self.templates
+                .try_get_with_by_ref(&name, in_time(load))
+                .await,
+        )
     }
 
     /// A file of the business; `None` when it has no such file.
@@ -165,7 +169,7 @@ impl Known {
             let found = media::find(&mut scope.begin().await?, scope, &keys, id).await;
             found.map(Arc::new)
         });
-        if_there(self.media.try_get_with(key, load).await)
+        if_there(self.media.try_get_with(key, in_time(load)).await)
     }
 }
 

@@ -12,7 +12,7 @@ use common::ids::{ApiKeyId, BusinessId};
 use moka::future::Cache;
 use sealing::{ApiKeyKind, PresentedApiKey};
 use storage::api_keys::{self, StoredKey};
-use storage::{StorageError, Store};
+use storage::{StorageError, Store, in_time};
 
 use super::Caller;
 use crate::metrics::Metrics;
@@ -96,7 +96,7 @@ impl ApiKeys {
             let key = api_keys::find(store, key_id).await?;
             key.map(Arc::new).ok_or(StorageError::NotFound)
         };
-        match self.known.try_get_with(key_id, read).await {
+        match self.known.try_get_with(key_id, in_time(read)).await {
             Ok(key) => Ok(Some(key)),
             Err(error) if matches!(*error, StorageError::NotFound) => {
                 self.unknown.insert(key_id, ()).await;

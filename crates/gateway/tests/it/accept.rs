@@ -192,6 +192,22 @@ async fn while_postgres_is_away_callers_are_told_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_stands_still_callers_are_told_to_come_back() {
+    let shop = Shop::open().await;
+    let admin = shop.harness.db.admin().await;
+    // Nothing of the call is at hand yet: it waits for what its message is checked against.
+    let still = "begin; lock table phone_numbers in access exclusive mode";
+    admin.batch_execute(still).await.unwrap();
+    let refused = shop.post_as("/v1/messages", "till 3", &ticket()).await;
+    assert_eq!(refused.problem(503), "unavailable");
+    assert!(!refused.header("retry-after").is_empty());
+    admin.batch_execute("rollback").await.unwrap();
+    let again = shop.post_as("/v1/messages", "till 3", &ticket()).await;
+    again.expect(StatusCode::ACCEPTED);
+    assert_eq!(shop.count("select count(*) from messages").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_publishes_all_that_was_accepted() {
     let mut shop = Shop::open().await;
     let body = ticket();

@@ -8,6 +8,7 @@ use common::message::Window;
 use sealing::{BusinessKeys, LookupDomain};
 use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
+use storage::in_time;
 use storage::messages::MessageBody;
 use storage::quotable::{self, Quotable};
 use storage::service_windows::{self, Client};
@@ -73,9 +74,13 @@ impl<'a> Known<'a> {
             .flat_map(|message| clients(&keys, &message.message))
             .collect();
         let quoted: Vec<Uuid> = all().filter_map(|message| message.reply_to).collect();
-        let mut transaction = scope.begin().await?;
-        let windows = service_windows::find(&mut transaction, scope, clients).await?;
-        let quotable = quotable::find(&mut transaction, scope, &keys, &quoted).await?;
+        let read = async {
+            let mut transaction = scope.begin().await?;
+            let windows = service_windows::find(&mut transaction, scope, clients).await?;
+            let quotable = quotable::find(&mut transaction, scope, &keys, &quoted).await?;
+            Ok((windows, quotable))
+        };
+        let (windows, quotable) = in_time(read).await?;
         Ok(Self {
             state,
             keys,
