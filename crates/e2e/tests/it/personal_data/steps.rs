@@ -44,7 +44,7 @@ pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         reference: None,
     };
     let login = shop.message(&to);
-    let _ = shop.api.post("/v1/messages", &login).await.ok();
+    let login = shop.api.post("/v1/messages", &login).await.ok();
     let failed = shop
         .send(&SingleMessage {
             to: &failing,
@@ -53,6 +53,8 @@ pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         .await;
     let _ = shop.await_state(&id, &["read"]).await;
     let _ = shop.await_state(&failed, &["failed"]).await;
+    let login = login["id"].as_str().unwrap();
+    let _ = shop.await_state(login, &["read"]).await;
     // Another body under the same key.
     let other = shop.message(&SingleMessage {
         to: &code,
