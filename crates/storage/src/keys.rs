@@ -32,15 +32,19 @@ impl KeyCache {
     }
 
     /// The keys of a business, read by `load` when they are not at hand; concurrent callers share one reading.
-    pub(crate) async fn get(
+    pub(crate) async fn get<F>(
         &self,
         business_id: BusinessId,
-        load: impl Future<Output = Result<BusinessKeys, StorageError>>,
-    ) -> Result<BusinessKeys, Arc<StorageError>> {
+        load: impl FnOnce() -> F,
+    ) -> Result<BusinessKeys, Arc<StorageError>>
+    where
+        F: Future<Output = Result<BusinessKeys, StorageError>>,
+    {
         // To prepare the loading costs more than to find.
         if let Some(keys) = self.cache.get(&business_id).await {
             return Ok(keys);
         }
-        self.cache.try_get_with(business_id, in_time(load)).await
+        // In a place of its own: it is rarely needed, and large.
+        Box::pin(self.cache.try_get_with(business_id, in_time(load()))).await
     }
 }

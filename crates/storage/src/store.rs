@@ -185,7 +185,7 @@ impl Store {
         let loaded = self
             .inner
             .keys
-            .get(business_id, self.load_keys(business_id))
+            .get(business_id, || self.load_keys(business_id))
             .await;
         loaded.map_err(|shared| {
             // Callers that shared one reading share its error: each gets one of the same kind.

@@ -2,7 +2,8 @@
 //!
 //! What changes at the database shows here a moment later: a stopped number or a paused template is noticed by the claim
 //! anyway, which is the last to look. What is at hand is taken before anything is prepared to load it, which would cost more
-//! than the rest of a call's checks.
+//! than the rest of a call's checks; for the same reason what loads lies in a place of its own, so that a call that finds all
+//! at hand does not carry the room for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,10 +93,10 @@ impl Known {
                 column: "businesses.country",
             })
         };
-        self.regions
-            .try_get_with(scope.business_id(), in_time(load))
-            .await
-            .map_err(problem)
+        let loaded = self
+            .regions
+            .try_get_with(scope.business_id(), in_time(load));
+        Box::pin(loaded).await.map_err(problem)
     }
 
     /// A number of the business; `None` when it has no such number.
@@ -116,7 +117,7 @@ impl Known {
                 .await
                 .map(Arc::new)
         };
-        if_there(self.numbers.try_get_with(key, in_time(load)).await)
+        if_there(Box::pin(self.numbers.try_get_with(key, in_time(load))).await)
     }
 
     /// A template of the business; `None` when the account has no such template.
@@ -143,11 +144,8 @@ impl Known {
                 templates::find_by_name(&mut transaction, scope, waba_id, text, language).await;
             found.map(|template| Arc::new(KnownTemplate::from(&template)))
         };
-        if_there(
-            self.templates
-                .try_get_with_by_ref(&name, in_time(load))
-                .await,
-        )
+        let loaded = self.templates.try_get_with_by_ref(&name, in_time(load));
+        if_there(Box::pin(loaded).await)
     }
 
     /// A file of the business; `None` when it has no such file.
@@ -163,13 +161,12 @@ impl Known {
         if let Some(media) = self.media.get(&key).await {
             return Ok(Some(media));
         }
-        // In a place of its own, so that messages without a file do not carry the room that it takes.
-        let load = Box::pin(async {
+        let load = async {
             let keys = scope.keys().await?;
             let found = media::find(&mut scope.begin().await?, scope, &keys, id).await;
             found.map(Arc::new)
-        });
-        if_there(self.media.try_get_with(key, in_time(load)).await)
+        };
+        if_there(Box::pin(self.media.try_get_with(key, in_time(load))).await)
     }
 }
 

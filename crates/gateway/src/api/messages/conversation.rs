@@ -50,7 +50,8 @@ pub(super) async fn join_all<P>(
         let joined = messages.into_iter();
         return Ok(joined.map(|(place, it)| (place, Ok(it.message))).collect());
     }
-    let known = Known::ask(state, scope, &messages).await?;
+    // In a place of its own: most messages are templates, and need not carry the room that it takes.
+    let known = Box::pin(Known::ask(state, scope, &messages)).await?;
     let joined = messages.into_iter();
     Ok(joined
         .map(|(place, message)| (place, known.join(message)))

@@ -48,6 +48,6 @@ pub(crate) async fn create_message(
             let body = AcceptedMessage::from(&message);
             call.accept(slice::from_ref(&message), &body).await
         }
-        Err(problem) => call.refuse(problem).await,
+        Err(problem) => Box::pin(call.refuse(problem)).await,
     }
 }

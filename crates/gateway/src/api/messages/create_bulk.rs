@@ -83,7 +83,7 @@ pub(crate) async fn create_messages(
             };
             call.accept(&messages, &body).await
         }
-        Err(problem) => call.refuse(problem).await,
+        Err(problem) => Box::pin(call.refuse(problem)).await,
     }
 }
 
