@@ -8,7 +8,7 @@ use sealing::BusinessKeys;
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::schema::{accepted_counts, businesses, data_keys, event_counters};
+use crate::schema::{businesses, data_keys, event_counters};
 use crate::scope::{BusinessScope, ScopedTransaction};
 use crate::store::Store;
 
@@ -76,13 +76,6 @@ pub async fn insert(
         .collect();
     diesel::insert_into(data_keys::table)
         .values(rows)
-        .execute(&mut **transaction)
-        .await?;
-    diesel::insert_into(accepted_counts::table)
-        .values((
-            accepted_counts::business_id.eq(id),
-            accepted_counts::accepted.eq(0),
-        ))
         .execute(&mut **transaction)
         .await?;
     diesel::insert_into(event_counters::table)

@@ -7,8 +7,6 @@ use tokio::time::timeout;
 
 /// How long a caller waits for what is only read.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A statement came after one that had failed.
-const IN_FAILED_TRANSACTION: &str = "25P02";
 
 /// An error of storage. Its text names no person and no secret.
 #[derive(Debug, thiserror::Error)]
@@ -57,11 +55,6 @@ impl StorageError {
         }
     }
 
-    /// Whether a statement was refused because an earlier one of its transaction had failed.
-    fn only_follows(&self) -> bool {
-        self.state() == Some(IN_FAILED_TRANSACTION)
-    }
-
     /// The SQLSTATE of a refusal, as far as the driver tells it.
     fn state(&self) -> Option<&str> {
         let Self::Refused(source) = self else {
@@ -86,21 +79,6 @@ pub fn in_time<T>(
         read.await
             .unwrap_or_else(|late| Err(StorageError::Unavailable(Box::new(late))))
     }
-}
-
-/// What statements of one transaction came to that travelled together. Of several errors it gives the cause, whatever order
-/// they are seen in.
-pub(crate) fn together<const N: usize>(
-    outcomes: [Result<(), StorageError>; N],
-) -> Result<(), StorageError> {
-    let mut following = None;
-    for error in outcomes.into_iter().filter_map(Result::err) {
-        if !error.only_follows() {
-            return Err(error);
-        }
-        following = Some(error);
-    }
-    following.map_or(Ok(()), Err)
 }
 
 impl From<diesel::result::Error> for StorageError {

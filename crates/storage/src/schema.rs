@@ -6,8 +6,8 @@
 )]
 
 diesel::table! {
-    accepted_counts (business_id) {
-        business_id -> Uuid,
+    accepted_counts (slot) {
+        slot -> Int2,
         accepted -> Int8,
     }
 }

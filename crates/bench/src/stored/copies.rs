@@ -88,7 +88,7 @@ const PREPARE: &str = "
 const AS_LOADER: &str = "set synchronous_commit = off; set session_replication_role = replica";
 // What the product counts of all copies; statistics, and pages that were written: as after months of autovacuum.
 const SETTLE: [&str; 5] = [
-    "update accepted_counts set accepted = accepted * ($COPIES + 1)",
+    "update accepted_counts set accepted = accepted * ($COPIES + 1) where accepted > 0",
     "update event_counters set last_number = last_number + $COPIES * (select max(last_number) from event_counters)",
     "drop schema bench cascade",
     "vacuum (analyze)",

@@ -11,13 +11,10 @@ use crate::store::{BatchRole, Store};
 /// Rows of one delete: short transactions, so that nobody waits behind them.
 const CHUNK: i64 = 5_000;
 
-// In one order, as the group commit takes them.
-const LOCK_COUNTS: &str = "select from accepted_counts order by business_id for update";
 const UNCOUNT: &str = "
-    update accepted_counts a set accepted = a.accepted - d.messages
-    from (select business_id, count(*) as messages from messages
-          where id >= first_uuid_at($1) and id < first_uuid_at($2) group by business_id) d
-    where a.business_id = d.business_id";
+    update accepted_counts
+    set accepted = accepted - (select count(*) from messages where id >= first_uuid_at($1) and id < first_uuid_at($2))
+    where slot = 0";
 const FORGET_DUE: &str = "
     delete from due_messages where message_id >= first_uuid_at($1) and message_id < first_uuid_at($2)";
 
@@ -187,7 +184,6 @@ pub async fn drop_partition(store: &Store, partition: &Partition) -> Result<(), 
     let transaction = connection.begin().await?;
     if partition.parent == "messages" {
         let next_month = partition.first_day + chrono::Months::new(1);
-        transaction.execute(LOCK_COUNTS, &[]).await?;
         for statement in [UNCOUNT, FORGET_DUE] {
             transaction
                 .execute(statement, &[&partition.first_day, &next_month])

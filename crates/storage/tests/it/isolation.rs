@@ -25,7 +25,6 @@ async fn a_business_sees_no_foreign_row_in_any_table_without_any_filter() {
     for table in [
         "businesses",
         "event_counters",
-        "accepted_counts",
         "suppressions",
         "messages",
         "events",
@@ -76,7 +75,6 @@ async fn plant(admin: &tokio_postgres::Client, business: uuid::Uuid) {
     let sql = [
         "insert into businesses values ($1, 'Boutique', 'BF', now())",
         "insert into event_counters values ($1, 0)",
-        "insert into accepted_counts values ($1, 0)",
         "insert into suppressions values ($1, '\\x01', 1, 'api', now(), null)",
         "insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
             recipient_hash, recipient_sealed) values ($1, first_uuid_at(now()), '1', '1', 2, 2, 1, '\\x01', '\\x01')",

@@ -77,7 +77,10 @@ async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due(
     database
         .admin()
         .await
-        .execute("update accepted_counts set accepted = accepted + 1", &[])
+        .execute(
+            "update accepted_counts set accepted = accepted + 1 where slot = 1",
+            &[],
+        )
         .await
         .unwrap();
     assert_eq!(conservation_difference(&shop.store).await.unwrap(), 1);

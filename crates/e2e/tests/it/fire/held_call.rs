@@ -28,7 +28,7 @@ const OTHERS: usize = 64;
 /// How often a client that was sent away comes again.
 const AGAIN: Duration = Duration::from_millis(500);
 /// What a commit writes last: its key is taken and its message written when it waits.
-const HOLD: &str = "begin; lock table accepted_counts in exclusive mode";
+const HOLD: &str = "begin; select from accepted_counts for update";
 const HELD: &str =
     "select count(*) from pg_locks where not granted and relation = 'accepted_counts'::regclass";
 const LET_GO: &str = "commit";

@@ -1,4 +1,4 @@
-//! The group commit of accepted messages: one transaction and one fsync for many calls.
+//! The group commit of accepted messages: one transaction, one statement and one fsync for many calls.
 //!
 //! Keys are inserted sorted by business and key, because two groups that share two keys in opposite order would wait
 //! for each other for ever. Keys that were there already are read in a second statement: the first one's snapshot may
@@ -58,7 +58,7 @@ pub async fn commit(
     let (begun, fresh) = tokio::join!(
         biased;
         transaction.begin(),
-        statements::insert_keys(&transaction, now, &firsts),
+        statements::store(&transaction, now, &firsts),
     );
     // What comes after a begin that failed fails for that alone.
     begun?;
@@ -67,7 +67,6 @@ pub async fn commit(
         .into_iter()
         .partition(|call| fresh.contains(&call.key()));
     let earlier = statements::known_answers(&transaction, &known).await?;
-    statements::insert_messages(&transaction, &fresh).await?;
     transaction.commit().await?;
     let accepted = fresh.into_iter().map(|call| (call.key(), call)).collect();
     Ok(group

@@ -1,67 +1,112 @@
-//! The statements of a group: arrays of columns, one round trip each whatever the group's size.
+//! The statements of a group: arrays of columns, whatever the group's size.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 use super::pending::{Key, PendingAccept, PendingMessage};
-use crate::error::{StorageError, together};
+use crate::error::StorageError;
 use crate::idempotency_keys::StoredAnswer;
 use crate::store::BatchTransaction;
 
-const INSERT_KEYS: &str = "
-    insert into idempotency_keys
-        (business_id, key_hash, fingerprint, response_status, response_body, created_at)
-    select *, $6 from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::smallint[], $5::bytea[])
-    on conflict do nothing
-    returning business_id, key_hash";
+/// A message of a call.
+type Asked<'a> = (&'a PendingAccept, &'a PendingMessage);
+
+// Keys come first, sorted as they are given; of calls whose key was taken nothing else is written. "is true" keeps the search
+// for a message's key a look into a table of hashes: as a join it could be planned as one that compares each with each.
+const STORE: &str = "
+    with fresh as (
+        insert into idempotency_keys
+            (business_id, key_hash, fingerprint, response_status, response_body, created_at)
+        select *, $6 from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::smallint[], $5::bytea[])
+        on conflict do nothing
+        returning business_id, key_hash),
+    stored as (
+        insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
+            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
+        select business_id, id, phone_number_id, template_id, category, lane, hash_version,
+            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id
+        from unnest($7::uuid[], $8::bytea[], $9::uuid[], $10::text[], $11::text[], $12::smallint[], $13::smallint[],
+            $14::smallint[], $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[],
+            $21::uuid[])
+            as asked (business_id, key_hash, id, phone_number_id, template_id, category, lane, hash_version,
+                recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
+        where ((business_id, key_hash) in (select business_id, key_hash from fresh)) is true
+        returning 1),
+    secrets as (
+        insert into otp_secrets (business_id, message_id, content_sealed, expires_at)
+        select business_id, message_id, content_sealed, expires_at
+        from unnest($22::uuid[], $23::bytea[], $24::uuid[], $25::bytea[], $26::timestamptz[])
+            as asked (business_id, key_hash, message_id, content_sealed, expires_at)
+        where ((business_id, key_hash) in (select business_id, key_hash from fresh)) is true),
+    counted as (
+        update accepted_counts set accepted = accepted + (select count(*) from stored)
+        where slot = accepted_slot())
+    select business_id, key_hash from fresh";
 
 const KNOWN_ANSWERS: &str = "
     select business_id, key_hash, fingerprint, response_status, response_body
     from (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as asked (business_id, key_hash)
     join idempotency_keys using (business_id, key_hash)";
 
-const INSERT_MESSAGES: &str = "
-    insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
-        recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::smallint[],
-        $7::smallint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::timestamptz[],
-        $14::uuid[])";
-
-const INSERT_OTP_SECRETS: &str = "
-    insert into otp_secrets (business_id, message_id, content_sealed, expires_at)
-    select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])";
-
-// The arrays are sorted by business, so that two groups take the counters in one order.
-const COUNT_ACCEPTED: &str = "
-    insert into accepted_counts as counts (business_id, accepted)
-    select * from unnest($1::uuid[], $2::bigint[])
-    on conflict (business_id) do update set accepted = counts.accepted + excluded.accepted";
-
-/// Takes the keys, which are sorted and distinct; gives back those that were free.
-pub(super) async fn insert_keys(
+/// Stores calls whose keys are free with their messages and one-time codes, and counts them; the keys are sorted and
+/// distinct. Gives back those that were free.
+pub(super) async fn store(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     calls: &[&PendingAccept],
 ) -> Result<HashSet<Key>, StorageError> {
-    let statement = transaction.prepare_cached(INSERT_KEYS).await?;
-    let businesses = column(calls, |call| call.business_id);
-    let hashes = column(calls, |call| call.key_hash.as_slice());
-    let fingerprints = column(calls, |call| call.answer.fingerprint.as_slice());
-    let statuses = column(calls, |call| call.answer.status);
-    let bodies = column(calls, |call| call.answer.body.as_slice());
+    let statement = transaction.prepare_cached(STORE).await?;
+    let messages: Vec<Asked<'_>> = calls
+        .iter()
+        .flat_map(|call| call.messages().iter().map(|message| (*call, message)))
+        .collect();
+    let secrets: Vec<_> = messages
+        .iter()
+        .filter_map(|asked| Some((asked, asked.1.otp_secret.as_ref()?)))
+        .collect();
     let rows = transaction
         .query(
             &statement,
             &[
-                &businesses,
-                &hashes,
-                &fingerprints,
-                &statuses,
-                &bodies,
+                &column(calls, |call| call.business_id),
+                &column(calls, |call| call.key_hash.as_slice()),
+                &column(calls, |call| call.answer.fingerprint.as_slice()),
+                &column(calls, |call| call.answer.status),
+                &column(calls, |call| call.answer.body.as_slice()),
                 &now,
+                &column(&messages, |(call, _)| call.business_id),
+                &column(&messages, |(call, _)| call.key_hash.as_slice()),
+                &column(&messages, |(_, message)| message.id),
+                &column(&messages, |(_, message)| message.phone_number_id.as_str()),
+                &column(&messages, |(_, message)| message.template_id.as_deref()),
+                &column(&messages, |(_, message)| message.category),
+                &column(&messages, |(_, message)| message.lane.code()),
+                &column(&messages, |(_, message)| message.recipient_hash.version),
+                &column(&messages, |(_, message)| {
+                    message.recipient_hash.bytes.as_slice()
+                }),
+                &column(&messages, |(_, message)| {
+                    message.recipient_sealed.as_slice()
+                }),
+                &column(&messages, |(_, message)| message.content_sealed.as_deref()),
+                &column(&messages, |(_, message)| {
+                    message
+                        .reference_hash
+                        .as_ref()
+                        .map(|hash| hash.bytes.as_slice())
+                }),
+                &column(&messages, |(_, message)| {
+                    message.reference_sealed.as_deref()
+                }),
+                &column(&messages, |(_, message)| message.expires_at),
+                &column(&messages, |(_, message)| message.media_id),
+                &column(&secrets, |((call, _), _)| call.business_id),
+                &column(&secrets, |((call, _), _)| call.key_hash.as_slice()),
+                &column(&secrets, |((_, message), _)| message.id),
+                &column(&secrets, |(_, (content, _))| content.as_slice()),
+                &column(&secrets, |(_, (_, expires_at))| *expires_at),
             ],
         )
         .await?;
@@ -94,107 +139,6 @@ pub(super) async fn known_answers(
         ))
     });
     answers.collect()
-}
-
-/// Writes the messages of calls, one-time codes and counters; the three statements travel together.
-pub(super) async fn insert_messages(
-    transaction: &BatchTransaction<'_>,
-    calls: &[&PendingAccept],
-) -> Result<(), StorageError> {
-    if calls.is_empty() {
-        return Ok(());
-    }
-    let messages: Vec<&PendingMessage> = calls.iter().flat_map(|call| call.messages()).collect();
-    let (rows, secrets, counts) = tokio::join!(
-        insert_message_rows(transaction, &messages),
-        insert_otp_secrets(transaction, &messages),
-        count_accepted(transaction, &messages),
-    );
-    together([rows, secrets, counts])
-}
-
-async fn insert_message_rows(
-    transaction: &BatchTransaction<'_>,
-    messages: &[&PendingMessage],
-) -> Result<(), StorageError> {
-    let statement = transaction.prepare_cached(INSERT_MESSAGES).await?;
-    transaction
-        .execute(
-            &statement,
-            &[
-                &column(messages, |message| message.business_id),
-                &column(messages, |message| message.id),
-                &column(messages, |message| message.phone_number_id.as_str()),
-                &column(messages, |message| message.template_id.as_deref()),
-                &column(messages, |message| message.category),
-                &column(messages, |message| message.lane.code()),
-                &column(messages, |message| message.recipient_hash.version),
-                &column(messages, |message| message.recipient_hash.bytes.as_slice()),
-                &column(messages, |message| message.recipient_sealed.as_slice()),
-                &column(messages, |message| message.content_sealed.as_deref()),
-                &column(messages, |message| {
-                    message
-                        .reference_hash
-                        .as_ref()
-                        .map(|hash| hash.bytes.as_slice())
-                }),
-                &column(messages, |message| message.reference_sealed.as_deref()),
-                &column(messages, |message| message.expires_at),
-                &column(messages, |message| message.media_id),
-            ],
-        )
-        .await?;
-    Ok(())
-}
-
-async fn insert_otp_secrets(
-    transaction: &BatchTransaction<'_>,
-    messages: &[&PendingMessage],
-) -> Result<(), StorageError> {
-    let secrets: Vec<(Uuid, Uuid, &[u8], DateTime<Utc>)> = messages
-        .iter()
-        .filter_map(|message| {
-            let (content, expires_at) = message.otp_secret.as_ref()?;
-            Some((
-                message.business_id,
-                message.id,
-                content.as_slice(),
-                *expires_at,
-            ))
-        })
-        .collect();
-    if secrets.is_empty() {
-        return Ok(());
-    }
-    let statement = transaction.prepare_cached(INSERT_OTP_SECRETS).await?;
-    transaction
-        .execute(
-            &statement,
-            &[
-                &column(&secrets, |secret| secret.0),
-                &column(&secrets, |secret| secret.1),
-                &column(&secrets, |secret| secret.2),
-                &column(&secrets, |secret| secret.3),
-            ],
-        )
-        .await?;
-    Ok(())
-}
-
-async fn count_accepted(
-    transaction: &BatchTransaction<'_>,
-    messages: &[&PendingMessage],
-) -> Result<(), StorageError> {
-    let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
-    for message in messages {
-        *counts.entry(message.business_id).or_default() += 1;
-    }
-    let statement = transaction.prepare_cached(COUNT_ACCEPTED).await?;
-    let (businesses, counts): (Vec<Uuid>, Vec<i64>) = counts.into_iter().unzip();
-    transaction
-        .execute(&statement, &[&businesses, &counts])
-        .await?;
-    Ok(())
 }
 
 fn key(row: &Row) -> Result<Key, StorageError> {

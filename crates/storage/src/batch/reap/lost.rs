@@ -21,14 +21,14 @@ const READ_WATERMARK: &str = "select up_to_id from watermarks where name = $1";
 const FIRST_PARTITION: &str = "select min(first_day) from partitions() where parent = 'messages'";
 // One range of the primary key for each business, here and below.
 const OLDEST: &str = "
-    select m.id from accepted_counts b cross join lateral (
+    select m.id from event_counters b cross join lateral (
         select m.id from messages m
         where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = 1
             and not exists (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)
         order by m.id limit 1) m
     order by m.id limit 1";
 const FIND: &str = "
-    select m.business_id, m.id from accepted_counts b cross join lateral (
+    select m.business_id, m.id from event_counters b cross join lateral (
         select m.business_id, m.id from messages m
         where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = 1
             and (m.published_at is null or m.published_at < $4) and m.lane = any($5)

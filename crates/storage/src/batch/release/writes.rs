@@ -31,8 +31,7 @@ const COUNT_ROWS: &str = "
         rows_planned = rows_planned - $4
     where business_id = $1 and campaign_id = $2";
 const COUNT_ACCEPTED: &str = "
-    insert into accepted_counts as c (business_id, accepted) values ($1, $2)
-    on conflict (business_id) do update set accepted = c.accepted + excluded.accepted";
+    update accepted_counts set accepted = accepted + $1 where slot = accepted_slot()";
 const COMPLETE: &str = "
     update campaigns set state = $3, ended_at = $4 where business_id = $1 and campaign_id = $2";
 
@@ -154,7 +153,7 @@ pub(super) async fn counts(
         .await?;
     let statement = transaction.prepare_cached(COUNT_ACCEPTED).await?;
     transaction
-        .execute(&statement, &[&business, &i64::from(released)])
+        .execute(&statement, &[&i64::from(released)])
         .await?;
     Ok(())
 }
