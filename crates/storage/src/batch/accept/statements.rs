@@ -13,8 +13,7 @@ use crate::store::BatchTransaction;
 /// A message of a call.
 type Asked<'a> = (&'a PendingAccept, &'a PendingMessage);
 
-// Keys come first, sorted as they are given; of calls whose key was taken nothing else is written. "is true" keeps the search
-// for a message's key a look into a table of hashes: as a join it could be planned as one that compares each with each.
+// Keys come first, sorted as they are given; of calls whose key was taken nothing else is written.
 const STORE: &str = "
     with fresh as (
         insert into idempotency_keys
@@ -32,14 +31,14 @@ const STORE: &str = "
             $21::uuid[])
             as asked (business_id, key_hash, id, phone_number_id, template_id, category, lane, hash_version,
                 recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
-        where ((business_id, key_hash) in (select business_id, key_hash from fresh)) is true
+        where (business_id, key_hash) in (select business_id, key_hash from fresh)
         returning 1),
     secrets as (
         insert into otp_secrets (business_id, message_id, content_sealed, expires_at)
         select business_id, message_id, content_sealed, expires_at
         from unnest($22::uuid[], $23::bytea[], $24::uuid[], $25::bytea[], $26::timestamptz[])
             as asked (business_id, key_hash, message_id, content_sealed, expires_at)
-        where ((business_id, key_hash) in (select business_id, key_hash from fresh)) is true),
+        where (business_id, key_hash) in (select business_id, key_hash from fresh)),
     counted as (
         update accepted_counts set accepted = accepted + (select count(*) from stored)
         where slot = accepted_slot())
