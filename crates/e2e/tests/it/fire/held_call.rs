@@ -29,8 +29,8 @@ const OTHERS: usize = 64;
 const AGAIN: Duration = Duration::from_millis(500);
 /// What a commit writes last: its key is taken and its message written when it waits.
 const HOLD: &str = "begin; select from accepted_counts for update";
-const HELD: &str =
-    "select count(*) from pg_locks where not granted and relation = 'accepted_counts'::regclass";
+const HELD: &str = "select count(*) from pg_stat_activity
+    where wait_event_type = 'Lock' and datname = current_database() and query like '%into idempotency_keys%'";
 const LET_GO: &str = "commit";
 /// Without it a key can be taken twice.
 const NOT_UNIQUE: &str = "alter table idempotency_keys drop constraint idempotency_keys_pkey";
