@@ -4,9 +4,10 @@ use common::campaign::{CampaignState, RecipientState, SkipReason};
 use common::ids::{CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::phone::E164;
-use common::template::Variables;
+use common::template::{TemplateStatus, Variables};
 use sealing::LookupDomain;
 use serde_json::json;
+use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
 use storage::batch::due::DueKind;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient, left_out};
 use storage::campaigns::{self, Campaign, NewCampaign};
@@ -425,4 +426,43 @@ async fn told(shop: &Shop) -> Vec<String> {
         .await
         .unwrap();
     events.into_iter().map(|event| event.event_type).collect()
+}
+
+/// A fast number has sent thousands more before Meta says what became of the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_are_found_behind_thousands_that_meta_has_said_nothing_of() {
+    const SENT: &str = "
+        insert into messages (business_id, campaign_id, id, phone_number_id, template_id, category, lane, hash_version,
+            recipient_hash, recipient_sealed, state)
+        select $1, $2, first_uuid_at($3::timestamptz + n * interval '1 millisecond'), '1', '1', 3, 3, 1, '\\x01', '\\x01',
+            case when n <= 100 then $4::smallint else $5::smallint end
+        from generate_series(1, 10000) n";
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let at = now(&database).await;
+    let of = [shop.id.as_uuid(), campaign.id.as_uuid()];
+    let [failed, submitted] =
+        [MessageState::Failed, MessageState::Submitted].map(MessageState::code);
+    let admin = database.admin().await;
+    let sent = admin
+        .execute(SENT, &[&of[0], &of[1], &at, &failed, &submitted])
+        .await;
+    assert_eq!(sent.unwrap(), 10_000);
+    let judged = JudgedCampaign {
+        business_id: shop.id,
+        campaign_id: campaign.id,
+        judged_from: at,
+        overruled: None,
+        quality_rating: "GREEN".to_owned(),
+        template_status: TemplateStatus::Approved,
+    };
+    let verdicts = campaign_breaker::verdicts(&shop.store, &judged, 50)
+        .await
+        .unwrap();
+    let expected = VerdictCount {
+        state: MessageState::Failed,
+        error_code: None,
+        messages: 50,
+    };
+    assert_eq!(verdicts, [expected]);
 }
