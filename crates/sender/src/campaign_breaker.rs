@@ -3,7 +3,6 @@
 //! A person decides then: the reason stands at the campaign and in the feed, and resuming it begins anew.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cloud_api::{ErrorClass, class_of_code};
 use common::campaign::PauseReason;
@@ -14,6 +13,7 @@ use storage::batch::reap::{Turns, Worker};
 
 use crate::Parts;
 use crate::metrics::Metrics;
+use crate::passes::Passes;
 use crate::settings::CampaignBreakerSettings;
 
 /// Meta's word on a number that recipients block or report.
@@ -31,22 +31,13 @@ impl CampaignBreaker {
 
     /// Judges again and again until the process stops.
     pub(crate) async fn run(self) {
-        let every = Duration::from_millis(self.settings().every_ms.max(10));
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.parts.stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = self.pass().await {
-                Metrics::get()
-                    .pass_failures
-                    .with_label_values(&["campaign_breaker"])
-                    .inc();
-                tracing::warn!(%error, "running campaigns could not be judged; the next pass tries again");
-            }
+        let mut passes = Passes::every(
+            self.settings().every_ms,
+            "campaign_breaker",
+            &self.parts.stop,
+        );
+        while passes.next().await {
+            passes.note("running campaigns could not be judged", self.pass().await);
         }
     }
 

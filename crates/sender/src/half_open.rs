@@ -2,7 +2,6 @@
 //! sender of all asks at a time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, PhoneNumberStatus};
 use storage::StorageError;
@@ -13,6 +12,7 @@ use storage::batch::results;
 
 use crate::Parts;
 use crate::metrics::Metrics;
+use crate::passes::Passes;
 
 /// The worker.
 pub(crate) struct HalfOpen {
@@ -38,22 +38,13 @@ impl HalfOpen {
 
     /// Asks again and again until the process stops.
     pub(crate) async fn run(self) {
-        let every = Duration::from_millis(self.parts.settings.breaker.ask_every_ms.max(10));
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.parts.stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = self.pass().await {
-                Metrics::get()
-                    .pass_failures
-                    .with_label_values(&["half_open"])
-                    .inc();
-                tracing::warn!(%error, "open breakers could not be looked at; the next pass tries again");
-            }
+        let mut passes = Passes::every(
+            self.parts.settings.breaker.ask_every_ms,
+            "half_open",
+            &self.parts.stop,
+        );
+        while passes.next().await {
+            passes.note("open breakers could not be looked at", self.pass().await);
         }
     }
 

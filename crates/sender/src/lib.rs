@@ -17,6 +17,7 @@ mod lease;
 mod metrics;
 mod pace;
 mod pair;
+mod passes;
 mod post;
 mod reaper;
 mod record;

@@ -14,8 +14,11 @@ use tokio::time::Instant;
 use crate::doubt::due_step;
 use crate::job_age::JobAge;
 use crate::metrics::Metrics;
+use crate::passes::{self, Passes};
 use crate::{Parts, category_label, jobs};
 
+/// The label of its metrics.
+const WORKER: &str = "reaper";
 /// Messages that count as lost are at least so many times as old as the lane's jobs.
 const AGE_FACTOR: u32 = 2;
 /// Steps of one pass: a backlog does not keep the reaper from its other work.
@@ -42,18 +45,13 @@ impl Reaper {
 
     /// Passes again and again until the process stops. A failed pass is counted, and the next one tries again.
     pub(crate) async fn run(mut self) {
-        let every = Duration::from_millis(self.parts.settings.reaper.due_every_ms.max(10));
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.parts.stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = self.pass().await {
-                note_failure("turn", &error);
-            }
+        let mut passes = Passes::every(
+            self.parts.settings.reaper.due_every_ms,
+            WORKER,
+            &self.parts.stop,
+        );
+        while passes.next().await {
+            passes.note("the reaper could not take its turn", self.pass().await);
         }
     }
 
@@ -63,8 +61,11 @@ impl Reaper {
         let Some(_turn) = turns.take().await? else {
             return Ok(());
         };
-        note("due", self.take_due().await);
-        note("places", self.keep_places().await);
+        note("what is due could not be taken", self.take_due().await);
+        note(
+            "places in messaging limits could not be kept",
+            self.keep_places().await,
+        );
         for reason in [
             HeldReason::ConsentLag,
             HeldReason::BreakerOpen,
@@ -87,7 +88,7 @@ impl Reaper {
             ] {
                 self.free(reason, None).await;
             }
-            note("sweep", self.sweep().await);
+            note("lost messages could not be looked for", self.sweep().await);
         }
         Ok(())
     }
@@ -137,7 +138,7 @@ impl Reaper {
         };
         let freed = match reap::free_held(&self.parts.store, now, freeing).await {
             Ok(freed) => freed,
-            Err(error) => return note_failure("free", &error),
+            Err(error) => return note("held messages could not be freed", Err(error)),
         };
         let count = u64::try_from(freed.messages.len()).unwrap_or_default();
         Metrics::get()
@@ -176,18 +177,8 @@ impl Reaper {
 }
 
 /// A step that failed keeps none of the others from being done.
-fn note(step: &'static str, result: Result<(), StorageError>) {
-    if let Err(error) = result {
-        note_failure(step, &error);
-    }
-}
-
-fn note_failure(step: &'static str, error: &StorageError) {
-    Metrics::get()
-        .pass_failures
-        .with_label_values(&["reaper"])
-        .inc();
-    tracing::warn!(%error, step, "a step of the reaper failed; the next pass tries again");
+fn note(what: &'static str, outcome: Result<(), StorageError>) {
+    passes::note(WORKER, what, outcome);
 }
 
 fn report(failed: &[(MessageKey, StorageError)]) {

@@ -14,7 +14,10 @@ use storage::batch::reap::{Turns, Worker};
 use storage::batch::release::{self, Chunk, RunningCampaign};
 
 use crate::metrics::Metrics;
-use crate::{Parts, jobs};
+use crate::{Parts, jobs, passes};
+
+/// The label of its metrics.
+const WORKER: &str = "release";
 
 /// The worker.
 pub(crate) struct Release {
@@ -39,11 +42,7 @@ impl Release {
                 Ok(0) => settings.idle_ms,
                 Ok(_) => settings.every_ms,
                 Err(error) => {
-                    Metrics::get()
-                        .pass_failures
-                        .with_label_values(&["release"])
-                        .inc();
-                    tracing::warn!(%error, "campaigns could not be looked for; the next pass tries again");
+                    passes::note(WORKER, "campaigns could not be looked for", Err(error));
                     settings.idle_ms
                 }
             };
@@ -79,7 +78,7 @@ impl Release {
             {
                 Metrics::get()
                     .pass_failures
-                    .with_label_values(&["release"])
+                    .with_label_values(&[WORKER])
                     .inc();
                 tracing::warn!(
                     %error,

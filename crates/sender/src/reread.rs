@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::Parts;
 use crate::metrics::Metrics;
+use crate::passes::Passes;
 
 /// Numbers of one pass.
 const MOST: i64 = 100;
@@ -43,22 +44,13 @@ impl Reread {
 
     /// Reads again and again until the process stops.
     pub(crate) async fn run(mut self) {
-        let every = Duration::from_millis(self.parts.settings.reread.every_ms.max(10));
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.parts.stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = self.pass().await {
-                Metrics::get()
-                    .pass_failures
-                    .with_label_values(&["reread"])
-                    .inc();
-                tracing::warn!(%error, "numbers could not be read again; the next pass tries again");
-            }
+        let mut passes = Passes::every(
+            self.parts.settings.reread.every_ms,
+            "reread",
+            &self.parts.stop,
+        );
+        while passes.next().await {
+            passes.note("numbers could not be read again", self.pass().await);
         }
     }
 

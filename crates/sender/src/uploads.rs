@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::metrics::Metrics;
-use crate::{Parts, jobs};
+use crate::{Parts, jobs, passes};
 
 /// The wait of an upload whose number cannot send at the moment: a person connects it again, or its breaker closes.
 const NUMBER_WAIT: Duration = Duration::from_secs(15);
@@ -67,13 +67,8 @@ impl Uploads {
                 () = uploads.parts.upload_wanted.notified() => {}
                 _ = ticks.tick() => {}
             }
-            if let Err(error) = uploads.begin(&tasks).await {
-                Metrics::get()
-                    .pass_failures
-                    .with_label_values(&["uploads"])
-                    .inc();
-                tracing::warn!(%error, "uploads of files could not be taken; the next pass tries again");
-            }
+            let begun = uploads.begin(&tasks).await;
+            passes::note("uploads", "uploads of files could not be taken", begun);
         }
         tasks.close();
         tasks.wait().await;
