@@ -6,6 +6,7 @@
 mod acks;
 mod delivery;
 mod quarantine;
+mod stream;
 mod subscription;
 
 use std::fmt;

@@ -5,18 +5,17 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use common::wire::Wire;
-use futures_util::StreamExt;
 use lapin::Channel;
 use lapin::message::Delivery as Raw;
-use lapin::options::{BasicConsumeOptions, BasicQosOptions};
-use lapin::types::FieldTable;
+use lapin::options::BasicQosOptions;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::acks::Acknowledger;
 use super::delivery::{Delivery, Ticket};
 use super::quarantine::{decode, set_aside};
-use crate::link::{Change, Dialer, Link};
+use super::stream::{Next, Stream};
+use crate::link::Dialer;
 use crate::metrics::Metrics;
 use crate::properties;
 use crate::publisher::Publisher;
@@ -35,19 +34,6 @@ pub struct Subscription<W> {
     gathered: Vec<Delivery<W>>,
     gathering_since: Option<Instant>,
     word: PhantomData<W>,
-}
-
-/// What a connection is consumed through.
-struct Stream {
-    link: Link,
-    consumer: lapin::Consumer,
-}
-
-/// What a wait for the next delivery ended with.
-enum Next {
-    Arrived(Box<Raw>),
-    Lost(String),
-    GatheredEnough,
 }
 
 impl<W: Wire> Subscription<W> {
@@ -125,19 +111,13 @@ impl<W: Wire> Subscription<W> {
                 .await
         };
         let link = self.dialer.dial(&mut self.state, limited).await;
-        let consuming = link.channel.basic_consume(
-            self.queue.name().into(),
-            "".into(),
-            BasicConsumeOptions::default(),
-            FieldTable::default(),
-        );
-        match consuming.await {
-            Ok(consumer) => {
-                self.acks.begin_generation(link.channel.clone());
-                self.stream = Some(Stream { link, consumer });
+        match Stream::open(link, self.queue).await {
+            Ok(stream) => {
+                self.acks.begin_generation(stream.channel().clone());
+                self.stream = Some(stream);
                 self.state.up();
             }
-            Err(error) => self.disconnect(&error.to_string()),
+            Err(reason) => self.disconnect(&reason),
         }
     }
 
@@ -170,35 +150,6 @@ impl<W: Wire> Subscription<W> {
             Err(reason) => {
                 let (publisher, acks) = (self.publisher.clone(), self.acks.clone());
                 tokio::spawn(set_aside(raw, ticket, self.queue, reason, publisher, acks));
-            }
-        }
-    }
-}
-
-impl Stream {
-    /// The next delivery, unless gathering has lasted until the given instant or the connection is lost.
-    async fn next(&mut self, until: Option<Instant>) -> Next {
-        let gathered_enough = async {
-            match until {
-                Some(until) => tokio::time::sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::pin!(gathered_enough);
-        loop {
-            tokio::select! {
-                biased;
-                arrived = self.consumer.next() => return match arrived {
-                    Some(Ok(raw)) => Next::Arrived(Box::new(raw)),
-                    Some(Err(error)) => Next::Lost(error.to_string()),
-                    None => Next::Lost("rabbitmq ended the subscription".to_owned()),
-                },
-                () = &mut gathered_enough => return Next::GatheredEnough,
-                change = self.link.change() => {
-                    if let Change::Lost(reason) = change {
-                        return Next::Lost(reason);
-                    }
-                }
             }
         }
     }
