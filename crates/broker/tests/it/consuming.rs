@@ -179,3 +179,26 @@ async fn inbound_messages_go_to_one_consumer_at_a_time() {
         [2]
     );
 }
+
+/// After a silence a subscription takes RabbitMQ's count for its own life: one that waits for acks has to be in it.
+#[tokio::test]
+async fn rabbitmq_counts_a_consumer_that_has_its_hands_full() {
+    let vhost = TestBroker::start().await;
+    let broker = connect(&vhost);
+    publish_jobs(&broker, 0..2).await;
+    let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 1);
+    let held = take(&mut jobs, 1).await;
+    let properties = lapin::ConnectionProperties::default();
+    let connection = lapin::Connection::connect(&vhost.url, properties)
+        .await
+        .unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let options = lapin::options::QueueDeclareOptions {
+        passive: true,
+        ..Default::default()
+    };
+    let asked = channel.queue_declare(Queue::Send.name().into(), options, Default::default());
+    let queue = asked.await.unwrap();
+    assert_eq!((queue.consumer_count(), queue.message_count()), (1, 1));
+    jobs.ack(held).await;
+}

@@ -11,6 +11,8 @@ use super::report::Scenario;
 use super::tier::Counts;
 use crate::catch::Caught;
 
+/// What was published again and lost again is looked for after twice the age of the lane's jobs, which may be a minute.
+const REAPER_WAITS: Duration = Duration::from_secs(180);
 const KILLED: Scenario = Scenario {
     name: "broker_killed",
     bar: "R9",
@@ -160,7 +162,7 @@ async fn strike(arena: &mut Arena, wipe: bool) {
 
 /// The books close, no blow made a twin, and without the reaper the auditor sees what the broker has lost or not taken.
 pub(super) async fn close(mut arena: Arena, control: Unpublished) {
-    arena.come_to_rest().await;
+    arena.come_to_rest_or_stand(REAPER_WAITS).await;
     let judged = arena.judge().await;
     judged.assert_good();
     assert_eq!(judged.figure("dup_flagged"), 0, "a blow made a twin");
