@@ -86,6 +86,11 @@ impl CreatingCall<'_> {
     /// Answers a call whose messages did not pass the checks. One that was accepted before gets the same answer again,
     /// although it might not be accepted now: its template was paused meanwhile, or its time is over.
     pub(super) async fn refuse(&self, problem: Problem) -> Result<HttpResponse, Problem> {
+        // What could not be checked was not refused; and thousands of such calls, each of which would wait for a connection,
+        // keep the database's return from all others.
+        if problem.code() == ProblemCode::Unavailable {
+            return Err(problem);
+        }
         let once = Once::of_business(self.scope, self.key, self.fingerprint).await?;
         let earlier = once.earlier(&mut self.scope.begin().await?).await?;
         earlier.map(Recorded::respond).ok_or(problem)
