@@ -1,8 +1,7 @@
 //! What a subscription gets from one connection, until that is lost.
 //!
-//! RabbitMQ tells a consumer when its queue is deleted, but not always: when the deletion meets the subscription itself, the
-//! answer may never come, or a subscription stands that no queue knows of. So the answer is waited for with a limit, and
-//! a long silence is asked about.
+//! RabbitMQ tells a consumer when its queue is deleted, but not always: under load, 3.10 left one out of some forty without
+//! a word, on a connection that stood. So a long silence is asked about, and no answer is waited for without end.
 
 use std::time::Duration;
 
