@@ -9,6 +9,7 @@ use bootstrap::shutdown::Shutdown;
 use broker::{Acknowledger, Consumer, Delivery, Queue, Subscription};
 use common::trace::TraceId;
 use common::wire::SyncTemplates;
+use futures_util::StreamExt;
 use storage::batch::template_sync::Account;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
@@ -49,14 +50,15 @@ impl Jobs {
     /// When a job panicked: its subscription ends, so that it is delivered again.
     pub(crate) async fn run(self) -> Result<(), JoinError> {
         let prefetch = u16::try_from(self.concurrency).unwrap_or(u16::MAX);
-        let mut subscription: Subscription<SyncTemplates> =
+        let subscription: Subscription<SyncTemplates> =
             self.consumer.subscribe(Queue::SyncTemplates, prefetch);
-        let (stop, acks) = (self.shutdown.token(), subscription.acknowledger());
+        let acks = subscription.acknowledger();
+        let mut batches = subscription.batches(1, Duration::ZERO, self.shutdown.token());
         let mut tasks = JoinSet::new();
         loop {
             tokio::select! {
                 Some(ended) = tasks.join_next() => ended?,
-                batch = subscription.next_batch(1, Duration::ZERO, &stop), if tasks.len() < self.concurrency => {
+                batch = batches.next(), if tasks.len() < self.concurrency => {
                     let Some(batch) = batch else { break };
                     for delivery in batch {
                         self.start(&mut tasks, delivery, acks.clone());

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use common::wire::Wire;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use lapin::Channel;
 use lapin::message::Delivery as Raw;
 use lapin::options::BasicQosOptions;
@@ -73,6 +75,25 @@ impl<W: Wire> Subscription<W> {
             () = stop.cancelled() => None,
             batch = self.gather_batch(max, gather) => Some(batch),
         }
+    }
+
+    /// What [`Self::next_batch`] gives, one after the other, until `stop` is cancelled. For whoever waits for other things
+    /// too: a wait that is dropped interrupts nothing, and a connection that is being made does not begin again.
+    #[must_use]
+    pub fn batches(
+        self,
+        max: usize,
+        gather: Duration,
+        stop: CancellationToken,
+    ) -> BoxStream<'static, Vec<Delivery<W>>>
+    where
+        W: 'static,
+    {
+        let next = move |(mut subscription, stop): (Self, CancellationToken)| async move {
+            let batch = subscription.next_batch(max, gather, &stop).await?;
+            Some((batch, (subscription, stop)))
+        };
+        stream::unfold((self, stop), next).boxed()
     }
 
     /// Acks deliveries. What cannot be acked any more is delivered again, and counted.

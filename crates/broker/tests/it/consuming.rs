@@ -1,14 +1,17 @@
 //! Batches, acks, and what cannot be decoded.
 
 use std::collections::BTreeSet;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::time::Duration;
 
 use broker::{Broker, Delivery, Queue};
 use common::wire::SendMessages;
+use futures_util::StreamExt;
 use testkit::TestBroker;
 use tokio_util::sync::CancellationToken;
 
-use crate::words::{AnyBytes, connect, job, next, number, take};
+use crate::words::{AnyBytes, LIMIT, connect, job, next, number, take};
 
 async fn publish_jobs(broker: &Broker, numbers: std::ops::Range<u128>) {
     for number in numbers {
@@ -137,6 +140,20 @@ async fn a_stopped_subscription_ends_and_gives_back_what_it_held() {
     let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 10);
     let again = next(&mut jobs, 10).await;
     assert_eq!((number(&again[0]), again[0].redelivered), (5, true));
+}
+
+#[tokio::test]
+async fn a_connection_is_made_although_each_wait_for_it_is_dropped() {
+    let vhost = TestBroker::start().await;
+    let broker = connect(&vhost);
+    publish_jobs(&broker, 5..6).await;
+    let jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 10);
+    let mut batches = jobs.batches(10, Duration::ZERO, CancellationToken::new());
+    // A new wait for each step.
+    let steps = poll_fn(|context| pin!(batches.next()).poll(context));
+    let batch = tokio::time::timeout(LIMIT, steps).await;
+    let batch = batch.expect("a delivery within the limit").unwrap();
+    assert_eq!(number(&batch[0]), 5);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use broker::{Acknowledger, Queue, Subscription, Ticket};
 use common::message::Lane;
 use common::wire::SendMessages;
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
 use crate::Parts;
@@ -55,11 +56,12 @@ impl Intake {
         let Self {
             lane,
             parts,
-            mut subscription,
+            subscription,
             mut claimer,
         } = self;
         let gather = parts.settings.claim_gather();
         let most = parts.settings.claim_max.max(1);
+        let mut batches = subscription.batches(most, gather, parts.stop.clone());
         let gauge = Metrics::get().waiting.with_label_values(&[lane.as_str()]);
         loop {
             gauge.set(i64::try_from(claimer.waiting()).unwrap_or(i64::MAX));
@@ -69,7 +71,7 @@ impl Intake {
                 biased;
                 () = parts.stop.cancelled() => break,
                 () = claimable => claimer.claim().await,
-                jobs = subscription.next_batch(most, gather, &parts.stop), if has_room => {
+                jobs = batches.next(), if has_room => {
                     let Some(jobs) = jobs else { break };
                     claimer.take_in(jobs);
                 }
