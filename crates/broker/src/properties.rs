@@ -77,6 +77,12 @@ pub(crate) fn message_id(properties: &BasicProperties) -> Option<Uuid> {
     Uuid::parse_str(id.as_str()).ok()
 }
 
+/// When a message was published, to the second.
+pub(crate) fn published_at(properties: &BasicProperties) -> Option<DateTime<Utc>> {
+    let seconds = i64::try_from((*properties.timestamp())?).ok()?;
+    DateTime::from_timestamp(seconds, 0)
+}
+
 /// The trace that a message belongs to.
 pub(crate) fn trace(properties: &BasicProperties) -> Option<TraceId> {
     TraceId::from_traceparent(text(properties, TRACEPARENT)?)

@@ -1,7 +1,8 @@
-//! How far behind each lane is: the age of the youngest message in its latest jobs.
+//! How far behind each lane is: the age of the youngest of its latest jobs.
 //!
-//! A queue is first in, first out, so the youngest message of what arrives now is as old as the queue is long. Messages
-//! that are published again are older and do not count as long as one fresh message comes along.
+//! A queue is first in, first out, so what arrives now is as old as the queue is long. It is the age of the job and not of
+//! its messages: one that is published again because its job was lost is old, and must not pass for a long queue, or the
+//! next loss would be noticed later still.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -14,7 +15,7 @@ use common::message::Lane;
 pub(crate) struct JobAge(Mutex<[Option<Duration>; 3]>);
 
 impl JobAge {
-    /// A job of the lane arrived whose youngest message is so old.
+    /// A job of the lane arrived that is so old.
     pub(crate) fn note(&self, lane: Lane, age: Duration) {
         let mut ages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(youngest) = Lane::ALL
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_published_again_does_not_make_its_lane_old() {
+    fn the_youngest_job_of_a_lane_counts_and_the_lane_that_is_most_behind() {
         let ages = JobAge::default();
         ages.note(Lane::Campaign, Duration::from_secs(900));
         ages.note(Lane::Campaign, Duration::from_secs(2));

@@ -99,7 +99,7 @@ impl Metrics {
             ),
             job_age: gauges(
                 "djigbachats_sender_job_age_milliseconds",
-                "Age of the youngest message in the latest jobs of the lane: how far behind the sender is.",
+                "How long ago the latest job of the lane was published: how far behind the sender is.",
             ),
             posts: counters(
                 "djigbachats_sender_posts_total",

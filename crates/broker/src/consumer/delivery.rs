@@ -1,5 +1,6 @@
 //! A decoded message with the ticket that acks it.
 
+use chrono::{DateTime, Utc};
 use common::trace::TraceId;
 
 /// A message of a queue, decoded.
@@ -9,6 +10,8 @@ pub struct Delivery<W> {
     pub word: W,
     /// The trace that it belongs to.
     pub trace: Option<TraceId>,
+    /// When it was published, to the second; `None` when it does not say.
+    pub published_at: Option<DateTime<Utc>>,
     /// Whether it may have been handled before.
     pub redelivered: bool,
     /// What acks it.

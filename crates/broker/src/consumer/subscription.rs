@@ -164,6 +164,7 @@ impl<W: Wire> Subscription<W> {
                 self.gathered.push(Delivery {
                     word,
                     trace: properties::trace(&raw.properties),
+                    published_at: properties::published_at(&raw.properties),
                     redelivered: raw.redelivered,
                     ticket,
                 });

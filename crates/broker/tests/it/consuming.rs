@@ -5,7 +5,10 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::time::Duration;
 
+use bootstrap::clock::SystemClock;
 use broker::{Broker, Delivery, Queue};
+use chrono::SubsecRound;
+use common::clock::Clock;
 use common::wire::SendMessages;
 use futures_util::StreamExt;
 use testkit::TestBroker;
@@ -38,6 +41,18 @@ async fn a_batch_gathers_what_waits_and_holds_no_more_than_asked_for() {
         rest.iter().map(number).collect::<Vec<_>>(),
         (1..10).collect::<Vec<_>>()
     );
+}
+
+#[tokio::test]
+async fn a_delivery_says_when_it_was_published() {
+    let vhost = TestBroker::start().await;
+    let broker = connect(&vhost);
+    let before = SystemClock.now();
+    publish_jobs(&broker, 0..1).await;
+    let after = SystemClock.now();
+    let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 1);
+    let published_at = next(&mut jobs, 1).await[0].published_at.unwrap();
+    assert!((before.trunc_subsecs(0)..=after).contains(&published_at));
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ impl Claimer {
     /// Takes in the messages of jobs.
     pub(super) fn take_in(&mut self, jobs: Vec<Delivery<SendMessages>>) {
         for job in jobs {
-            self.note_age(&job.word);
+            self.note_age(&job);
             self.waiting.take_in(job, &self.acks);
         }
     }
@@ -281,13 +281,12 @@ impl Claimer {
         }
     }
 
-    fn note_age(&self, job: &SendMessages) {
+    /// A job is as old as its publishing, which says it to the second; a message that was accepted later says it better.
+    fn note_age(&self, job: &Delivery<SendMessages>) {
         let now = self.parts.clock.now();
-        let ids = job
-            .messages
-            .iter()
-            .map(|message| message.message_id.as_uuid());
-        if let Some(youngest) = ids.filter_map(time_of_uuid).max() {
+        let messages = job.word.messages.iter();
+        let accepted = messages.filter_map(|message| time_of_uuid(message.message_id.as_uuid()));
+        if let Some(youngest) = accepted.chain(job.published_at).max() {
             let age = (now - youngest).to_std().unwrap_or_default();
             self.job_age.note(self.lane, age);
             let gauge = Metrics::get()
