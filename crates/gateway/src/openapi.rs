@@ -20,7 +20,7 @@ const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends ap
 answers those who write, and tells what became of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for a business under \
 `/v1/businesses/{business_id}/…`, the same calls below the business.\n\nEvery creating POST takes `Idempotency-Key`: repeat \
 a call with the same value within seven days and nothing happens twice. Problems are RFC 9457; decide by `type`. Lists give `next_cursor`. \
-Times are RFC 3339 in UTC.";
+Times are RFC 3339 in UTC.\n\nA connection on which nothing was asked for 30 seconds may be closed, a new one with 408: then nothing was done, ask again on another.";
 const PLATFORM_KEY: &str = "platform_key";
 const BUSINESS_KEY: &str = "business_key";
 

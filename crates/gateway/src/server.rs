@@ -29,8 +29,9 @@ use crate::routes;
 use crate::settings::Settings;
 use crate::state::AppState;
 
-/// How long the head of a request may take to arrive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the head of a connection's first request may take to arrive; then the connection is answered 408 and closed.
+/// Not much less than clients keep connections in their pools: one of those that was not used yet is cut off too.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection without requests stays open.
 const IDLE_CONNECTION: Duration = Duration::from_secs(75);
 /// How long a connection may take to close.

@@ -218,6 +218,8 @@ impl Clients {
                     let message_id = accepted.json()["id"].as_str().unwrap().parse().unwrap();
                     return Some((key, message_id));
                 }
+                // A connection of the pool was closed when it was to be used (RFC 9110, 15.5.9).
+                Ok(closed) if closed.status == StatusCode::REQUEST_TIMEOUT => {}
                 Ok(refused) => self.is_sent_away(&refused),
                 Err(_) => {}
             }
