@@ -1,4 +1,8 @@
-//! The one lane of commits: takes the calls that wait, commits them together, answers each.
+//! Takes the calls that wait, commits them together, answers each.
+//!
+//! One group is committed at a time, as long as it is small: those that come meanwhile make the next one larger, and a
+//! transaction costs the same for few messages and for many. A full group gets no cheaper by waiting, so one more is
+//! committed beside: while the disk writes one the processor has the other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +12,8 @@ use common::trace::TraceId;
 use common::wire::MessageRef;
 use storage::batch::accept::{self, AcceptOutcome, PendingAccept};
 use storage::{StorageError, Store};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +23,9 @@ use super::{AcceptError, WAITING_MESSAGES, Waiting};
 
 /// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
 /// A call is never split, so the last one may fill it beyond.
-const GROUP: usize = 1_000;
+pub(super) const GROUP: usize = 1_000;
+/// Groups that are committed at the same time, all but one of them full.
+const LANES: usize = 2;
 /// After this the callers are told that nobody knows; they try again and find out by their keys.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,6 +36,8 @@ pub(super) struct Committer {
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
     pub(super) room: Arc<Semaphore>,
+    /// Told whenever a call came and a full group waits.
+    pub(super) full: Arc<Notify>,
 }
 
 type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
@@ -36,48 +45,44 @@ type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
 impl Committer {
     /// Runs until the queue is closed, by `stop` or by its last sender, and empty.
     pub(super) async fn run(self, mut calls: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+        let mut running = JoinSet::new();
         loop {
-            let group = tokio::select! {
-                biased;
-                () = stop.cancelled(), if !calls.is_closed() => {
-                    calls.close();
+            if running.len() < LANES && waiting_messages(&self.room) >= GROUP {
+                let group = Group::default().fill(&mut calls);
+                // What was counted may not have come through the queue yet; it will be told then.
+                if !group.calls.is_empty() {
+                    running.spawn(self.clone().answer(group));
                     continue;
                 }
-                group = next_group(&mut calls) => group,
-            };
-            if group.is_empty() {
-                return;
             }
-            let work = self.clone().answer(group);
-            // A task of its own, so that a panic costs its group and not all that come after it.
-            if tokio::spawn(work).await.is_err() {
-                tracing::error!(
-                    "a group of accepted messages panicked; its callers were told to try again"
-                );
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !calls.is_closed() => calls.close(),
+                Some(ended) = running.join_next() => note_end(&ended),
+                () = self.full.notified(), if (1..LANES).contains(&running.len()) => {}
+                Some(first) = calls.recv(), if running.is_empty() => {
+                    let group = Group::default().with(first).fill(&mut calls);
+                    running.spawn(self.clone().answer(group));
+                }
+                else => return,
             }
         }
     }
 
-    async fn answer(self, group: Vec<Waiting>) {
-        let (mut calls, mut traces, mut answers) = (Vec::new(), Vec::new(), Vec::new());
-        for waiting in group {
-            calls.push(waiting.call);
-            traces.push(waiting.trace_id);
-            answers.push(waiting.answer);
-        }
-        let waiting = WAITING_MESSAGES.saturating_sub(self.room.available_permits());
+    async fn answer(self, group: Group) {
+        let waiting = waiting_messages(&self.room);
         Metrics::get()
             .queue
             .set(i64::try_from(waiting).unwrap_or(i64::MAX));
-        let outcomes = self.commit(&calls).await;
-        for ((call, trace_id), outcome) in calls.iter().zip(traces).zip(&outcomes) {
+        let outcomes = self.commit(&group.calls).await;
+        for ((call, trace_id), outcome) in group.calls.iter().zip(group.traces).zip(&outcomes) {
             match outcome {
                 Ok(AcceptOutcome::TooLate) => Metrics::get().turned_away.inc(),
                 Ok(AcceptOutcome::Accepted) => self.publish(call, trace_id),
                 _ => {}
             }
         }
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        for (answer, outcome) in group.answers.into_iter().zip(outcomes) {
             tell(answer, outcome);
         }
     }
@@ -145,20 +150,47 @@ impl Committer {
     }
 }
 
-/// Waits for a call and takes those behind it until the group is full; empty when the queue is closed and empty.
-async fn next_group(calls: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
-    let (mut group, mut messages) = (Vec::new(), 0);
-    let mut next = calls.recv().await;
-    while let Some(waiting) = next {
-        messages += waiting.call.messages().len();
-        group.push(waiting);
-        next = if messages < GROUP {
-            calls.try_recv().ok()
-        } else {
-            None
-        };
+/// Calls that are committed together; their room in the queue is free again.
+#[derive(Default)]
+struct Group {
+    calls: Vec<PendingAccept>,
+    traces: Vec<TraceId>,
+    answers: Vec<Answer>,
+    messages: usize,
+}
+
+impl Group {
+    fn with(mut self, waiting: Waiting) -> Self {
+        self.messages += waiting.call.messages().len();
+        self.calls.push(waiting.call);
+        self.traces.push(waiting.trace_id);
+        self.answers.push(waiting.answer);
+        self
     }
-    group
+
+    /// Takes the calls that wait, until the group is full.
+    fn fill(mut self, calls: &mut mpsc::Receiver<Waiting>) -> Self {
+        while self.messages < GROUP
+            && let Ok(waiting) = calls.try_recv()
+        {
+            self = self.with(waiting);
+        }
+        self
+    }
+}
+
+/// Messages of the calls in the queue.
+pub(super) fn waiting_messages(room: &Semaphore) -> usize {
+    WAITING_MESSAGES.saturating_sub(room.available_permits())
+}
+
+/// A group is a task of its own, so that a panic costs its calls and not all that come after it.
+fn note_end(ended: &Result<(), JoinError>) {
+    if ended.is_err() {
+        tracing::error!(
+            "a group of accepted messages panicked; its callers were told to try again"
+        );
+    }
 }
 
 fn report(error: &StorageError, calls: usize) -> AcceptError {

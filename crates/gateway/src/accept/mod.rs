@@ -1,7 +1,7 @@
 //! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
 //!
 //! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there whenever its
-//! last commit has ended: nothing waits for a timer, and groups grow with the load. The committer is a task of its own,
+//! last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is a task of its own,
 //! so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if those fail, the
 //! reaper publishes it.
 
@@ -22,7 +22,7 @@ use common::trace::TraceId;
 use common::wire::MessageRef;
 use storage::Store;
 use storage::batch::accept::{AcceptOutcome, PendingAccept};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +44,7 @@ const WAITING_MESSAGES: usize = 50_000;
 pub(crate) struct Acceptor {
     waiting: mpsc::Sender<Waiting>,
     room: Arc<Semaphore>,
+    full: Arc<Notify>,
     publishing: Publishing,
 }
 
@@ -94,17 +95,20 @@ pub(crate) fn start(
     let (publishing, publishers) = publishing::start(publisher);
     let stop = CancellationToken::new();
     let room = Arc::new(Semaphore::new(WAITING_MESSAGES));
+    let full = Arc::new(Notify::new());
     let committer = committer::Committer {
         store,
         clock,
         publishing: publishing.clone(),
         room: Arc::clone(&room),
+        full: Arc::clone(&full),
     };
     let committer = tokio::spawn(committer.run(calls, stop.clone()));
     (
         Acceptor {
             waiting,
             room,
+            full,
             publishing,
         },
         Accepting {
@@ -139,6 +143,9 @@ impl Acceptor {
                 mpsc::error::TrySendError::Full(_) => overloaded(),
                 mpsc::error::TrySendError::Closed(_) => AcceptError::Stopping,
             })?;
+        if committer::waiting_messages(&self.room) >= committer::GROUP {
+            self.full.notify_one();
+        }
         // The committer answers each call; it is gone without a word only when its group panicked.
         answered.await.unwrap_or(Err(AcceptError::Unavailable))
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
-use crate::shop::{Shop, ticket, ticket_with};
+use crate::shop::{Shop, lock_waits, ticket, ticket_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_call_gets_the_first_answer_byte_for_byte() {
@@ -239,11 +239,4 @@ async fn a_stop_publishes_all_that_was_accepted() {
         jobs.ack(batch.into_iter().map(|job| job.ticket)).await;
     }
     assert_eq!(published, accepted);
-}
-
-/// How many transactions of the test's database wait for a lock.
-async fn lock_waits(shop: &Shop) -> i64 {
-    let sql = "select count(*) from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()";
-    shop.count(sql).await
 }

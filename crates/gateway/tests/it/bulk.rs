@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::eventually;
 
 use crate::harness::{Answer, Harness};
-use crate::shop::{Shop, ticket, ticket_with};
+use crate::shop::{Shop, lock_waits, ticket, ticket_with};
 
 const BULK: &str = "/v1/messages/bulk";
 
@@ -345,6 +345,43 @@ async fn a_call_that_the_database_refuses_fails_alone_and_whole() {
         shop.count("select sum(accepted)::bigint from accepted_counts")
             .await,
         1 + 7 * 50
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_group_does_not_wait_for_the_one_before_it() {
+    let shop = Shop::open().await;
+    let admin = shop.harness.db.admin().await;
+    let trap = "create function wait_here() returns trigger language plpgsql as
+            $$ begin if new.template_id = '594425479261593' then perform pg_advisory_xact_lock(1); end if; return new; end $$;
+        create trigger wait_here before insert on messages for each row execute function wait_here();
+        select pg_advisory_lock(1);";
+    admin.batch_execute(trap).await.unwrap();
+    let slow = json!({
+        "from": ticket()["from"], "to": "70 11 22 33",
+        "template": {"name": "rappel", "language": "fr"}, "variables": {"1": "Awa"}
+    });
+    let mut slow = std::pin::pin!(shop.post("/v1/messages", &slow));
+    let waits = async || (lock_waits(&shop).await > 0).then_some(());
+    tokio::select! {
+        answer = &mut slow => panic!("answered {} while its group had to wait", answer.status),
+        () = eventually("the first group waits", Duration::from_secs(10), waits) => {}
+    }
+    let full = tickets(1_000);
+    tokio::select! {
+        answer = &mut slow => panic!("answered {} while its group had to wait", answer.status),
+        answer = shop.post(BULK, &full) => assert_eq!(ids(&answer).len(), 1_000),
+    }
+    admin
+        .batch_execute("select pg_advisory_unlock(1)")
+        .await
+        .unwrap();
+    slow.await.expect(StatusCode::ACCEPTED);
+    assert_eq!(shop.count("select count(*) from messages").await, 1_001);
+    assert_eq!(
+        shop.count("select sum(accepted)::bigint from accepted_counts")
+            .await,
+        1_001
     );
 }
 

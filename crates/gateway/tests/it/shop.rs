@@ -195,3 +195,10 @@ pub(crate) fn campaign(template: &str, variables: &Value) -> Value {
         "variables": variables
     })
 }
+
+/// How many transactions of the test's database wait for a lock.
+pub(crate) async fn lock_waits(shop: &Shop) -> i64 {
+    let sql = "select count(*) from pg_stat_activity
+        where wait_event_type = 'Lock' and datname = current_database()";
+    shop.count(sql).await
+}
