@@ -12,7 +12,7 @@ use crate::catch;
 
 const SCENARIO: Scenario = Scenario {
     name: "gateway_killed",
-    bar: "R1, R5",
+    bar: "R1, R5, R8",
     what: "kill -9 of the gateway while it has calls in hand; clients ask again under their keys",
 };
 const KILLS: Counts = Counts::new(3, 20, 200);

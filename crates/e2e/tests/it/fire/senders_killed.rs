@@ -14,7 +14,7 @@ use crate::catch;
 
 const SCENARIO: Scenario = Scenario {
     name: "senders_killed",
-    bar: "R17",
+    bar: "R8, R17",
     what: "kill -9 of one of two senders, in turn, while they send",
 };
 const KILLS: Counts = Counts::new(4, 20, 200);
