@@ -1,9 +1,9 @@
 //! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
 //!
 //! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there whenever its
-//! last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is a task of its own,
-//! so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if those fail, the
-//! reaper publishes it.
+//! last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is
+//! a task of its own, so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if
+//! those fail, the reaper publishes it.
 
 mod committer;
 mod header_media;

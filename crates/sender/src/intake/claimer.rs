@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Delivery, Ticket};
-use common::ids::time_of_uuid;
 use common::message::{HeldReason, Lane};
 use common::wire::SendMessages;
 use storage::StorageError;
@@ -17,7 +16,7 @@ use super::slots::{Backlog, SlotGiver, Slots, asks};
 use super::waiting::{Acks, Pending, Waiting};
 use crate::Parts;
 use crate::decide::decide;
-use crate::job_age::JobAge;
+use crate::job_age::{JobAge, age};
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 use crate::post::{Post, Poster};
@@ -281,13 +280,8 @@ impl Claimer {
         }
     }
 
-    /// A job is as old as its publishing, which says it to the second; a message that was accepted later says it better.
     fn note_age(&self, job: &Delivery<SendMessages>) {
-        let now = self.parts.clock.now();
-        let messages = job.word.messages.iter();
-        let accepted = messages.filter_map(|message| time_of_uuid(message.message_id.as_uuid()));
-        if let Some(youngest) = accepted.chain(job.published_at).max() {
-            let age = (now - youngest).to_std().unwrap_or_default();
+        if let Some(age) = age(job.published_at, &job.word.messages, self.parts.clock.now()) {
             self.job_age.note(self.lane, age);
             let gauge = Metrics::get()
                 .job_age
