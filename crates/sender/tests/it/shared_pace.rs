@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::ids::MessageId;
 use common::message::{Lane, MessageState, PostOutcome};
 use common::template::Category;
-use meta_sim::{Fault, Script};
+use meta_sim::{Fault, Match, Script};
 use sender::{DoubtSettings, SenderSettings};
 use testkit::eventually;
 
@@ -143,14 +143,20 @@ async fn a_one_time_code_leaves_before_the_backlog_of_its_number() {
 async fn what_meta_says_to_one_sender_slows_the_number_down_for_all() {
     let stand = Stand::start().await;
     let sender = stand.send(quick());
-    for (code, halvings) in [(131_056, 0), (130_429, 1)] {
+    for (code, recipient, halvings) in [(131_056, AWA, 0), (130_429, "+22670112244", 1)] {
         let fault = Fault::Error {
             code,
             http_status: None,
             details: None,
         };
-        stand.meta.script(Script::always(fault).times(1));
-        let id = stand.order(Category::Utility, AWA).await;
+        let theirs = Match {
+            recipient: Some(recipient.to_owned()),
+            ..Match::default()
+        };
+        // The retry of the message before may come meanwhile.
+        let script = Script::always(fault).matching(theirs).times(1);
+        stand.meta.script(script);
+        let id = stand.order(Category::Utility, recipient).await;
         stand.until(id, MessageState::RetryWait).await;
         let row = stand
             .admin
