@@ -84,25 +84,20 @@ const PREPARE: &str = "
         $$ select overlay(overlay(md5(model::text || (c).copy) placing (c).begins from 1) placing '8' from 17)::uuid $$;
     create function bench.hash(model bytea, c bench.copies) returns bytea language sql immutable as
         $$ select sha256(model || int4send((c).copy)) $$;";
-/// The product's pages of messages are full when their rows are young, and the rows grow; the copies are grown already. As
-/// many of them are to lie in a page as of the product's, or new messages would go into the room that is left in old pages.
-const ROOM_OF_GROWN_ROWS: &str = "
+/// How full the pages of messages become. The product fills them with young rows, which grow; the copies are grown
+/// already. As many of them are to lie in a page, or new messages would go into the room that is left in old pages.
+const FILL_PAGES: &str = "
     do $$ declare partition regclass; begin
         for partition in select inhrelid::regclass from pg_inherits where inhparent = 'messages'::regclass loop
-            execute format('alter table %s set (fillfactor = 36)', partition);
+            execute format('alter table %s %s', partition, $OPTIONS);
         end loop;
     end $$";
-const ROOM_OF_YOUNG_ROWS: &str = "
-    do $$ declare partition regclass; begin
-        for partition in select inhrelid::regclass from pg_inherits where inhparent = 'messages'::regclass loop
-            execute format('alter table %s %s', partition, replace(partition_options('messages'), 'with', 'set'));
-        end loop;
-    end $$";
+const WITH_GROWN_ROWS: &str = "'set (fillfactor = 36)'";
+const WITH_YOUNG_ROWS: &str = "replace(partition_options('messages'), 'with', 'set')";
 /// A superuser with these need not wait for the disk, and checks no foreign key of what is copied.
 const AS_LOADER: &str = "set synchronous_commit = off; set session_replication_role = replica";
 // What the product counts of all copies; statistics, and pages that were written: as after months of autovacuum.
-const SETTLE: [&str; 6] = [
-    ROOM_OF_YOUNG_ROWS,
+const SETTLE: [&str; 5] = [
     "update accepted_counts set accepted = accepted * ($COPIES + 1) where accepted > 0",
     "update event_counters set last_number = last_number + $COPIES * (select max(last_number) from event_counters)",
     "drop schema bench cascade",
@@ -116,7 +111,8 @@ const COLUMNS: &str = "
 /// Keeps the models and says what the copies differ by.
 pub(super) async fn prepare(admin: &Client, copies: u64) -> Result<()> {
     admin.batch_execute(&with_count(PREPARE, copies)).await?;
-    admin.batch_execute(ROOM_OF_GROWN_ROWS).await?;
+    let room = FILL_PAGES.replace("$OPTIONS", WITH_GROWN_ROWS);
+    admin.batch_execute(&room).await?;
     for Table { name, models, .. } in &TABLES {
         let keep =
             format!("create table bench.{name} as select * from public.{name} where {models}");
@@ -144,6 +140,8 @@ pub(super) async fn write(client: &Client, first: u64, last: u64) -> Result<()> 
 
 /// Raises the counters, takes the models away and leaves the tables as they are after months.
 pub(super) async fn settle(admin: &Client, copies: u64) -> Result<()> {
+    let room = FILL_PAGES.replace("$OPTIONS", WITH_YOUNG_ROWS);
+    admin.batch_execute(&room).await?;
     for statement in SETTLE {
         admin.batch_execute(&with_count(statement, copies)).await?;
     }
