@@ -14,6 +14,7 @@ pub mod exposed;
 mod number;
 mod numeric_cell;
 mod region;
+pub mod renumbering;
 
 pub use cell::{CellNumbers, Choice, numbers_in_cell};
 pub use e164::E164;
