@@ -91,6 +91,11 @@ uuid_id!(
     "inbound message id"
 );
 uuid_id!(
+    /// A person known to a business, by whatever identifiers.
+    ContactId,
+    "contact id"
+);
+uuid_id!(
     /// A file that messages carry.
     MediaId,
     "media id"

@@ -5,6 +5,7 @@
 
 pub mod campaign;
 pub mod clock;
+pub mod contact;
 pub mod content;
 pub mod ids;
 pub mod keyword;
