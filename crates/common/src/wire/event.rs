@@ -1,14 +1,9 @@
 //! What Meta said, verified and parsed by webhook-ingest and applied by the projector.
 //!
-//! What names a person travels sealed: [`StatusDetail`] and [`InboundContent`] are the plain text of those fields.
+//! What names a person travels sealed: the types of [`super::detail`] are the plain text of those fields.
 
 use chrono::{DateTime, Utc};
-use prost::Message;
-use serde::{Deserialize, Serialize};
 
-use super::generated as proto;
-use super::generated::event::Kind;
-use super::{DecodeError, Wire};
 use crate::ids::{PhoneNumberId, WabaId};
 use crate::messaging_limit::MessagingLimit;
 
@@ -43,6 +38,12 @@ pub enum EventKind {
     ConsentTick,
     /// Meta changed what the numbers of an account may do.
     LimitsReported(LimitsReported),
+    /// A person chose in WhatsApp which messages of the business to receive.
+    PreferenceChanged(PreferenceChanged),
+    /// Meta changed the status of a template.
+    TemplateStatusReported(TemplateStatusReported),
+    /// A message of a client could not be read, but its sender could.
+    InboundUnreadable(InboundUnreadable),
 }
 
 /// A status of a message (Meta, webhooks reference: statuses).
@@ -62,7 +63,7 @@ pub struct StatusReported {
     pub pricing_type: Option<String>,
     /// Whether Meta charges for the message.
     pub billable: bool,
-    /// A [`StatusDetail`] as JSON, sealed with the transit key.
+    /// A [`super::StatusDetail`] as JSON, sealed with the transit key.
     pub sealed: Vec<u8>,
 }
 
@@ -73,7 +74,7 @@ pub struct MessageReceived {
     pub message_type: String,
     /// Meta's clock.
     pub occurred_at: DateTime<Utc>,
-    /// An [`InboundContent`] as JSON, sealed with the transit key.
+    /// An [`super::InboundContent`] as JSON, sealed with the transit key.
     pub sealed: Vec<u8>,
 }
 
@@ -90,161 +91,42 @@ pub struct LimitsReported {
     pub messaging_limit: Option<MessagingLimit>,
 }
 
-/// What of a status names a person: the plain text of its sealed field.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusDetail {
-    /// Meta's id of the message.
-    pub wamid: String,
-    /// The recipient's number, when Meta tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recipient_id: Option<String>,
-    /// The recipient's business-scoped user id, when Meta tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recipient_user_id: Option<String>,
-    /// Meta's `errors` array, when the message failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub errors: Option<serde_json::Value>,
+/// A choice that a person made in WhatsApp about the messages of the business (Meta, webhooks reference:
+/// `user_preferences`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreferenceChanged {
+    /// Meta's clock.
+    pub occurred_at: DateTime<Utc>,
+    /// Meta's word for the messages concerned: `marketing_messages`; others may come.
+    pub category: String,
+    /// Meta's word for the choice: `stop`, `resume`; others may come.
+    pub value: String,
+    /// A [`super::PreferenceDetail`] as JSON, sealed with the transit key.
+    pub sealed: Vec<u8>,
 }
 
-/// What of an inbound message names a person: the plain text of its sealed field.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InboundContent {
-    /// Meta's id of the message.
-    pub wamid: String,
-    /// The sender's number (digits with the country code), when Meta tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// The sender's business-scoped user id (BSUID), when Meta tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_user_id: Option<String>,
-    /// The sender's profile name, when Meta tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The text by which an opt-out or another keyword may be given: body, button payload or title, caption.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub words: Vec<String>,
-    /// Meta's message object.
-    pub message: serde_json::Value,
+/// The status of a template changed (Meta, webhooks reference: `message_template_status_update`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateStatusReported {
+    /// Meta's clock.
+    pub occurred_at: DateTime<Utc>,
+    /// Meta's id of the template; `None` when it was not readable.
+    pub template_id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its language, in Meta's spelling.
+    pub language: String,
+    /// Meta's event in upper case: `APPROVED`, `PAUSED`, `DISABLED`; others may come.
+    pub status: String,
+    /// Meta's reason, when there is one.
+    pub reason: Option<String>,
 }
 
-impl Wire for Envelope {
-    const NAME: &'static str = "djigbachats.v1.EventEnvelope";
-
-    fn encode(&self) -> Vec<u8> {
-        proto::EventEnvelope {
-            published_at_ms: self.published_at.timestamp_millis(),
-            events: self.events.iter().map(to_proto).collect(),
-        }
-        .encode_to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let envelope = proto::EventEnvelope::decode(bytes).map_err(|_| DecodeError::NotProtobuf)?;
-        Ok(Self {
-            published_at: time(envelope.published_at_ms, "published_at_ms")?,
-            events: envelope
-                .events
-                .into_iter()
-                .map(from_proto)
-                .collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-fn to_proto(event: &Event) -> proto::Event {
-    let kind = match &event.kind {
-        EventKind::StatusReported(status) => Kind::StatusReported(proto::StatusReported {
-            status: status.status.clone(),
-            occurred_at_ms: status.occurred_at.timestamp_millis(),
-            opaque_id: status.opaque_id.clone().unwrap_or_default(),
-            error_code: status.error_code.unwrap_or_default(),
-            pricing_category: status.pricing_category.clone().unwrap_or_default(),
-            pricing_type: status.pricing_type.clone().unwrap_or_default(),
-            billable: status.billable,
-            sealed: status.sealed.clone(),
-        }),
-        EventKind::MessageReceived(message) => Kind::MessageReceived(proto::MessageReceived {
-            r#type: message.message_type.clone(),
-            occurred_at_ms: message.occurred_at.timestamp_millis(),
-            sealed: message.sealed.clone(),
-        }),
-        EventKind::ConsentTick => Kind::ConsentTick(proto::ConsentTick {}),
-        EventKind::LimitsReported(limits) => Kind::LimitsReported(proto::LimitsReported {
-            occurred_at_ms: limits.occurred_at.timestamp_millis(),
-            event: limits.event.clone().unwrap_or_default(),
-            messaging_limit: limits
-                .messaging_limit
-                .as_ref()
-                .map(MessagingLimit::as_meta)
-                .unwrap_or_default(),
-        }),
-    };
-    proto::Event {
-        waba_id: event
-            .waba_id
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        phone_number_id: event
-            .phone_number_id
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        kind: Some(kind),
-    }
-}
-
-fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
-    let kind = match event.kind.ok_or(DecodeError::Field("kind"))? {
-        Kind::StatusReported(status) => EventKind::StatusReported(StatusReported {
-            status: status.status,
-            occurred_at: time(status.occurred_at_ms, "occurred_at_ms")?,
-            opaque_id: text(status.opaque_id),
-            error_code: (status.error_code != 0).then_some(status.error_code),
-            pricing_category: text(status.pricing_category),
-            pricing_type: text(status.pricing_type),
-            billable: status.billable,
-            sealed: status.sealed,
-        }),
-        Kind::MessageReceived(message) => EventKind::MessageReceived(MessageReceived {
-            message_type: message.r#type,
-            occurred_at: time(message.occurred_at_ms, "occurred_at_ms")?,
-            sealed: message.sealed,
-        }),
-        Kind::ConsentTick(_) => EventKind::ConsentTick,
-        Kind::LimitsReported(limits) => EventKind::LimitsReported(LimitsReported {
-            occurred_at: time(limits.occurred_at_ms, "occurred_at_ms")?,
-            event: text(limits.event),
-            messaging_limit: text(limits.messaging_limit).map(MessagingLimit::from),
-        }),
-    };
-    let (waba_id, phone_number_id) = (
-        event.waba_id.parse().ok(),
-        event.phone_number_id.parse().ok(),
-    );
-    match &kind {
-        EventKind::ConsentTick => {}
-        EventKind::LimitsReported(_) if waba_id.is_none() => {
-            return Err(DecodeError::Field("waba_id"));
-        }
-        EventKind::StatusReported(_) | EventKind::MessageReceived(_)
-            if phone_number_id.is_none() =>
-        {
-            return Err(DecodeError::Field("phone_number_id"));
-        }
-        _ => {}
-    }
-    Ok(Event {
-        waba_id,
-        phone_number_id,
-        kind,
-    })
-}
-
-fn text(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
-}
-
-fn time(milliseconds: i64, field: &'static str) -> Result<DateTime<Utc>, DecodeError> {
-    DateTime::from_timestamp_millis(milliseconds).ok_or(DecodeError::Field(field))
+/// A message of a client that could not be read although its sender could: it may be an opt-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundUnreadable {
+    /// When its webhook was received: our clock.
+    pub received_at: DateTime<Utc>,
+    /// An [`super::UnreadableDetail`] as JSON, sealed with the transit key.
+    pub sealed: Vec<u8>,
 }

@@ -2,14 +2,20 @@
 //!
 //! The generated code stays private: nothing else of the product sees a field that may be absent.
 
+mod detail;
+mod envelope;
 mod event;
 mod job;
 #[cfg(test)]
 mod tests;
 
+pub use detail::{
+    Identity, IdentityChange, IdentityChangeKind, InboundContent, PreferenceDetail, StatusDetail,
+    UnreadableDetail,
+};
 pub use event::{
-    Envelope, Event, EventKind, InboundContent, LimitsReported, MessageReceived, StatusDetail,
-    StatusReported,
+    Envelope, Event, EventKind, InboundUnreadable, LimitsReported, MessageReceived,
+    PreferenceChanged, StatusReported, TemplateStatusReported,
 };
 pub use job::{MessageRef, SendMessages, SyncTemplates};
 

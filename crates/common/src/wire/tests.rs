@@ -80,6 +80,45 @@ fn limits() -> Envelope {
     }
 }
 
+/// The kinds that came after the limits, one of each.
+fn later() -> Envelope {
+    let at = DateTime::from_timestamp_millis(1_750_030_073_000).unwrap();
+    let event = |kind| Event {
+        waba_id: "102290129340398".parse().ok(),
+        phone_number_id: "106540352242922".parse().ok(),
+        kind,
+    };
+    let preference = PreferenceChanged {
+        occurred_at: at,
+        category: "marketing_messages".to_owned(),
+        value: "stop".to_owned(),
+        sealed: vec![6, 7],
+    };
+    let template = TemplateStatusReported {
+        occurred_at: at,
+        template_id: Some("1689556908129832".to_owned()),
+        name: "order_confirmation".to_owned(),
+        language: "en_US".to_owned(),
+        status: "PAUSED".to_owned(),
+        reason: Some("FIRST_PAUSE".to_owned()),
+    };
+    let unreadable = InboundUnreadable {
+        received_at: at,
+        sealed: vec![8, 9],
+    };
+    Envelope {
+        published_at: at,
+        events: vec![
+            event(EventKind::PreferenceChanged(preference)),
+            Event {
+                phone_number_id: None,
+                ..event(EventKind::TemplateStatusReported(template))
+            },
+            event(EventKind::InboundUnreadable(unreadable)),
+        ],
+    }
+}
+
 fn sync() -> SyncTemplates {
     SyncTemplates {
         business_id: BusinessId::from_uuid(uuid::Uuid::from_u128(7)),
@@ -99,6 +138,10 @@ fn what_earlier_builds_wrote_is_read() {
     assert_eq!(Envelope::decode(events), Ok(envelope()));
     let reported = include_bytes!("../../../../proto-schemas/fixtures/v1_limits_reported.binpb");
     assert_eq!(Envelope::decode(reported), Ok(limits()));
+    let of_people = include_bytes!(
+        "../../../../proto-schemas/fixtures/v1_preferences_templates_unreadable.binpb"
+    );
+    assert_eq!(Envelope::decode(of_people), Ok(later()));
     assert_eq!(SyncTemplates::decode(templates), Ok(sync()));
 }
 
@@ -109,6 +152,7 @@ fn what_is_written_is_read_back() {
     }
     assert_eq!(Envelope::decode(&envelope().encode()), Ok(envelope()));
     assert_eq!(Envelope::decode(&limits().encode()), Ok(limits()));
+    assert_eq!(Envelope::decode(&later().encode()), Ok(later()));
     assert_eq!(SyncTemplates::decode(&sync().encode()), Ok(sync()));
 }
 
@@ -120,6 +164,37 @@ fn an_event_without_its_number_is_refused() {
         Envelope::decode(&broken.encode()),
         Err(DecodeError::Field("phone_number_id"))
     );
+}
+
+#[test]
+fn each_kind_is_refused_without_the_number_or_account_that_it_is_of() {
+    for (index, event) in later().events.into_iter().enumerate() {
+        let (mut broken, mut lost) = (later(), event);
+        let field = if lost.phone_number_id.take().is_some() {
+            "phone_number_id"
+        } else {
+            lost.waba_id = None;
+            "waba_id"
+        };
+        broken.events[index] = lost;
+        assert_eq!(
+            Envelope::decode(&broken.encode()),
+            Err(DecodeError::Field(field))
+        );
+    }
+}
+
+#[test]
+fn sealed_details_of_earlier_builds_are_read_and_are_still_written_for_them() {
+    let content = r#"{"wamid":"wamid.B","from":"22670112233","from_user_id":"BF.1","message":{}}"#;
+    let read: InboundContent = serde_json::from_str(content).unwrap();
+    assert_eq!(read.sender.wa_id.as_deref(), Some("22670112233"));
+    assert_eq!(read.sender.user_id.as_deref(), Some("BF.1"));
+    assert_eq!(serde_json::to_string(&read).unwrap(), content);
+    let status = r#"{"wamid":"wamid.A","recipient_id":"22670112233","recipient_user_id":"BF.1"}"#;
+    let read: StatusDetail = serde_json::from_str(status).unwrap();
+    assert_eq!(read.recipient.user_id.as_deref(), Some("BF.1"));
+    assert_eq!(serde_json::to_string(&read).unwrap(), status);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Messages that are no templates: one content each, within its limits, while the client's window is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::wire::InboundContent;
+use common::wire::{Identity, InboundContent};
 use meta_sim::sample;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -53,11 +53,17 @@ async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: 
         occurred_at: at,
         content: InboundContent {
             wamid: wamid.to_owned(),
-            from: Some(from.to_owned()),
-            from_user_id: None,
+            sender: Identity {
+                wa_id: Some(from.to_owned()),
+                ..Identity::default()
+            },
             name: None,
             words: Vec::new(),
             message: json!({"type": "text", "text": {"body": "Êtes-vous ouverts ?"}}),
+            identity_change: None,
+            group_id: None,
+            revoked_wamid: None,
+            edited_wamid: None,
         },
     };
     let store = &shop.harness.db.store;

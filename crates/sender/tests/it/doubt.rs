@@ -112,8 +112,8 @@ async fn report_sent(stand: &Stand, id: common::ids::MessageId) {
             wamid: stand.meta.ledger_of(&stand.opaque_id(id, 1))[0]
                 .wamid
                 .clone(),
-            recipient_id: None,
-            recipient_user_id: None,
+            recipient: common::wire::Identity::default(),
+            in_group: false,
             errors: None,
         },
     };

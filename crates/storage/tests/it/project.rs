@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
 use common::message::MessageState;
-use common::wire::{InboundContent, StatusDetail};
+use common::wire::{Identity, InboundContent, StatusDetail};
 use sealing::LookupDomain;
 use storage::batch::accept::commit;
 use storage::batch::project::{
@@ -56,8 +56,8 @@ fn status(
         billable: true,
         detail: StatusDetail {
             wamid: "wamid.A".to_owned(),
-            recipient_id: None,
-            recipient_user_id: None,
+            recipient: Identity::default(),
+            in_group: false,
             errors: failed.then_some(errors),
         },
     }
@@ -197,11 +197,17 @@ fn written(shop: &Shop, wamid: &str, words: &str, at: DateTime<Utc>) -> InboundM
         occurred_at: at,
         content: InboundContent {
             wamid: wamid.to_owned(),
-            from: Some("22670112233".to_owned()),
-            from_user_id: None,
+            sender: Identity {
+                wa_id: Some("22670112233".to_owned()),
+                ..Identity::default()
+            },
             name: Some("Awa".to_owned()),
             words: vec![words.to_owned()],
             message: serde_json::json!({"text": {"body": words}}),
+            identity_change: None,
+            group_id: None,
+            revoked_wamid: None,
+            edited_wamid: None,
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::Window;
-use common::wire::InboundContent;
+use common::wire::{Identity, InboundContent};
 use sealing::LookupDomain;
 use serde_json::json;
 use storage::batch::project::{InboundMessage, apply_inbound};
@@ -22,11 +22,17 @@ async fn sent(shop: &Shop, word: &str, at: DateTime<Utc>, wamid: &str) {
         occurred_at: at,
         content: InboundContent {
             wamid: wamid.to_owned(),
-            from: Some(AWA.to_owned()),
-            from_user_id: None,
+            sender: Identity {
+                wa_id: Some(AWA.to_owned()),
+                ..Identity::default()
+            },
             name: None,
             words: Vec::new(),
             message: json!({"type": word}),
+            identity_change: None,
+            group_id: None,
+            revoked_wamid: None,
+            edited_wamid: None,
         },
     };
     apply_inbound(&shop.store, &[message], at).await.unwrap();

@@ -156,15 +156,16 @@ impl Sender {
     /// The sender by number, or by business-scoped user id when WhatsApp hides the number.
     fn of(keys: &BusinessKeys, content: &InboundContent) -> Self {
         let phone = content
-            .from
+            .sender
+            .wa_id
             .as_deref()
             .and_then(|digits| E164::parse_strict(&format!("+{digits}")).ok());
-        let hash = match (&phone, &content.from_user_id) {
+        let hash = match (&phone, &content.sender.user_id) {
             (Some(phone), _) => keys.lookup_hash(LookupDomain::Phone, phone.expose().as_bytes()),
             (None, bsuid) => {
                 let id = bsuid
                     .as_deref()
-                    .or(content.from.as_deref())
+                    .or(content.sender.wa_id.as_deref())
                     .unwrap_or_default();
                 keys.lookup_hash(LookupDomain::Bsuid, id.as_bytes())
             }
@@ -247,7 +248,7 @@ async fn remember_contact(
         .as_ref()
         .map(|phone| seal(ContactColumn::Phone, phone.expose()))
         .transpose()?;
-    let bsuid = message.content.from_user_id.as_deref();
+    let bsuid = message.content.sender.user_id.as_deref();
     let bsuid = bsuid
         .map(|bsuid| seal(ContactColumn::Bsuid, bsuid))
         .transpose()?;

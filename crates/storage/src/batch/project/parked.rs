@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::MessageState;
-use common::wire::StatusDetail;
+use common::wire::{Identity, StatusDetail};
 use sealing::LookupDomain;
 use uuid::Uuid;
 
@@ -178,8 +178,8 @@ impl Parked {
                 // Known from the attempt, or not needed: the hash has done its work.
                 detail: StatusDetail {
                     wamid: String::new(),
-                    recipient_id: None,
-                    recipient_user_id: None,
+                    recipient: Identity::default(),
+                    in_group: false,
                     errors: None,
                 },
             },

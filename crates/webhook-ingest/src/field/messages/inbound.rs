@@ -1,6 +1,6 @@
 //! A message that a client wrote (Meta, webhooks reference: messages).
 
-use common::wire::{InboundContent, MessageReceived};
+use common::wire::{Identity, InboundContent, MessageReceived};
 use sealing::{SealError, TransitKey};
 use serde::Deserialize;
 use serde_json::Value;
@@ -62,9 +62,16 @@ pub(super) fn read(
         name: name_of(&head, contacts),
         words: words(&message),
         wamid: head.id,
-        from: head.from,
-        from_user_id: head.from_user_id,
+        sender: Identity {
+            wa_id: head.from,
+            user_id: head.from_user_id,
+            parent_user_id: None,
+        },
         message,
+        identity_change: None,
+        group_id: None,
+        revoked_wamid: None,
+        edited_wamid: None,
     };
     let sealed = seal(transit, "inbound", &content)?;
     Ok(Ok(MessageReceived {

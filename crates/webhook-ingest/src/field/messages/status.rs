@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use common::message::OpaqueId;
-use common::wire::{StatusDetail, StatusReported};
+use common::wire::{Identity, StatusDetail, StatusReported};
 use sealing::{SealError, TransitKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -58,8 +58,12 @@ pub(super) fn read(
     let error_code = errors.as_ref().and_then(first_code);
     let detail = StatusDetail {
         wamid: status.id.into_owned(),
-        recipient_id: status.recipient_id.map(Cow::into_owned),
-        recipient_user_id: status.recipient_user_id.map(Cow::into_owned),
+        recipient: Identity {
+            wa_id: status.recipient_id.map(Cow::into_owned),
+            user_id: status.recipient_user_id.map(Cow::into_owned),
+            parent_user_id: None,
+        },
+        in_group: false,
         errors,
     };
     let sealed = seal(transit, "status", &detail)?;

@@ -52,7 +52,7 @@ fn a_status_carries_its_opaque_id_and_hides_the_rest() {
     let detail: StatusDetail =
         serde_json::from_slice(&key().open("status", &status.sealed).unwrap()).unwrap();
     assert_eq!(
-        (detail.wamid.as_str(), detail.recipient_id.as_deref()),
+        (detail.wamid.as_str(), detail.recipient.wa_id.as_deref()),
         ("wamid.HBgL", Some("22670123456"))
     );
     assert!(!status.sealed.windows(8).any(|bytes| bytes == b"22670123"));
@@ -110,7 +110,7 @@ fn a_client_without_a_number_is_known_by_the_business_scoped_id() {
     let content: InboundContent =
         serde_json::from_slice(&key().open("inbound", &message.sealed).unwrap()).unwrap();
     assert_eq!(
-        (content.from, content.from_user_id.as_deref()),
+        (content.sender.wa_id, content.sender.user_id.as_deref()),
         (None, Some("BF.2"))
     );
     assert_eq!(content.name.as_deref(), Some("Awa"));
