@@ -15,6 +15,7 @@ pub mod messaging_limit;
 pub mod pace;
 pub mod pair;
 pub mod phone;
+pub mod recipient;
 pub mod secret;
 pub mod template;
 pub mod trace;

@@ -62,6 +62,19 @@ impl E164 {
         }
     }
 
+    /// Reads a number by which Meta names a person (`wa_id`, `from`, `recipient_id`): 7 to 15 digits, a `+` or not.
+    ///
+    /// The numbering plans are not asked: Meta keeps older forms of numbers, and a person whom it names can be answered.
+    ///
+    /// # Errors
+    /// The reason why the text is not in this form.
+    pub fn from_wa_id(text: &str) -> Result<Self, PhoneError> {
+        match text.strip_prefix('+').unwrap_or(text) {
+            "" => Err(PhoneError::Empty),
+            digits => Self::parse_strict(&format!("+{digits}")),
+        }
+    }
+
     /// The whole number, `+` and digits. Personal data: for sealing, hashing and Meta only.
     pub fn expose(&self) -> &str {
         &self.0
