@@ -26,6 +26,7 @@ pub mod campaigns;
 pub mod events;
 pub mod idempotency_keys;
 pub mod inbound_messages;
+pub mod lookup;
 pub mod media;
 pub mod messages;
 pub mod phone_numbers;
