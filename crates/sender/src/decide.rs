@@ -25,6 +25,7 @@ pub(crate) fn decide(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) 
         | Decision::Exhausted
         | Decision::WindowClosed
         | Decision::Cancelled
+        | Decision::SecondOfCampaign
         | Decision::MediaRefused(_)
             if facts.possible_duplicate =>
         {
@@ -40,6 +41,9 @@ fn by_facts(facts: &Facts, now: DateTime<Utc>, consent_lag: TimeDelta) -> Decisi
     }
     if facts.expires_at.is_some_and(|at| at <= now) {
         return Decision::Expired;
+    }
+    if facts.is_second_of_campaign {
+        return Decision::SecondOfCampaign;
     }
     let minds_opt_outs = facts.category.covered_by_opt_out();
     if minds_opt_outs && facts.is_opted_out {
@@ -144,6 +148,8 @@ mod tests {
                     throughput_level: "STANDARD".to_owned(),
                     messaging_limit: None,
                     recipient_hash: Vec::new(),
+                    pair_hash: None,
+                    is_second_of_campaign: false,
                     is_template_sendable: template,
                     is_opted_out: opted_out,
                     consent_applied_until: consent

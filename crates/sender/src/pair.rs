@@ -60,7 +60,7 @@ impl Pairs {
             let subject = &facts.subject;
             let key = (
                 subject.phone_number_id.clone(),
-                facts.recipient_hash.clone(),
+                facts.pair().to_vec(),
             );
             let pair = batch.entry(key.clone()).or_insert_with(|| {
                 let pair = known.pairs.get(&key);

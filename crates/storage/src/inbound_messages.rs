@@ -23,13 +23,22 @@ pub struct InboundMessage {
     pub message_type: String,
     /// The keyword that it consists of, if it does.
     pub keyword: Option<Keyword>,
-    /// What it says and who sent it: personal data.
-    pub content: InboundContent,
+    /// What it says and who sent it: personal data; `None` since its writer took it back.
+    pub content: Option<InboundContent>,
+    /// When its writer took it back.
+    pub revoked_at: Option<DateTime<Utc>>,
     /// Meta's clock.
     pub occurred_at: DateTime<Utc>,
 }
 
-type Row = (String, String, Option<i16>, Vec<u8>, DateTime<Utc>);
+type Row = (
+    String,
+    String,
+    Option<i16>,
+    Option<Vec<u8>>,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+);
 
 /// One message of a client of the business.
 ///
@@ -41,7 +50,7 @@ pub async fn get(
     keys: &BusinessKeys,
     id: InboundId,
 ) -> Result<InboundMessage, StorageError> {
-    let (phone_number_id, message_type, keyword, sealed, occurred_at): Row =
+    let (phone_number_id, message_type, keyword, sealed, occurred_at, revoked_at): Row =
         inbound_messages::table
             .filter(scope.owns(inbound_messages::business_id))
             .filter(inbound_messages::id.eq(id.as_uuid()))
@@ -51,12 +60,17 @@ pub async fn get(
                 inbound_messages::keyword,
                 inbound_messages::content_sealed,
                 inbound_messages::occurred_at,
+                inbound_messages::revoked_at,
             ))
             .first(&mut **transaction)
             .await?;
     let corrupt = |column| StorageError::Corrupt { column };
     let row = id.as_uuid();
-    let opened = keys.open(&places::inbound_message(scope.business_id(), &row), &sealed)?;
+    let place = places::inbound_message(scope.business_id(), &row);
+    let open = |sealed: Vec<u8>| {
+        serde_json::from_slice(&keys.open(&place, &sealed)?)
+            .map_err(|_| corrupt("inbound_messages.content_sealed"))
+    };
     Ok(InboundMessage {
         id,
         phone_number_id: phone_number_id
@@ -66,8 +80,8 @@ pub async fn get(
         keyword: keyword
             .map(|code| keyword_of(code).ok_or_else(|| corrupt("inbound_messages.keyword")))
             .transpose()?,
-        content: serde_json::from_slice(&opened)
-            .map_err(|_| corrupt("inbound_messages.content_sealed"))?,
+        content: sealed.map(open).transpose()?,
+        revoked_at,
         occurred_at,
     })
 }

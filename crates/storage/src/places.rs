@@ -31,13 +31,13 @@ pub enum RecipientColumn {
     Variables,
 }
 
-/// The sealed columns of `contacts`; the row is the contact's hash.
+/// The sealed columns of `contact_identifiers`; the row is the identifier's hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactColumn {
-    /// The number in E.164.
-    Phone,
-    /// The business-scoped user id.
-    Bsuid,
+pub enum IdentifierColumn {
+    /// The number, `+` and digits, or the user id.
+    Itself,
+    /// The number that messages to it are posted to.
+    PostTo,
 }
 
 /// The key of a row of an audience, as bytes.
@@ -145,18 +145,18 @@ pub const fn media_chunk(business_id: BusinessId, row: &MediaChunkRow) -> Place<
     place(business_id, "media_chunks", "content", row)
 }
 
-/// A sealed column of a contact.
+/// A sealed column of an identifier of a contact.
 #[must_use]
-pub const fn contact(
+pub const fn contact_identifier(
     business_id: BusinessId,
-    contact_hash: &[u8],
-    column: ContactColumn,
+    hash: &[u8],
+    column: IdentifierColumn,
 ) -> Place<'_> {
     let column = match column {
-        ContactColumn::Phone => "phone",
-        ContactColumn::Bsuid => "bsuid",
+        IdentifierColumn::Itself => "identifier",
+        IdentifierColumn::PostTo => "post_to",
     };
-    place(business_id, "contacts", column, contact_hash)
+    place(business_id, "contact_identifiers", column, hash)
 }
 
 /// What Meta said of the failure of a message that is not known yet.

@@ -18,11 +18,12 @@ use crate::service_windows::Client;
 pub struct Quotable {
     /// The number and the client between whom it was.
     pub client: Client,
-    /// Meta's id of it: personal data; `None` while Meta has not given one.
+    /// Meta's id of it: personal data; `None` while Meta has not given one, and when the client took
+    /// the message back.
     pub wamid: Option<String>,
 }
 
-type InboundRow = (Uuid, String, Vec<u8>, Vec<u8>);
+type InboundRow = (Uuid, String, Vec<u8>, Option<Vec<u8>>);
 type OwnRow = (Uuid, String, Vec<u8>, Option<Vec<u8>>);
 
 /// What there is of the messages of the business with these ids.
@@ -70,17 +71,21 @@ fn of_client(
     keys: &BusinessKeys,
     (id, phone_number_id, contact_hash, sealed): InboundRow,
 ) -> Result<(Uuid, Quotable), StorageError> {
-    let opened = keys.open(&places::inbound_message(scope.business_id(), &id), &sealed)?;
-    let content: InboundContent =
-        serde_json::from_slice(&opened).map_err(|_| StorageError::Corrupt {
-            column: "inbound_messages.content_sealed",
-        })?;
+    let place = places::inbound_message(scope.business_id(), &id);
+    let wamid = |sealed: Vec<u8>| {
+        let opened = keys.open(&place, &sealed)?;
+        let content: InboundContent =
+            serde_json::from_slice(&opened).map_err(|_| StorageError::Corrupt {
+                column: "inbound_messages.content_sealed",
+            })?;
+        Ok::<_, StorageError>(content.wamid)
+    };
     let quotable = Quotable {
         client: Client {
             phone_number_id,
             contact_hash,
         },
-        wamid: Some(content.wamid),
+        wamid: sealed.map(wamid).transpose()?,
     };
     Ok((id, quotable))
 }

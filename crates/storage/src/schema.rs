@@ -96,13 +96,28 @@ diesel::table! {
 }
 
 diesel::table! {
-    contacts (business_id, contact_hash) {
+    contacts (business_id, contact_id) {
         business_id -> Uuid,
-        contact_hash -> Bytea,
+        contact_id -> Uuid,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    contact_identifiers (business_id, hash, contact_id) {
+        business_id -> Uuid,
+        hash -> Bytea,
         hash_version -> Int2,
-        phone_sealed -> Nullable<Bytea>,
-        bsuid_sealed -> Nullable<Bytea>,
-        last_inbound_at -> Nullable<Timestamptz>,
+        kind -> Int2,
+        contact_id -> Uuid,
+        sealed -> Bytea,
+        waba_id -> Nullable<Text>,
+        source -> Int2,
+        since -> Timestamptz,
+        until -> Nullable<Timestamptz>,
+        post_to_sealed -> Nullable<Bytea>,
+        pair_hash -> Nullable<Bytea>,
     }
 }
 
@@ -181,9 +196,12 @@ diesel::table! {
         type_ -> Text,
         hash_version -> Int2,
         sender_hash -> Bytea,
-        content_sealed -> Bytea,
+        content_sealed -> Nullable<Bytea>,
         keyword -> Nullable<Int2>,
         occurred_at -> Timestamptz,
+        wamid_hash -> Nullable<Bytea>,
+        revokes_hash -> Nullable<Bytea>,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -329,6 +347,7 @@ diesel::table! {
         message_id -> Uuid,
         by_code -> Bool,
         reached_at -> Timestamptz,
+        is_counted -> Bool,
     }
 }
 
@@ -351,13 +370,15 @@ diesel::table! {
 }
 
 diesel::table! {
-    suppressions (business_id, recipient_hash) {
+    suppressions (business_id, recipient_hash, origin_hash) {
         business_id -> Uuid,
         recipient_hash -> Bytea,
         hash_version -> Int2,
+        origin_hash -> Bytea,
         source -> Text,
-        opted_out_at -> Timestamptz,
-        lifted_at -> Nullable<Timestamptz>,
+        opted_out_at -> Nullable<Timestamptz>,
+        opted_in_at -> Nullable<Timestamptz>,
+        is_opted_out -> Bool,
     }
 }
 
@@ -405,6 +426,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     businesses,
     campaign_recipients,
     campaigns,
+    contact_identifiers,
     contacts,
     data_keys,
     due_media_uploads,

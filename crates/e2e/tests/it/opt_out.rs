@@ -103,7 +103,11 @@ async fn assert_told(stack: &Stack, shop: &Shop, opted_out: &serde_json::Value, 
     let books = Books::open(stack).await;
     assert_eq!(
         books
-            .number("select count(*) from suppressions where lifted_at is null")
+            .number(
+                "select count(*) from suppressions s join contact_identifiers i
+                    on i.business_id = s.business_id and i.hash = s.recipient_hash and i.kind in (1, 2)
+                 where s.is_opted_out",
+            )
             .await,
         1
     );

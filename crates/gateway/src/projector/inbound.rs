@@ -17,6 +17,7 @@ use super::Projector;
 use super::durably::{self, Lane, Stopping};
 use super::limits::{self, Limits};
 use super::metrics::{Metrics, add};
+use super::preferences::{self, Preferences};
 
 /// Envelopes in hand at a time.
 const PREFETCH: u16 = 64;
@@ -62,12 +63,26 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
 async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Result<(), Stopping> {
     let (mut messages, mut events) = (Vec::new(), Vec::new());
     let (mut limits, mut of_limits) = (Vec::new(), Vec::new());
+    let (mut preferences, mut of_preferences) = (Vec::new(), Vec::new());
     let (mut ticked, mut left_out) = (None, 0);
     for delivery in deliveries {
         for event in &delivery.word.events {
             if let Some(update) = limits::read(event) {
                 limits.push(update);
                 of_limits.push(event);
+                continue;
+            }
+            if let Some(update) = preferences::read(projector, event) {
+                match update {
+                    Ok(update) => {
+                        preferences.push(update);
+                        of_preferences.push(event);
+                    }
+                    Err(reason) => {
+                        durably::set_aside::<Preferences>(projector, event, reason).await?;
+                        left_out += 1;
+                    }
+                }
                 continue;
             }
             let message = match (&event.kind, &event.phone_number_id) {
@@ -93,6 +108,7 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
         }
     }
     left_out += durably::apply::<Inbound>(projector, &messages, &events).await?;
+    left_out += durably::apply::<Preferences>(projector, &preferences, &of_preferences).await?;
     durably::apply::<Limits>(projector, &limits, &of_limits).await?;
     // What was left out may have been an opt-out: this batch proves nothing.
     if let Some(ticked) = ticked.filter(|_| left_out == 0) {

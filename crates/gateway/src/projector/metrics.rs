@@ -12,6 +12,7 @@ pub(super) struct Metrics {
     pub(super) statuses: IntCounterVec,
     pub(super) inbound: IntCounterVec,
     pub(super) limits: IntCounterVec,
+    pub(super) preferences: IntCounterVec,
     pub(super) refused: IntCounterVec,
     pub(super) age: Histogram,
     pub(super) consent_applied_until: IntGauge,
@@ -48,9 +49,15 @@ impl Metrics {
                 "What Meta's webhooks said of numbers, by outcome: changed (a messaging limit is another), to_read (numbers \
                  that a sender reads from Meta again), foreign (an account that nobody connected).",
             ),
+            preferences: counter(
+                "djigbachats_gateway_preferences_total",
+                "What people say of marketing in WhatsApp's settings, and messages that could not be read and count as a \
+                 refusal, by outcome: applied, repeated, foreign (a number that nobody connected, or a person whom nothing \
+                 names), unknown_word (kept in quarantine).",
+            ),
             refused: counter(
                 "djigbachats_gateway_events_refused_total",
-                "Events that the database refuses (status, inbound, limits). They are set aside and logged; look there.",
+                "Events that the database refuses (status, inbound, preferences, limits). They are set aside and logged; look there.",
             ),
             age: register_histogram!(
                 "djigbachats_gateway_event_age_seconds",

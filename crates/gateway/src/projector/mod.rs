@@ -8,6 +8,7 @@ mod inbound;
 mod limits;
 mod metrics;
 mod park;
+mod preferences;
 
 mod statuses;
 mod tick;

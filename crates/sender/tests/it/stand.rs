@@ -220,7 +220,7 @@ impl Stand {
     pub(crate) async fn opt_out(&self, recipient: &str) {
         let keys = self.db.store.keys(self.business_id).await.unwrap();
         let hash = keys.lookup_hash(LookupDomain::Phone, recipient.as_bytes());
-        let insert = "insert into suppressions values ($1, $2, $3, 'keyword', now(), null)";
+        let insert = "insert into suppressions values ($1, $2, $3, '', 'keyword', now(), null)";
         let bytes: &[u8] = &hash.bytes;
         self.admin
             .execute(

@@ -59,6 +59,8 @@ pub enum EventType {
     ContactOptedOut,
     /// A client wants messages again.
     ContactOptedIn,
+    /// A phone number belongs to somebody else than before: the new contact has none of the old one's history.
+    ContactNumberReassigned,
     /// A campaign began.
     CampaignStarted,
     /// A campaign was paused.
@@ -123,6 +125,7 @@ impl EventType {
             Self::InboundReceived => "inbound.received",
             Self::ContactOptedOut => "contact.opted_out",
             Self::ContactOptedIn => "contact.opted_in",
+            Self::ContactNumberReassigned => "contact.number_reassigned",
             Self::CampaignStarted => "campaign.started",
             Self::CampaignPaused => "campaign.paused",
             Self::CampaignResumed => "campaign.resumed",

@@ -11,6 +11,7 @@ pub mod campaign_breaker;
 pub mod claim;
 pub mod due;
 pub mod events;
+mod identity;
 pub mod media;
 pub mod moves;
 pub mod pace;

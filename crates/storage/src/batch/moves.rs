@@ -5,6 +5,7 @@
 //! the batch touches.
 
 use chrono::{DateTime, Utc};
+use common::contact::IdentifierHash;
 use common::ids::{BusinessId, CampaignId, MessageId, PhoneNumberId, TemplateId};
 use common::message::{HeldReason, Lane, MessageState};
 use common::template::Category;
@@ -17,7 +18,8 @@ use crate::store::BatchTransaction;
 
 const LOCK: &str = "
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.state,
-        m.held_reason, m.attempt, m.possible_duplicate, m.expires_at
+        m.held_reason, m.attempt, m.possible_duplicate, m.expires_at, m.recipient_hash,
+        m.hash_version
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4
@@ -69,6 +71,10 @@ pub struct LockedMessage {
     pub possible_duplicate: bool,
     /// After this it is not sent any more.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The keyed hash of the identifier that it goes to.
+    pub recipient_hash: IdentifierHash,
+    /// The version of that hash.
+    pub hash_version: i16,
 }
 
 /// Where a message goes.
@@ -148,6 +154,11 @@ impl LockedMessage {
             attempt: attempt(row.try_get(9)?)?,
             possible_duplicate: row.try_get(10)?,
             expires_at: row.try_get(11)?,
+            recipient_hash: row
+                .try_get::<_, &[u8]>(12)?
+                .try_into()
+                .map_err(|_| corrupt("messages.recipient_hash"))?,
+            hash_version: row.try_get(13)?,
         })
     }
 }

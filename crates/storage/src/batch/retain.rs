@@ -30,6 +30,9 @@ pub enum ShortLived {
     /// When clients last wrote to a number: 30 days, although a window is open for one; until then the API can say since when
     /// it is closed.
     ServiceWindows,
+    /// Contacts with their identifiers: 351 days after Meta last showed the person, so that no backup holds them longer than
+    /// 12 months.
+    Contacts,
     /// Uploads of files to Meta: as long as Meta keeps the file, or a refusal stands.
     MediaUploads,
 }
@@ -47,11 +50,12 @@ pub struct Partition {
 
 impl ShortLived {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::IdempotencyKeys,
         Self::OtpSecrets,
         Self::SeenUpdates,
         Self::ServiceWindows,
+        Self::Contacts,
         Self::MediaUploads,
     ];
 
@@ -63,6 +67,7 @@ impl ShortLived {
             Self::OtpSecrets => "otp_secrets",
             Self::SeenUpdates => "seen_updates",
             Self::ServiceWindows => "service_windows",
+            Self::Contacts => "contacts",
             Self::MediaUploads => "media_uploads",
         }
     }
@@ -75,6 +80,7 @@ impl ShortLived {
             Self::OtpSecrets | Self::MediaUploads => TimeDelta::zero(),
             Self::SeenUpdates => TimeDelta::days(8),
             Self::ServiceWindows => TimeDelta::days(30),
+            Self::Contacts => TimeDelta::days(351),
         }
     }
 
@@ -101,6 +107,11 @@ impl ShortLived {
                     from service_windows where last_inbound_at < $1 limit $2) old
                  where w.business_id = old.business_id and w.phone_number_id = old.phone_number_id
                     and w.contact_hash = old.contact_hash and w.last_inbound_at < $1"
+            }
+            Self::Contacts => {
+                "delete from contacts c using (select business_id, contact_id from contacts
+                    where last_seen_at < $1 order by last_seen_at limit $2) old
+                 where c.business_id = old.business_id and c.contact_id = old.contact_id"
             }
             Self::MediaUploads => {
                 "delete from media_uploads u using (select business_id, media_id, phone_number_id from media_uploads

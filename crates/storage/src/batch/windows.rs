@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use common::contact::IdentifierHash;
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::Window;
 use common::template::Category;
-use sealing::LookupHash;
 
 use super::claim::{Facts, MessageKey};
 use super::moves::Keys;
@@ -32,10 +32,11 @@ pub(super) async fn renew(
     transaction: &BatchTransaction<'_>,
     business_id: BusinessId,
     phone_number_id: &PhoneNumberId,
-    client: &LookupHash,
+    client: &IdentifierHash,
+    hash_version: i16,
     wrote_at: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let hash: &[u8] = &client.bytes;
+    let hash: &[u8] = client;
     let statement = transaction.prepare_cached(RENEW).await?;
     transaction
         .execute(
@@ -44,7 +45,7 @@ pub(super) async fn renew(
                 &business_id.as_uuid(),
                 &phone_number_id.as_str(),
                 &hash,
-                &client.version,
+                &hash_version,
                 &wrote_at,
             ],
         )

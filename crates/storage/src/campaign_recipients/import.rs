@@ -150,7 +150,7 @@ impl<'a> Import<'a> {
         let hashes: Vec<&[u8]> = hashes.map(<[u8; 32]>::as_slice).collect();
         let found: Vec<Vec<u8>> = suppressions::table
             .filter(self.scope.owns(suppressions::business_id))
-            .filter(suppressions::lifted_at.is_null())
+            .filter(suppressions::is_opted_out)
             .filter(suppressions::recipient_hash.eq_any(hashes))
             .select(suppressions::recipient_hash)
             .load(&mut **self.transaction)

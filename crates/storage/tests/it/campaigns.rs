@@ -358,7 +358,7 @@ async fn rows(shop: &Shop, campaign: &Campaign, numbers: &[&str]) -> Vec<Importe
 async fn suppress(database: &TestDb, shop: &Shop, number: &str) {
     let keys = shop.scope.keys().await.unwrap();
     let hash = keys.lookup_hash(LookupDomain::Phone, number.as_bytes());
-    let sql = "insert into suppressions values ($1, $2, $3, 'keyword', now(), null)";
+    let sql = "insert into suppressions values ($1, $2, $3, '', 'keyword', now(), null)";
     let hash_bytes = hash.bytes.as_slice();
     let admin = database.admin().await;
     admin

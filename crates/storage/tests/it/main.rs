@@ -3,11 +3,15 @@
 
 mod accept;
 mod campaigns;
+mod contact_histories;
+
 mod feed;
+mod identity;
 mod isolation;
 mod limits;
 mod messages;
 mod pace;
+mod people;
 mod project;
 mod retain;
 mod schema;

@@ -213,7 +213,7 @@ fn written(shop: &Shop, wamid: &str, words: &str, at: DateTime<Utc>) -> InboundM
 }
 
 async fn is_suppressed(database: &TestDb) -> bool {
-    let sql = "select count(*) from suppressions where lifted_at is null";
+    let sql = "select count(*) from suppressions where is_opted_out";
     database
         .admin()
         .await

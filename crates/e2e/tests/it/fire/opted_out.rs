@@ -22,7 +22,10 @@ const SCENARIO: Scenario = Scenario {
 const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
 const STOPS: Counts = Counts::new(10, 50, 200);
 const PACE_SHARE: &str = "0.15";
-const OPTED_OUT: &str = "select count(*) from suppressions where lifted_at is null";
+/// People, by their numbers: an opt-out stands at each of their identifiers.
+const OPTED_OUT: &str = "select count(*) from suppressions s join contact_identifiers i
+    on i.business_id = s.business_id and i.hash = s.recipient_hash and i.until is null and i.kind in (1, 2)
+    where s.is_opted_out";
 /// Messages that were not sent for it, and rows that were not made into messages.
 const SUPPRESSED: &str = "select (select count(*) from messages where state = 12)
     + (select count(*) from campaign_recipients where state = 2 and skip_reason = 32)";

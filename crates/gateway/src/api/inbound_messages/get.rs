@@ -33,9 +33,11 @@ pub(crate) struct InboundMessage {
     name: Option<String>,
     /// `opt_out`, `opt_in` or `support`, when the message is such a word alone.
     keyword: Option<&'static str>,
-    /// Meta's message object.
-    #[schema(value_type = Object)]
-    message: serde_json::Value,
+    /// Meta's message object; null since the client took the message back.
+    #[schema(value_type = Option<Object>)]
+    message: Option<serde_json::Value>,
+    /// When the client took the message back: who sent it and what it said is gone.
+    revoked_at: Option<DateTime<Utc>>,
     /// Meta's clock.
     occurred_at: DateTime<Utc>,
 }
@@ -54,15 +56,19 @@ pub(crate) async fn get_inbound_message(
 ) -> Result<HttpResponse, Problem> {
     let keys = scope.keys().await?;
     let message = inbound_messages::get(&mut scope.begin().await?, &scope, &keys, id).await?;
+    let (sender, name, content) = message.content.map_or_else(Default::default, |content| {
+        (content.sender, content.name, Some(content.message))
+    });
     Ok(HttpResponse::Ok().json(InboundMessage {
         id: message.id,
         phone_number_id: message.phone_number_id,
         message_type: message.message_type,
-        from: message.content.sender.wa_id,
-        from_user_id: message.content.sender.user_id,
-        name: message.content.name,
+        from: sender.wa_id,
+        from_user_id: sender.user_id,
+        name,
         keyword: message.keyword.map(Keyword::as_str),
-        message: message.content.message,
+        message: content,
+        revoked_at: message.revoked_at,
         occurred_at: message.occurred_at,
     }))
 }

@@ -33,10 +33,10 @@ const STILL_ACCEPTED: &str = "
 const GATHER: &str = "
     select c.state, n.connection, n.throughput_level, n.waba_id, a.token_sealed, a.fingerprint, t.status,
         exists (select from suppressions s where s.business_id = m.business_id and s.recipient_hash = m.recipient_hash
-            and s.lifted_at is null),
+            and s.is_opted_out),
         o.content_sealed,
         (select up_to_time from watermarks where name = 'consent_applied_until'),
-        n.breaker_opened_at is not null, n.messaging_limit
+        n.breaker_opened_at is not null, n.messaging_limit, i.post_to_sealed, i.pair_hash
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bytea[]) with ordinality
         as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, place)
     left join campaigns c on c.business_id = m.business_id and c.campaign_id = m.campaign_id
@@ -44,6 +44,8 @@ const GATHER: &str = "
     left join access_tokens a on a.business_id = m.business_id and a.waba_id = n.waba_id
     left join templates t on t.business_id = m.business_id and t.template_id = m.template_id
     left join otp_secrets o on o.business_id = m.business_id and o.message_id = m.id
+    left join contact_identifiers i on i.business_id = m.business_id and i.hash = m.recipient_hash and i.until is null
+        and (i.post_to_sealed is not null or i.pair_hash is not null)
     order by m.place";
 
 /// `phone_numbers.connection` of a number that can send.
@@ -72,8 +74,12 @@ pub struct Facts {
     pub throughput_level: String,
     /// How many people the number's portfolio may write to outside of customer service windows; `None` without a limit.
     pub messaging_limit: Option<u32>,
-    /// The keyed hash of the recipient: the same for the same person.
+    /// The keyed hash of the identifier that it goes to.
     pub recipient_hash: Vec<u8>,
+    /// The first number of a recipient who can be written to in several ways.
+    pub pair_hash: Option<Vec<u8>>,
+    /// Whether the same campaign has an earlier message to another number of the recipient.
+    pub is_second_of_campaign: bool,
     /// Whether its template may be sent; a message that is none needs none.
     pub is_template_sendable: bool,
     /// Whether the recipient opted out.
@@ -102,6 +108,7 @@ pub(super) struct Candidate {
     is_code: bool,
     media_id: Option<MediaId>,
     account: Option<Account>,
+    post_to_sealed: Option<Vec<u8>>,
 }
 
 /// Where and as whom it is posted.
@@ -109,6 +116,15 @@ struct Account {
     waba_id: WabaId,
     token_sealed: Vec<u8>,
     fingerprint: String,
+}
+
+impl Facts {
+    /// What names the recipient in the pair rate limit and in the messaging limit: the same for one person, whichever
+    /// identifier the message goes to.
+    #[must_use]
+    pub fn pair(&self) -> &[u8] {
+        self.pair_hash.as_ref().unwrap_or(&self.recipient_hash)
+    }
 }
 
 impl Candidate {
@@ -147,6 +163,9 @@ impl Candidate {
             token_fingerprint: account.fingerprint,
             token_sealed: account.token_sealed,
             recipient_sealed: self.recipient_sealed,
+            post_to: self
+                .post_to_sealed
+                .map(|sealed| (self.recipient_hash, sealed)),
             content_sealed: self
                 .content_sealed
                 .ok_or(corrupt("messages.content_sealed"))?,
@@ -173,11 +192,13 @@ impl Candidate {
             is_code: false,
             media_id: row.try_get::<_, Option<Uuid>>(13)?.map(MediaId::from_uuid),
             account: None,
+            post_to_sealed: None,
         })
     }
 
     /// Takes in what stands in other tables.
     fn learn(&mut self, row: &Row) -> Result<Facts, StorageError> {
+        self.post_to_sealed = row.try_get(12)?;
         let campaign: Option<i16> = row.try_get(0)?;
         let connection: Option<i16> = row.try_get(1)?;
         let throughput_level: Option<String> = row.try_get(2)?;
@@ -214,6 +235,8 @@ impl Candidate {
             throughput_level: throughput_level.unwrap_or_default(),
             messaging_limit: limit.and_then(|word| MessagingLimit::from_meta(word).people()),
             recipient_hash: self.recipient_hash.clone(),
+            pair_hash: row.try_get(13)?,
+            is_second_of_campaign: false,
             is_template_sendable: self.template_id.is_none()
                 || template.is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
             is_opted_out: row.try_get(7)?,

@@ -5,6 +5,7 @@
 //! every row moves, but for those that the caller has no room for: to `sending` with a lease, to a final state, or on
 //! hold. Whoever comes second finds nothing to claim.
 
+mod campaign_contacts;
 mod facts;
 mod open;
 pub(in crate::batch) mod places;
@@ -55,6 +56,8 @@ pub enum Decision {
     Unresolved,
     /// Its campaign was cancelled.
     Cancelled,
+    /// Its campaign writes to another number of the same person already.
+    SecondOfCampaign,
     /// The file that it carries cannot be had at Meta, for the code that Meta refused it with; without one, the file is
     /// here no longer.
     MediaRefused(Option<i32>),
@@ -110,6 +113,7 @@ impl Decision {
             Self::WindowClosed => "window_closed",
             Self::Unresolved => "unresolved",
             Self::Cancelled => "cancelled",
+            Self::SecondOfCampaign => "second_of_campaign",
             Self::MediaRefused(_) => "media_refused",
             Self::Held(reason) => reason.as_str(),
         }
@@ -124,7 +128,7 @@ impl Decision {
                 MessageState::Expired
             }
             Self::Unresolved => MessageState::Unresolved,
-            Self::Cancelled => MessageState::Cancelled,
+            Self::Cancelled | Self::SecondOfCampaign => MessageState::Cancelled,
             Self::MediaRefused(_) => MessageState::Rejected,
             Self::Held(_) => MessageState::Held,
         }
@@ -160,6 +164,10 @@ impl Decision {
                 json!({"reason": "not_sent_again"}),
             )),
             Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
+            Self::SecondOfCampaign => {
+                let data = json!({"reason": "same_contact"});
+                Some((EventType::MessageCancelled, data))
+            }
             Self::MediaRefused(Some(code)) => {
                 let data = json!({"reason": "media_refused", "error_code": code});
                 Some((EventType::MessageRejected, data))
@@ -200,6 +208,7 @@ pub async fn claim(
     };
     let mut facts = facts::gather(&transaction, &mut candidates).await?;
     windows::learn(&transaction, &mut facts).await?;
+    campaign_contacts::learn(&transaction, &mut facts).await?;
     if candidates.iter().any(Candidate::carries_media) {
         let files: Vec<_> = candidates.iter().map(Candidate::media).collect();
         media::learn(&transaction, &files, &mut facts).await?;

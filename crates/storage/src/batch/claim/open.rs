@@ -33,6 +33,8 @@ pub struct ClaimedMessage {
     pub token_fingerprint: String,
     pub(super) token_sealed: Vec<u8>,
     pub(super) recipient_sealed: Vec<u8>,
+    /// What Meta calls the recipient's number, with the hash of the identifier that it is stored at.
+    pub(super) post_to: Option<(Vec<u8>, Vec<u8>)>,
     pub(super) content_sealed: Vec<u8>,
     /// The content lies in `otp_secrets`.
     pub(super) is_code: bool,

@@ -31,10 +31,17 @@ const KNOWN: &str = "
     left join service_windows w on w.business_id = a.business_id and w.phone_number_id = a.phone_number_id
         and w.contact_hash = a.recipient_hash
     order by a.place";
+// Every identifier of the person has the place; that of the message is counted, unless another one is already.
 const REACH: &str = "
-    insert into reached_recipients (business_id, recipient_hash, message_id, by_code, reached_at)
-    select business_id, recipient_hash, message_id, by_code, clock_timestamp()
-    from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::boolean[]) as r (business_id, recipient_hash, message_id, by_code)
+    insert into reached_recipients as r (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
+    select distinct on (a.business_id, coalesce(s.hash, a.recipient_hash)) a.business_id,
+        coalesce(s.hash, a.recipient_hash), a.message_id, a.by_code, clock_timestamp(),
+        coalesce(s.hash = a.recipient_hash, true)
+    from (select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::boolean[]) limit cardinality($1))
+        as a (business_id, recipient_hash, message_id, by_code)
+    left join contact_identifiers i on i.business_id = a.business_id and i.hash = a.recipient_hash and i.until is null
+    left join contact_identifiers s on s.business_id = i.business_id and s.contact_id = i.contact_id and s.until is null
+    order by a.business_id, coalesce(s.hash, a.recipient_hash), coalesce(s.hash = a.recipient_hash, true) desc
     on conflict (business_id, recipient_hash) do update
         set message_id = excluded.message_id, reached_at = excluded.reached_at";
 const COUNT: &str = "
@@ -82,7 +89,7 @@ pub(super) async fn take(
             continue;
         }
         let business_id = facts.subject.business_id;
-        let recipient = (business_id, facts.recipient_hash.as_slice());
+        let recipient = (business_id, facts.pair());
         let for_code = facts.subject.lane == Lane::Otp;
         let has_place = known.has_place || reached.contains_key(&recipient);
         let decision = match counts.get_mut(&business_id) {
@@ -171,8 +178,11 @@ async fn write_recipients(
         return Ok(());
     }
     let (businesses, hashes): (Vec<Uuid>, Vec<&[u8]>) = reached
-        .keys()
-        .map(|(business_id, hash)| (business_id.as_uuid(), *hash))
+        .values()
+        .map(|facts| {
+            let business_id = facts.subject.business_id.as_uuid();
+            (business_id, facts.recipient_hash.as_slice())
+        })
         .unzip();
     let (messages, codes): (Vec<Uuid>, Vec<bool>) = reached
         .values()

@@ -1,11 +1,13 @@
 //! What several statuses make of one message: pure, so that the row is written once for all of them.
 
 use chrono::{DateTime, Utc};
+use common::contact::IdentifierHash;
 use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::{MessageState, with_status};
 
 use super::statuses::StatusUpdate;
 use crate::batch::events::{EventType, NewEvent};
+use crate::batch::identity;
 
 /// A locked row, and what the statuses change in it.
 #[derive(Debug, Clone)]
@@ -30,6 +32,10 @@ pub(super) struct Row {
     pub(super) submitted_at: Option<DateTime<Utc>>,
     /// When it left, if Meta says that it was too much for its number.
     pub(super) throttled: Option<DateTime<Utc>>,
+    pub(super) recipient_hash: IdentifierHash,
+    pub(super) hash_version: i16,
+    /// When it failed, if it did because the recipient stopped marketing in WhatsApp.
+    pub(super) refused_at: Option<DateTime<Utc>>,
     pub(super) changed: bool,
     pub(super) events: Vec<NewEvent>,
 }
@@ -52,6 +58,9 @@ impl Row {
         };
         if risen == MessageState::Failed && update.slows_the_number {
             self.throttled = Some(self.submitted_at.unwrap_or(update.occurred_at));
+        }
+        if risen == MessageState::Failed && update.error_code == Some(identity::MARKETING_STOPPED) {
+            self.refused_at = Some(update.occurred_at);
         }
         if let Some(event_type) = event_type(risen) {
             let data = match self.error_code {

@@ -9,9 +9,15 @@ mod limits;
 mod merge;
 mod numbers;
 mod parked;
+mod preferences;
+mod processed;
+mod stamp;
 mod statuses;
+mod who;
 
-pub use inbound::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
+pub use inbound::{InboundMessage, InboundOutcome, apply_inbound};
 pub use limits::{LimitsOutcome, LimitsUpdate, apply_limits};
 pub use parked::{drop_old_parked, match_parked};
+pub use preferences::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
+pub use stamp::stamp_consent;
 pub use statuses::{StatusOutcome, StatusUpdate, apply_statuses};

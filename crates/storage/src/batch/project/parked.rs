@@ -122,7 +122,14 @@ pub async fn match_parked(store: &Store, now: DateTime<Utc>) -> Result<usize, St
             }
         }
     }
-    write(&transaction, &mut rows, now, &mut StatusOutcome::default()).await?;
+    write(
+        &transaction,
+        &mut rows,
+        Vec::new(),
+        now,
+        &mut StatusOutcome::default(),
+    )
+    .await?;
     let ids: Vec<Uuid> = parked.iter().map(|parked| parked.parked_id).collect();
     let statement = transaction.prepare_cached(UNPARK).await?;
     transaction.execute(&statement, &[&ids]).await?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use common::contact::IdentifierHash;
 use common::ids::{BusinessId, CampaignId, MessageId, PhoneNumberId};
 use common::message::MessageState;
 use common::wire::StatusDetail;
@@ -11,9 +12,10 @@ use tokio_postgres::Row as SqlRow;
 use uuid::Uuid;
 
 use super::merge::Row;
-use super::numbers::businesses_of;
-use super::parked;
-use crate::batch::events;
+use super::numbers::owners_of;
+use super::{parked, who};
+use crate::batch::events::{self, NewEvent};
+use crate::batch::identity;
 use crate::batch::pace::{self, NumberKey};
 use crate::error::StorageError;
 use crate::places::{self, MessageColumn};
@@ -21,7 +23,7 @@ use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "select m.business_id, m.id, m.campaign_id, m.phone_number_id, m.state, m.sent_at, m.delivered_at,
         m.read_at, m.failed_at, m.wamid_sealed is not null, m.error_code, m.pricing_category, m.pricing_type, m.billable,
-        m.submitted_at
+        m.submitted_at, m.recipient_hash, m.hash_version
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4
@@ -98,22 +100,27 @@ pub async fn apply_statuses(
     let mut connection = store.batch(BatchRole::Projector).await?;
     let transaction = connection.begin().await?;
     let mut outcome = StatusOutcome::default();
-    let owners = businesses_of(
+    let owners = owners_of(
         &transaction,
         updates.iter().map(|update| &update.phone_number_id),
     )
     .await?;
     let mut targets = Targets::default();
+    let mut shown = Vec::new();
     for update in updates {
         match (owners.get(&update.phone_number_id), update.message) {
-            (Some(owner), Some((business_id, message_id))) if *owner == business_id => {
+            (Some(owner), Some((business_id, message_id))) if owner.business_id == business_id => {
                 targets
                     .known
                     .entry((business_id, message_id))
                     .or_default()
                     .push(update);
+                shown.push((owner, update));
             }
-            (Some(owner), None) => targets.by_wamid.push((*owner, update)),
+            (Some(owner), None) => {
+                targets.by_wamid.push((owner.business_id, update));
+                shown.push((owner, update));
+            }
             _ => outcome.foreign += 1,
         }
     }
@@ -150,7 +157,9 @@ pub async fn apply_statuses(
         )
         .collect();
     outcome.parked = parked::park(store, &transaction, &unmatched, now).await?;
-    write(&transaction, &mut rows, now, &mut outcome).await?;
+    let evidence = who::evidence(store, shown.into_iter()).await?;
+    let people = identity::link(store, &transaction, &evidence, now).await?;
+    write(&transaction, &mut rows, people.events, now, &mut outcome).await?;
     transaction.commit().await?;
     Ok(outcome)
 }
@@ -261,8 +270,17 @@ fn read(row: &SqlRow) -> Result<Row, StorageError> {
         billable: row.try_get(13)?,
         submitted_at: row.try_get(14)?,
         throttled: None,
+        recipient_hash: recipient_hash(row.try_get(15)?)?,
+        hash_version: row.try_get(16)?,
+        refused_at: None,
         changed: false,
         events: Vec::new(),
+    })
+}
+
+fn recipient_hash(bytes: &[u8]) -> Result<IdentifierHash, StorageError> {
+    bytes.try_into().map_err(|_| StorageError::Corrupt {
+        column: "messages.recipient_hash",
     })
 }
 
@@ -289,10 +307,11 @@ pub(super) fn error_of(detail: &StatusDetail) -> Option<serde_json::Value> {
     Some(serde_json::json!({"title": error.get("title"), "details": details}))
 }
 
-/// Writes the rows that changed, takes them off the due ones, and appends to the feed.
+/// Writes the rows that changed, takes them off the due ones, and appends to the feed, which begins with `feed`.
 pub(super) async fn write(
     transaction: &BatchTransaction<'_>,
     rows: &mut Vec<Row>,
+    mut feed: Vec<NewEvent>,
     now: DateTime<Utc>,
     outcome: &mut StatusOutcome,
 ) -> Result<(), StorageError> {
@@ -302,7 +321,7 @@ pub(super) async fn write(
     }
     let ids = column(rows, |row| row.message_id.as_uuid());
     let Some((first, last)) = bounds(&ids) else {
-        return Ok(());
+        return events::append(transaction, now, &feed).await;
     };
     let businesses = column(rows, |row| row.business_id.as_uuid());
     let statement = transaction.prepare_cached(UPDATE).await?;
@@ -345,11 +364,12 @@ pub(super) async fn write(
         .filter(settled)
         .filter(|row| row.before == MessageState::Unknown)
         .count();
-    let events: Vec<_> = rows
+    feed.extend(who::note_refusals(transaction, rows, now).await?);
+    let told = rows
         .iter_mut()
-        .flat_map(|row| std::mem::take(&mut row.events))
-        .collect();
-    events::append(transaction, now, &events).await?;
+        .flat_map(|row| std::mem::take(&mut row.events));
+    feed.extend(told);
+    events::append(transaction, now, &feed).await?;
     outcome.slowed_numbers += pace::slow_down_for(transaction, &throttled(rows)?).await?;
     Ok(())
 }

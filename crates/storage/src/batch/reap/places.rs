@@ -26,17 +26,22 @@ const WITH_OVER: &str = "
 // What may have reached somebody within the time. Messages older than three days that left within it are not found: they
 // were held for long.
 const COUNT_RECIPIENTS: &str = "
-    insert into reached_recipients (business_id, recipient_hash, message_id, by_code, reached_at)
-    select business_id, recipient_hash, (array_agg(id order by id desc))[1], bool_and(lane = 1), max(at)
+    insert into reached_recipients (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
+    select r.business_id, r.recipient_hash, message_id, by_code, at,
+        row_number() over (partition by coalesce(i.contact_id::text, encode(r.recipient_hash, 'hex')) order by at) = 1
     from (
-        select business_id, recipient_hash, id, lane,
-            greatest(submitted_at, delivered_at, case when state in (2, 5) then now() end) as at
-        from messages where business_id = $1 and id >= first_uuid_at(now() - interval '3 days')) m
-    where at > now() - $2::bigint * interval '1 second'
-    group by business_id, recipient_hash";
+        select business_id, recipient_hash, (array_agg(id order by id desc))[1] as message_id,
+            bool_and(lane = 1) as by_code, max(at) as at
+        from (
+            select business_id, recipient_hash, id, lane,
+                greatest(submitted_at, delivered_at, case when state in (2, 5) then now() end) as at
+            from messages where business_id = $1 and id >= first_uuid_at(now() - interval '3 days')) m
+        where at > now() - $2::bigint * interval '1 second'
+        group by business_id, recipient_hash) r
+    left join contact_identifiers i on i.business_id = r.business_id and i.hash = r.recipient_hash and i.until is null";
 const COUNT: &str = "
     insert into reached_counts (business_id, taken, by_codes)
-    select $1, count(*), count(*) filter (where by_code) from reached_recipients where business_id = $1";
+    select $1, count(*), count(*) filter (where by_code) from reached_recipients where business_id = $1 and is_counted";
 const LOCK: &str = "select from reached_counts where business_id = $1 for update";
 const FORGET_RECIPIENTS: &str = "delete from reached_recipients where business_id = $1";
 const FORGET: &str = "delete from reached_counts where business_id = $1";
@@ -57,9 +62,10 @@ const GIVE_BACK: &str = "
             where business_id = $1 and reached_at <= now() - $2::bigint * interval '1 second'
             order by reached_at limit 5000) o
         where r.business_id = o.business_id and r.recipient_hash = o.recipient_hash
-        returning r.by_code)
+        returning r.by_code, r.is_counted)
     update reached_counts c set taken = greatest(c.taken - g.places, 0), by_codes = greatest(c.by_codes - g.codes, 0)
-    from (select count(*)::integer as places, (count(*) filter (where by_code))::integer as codes from gone) g
+    from (select count(*)::integer as places, (count(*) filter (where by_code))::integer as codes
+        from gone where is_counted) g
     where c.business_id = $1 and g.places > 0
     returning g.places";
 const HOLDING: &str = "

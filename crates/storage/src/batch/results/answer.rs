@@ -6,8 +6,10 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::ids::{BusinessId, MessageId, PhoneNumberId, Wamid};
+use common::ids::{BusinessId, MessageId, PhoneNumberId, WabaId, Wamid};
 use common::message::PostOutcome;
+use common::phone::E164;
+use common::wire::Identity;
 use sealing::{BusinessKeys, LookupDomain};
 use serde_json::json;
 
@@ -39,8 +41,21 @@ pub struct Answer {
     pub stop: Option<Stop>,
     /// The number that Meta throttled with it: its pace slows down.
     pub throttled: Option<PhoneNumberId>,
+    /// Who the recipient is, as far as Meta's answer tells more than the message did.
+    pub recipient: Option<AnsweredRecipient>,
     /// When the attempt ended.
     pub ended_at: DateTime<Utc>,
+}
+
+/// Who Meta says that the recipient of a message is. It is never printed.
+#[derive(Clone)]
+pub struct AnsweredRecipient {
+    /// The number that the message was posted to; `None` when it was posted to a user id.
+    pub posted_to: Option<E164>,
+    /// What Meta calls the person.
+    pub identity: Identity,
+    /// The account that it left from.
+    pub waba_id: WabaId,
 }
 
 /// What Meta said of an attempt.

@@ -4,6 +4,7 @@
 //! Recording the same answer twice changes nothing the second time, so that a commit of unknown outcome is repeated.
 
 mod answer;
+mod recipients;
 mod stops;
 mod writes;
 
@@ -13,7 +14,7 @@ use chrono::{DateTime, Utc};
 use common::message::{MessageState, Settlement, settle};
 use serde_json::{Value, json};
 
-pub use answer::{Answer, AnswerDetail};
+pub use answer::{Answer, AnswerDetail, AnsweredRecipient};
 pub use stops::{Stop, stop_number};
 
 use super::claim::MessageKey;
@@ -74,6 +75,7 @@ pub async fn record(
     let changes: Vec<&Change> = rows.values().filter(|change| change.is_changed).collect();
     writes::messages(&transaction, &changes).await?;
     writes::attempts(&transaction, answers, &sealed).await?;
+    told.extend(recipients::apply(store, &transaction, answers, &rows, now).await?);
     let waits: Vec<(Subject, Wait)> = changes
         .iter()
         .filter_map(|change| Some((change.row.subject.clone(), change.wait?)))

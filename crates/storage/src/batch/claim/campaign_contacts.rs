@@ -1,0 +1,54 @@
+//! A person with several numbers gets one message of a campaign: the first that was made.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::Facts;
+use crate::error::StorageError;
+use crate::store::BatchTransaction;
+
+// Those whose campaign has an earlier message to another number of the same contact.
+const SECOND: &str = "
+    select m.id
+    from (select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) limit cardinality($1))
+        as m (business_id, id, campaign_id, recipient_hash)
+    where exists (select from contact_identifiers i
+        join contact_identifiers s on s.business_id = i.business_id and s.contact_id = i.contact_id
+            and s.hash <> i.hash and s.until is null
+        join campaign_recipients r on r.business_id = m.business_id and r.campaign_id = m.campaign_id
+            and r.recipient_hash = s.hash and r.message_id < m.id
+        where i.business_id = m.business_id and i.hash = m.recipient_hash and i.until is null)";
+
+/// Adds to the facts which messages are a campaign's second to one person. A batch without people who have several
+/// numbers asks nothing.
+pub(super) async fn learn(
+    transaction: &BatchTransaction<'_>,
+    facts: &mut [Facts],
+) -> Result<(), StorageError> {
+    let (mut businesses, mut messages) = (Vec::new(), Vec::new());
+    let (mut campaigns, mut hashes): (Vec<Uuid>, Vec<&[u8]>) = (Vec::new(), Vec::new());
+    for facts in facts.iter() {
+        if let (Some(campaign_id), Some(_)) = (facts.subject.campaign_id, &facts.pair_hash) {
+            businesses.push(facts.subject.business_id.as_uuid());
+            messages.push(facts.subject.message_id.as_uuid());
+            campaigns.push(campaign_id.as_uuid());
+            hashes.push(&facts.recipient_hash);
+        }
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let statement = transaction.prepare_cached(SECOND).await?;
+    let rows = transaction
+        .query(&statement, &[&businesses, &messages, &campaigns, &hashes])
+        .await?;
+    let seconds = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<BTreeSet<Uuid>, _>>()?;
+    for facts in facts {
+        facts.is_second_of_campaign = seconds.contains(&facts.subject.message_id.as_uuid());
+    }
+    Ok(())
+}
