@@ -27,7 +27,8 @@ pub use error::{ApiError, MetaError, Refusal, TransportError};
 pub use media::OutgoingMedia;
 pub use phone_number::{PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel};
 pub use send::{
-    Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy, SendReport,
+    AnsweredContact, Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy,
+    SendReport,
 };
 pub use settings::{CloudApiSettings, SettingsError};
 pub use subscription::SubscribedApp;

@@ -220,6 +220,11 @@ pub(super) const TABLE: &[Row] = &[
         "The message is only in the WhatsApp Business app.",
     ),
     one(
+        131_061,
+        PermanentMessage,
+        "A template with a maximum price cannot be sent by this call.",
+    ),
+    one(
         131_062,
         PermanentRecipient,
         "This message needs the recipient's phone number.",
@@ -233,6 +238,16 @@ pub(super) const TABLE: &[Row] = &[
         131_064,
         NumberStopped,
         "The account is limited for wrongly classified templates.",
+    ),
+    one(
+        131_065,
+        PermanentRecipient,
+        "A maximum price is not possible in the recipient's country.",
+    ),
+    one(
+        131_070,
+        PermanentMessage,
+        "Another party at Meta answers this conversation at the moment: only templates may be sent.",
     ),
     run(
         131_201,
@@ -322,7 +337,7 @@ pub(super) const TABLE: &[Row] = &[
         PermanentMessage,
         "Meta could not process the request.",
     ),
-    one(136_024, Platform, "A call or verification was refused."),
+    one(136_024, Platform, "The number was verified before."),
     one(
         137_000,
         PermanentRecipient,
@@ -403,6 +418,11 @@ pub(super) const TABLE: &[Row] = &[
     ),
     one(2_494_100, Doubt, "The number is in maintenance at Meta."),
     run(2_494_164, 2_494_179, Platform, "The sign-up was refused."),
+    one(
+        2_494_191,
+        Platform,
+        "Only the escalation partner may take over a conversation.",
+    ),
     one(2_593_079, Platform, "The solution's operation was refused."),
     one(2_593_085, Platform, "The solution's operation was refused."),
     run(

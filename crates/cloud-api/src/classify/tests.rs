@@ -54,7 +54,11 @@ const CASES: &[(u16, PostOutcome, &[i32])] = &[
             130_403, 130_472, 131_021, 131_026, 131_030, 131_049, 131_050,
         ],
     ),
-    (400, Rejected, &[131_062, 137_000]),
+    (
+        400,
+        Rejected,
+        &[131_061, 131_062, 131_065, 131_070, 137_000],
+    ),
     (403, Rejected, &[130_497]),
     (404, TemplateStopped, &[132_001]),
     (400, TemplateStopped, &[132_015, 132_016, 131_063]),
@@ -102,7 +106,9 @@ const CASES: &[(u16, PostOutcome, &[i32])] = &[
     (
         400,
         Rejected,
-        &[2_388_299, 2_494_164, 2_494_179, 2_593_079, 2_593_085],
+        &[
+            2_388_299, 2_494_164, 2_494_179, 2_494_191, 2_593_079, 2_593_085,
+        ],
     ),
     (400, Rejected, &[2_593_107, 2_593_108, 2_593_109]),
 ];
@@ -139,6 +145,13 @@ fn the_scope_of_each_throttle_is_known() {
     assert_eq!(class(131_048), ErrorClass::SpamLimited);
     assert_eq!(class(131_042), ErrorClass::Billing);
     assert_eq!(class(132_000), ErrorClass::TemplateRefused);
+}
+
+#[test]
+fn what_meta_refuses_a_user_id_is_the_recipients_and_says_what_is_missing() {
+    let refused = ErrorClass::of(&MetaError::with_code(131_062), 400);
+    assert_eq!(refused, ErrorClass::PermanentRecipient);
+    assert!(explain(131_062).contains("phone number"));
 }
 
 #[test]

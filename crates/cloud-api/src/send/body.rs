@@ -3,6 +3,7 @@
 use std::fmt;
 
 use common::content::FreeForm;
+use common::recipient::Recipient;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,8 +13,8 @@ use crate::metrics::Call;
 /// A message for one recipient.
 #[derive(Clone, Copy)]
 pub struct OutgoingMessage<'a> {
-    /// The recipient in E.164 form with its `+`: without it Meta may take the number for one of the sender's country.
-    pub to: &'a str,
+    /// Who gets it.
+    pub recipient: &'a Recipient,
     /// What it says.
     pub content: OutgoingContent<'a>,
     /// Meta's id of the message that it answers, which the recipient sees quoted.
@@ -44,7 +45,8 @@ pub enum OutgoingContent<'a> {
 pub(super) struct Body<'a> {
     messaging_product: &'static str,
     recipient_type: &'static str,
-    to: &'a str,
+    #[serde(flatten)]
+    address: Address<'a>,
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
@@ -54,6 +56,16 @@ pub(super) struct Body<'a> {
     biz_opaque_callback_data: &'a str,
     #[serde(flatten)]
     options: Option<MarketingOptions>,
+}
+
+/// The recipient, by one of two fields: of both Meta takes `to`, and of a user id in `to` it takes the digits.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Address<'a> {
+    /// A number with its `+`: without it Meta may take it for one of the sender's country.
+    To(&'a str),
+    /// A business-scoped user id.
+    Recipient(&'a str),
 }
 
 /// The object that the type names, under its name.
@@ -130,12 +142,21 @@ impl<'a> OutgoingMessage<'a> {
         Body {
             messaging_product: "whatsapp",
             recipient_type: "individual",
-            to: self.to,
+            address: Address::of(self.recipient),
             kind: self.content.kind(),
             content,
             context: self.reply_to.map(|message_id| Context { message_id }),
             biz_opaque_callback_data: self.opaque_id,
             options: self.endpoint.options(),
+        }
+    }
+}
+
+impl<'a> Address<'a> {
+    fn of(recipient: &'a Recipient) -> Self {
+        match recipient {
+            Recipient::Phone(number) => Self::To(number.expose()),
+            Recipient::User(id) => Self::Recipient(id.expose()),
         }
     }
 }
@@ -146,6 +167,8 @@ fn is_empty(components: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use common::ids::MediaId;
     use serde_json::json;
 
@@ -161,9 +184,12 @@ mod tests {
         serde_json::to_value(message.body()).unwrap()
     }
 
+    static AWA: LazyLock<Recipient> =
+        LazyLock::new(|| Recipient::from_stored("+22670112233").unwrap());
+
     fn message(content: OutgoingContent<'_>) -> OutgoingMessage<'_> {
         OutgoingMessage {
-            to: "+22670112233",
+            recipient: &AWA,
             content,
             reply_to: None,
             opaque_id: "d1.00",
@@ -177,6 +203,20 @@ mod tests {
             "type": "template", "template": {"name": "offre_fidelite", "language": {"code": "fr"}},
             "biz_opaque_callback_data": "d1.00"});
         assert_eq!(body(&message(TEMPLATE)), expected);
+    }
+
+    #[test]
+    fn one_without_a_number_is_named_in_a_field_of_its_own_and_never_in_to() {
+        for id in ["BF.13491208655302741918", "BF.ENT.11815799212886844830"] {
+            let user = Recipient::from_stored(id).unwrap();
+            let body = body(&OutgoingMessage {
+                recipient: &user,
+                ..message(TEMPLATE)
+            });
+            assert_eq!((&body["recipient"], body.get("to")), (&json!(id), None));
+            assert_eq!(body["recipient_type"], "individual");
+        }
+        assert_eq!(body(&message(TEMPLATE)).get("recipient"), None);
     }
 
     #[test]

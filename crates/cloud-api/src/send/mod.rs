@@ -3,6 +3,7 @@
 //! The call never fails: whatever happened is a [`SendReport`]. HTTP 200 with an id means that Meta accepted the message;
 //! what became of it comes by webhook only.
 
+mod answer;
 mod body;
 mod endpoint;
 
@@ -12,11 +13,12 @@ use common::ids::{PhoneNumberId, Wamid};
 use common::message::PostOutcome;
 use common::secret::AccessToken;
 use reqwest::Method;
-use serde::Deserialize;
 
 use crate::classify::ErrorClass;
 use crate::client::{Answer, Broken, CloudApi};
 use crate::error::MetaError;
+use answer::Accepted;
+pub use answer::AnsweredContact;
 pub use body::{OutgoingContent, OutgoingMessage};
 pub use endpoint::{Endpoint, MarketingOptions, ProductPolicy};
 
@@ -35,17 +37,8 @@ pub struct SendReport {
     pub http_status: Option<u16>,
     /// Whether Meta accepted the message but keeps it back while it judges the template's quality.
     pub held_for_quality: bool,
-}
-
-#[derive(Deserialize)]
-struct Accepted {
-    messages: Vec<AcceptedMessage>,
-}
-
-#[derive(Deserialize)]
-struct AcceptedMessage {
-    id: String,
-    message_status: Option<String>,
+    /// How Meta names the recipient, if it accepted the message and says so.
+    pub contact: Option<AnsweredContact>,
 }
 
 impl CloudApi {
@@ -77,7 +70,7 @@ impl CloudApi {
 impl SendReport {
     fn of_answer(answer: &Answer) -> Self {
         if answer.is_success()
-            && let Some(message) = accepted_message(&answer.body)
+            && let Some(message) = Accepted::read(&answer.body)
         {
             return Self::accepted(answer.http_status, message);
         }
@@ -98,8 +91,8 @@ impl SendReport {
         Self::failed(class, None, broken.http_status)
     }
 
-    fn accepted(http_status: u16, message: AcceptedMessage) -> Self {
-        let status = message.message_status.as_deref();
+    fn accepted(http_status: u16, message: Accepted) -> Self {
+        let status = message.status.as_deref();
         Self {
             outcome: PostOutcome::Submitted,
             held_for_quality: matches!(status, Some("held_for_quality_assessment" | "paused")),
@@ -107,6 +100,7 @@ impl SendReport {
             error: None,
             class: None,
             http_status: Some(http_status),
+            contact: message.contact,
         }
     }
 
@@ -118,18 +112,9 @@ impl SendReport {
             class: Some(class),
             http_status,
             held_for_quality: false,
+            contact: None,
         }
     }
-}
-
-/// The message that the answer accepts: a message has one recipient, so there is one.
-fn accepted_message(body: &[u8]) -> Option<AcceptedMessage> {
-    let accepted: Accepted = serde_json::from_slice(body).ok()?;
-    accepted
-        .messages
-        .into_iter()
-        .next()
-        .filter(|message| !message.id.is_empty())
 }
 
 #[cfg(test)]

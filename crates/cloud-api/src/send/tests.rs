@@ -1,5 +1,7 @@
 //! From Meta's answers to what is known of the message.
 
+use common::phone::E164;
+use common::recipient::{Bsuid, Recipient};
 use proptest::prelude::*;
 
 use super::*;
@@ -23,6 +25,61 @@ fn an_id_means_that_meta_accepted_the_message() {
     assert_eq!(report.wamid, Some(Wamid::new("wamid.HBgL".to_owned())));
     assert_eq!((report.class, report.http_status), (None, Some(200)));
     assert!(!report.held_for_quality);
+}
+
+fn contact(contacts: &str) -> Option<AnsweredContact> {
+    let body = format!(r#"{{"contacts":{contacts},"messages":[{{"id":"wamid.HBgL"}}]}}"#);
+    let report = report(200, &body);
+    assert_eq!(report.outcome, PostOutcome::Submitted, "{contacts}");
+    report.contact
+}
+
+#[test]
+fn the_answer_shows_how_meta_names_the_recipient() {
+    let (number, id) = (
+        |digits| E164::from_wa_id(digits).ok(),
+        |id| Bsuid::parse(id).ok(),
+    );
+    let by_number = contact(r#"[{"input":"+2290197123456","wa_id":"22997123456"}]"#).unwrap();
+    assert_eq!(
+        (by_number.input, by_number.wa_id, by_number.user_id),
+        (
+            Recipient::from_meta("+2290197123456").ok(),
+            number("22997123456"),
+            None
+        )
+    );
+    let by_id = contact(r#"[{"input":"BF.1349","user_id":"BF.1349"}]"#).unwrap();
+    assert_eq!((by_id.wa_id, by_id.user_id), (None, id("BF.1349")));
+    let misplaced = contact(r#"[{"wa_id":"BF.ENT.1181"}]"#).unwrap();
+    assert_eq!(
+        (misplaced.wa_id, misplaced.user_id),
+        (None, id("BF.ENT.1181"))
+    );
+    let of_digits = contact(r#"[{"wa_id":22997123456,"user_id":null}]"#).unwrap();
+    assert_eq!(of_digits.wa_id, number("22997123456"));
+}
+
+/// An accepted message that is taken for a doubtful one may be sent twice.
+#[test]
+fn a_contact_of_another_form_costs_neither_the_id_nor_the_rest() {
+    for contacts in [
+        "null",
+        "{}",
+        "7",
+        "\"a\"",
+        "[]",
+        "[null]",
+        "[{}]",
+        "[[]]",
+        r#"[{"wa_id":{}}]"#,
+    ] {
+        assert_eq!(contact(contacts), None, "{contacts}");
+    }
+    let two = r#"[{"wa_id":"22670112233"},{"wa_id":"22670112234"}]"#;
+    assert_eq!(contact(two), None);
+    let status = r#"{"messages":[{"id":"wamid.HBgL","message_status":7},null]}"#;
+    assert_eq!(report(200, status).outcome, PostOutcome::Submitted);
 }
 
 #[test]
@@ -80,7 +137,7 @@ fn the_code_decides_before_the_http_status() {
 #[test]
 fn a_report_and_a_message_print_no_personal_data() {
     let message = OutgoingMessage {
-        to: "+22670112233",
+        recipient: &Recipient::from_stored("+22670112233").unwrap(),
         content: OutgoingContent::Template {
             name: "carte_fidelite",
             language: "fr",
@@ -90,9 +147,14 @@ fn a_report_and_a_message_print_no_personal_data() {
         opaque_id: "d1.00",
         endpoint: Endpoint::Messages,
     };
-    let report = report(200, r#"{"messages":[{"id":"wamid.HBgLMjI2"}]}"#);
+    let report = report(
+        200,
+        r#"{"contacts":[{"input":"+22670112233","wa_id":"22670112233","user_id":"BF.13491208655302741918"}],
+        "messages":[{"id":"wamid.HBgLMjI2"}]}"#,
+    );
+    assert!(report.contact.is_some());
     let printed = format!("{message:?} {report:?}");
-    for secret in ["70112233", "Aminata", "HBgL"] {
+    for secret in ["70112233", "1349120865", "Aminata", "HBgL"] {
         assert!(!printed.contains(secret), "{printed}");
     }
 }

@@ -12,7 +12,7 @@ use cloud_api::{Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage};
 use common::content::FreeForm;
 use serde_json::{Map, Value, json};
 
-use crate::sending::{accepted, components, send};
+use crate::sending::{accepted, awa, components, send};
 use crate::server::{Reply, Seen, Server, token};
 
 /// Fields of a message that Meta documents outside of its file (messages reference; status webhooks echo it).
@@ -240,7 +240,7 @@ async fn what_is_no_template_and_what_is_marketing_fits_metas_schema() {
     let server = Server::start(answers).await;
     for (content, reply_to, endpoint) in messages {
         let message = OutgoingMessage {
-            to: "+22670112233",
+            recipient: &awa(),
             content,
             reply_to,
             opaque_id: "d1.00ff",
@@ -283,7 +283,7 @@ async fn a_file_is_posted_with_the_fields_of_metas_examples() {
     for (_, content) in &files {
         let content: FreeForm = serde_json::from_value(content.clone()).unwrap();
         let message = OutgoingMessage {
-            to: "+22670112233",
+            recipient: &awa(),
             content: OutgoingContent::FreeForm(&content),
             reply_to: Some("wamid.HBgL"),
             opaque_id: "d1.00ff",

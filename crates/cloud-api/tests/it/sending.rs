@@ -4,11 +4,17 @@ use std::time::Duration;
 
 use cloud_api::{CloudApi, Endpoint, ErrorClass, OutgoingContent, OutgoingMessage, SendReport};
 use common::message::PostOutcome;
+use common::recipient::Recipient;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::server::{Reply, Server, settings, token};
+
+/// The recipient of the tests.
+pub(crate) fn awa() -> Recipient {
+    Recipient::from_stored("+22670112233").unwrap()
+}
 
 const AMPLE: Duration = Duration::from_secs(20);
 
@@ -19,7 +25,7 @@ pub(crate) fn components() -> Value {
 pub(crate) async fn send(api: &CloudApi, timeout: Duration) -> SendReport {
     let components = components();
     let message = OutgoingMessage {
-        to: "+22670112233",
+        recipient: &awa(),
         content: OutgoingContent::Template {
             name: "carte_fidelite",
             language: "fr",
@@ -229,7 +235,7 @@ async fn a_token_that_no_header_can_hold_is_not_sent() {
     let token = common::secret::AccessToken::new("EAAG\nX-Evil: 1".to_owned());
     let components = json!([]);
     let message = OutgoingMessage {
-        to: "+22670112233",
+        recipient: &awa(),
         content: OutgoingContent::Template {
             name: "a",
             language: "fr",

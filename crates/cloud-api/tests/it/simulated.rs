@@ -7,9 +7,12 @@ use cloud_api::{
 };
 use common::message::PostOutcome;
 use common::messaging_limit::MessagingLimit;
+use common::recipient::Recipient;
 use common::secret::{AccessToken, AppSecret};
 use meta_sim::{Fault, Script, SimConfig, Simulator, sample};
 use serde_json::json;
+
+use crate::sending::awa;
 
 const TEMPLATE: &str = "essai_ticket";
 
@@ -54,9 +57,13 @@ async fn simulator() -> Simulator {
 }
 
 async fn send(sim: &Simulator, opaque_id: &str) -> SendReport {
+    send_to(sim, &awa(), opaque_id).await
+}
+
+async fn send_to(sim: &Simulator, recipient: &Recipient, opaque_id: &str) -> SendReport {
     let components = json!([{"type": "body", "parameters": [{"type": "text", "text": "Awa"}]}]);
     let message = OutgoingMessage {
-        to: "+22670112233",
+        recipient,
         content: OutgoingContent::Template {
             name: TEMPLATE,
             language: "fr",
@@ -84,6 +91,28 @@ async fn a_message_is_accepted_once() {
     assert_eq!(report.outcome, PostOutcome::Submitted, "{report:?}");
     assert!(report.wamid.is_some());
     assert_eq!(sim.accepted_times("d1.01"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_without_a_number_gets_the_message_by_user_id() {
+    let sim = simulator().await;
+    let by_number = send(&sim, "d1.01").await.contact.unwrap();
+    assert_eq!(by_number.input, Some(awa()));
+    assert_eq!(by_number.wa_id.as_ref(), awa().phone());
+    let user = sim.ledger_of("d1.01").remove(0).user_id;
+    let user = Recipient::from_stored(&user).unwrap();
+    let report = send_to(&sim, &user, "d1.02").await;
+    assert_eq!(report.outcome, PostOutcome::Submitted, "{report:?}");
+    let [entry] = &sim.ledger_of("d1.02")[..] else {
+        panic!("not once in the ledger")
+    };
+    assert_eq!(
+        (entry.input.as_str(), entry.wa_id.as_deref()),
+        (user.as_stored(), None)
+    );
+    let by_id = report.contact.unwrap();
+    assert_eq!(by_id.wa_id, None);
+    assert_eq!(by_id.user_id.as_ref(), user.bsuid());
 }
 
 #[tokio::test(flavor = "multi_thread")]
