@@ -23,6 +23,7 @@ pub mod batch;
 pub mod businesses;
 pub mod campaign_recipients;
 pub mod campaigns;
+pub mod contacts;
 pub mod events;
 pub mod idempotency_keys;
 pub mod inbound_messages;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// The sealed columns of `messages`; the row is the message's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageColumn {
-    /// The recipient's number in E.164.
+    /// The recipient: `common::recipient::Recipient::as_stored`.
     Recipient,
     /// What it says: `storage::messages::MessageContent`.
     Content,

@@ -4,9 +4,10 @@ use common::campaign::SkipReason;
 use common::ids::{BusinessId, CampaignId};
 use common::phone::E164;
 use common::template::Variables;
-use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use sealing::{BusinessKeys, LookupHash};
 
 use crate::error::StorageError;
+use crate::lookup;
 use crate::places::{self, RecipientColumn};
 
 /// A row of the file.
@@ -57,12 +58,14 @@ impl SealedRecipient {
         let number = recipient.expose().as_bytes();
         let variables = serde_json::to_vec(variables)
             .map_err(|error| StorageError::Refused(Box::new(error)))?;
-        let hashes = keys.lookup_hashes(LookupDomain::Phone, number);
         Ok(Self {
             row_number,
             noted,
-            hash: keys.lookup_hash(LookupDomain::Phone, number),
-            all_hashes: hashes.into_iter().map(|hash| hash.bytes).collect(),
+            hash: lookup::hash(keys, recipient),
+            all_hashes: lookup::hashes(keys, recipient)
+                .into_iter()
+                .map(|hash| hash.bytes)
+                .collect(),
             recipient_sealed: seal(RecipientColumn::Recipient, number)?,
             variables_sealed: seal(RecipientColumn::Variables, &variables)?,
         })

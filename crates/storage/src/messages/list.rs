@@ -4,9 +4,11 @@
 //! therefore looks at a bounded stretch of ids and gives back how far it looked: such a page may hold few messages, or
 //! none, and still have a next one.
 
+use std::collections::HashSet;
+
 use common::ids::{CampaignId, MessageId};
 use common::message::MessageState;
-use common::phone::E164;
+use common::recipient::Recipient;
 use diesel::dsl::{Filter, IntoBoxed};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -18,6 +20,7 @@ use super::{Message, Row, template_names};
 use crate::error::StorageError;
 use crate::schema::messages;
 use crate::scope::{BusinessScope, Owned, ScopedTransaction};
+use crate::{contacts, lookup};
 
 /// How many messages a list by state looks at for one page.
 const LOOKED_AT: i64 = 10_000;
@@ -27,8 +30,8 @@ const LOOKED_AT: i64 = 10_000;
 pub struct MessageFilter {
     /// With this reference.
     pub reference: Option<String>,
-    /// To this recipient.
-    pub recipient: Option<E164>,
+    /// To this recipient, under whatever identifier of the same contact.
+    pub recipient: Option<Recipient>,
     /// In this state.
     pub state: Option<MessageState>,
     /// Of this campaign.
@@ -58,11 +61,13 @@ pub async fn list(
     filter: &MessageFilter,
     limit: usize,
 ) -> Result<MessagePage, StorageError> {
+    let recipients = recipient_hashes(transaction, scope, keys, filter).await?;
+    let selected = || selected(scope, keys, filter, recipients.as_deref());
     let looked_to = match filter.state {
-        Some(_) => last_looked_at(transaction, scope, keys, filter).await?,
+        Some(_) => last_looked_at(transaction, selected()).await?,
         None => None,
     };
-    let mut query = selected(scope, keys, filter).select(Row::as_select());
+    let mut query = selected().select(Row::as_select());
     if let Some(state) = filter.state {
         query = query.filter(messages::state.eq(state.code()));
     }
@@ -95,11 +100,9 @@ pub async fn list(
 /// The oldest message that one page by state looks at; `None` when it looks at all that are left.
 async fn last_looked_at(
     transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    keys: &BusinessKeys,
-    filter: &MessageFilter,
+    selected: Selected<'_>,
 ) -> Result<Option<Uuid>, StorageError> {
-    let last = selected(scope, keys, filter)
+    let last = selected
         .select(messages::id)
         .order(messages::id.desc())
         .offset(LOOKED_AT - 1)
@@ -109,11 +112,28 @@ async fn last_looked_at(
     Ok(last)
 }
 
+/// The hashes of every identifier of the recipient's contact.
+async fn recipient_hashes(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    filter: &MessageFilter,
+) -> Result<Option<Vec<Vec<u8>>>, StorageError> {
+    let Some(recipient) = &filter.recipient else {
+        return Ok(None);
+    };
+    let own = bytes(lookup::hashes(keys, recipient));
+    let siblings = contacts::sibling_hashes(transaction, scope, &own).await?;
+    let all: HashSet<Vec<u8>> = siblings.into_values().flatten().chain(own).collect();
+    Ok(Some(all.into_iter().collect()))
+}
+
 /// All conditions but the state.
 fn selected<'a>(
     scope: &BusinessScope,
     keys: &BusinessKeys,
     filter: &MessageFilter,
+    recipients: Option<&'a [Vec<u8>]>,
 ) -> Selected<'a> {
     let mut query = messages::table
         .filter(scope.owns(messages::business_id))
@@ -122,8 +142,7 @@ fn selected<'a>(
         let hashes = bytes(keys.lookup_hashes(LookupDomain::Reference, reference.as_bytes()));
         query = query.filter(messages::reference_hash.eq_any(hashes));
     }
-    if let Some(recipient) = &filter.recipient {
-        let hashes = bytes(keys.lookup_hashes(LookupDomain::Phone, recipient.expose().as_bytes()));
+    if let Some(hashes) = recipients {
         query = query.filter(messages::recipient_hash.eq_any(hashes));
     }
     if let Some(campaign_id) = filter.campaign_id {

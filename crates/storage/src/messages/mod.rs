@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{CampaignId, MessageId, time_of_uuid};
 use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
-use common::phone::E164;
+use common::recipient::Recipient;
 use common::template::Category;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -38,7 +38,7 @@ pub struct Message {
     /// The number that it leaves from.
     pub phone_number_id: String,
     /// Who gets it.
-    pub recipient: E164,
+    pub recipient: Recipient,
     /// Name and language of its template, while the template is known; `None` for a message without one.
     pub template: Option<(String, String)>,
     /// The category that the template had, or that of messages without one.
@@ -181,7 +181,7 @@ impl Message {
         Ok(Self {
             id: MessageId::from_uuid(row.id),
             phone_number_id: row.phone_number_id,
-            recipient: E164::parse_strict(&recipient)
+            recipient: Recipient::from_stored(&recipient)
                 .map_err(|_| corrupt("messages.recipient_sealed"))?,
             template: row.template_id.and_then(|id| names.get(&id).cloned()),
             category: Category::from_code(row.category),

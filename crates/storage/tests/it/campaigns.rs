@@ -76,6 +76,33 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
     assert_eq!(listed, [(4, SkipReason::Suppressed)]);
 }
 
+/// Benin's numbers before and since 2024, a Mexican mobile as it is dialled and as WhatsApp names it.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_spellings_of_one_number_are_one_recipient() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let numbers = [
+        "+2290197123456",
+        "+5215512345678",
+        "+22997123456",
+        "+525512345678",
+    ];
+    import(
+        &shop,
+        &campaign,
+        vec![rows(&shop, &campaign, &numbers).await],
+    )
+    .await;
+    let campaign = read(&shop, &campaign).await;
+    let report = campaign.audience.unwrap();
+    let reasons: Vec<_> = report
+        .left_out()
+        .map(|(reason, rows)| (reason, rows.rows.clone()))
+        .collect();
+    assert_eq!(reasons, [(SkipReason::Duplicate, vec![4, 5])]);
+    assert_eq!(campaign.rows.planned, 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_is_left_out_keeps_nothing_of_the_person() {
     let database = TestDb::start().await;

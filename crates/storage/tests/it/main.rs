@@ -4,7 +4,7 @@
 mod accept;
 mod campaigns;
 mod contact_histories;
-
+mod contacts;
 mod feed;
 mod identity;
 mod isolation;

@@ -2,7 +2,7 @@
 
 use common::ids::MessageId;
 use common::message::{MessageState, PostOutcome};
-use common::phone::E164;
+use common::recipient::Recipient;
 use storage::StorageError;
 use storage::batch::accept::commit;
 use storage::messages::{self, MessageFilter, MessagePage, TimelineKind};
@@ -31,7 +31,7 @@ async fn a_message_is_opened_for_its_own_business_and_not_there_for_another() {
     let message = messages::find(&mut transaction, &shop.scope, &keys, id)
         .await
         .unwrap();
-    assert_eq!(message.recipient.expose(), "+22670112233");
+    assert_eq!(message.recipient.as_stored(), "+22670112233");
     assert_eq!(message.reference.as_deref(), Some("facture 12"));
     assert_eq!(
         message.template,
@@ -74,7 +74,7 @@ async fn messages_are_found_by_reference_recipient_and_state() {
         ..MessageFilter::default()
     };
     assert_eq!(found(&shop, &by_reference).await, sorted([ids[1], ids[2]]));
-    let recipient = Some(E164::parse_strict("+22670112233").unwrap());
+    let recipient = Some(Recipient::from_meta("22670112233").unwrap());
     let by_recipient = MessageFilter {
         recipient,
         ..MessageFilter::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
-use common::phone::E164;
+use common::recipient::Recipient;
 use common::template::Category;
 use sealing::LookupDomain;
 use storage::batch::accept::{NewMessage, PendingAccept};
@@ -133,7 +133,7 @@ impl Shop {
             phone_number_id: self.number().parse().unwrap(),
             template_id: Some(self.template().parse().unwrap()),
             category: order.category.clone(),
-            recipient: E164::parse_strict(order.recipient).unwrap(),
+            recipient: Recipient::from_stored(order.recipient).unwrap(),
             content: TemplateContent {
                 template: "ticket".to_owned(),
                 language: "fr".to_owned(),

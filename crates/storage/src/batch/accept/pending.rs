@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
 use common::message::{Lane, WINDOW};
-use common::phone::E164;
+use common::recipient::Recipient;
 use common::template::Category;
 use sealing::{BusinessKeys, LookupDomain, LookupHash};
 use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::idempotency_keys::StoredAnswer;
+use crate::lookup;
 use crate::messages::{DEFAULT_LIFE, MessageContent};
 use crate::places::{self, MessageColumn};
 
@@ -34,7 +35,7 @@ pub struct NewMessage {
     /// The template's category, or [`Category::Service`].
     pub category: Category,
     /// Who gets it.
-    pub recipient: E164,
+    pub recipient: Recipient,
     /// What it says.
     pub content: MessageContent,
     /// The file that it carries, which its content names too.
@@ -156,7 +157,6 @@ impl PendingMessage {
         } else {
             content_sealed = Some(seal(MessageColumn::Content, &content)?);
         }
-        let recipient = message.recipient.expose().as_bytes();
         let reference = message.reference.as_deref().map(str::as_bytes);
         Ok(Self {
             business_id: business_id.as_uuid(),
@@ -165,8 +165,11 @@ impl PendingMessage {
             template_id: message.template_id.as_ref().map(ToString::to_string),
             category: message.category.code(),
             lane: Lane::of_single(&message.category),
-            recipient_hash: keys.lookup_hash(LookupDomain::Phone, recipient),
-            recipient_sealed: seal(MessageColumn::Recipient, recipient)?,
+            recipient_hash: lookup::hash(keys, &message.recipient),
+            recipient_sealed: seal(
+                MessageColumn::Recipient,
+                message.recipient.as_stored().as_bytes(),
+            )?,
             content_sealed,
             otp_secret,
             reference_hash: reference.map(|plain| keys.lookup_hash(LookupDomain::Reference, plain)),

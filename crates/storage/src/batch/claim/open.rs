@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, MetaMediaId, TemplateId, WabaId};
 use common::message::Window;
-use common::phone::E164;
+use common::recipient::Recipient;
 use common::secret::AccessToken;
 use common::template::Category;
 use sealing::{BusinessKeys, SealError};
@@ -60,7 +60,7 @@ pub enum OpenError {
 /// What is posted, in the clear.
 pub struct OpenedMessage {
     /// Who gets it.
-    pub recipient: E164,
+    pub recipient: Recipient,
     /// What it says.
     pub content: MessageContent,
     /// The token of the account.
@@ -92,7 +92,7 @@ impl ClaimedMessage {
             token: self.token(keys).map_err(OpenError::NotNow)?,
             recipient: str::from_utf8(&recipient)
                 .ok()
-                .and_then(|number| E164::parse_strict(number).ok())
+                .and_then(|stored| Recipient::from_stored(stored).ok())
                 .ok_or(damaged("messages.recipient_sealed"))?,
             content,
         })
