@@ -23,7 +23,7 @@ pub(super) fn of<'a>(
         MessageBody::FreeForm(content) => OutgoingContent::FreeForm(content),
     };
     OutgoingMessage {
-        to: opened.recipient.expose(),
+        recipient: &opened.recipient,
         content,
         reply_to: opened.content.reply_to_wamid.as_deref(),
         opaque_id,

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use common::content::FreeForm;
 use common::ids::MessageId;
 use common::message::{HeldReason, Lane, MessageState, WINDOW};
+use common::recipient::Recipient;
 use common::template::Category;
 use meta_sim::{Endpoint, Fault, Match, Script, sample};
 use serde_json::{Value, json};
@@ -24,6 +25,15 @@ async fn accept(stand: &Stand, quoted: Option<String>) -> MessageId {
 }
 
 async fn accept_content(stand: &Stand, content: Value, quoted: Option<String>) -> MessageId {
+    accept_for(stand, AWA, content, quoted).await
+}
+
+async fn accept_for(
+    stand: &Stand,
+    client: &str,
+    content: Value,
+    quoted: Option<String>,
+) -> MessageId {
     let content: FreeForm = serde_json::from_value(content).unwrap();
     let media_id = content.media().map(|(_, id)| id);
     let content = MessageContent {
@@ -36,7 +46,7 @@ async fn accept_content(stand: &Stand, content: Value, quoted: Option<String>) -
         phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
         template_id: None,
         category: Category::Service,
-        recipient: common::phone::E164::parse_strict(AWA).unwrap(),
+        recipient: Recipient::from_stored(client).unwrap(),
         content,
         media_id,
         reference: None,
@@ -80,6 +90,26 @@ async fn a_client_who_wrote_gets_a_text_that_quotes_the_question() {
     );
     let body: Value = serde_json::from_str(entry.body.as_ref().unwrap().get()).unwrap();
     assert_eq!(body["text"], json!({"body": "Oui", "preview_url": false}));
+    assert_eq!(body["context"], json!({"message_id": asked}));
+    sender.stop().await;
+}
+
+/// A client whose number WhatsApp hides is answered by user id, as `recipient`: in `to` Meta would take it for digits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_without_a_number_is_answered_by_user_id() {
+    const USER: &str = "BF.13491208655302741918";
+    let stand = Stand::start().await;
+    let asked = stand.client_wrote(USER, TimeDelta::zero()).await;
+    let sender = stand.send(quick());
+    let text = json!({"text": {"body": "Oui"}});
+    let id = accept_for(&stand, USER, text, Some(asked.clone())).await;
+    stand.publish(Lane::Transactional, &[id]).await;
+    stand.until(id, MessageState::Submitted).await;
+    let [entry] = &stand.meta.ledger_of(&stand.opaque_id(id, 1))[..] else {
+        panic!("not once in the ledger")
+    };
+    let body: Value = serde_json::from_str(entry.body.as_ref().unwrap().get()).unwrap();
+    assert_eq!((&body["recipient"], body.get("to")), (&json!(USER), None));
     assert_eq!(body["context"], json!({"message_id": asked}));
     sender.stop().await;
 }

@@ -13,7 +13,7 @@ use common::clock::SharedClock;
 use common::ids::{BusinessId, MediaId, MessageId};
 use common::media::MediaType;
 use common::message::{HeldReason, Lane, MessageState, OpaqueId};
-use common::phone::E164;
+use common::recipient::Recipient;
 use common::secret::{AccessToken, AppSecret};
 use common::template::Category;
 use common::wire::{MessageRef, SendMessages};
@@ -26,6 +26,7 @@ use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::accept::{self, NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
+use storage::lookup;
 use storage::media::{self, Media};
 use storage::messages::TemplateContent;
 use testkit::{TestBroker, TestDb, eventually};
@@ -219,7 +220,7 @@ impl Stand {
     /// A client wants no more messages.
     pub(crate) async fn opt_out(&self, recipient: &str) {
         let keys = self.db.store.keys(self.business_id).await.unwrap();
-        let hash = keys.lookup_hash(LookupDomain::Phone, recipient.as_bytes());
+        let hash = lookup::hash(&keys, &Recipient::from_stored(recipient).unwrap());
         let insert = "insert into suppressions values ($1, $2, $3, '', 'keyword', now(), null)";
         let bytes: &[u8] = &hash.bytes;
         self.admin
@@ -298,7 +299,7 @@ impl Stand {
             id,
             phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
             template_id: Some(template_id.parse().unwrap()),
-            recipient: E164::parse_strict(recipient).unwrap(),
+            recipient: Recipient::from_stored(recipient).unwrap(),
             content: TemplateContent {
                 template: name.to_owned(),
                 language: "fr".to_owned(),
@@ -326,7 +327,7 @@ impl Stand {
             id,
             phone_number_id: sample::PHONE_NUMBER_ID.parse().unwrap(),
             template_id: Some(TICKET_PDF.parse().unwrap()),
-            recipient: E164::parse_strict(recipient).unwrap(),
+            recipient: Recipient::from_stored(recipient).unwrap(),
             content: TemplateContent {
                 template: "ticket_pdf".to_owned(),
                 language: "fr".to_owned(),
@@ -363,7 +364,7 @@ impl Stand {
     /// it was just now.
     pub(crate) async fn client_wrote(&self, client: &str, ago: TimeDelta) -> String {
         let keys = self.db.store.keys(self.business_id).await.unwrap();
-        let hash = keys.lookup_hash(LookupDomain::Phone, client.as_bytes());
+        let hash = lookup::hash(&keys, &Recipient::from_stored(client).unwrap());
         let bytes: &[u8] = &hash.bytes;
         let at = self.clock.now() - ago;
         let insert = "insert into service_windows values ($1, $2, $3, $4, $5)";
