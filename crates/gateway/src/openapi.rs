@@ -35,6 +35,7 @@ const BUSINESS_KEY: &str = "business_key";
         (name = "media", description = "Files that messages carry"),
         (name = "messages", description = "Messages and what became of them"),
         (name = "campaigns", description = "One template to many recipients"),
+        (name = "contacts", description = "The people that a business writes to, however Meta names them"),
         (name = "events", description = "What happened, in order; what clients wrote"),
     ),
     components(schemas(ProblemBody, FieldError)),
@@ -69,6 +70,7 @@ const BUSINESS_KEY: &str = "business_key";
         api::campaigns::actions::pause_campaign,
         api::campaigns::actions::resume_campaign,
         api::campaigns::actions::cancel_campaign,
+        api::contacts::erase::erase_contact,
         api::events::list::list_events,
         api::inbound_messages::get::get_inbound_message,
     )

@@ -7,8 +7,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use crate::api::{
-    businesses, campaigns, events, inbound_messages, keys, media, messages, numbers, templates,
-    wabas,
+    businesses, campaigns, contacts, events, inbound_messages, keys, media, messages, numbers,
+    templates, wabas,
 };
 use crate::auth::{Guard, authorize};
 use crate::openapi;
@@ -66,6 +66,7 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::POST, "/campaigns/{campaign_id}/pause", || web::to(campaigns::actions::pause_campaign)),
     business(Method::POST, "/campaigns/{campaign_id}/resume", || web::to(campaigns::actions::resume_campaign)),
     business(Method::POST, "/campaigns/{campaign_id}/cancel", || web::to(campaigns::actions::cancel_campaign)),
+    business(Method::POST, "/contacts/erase", || web::to(contacts::erase::erase_contact)),
     business(Method::GET, "/events", || web::to(events::list::list_events)),
     business(Method::GET, "/inbound-messages/{inbound_message_id}", || web::to(inbound_messages::get::get_inbound_message)),
 ];

@@ -108,6 +108,8 @@ mod tests {
             attempt: 1,
             possible_duplicate: false,
             expires_at: None,
+            recipient_hash: [0; 32],
+            hash_version: 1,
         }
     }
 

@@ -58,10 +58,7 @@ impl Pairs {
                 continue;
             }
             let subject = &facts.subject;
-            let key = (
-                subject.phone_number_id.clone(),
-                facts.pair().to_vec(),
-            );
+            let key = (subject.phone_number_id.clone(), facts.pair().to_vec());
             let pair = batch.entry(key.clone()).or_insert_with(|| {
                 let pair = known.pairs.get(&key);
                 pair.copied().unwrap_or_else(|| Pair::new(now))

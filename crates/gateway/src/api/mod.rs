@@ -2,6 +2,7 @@
 
 pub(crate) mod businesses;
 pub(crate) mod campaigns;
+pub(crate) mod contacts;
 pub(crate) mod events;
 pub(crate) mod inbound_messages;
 pub(crate) mod keys;

@@ -2,9 +2,7 @@
 
 use common::wire::{Event, EventKind, PreferenceDetail, UnreadableDetail};
 use storage::StorageError;
-use storage::batch::project::{
-    Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences,
-};
+use storage::batch::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 
 use super::Projector;
 use super::durably::Lane;
@@ -16,7 +14,10 @@ impl Lane for Preferences {
     type Item = PreferenceUpdate;
     const NAME: &'static str = "preferences";
 
-    async fn apply(projector: &Projector, updates: &[PreferenceUpdate]) -> Result<(), StorageError> {
+    async fn apply(
+        projector: &Projector,
+        updates: &[PreferenceUpdate],
+    ) -> Result<(), StorageError> {
         let now = projector.context.clock.now();
         apply_preferences(&projector.store, updates, now)
             .await
@@ -51,7 +52,10 @@ pub(super) fn read(
             (preference, changed.occurred_at, person)
         }
         EventKind::InboundUnreadable(unreadable) => {
-            let detail = projector.transit.open("unreadable", &unreadable.sealed).ok();
+            let detail = projector
+                .transit
+                .open("unreadable", &unreadable.sealed)
+                .ok();
             let detail = detail.and_then(|plain| serde_json::from_slice(&plain).ok());
             let person = detail.map(|detail: UnreadableDetail| detail.sender);
             (Preference::Unreadable, unreadable.received_at, person)

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cloud_api::{ErrorClass, MetaError, SendReport};
+use cloud_api::{AnsweredContact, ErrorClass, MetaError, SendReport};
 use common::ids::PhoneNumberId;
 use common::message::PostOutcome;
+use common::recipient::Recipient;
 use common::template::TemplateStatus;
+use common::wire::Identity;
 use storage::batch::claim::ClaimedMessage;
-use storage::batch::results::{Answer, AnswerDetail, Stop};
+use storage::batch::results::{Answer, AnswerDetail, AnsweredRecipient, Stop};
 
 use crate::backoff::{give_back_wait, keys_wait, retry_wait};
 use crate::settings::SenderSettings;
@@ -95,6 +97,31 @@ pub(super) fn of_report(
     }
 }
 
+/// Who Meta says that the recipient is, when that is more than whom the message was posted to.
+pub(super) fn recipient(
+    message: &ClaimedMessage,
+    posted_to: &Recipient,
+    contact: Option<&AnsweredContact>,
+) -> Option<AnsweredRecipient> {
+    let contact = contact?;
+    let posted_to = posted_to.phone();
+    let is_renamed =
+        posted_to.is_some() && contact.wa_id.is_some() && contact.wa_id.as_ref() != posted_to;
+    let has_both = posted_to.or(contact.wa_id.as_ref()).is_some() && contact.user_id.is_some();
+    (is_renamed || has_both).then(|| AnsweredRecipient {
+        posted_to: posted_to.cloned(),
+        identity: Identity {
+            wa_id: contact
+                .wa_id
+                .as_ref()
+                .map(|number| number.expose().trim_start_matches('+').to_owned()),
+            user_id: contact.user_id.as_ref().map(|id| id.expose().to_owned()),
+            parent_user_id: None,
+        },
+        waba_id: message.waba_id.clone(),
+    })
+}
+
 fn blank(message: &ClaimedMessage, outcome: PostOutcome, at: DateTime<Utc>) -> Answer {
     Answer {
         business_id: message.subject.business_id,
@@ -106,6 +133,7 @@ fn blank(message: &ClaimedMessage, outcome: PostOutcome, at: DateTime<Utc>) -> A
         again_in: Duration::ZERO,
         stop: None,
         throttled: None,
+        recipient: None,
         ended_at: at,
     }
 }

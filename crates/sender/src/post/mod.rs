@@ -125,12 +125,15 @@ impl Poster {
         self.note(&post, &report);
         let stop = self.doubted(&post.message, report.outcome);
         let is_too_much = report.class == Some(ErrorClass::Throttle(ThrottleScope::Pair));
+        let recipient =
+            answer::recipient(&post.message, &opened.recipient, report.contact.as_ref());
         let answer = answer::of_report(&post.message, report, now(), &self.parts.settings);
         if let Some(pair) = post.pair.as_ref().filter(|_| is_too_much) {
             self.pairs.refused(pair, Instant::now(), answer.again_in);
         }
         Answer {
             stop: answer.stop.or(stop),
+            recipient,
             ..answer
         }
     }

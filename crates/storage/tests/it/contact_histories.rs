@@ -63,10 +63,13 @@ impl Model {
         }
         let person = self.book.owner(&shown[0].hash).unwrap();
         let members = self.book.contact(person).unwrap().hashes();
-        let mut words = members.iter().fold((None, None), |known: (Option<i64>, Option<i64>), hash| {
-            let (out, back) = self.words.get(hash).copied().unwrap_or_default();
-            (known.0.max(out), known.1.max(back))
-        });
+        let mut words =
+            members
+                .iter()
+                .fold((None, None), |known: (Option<i64>, Option<i64>), hash| {
+                    let (out, back) = self.words.get(hash).copied().unwrap_or_default();
+                    (known.0.max(out), known.1.max(back))
+                });
         match step.words {
             "STOP" => words.0 = words.0.max(Some(step.written_at)),
             "START" => words.1 = words.1.max(Some(step.written_at)),
@@ -111,13 +114,20 @@ impl World {
             kind,
             waba_id: account.map(|text| text.parse().unwrap()),
         };
-        let user_id = step.user_id.map(|index| named(USER_IDS[index], IdentifierKind::UserId, Some("1")));
-        let number = step.number.map(|index| named(NUMBERS[index], IdentifierKind::WaId, None));
+        let user_id = step
+            .user_id
+            .map(|index| named(USER_IDS[index], IdentifierKind::UserId, Some("1")));
+        let number = step
+            .number
+            .map(|index| named(NUMBERS[index], IdentifierKind::WaId, None));
         user_id.into_iter().chain(number).collect()
     }
 
     fn identity(step: &Step) -> Identity {
-        shown(step.number.map(|index| NUMBERS[index]), step.user_id.map(|index| USER_IDS[index]))
+        shown(
+            step.number.map(|index| NUMBERS[index]),
+            step.user_id.map(|index| USER_IDS[index]),
+        )
     }
 
     /// Plays a history and compares what a claim would see of each identifier after each step.
@@ -125,14 +135,19 @@ impl World {
         let mut model = Model::default();
         for step in steps {
             let at = self.begin + TimeDelta::seconds(step.written_at);
-            receive(&self.shop, text(&self.shop, Self::identity(step), step.words, at)).await;
+            receive(
+                &self.shop,
+                text(&self.shop, Self::identity(step), step.words, at),
+            )
+            .await;
             model.apply(&self.identifiers(step), step);
             for (name, hash) in &self.hashes {
                 let (is, should) = (self.kept.is_opted_out(name).await, model.is_opted_out(hash));
                 prop_assert_eq!(is, should, "{} after {:?}", name, step);
                 let contact = self.kept.contact(name).await;
                 for (other, other_hash) in &self.hashes {
-                    let same = model.book.owner(hash).is_some() && model.book.owner(hash) == model.book.owner(other_hash);
+                    let same = model.book.owner(hash).is_some()
+                        && model.book.owner(hash) == model.book.owner(other_hash);
                     let is_same = contact.is_some() && contact == self.kept.contact(other).await;
                     prop_assert_eq!(is_same, same, "{} and {} after {:?}", name, other, step);
                 }

@@ -90,7 +90,9 @@ async fn evidence_that_comes_late_applies_backwards() {
             errors: None,
         },
     };
-    apply_statuses(&shop.store, &[status], later(at, 2)).await.unwrap();
+    apply_statuses(&shop.store, &[status], later(at, 2))
+        .await
+        .unwrap();
     assert!(kept.is_opted_out(AWA).await);
     assert_eq!(kept.contact(AWA).await, kept.contact(AWA_ID).await);
 }
@@ -114,7 +116,10 @@ async fn a_number_that_shows_another_user_id_is_somebody_else() {
     write(&shop, (Some(AWA), Some(ALI_ID)), "STOP", later(at, 1)).await;
     assert_ne!(kept.contact(AWA_ID).await, kept.contact(AWA).await);
     assert_eq!(kept.contact(ALI_ID).await, kept.contact(AWA).await);
-    assert!(!kept.is_opted_out(AWA_ID).await, "the old owner refused nothing");
+    assert!(
+        !kept.is_opted_out(AWA_ID).await,
+        "the old owner refused nothing"
+    );
     assert_eq!(kept.events("contact.number_reassigned").await, 1);
 }
 
@@ -137,7 +142,12 @@ async fn a_recycled_number_keeps_its_opt_out_and_no_consent_and_no_window() {
     assert!(!kept.has_window(AWA).await && kept.has_window(AWA_ID).await);
 }
 
-fn system(shop: &Shop, change: IdentityChange, from: Identity, at: DateTime<Utc>) -> storage::batch::project::InboundMessage {
+fn system(
+    shop: &Shop,
+    change: IdentityChange,
+    from: Identity,
+    at: DateTime<Utc>,
+) -> storage::batch::project::InboundMessage {
     let mut message = text(shop, from, "", at);
     message.message_type = "system".to_owned();
     message.content.words.clear();
@@ -155,7 +165,11 @@ async fn after_a_change_of_number_the_opt_out_holds_for_both_numbers() {
         previous: Identity::default(),
         current: shown(Some(ALI), None),
     };
-    receive(&shop, system(&shop, change, shown(Some(AWA), None), later(at, 1))).await;
+    receive(
+        &shop,
+        system(&shop, change, shown(Some(AWA), None), later(at, 1)),
+    )
+    .await;
     assert!(kept.is_opted_out(ALI).await && kept.is_opted_out(AWA).await);
     assert_eq!(kept.contact(AWA).await, None);
     // The old number is given to somebody who writes from it.
@@ -175,7 +189,11 @@ async fn after_a_change_of_user_id_the_person_is_the_same() {
         previous: shown(None, Some(AWA_ID)),
         current: shown(None, Some("BF.2")),
     };
-    receive(&shop, system(&shop, change, Identity::default(), later(at, 2))).await;
+    receive(
+        &shop,
+        system(&shop, change, Identity::default(), later(at, 2)),
+    )
+    .await;
     assert!(kept.is_opted_out("BF.2").await);
     assert_eq!(kept.contact("BF.2").await, kept.contact(AWA).await);
     assert_eq!(kept.events("contact.number_reassigned").await, 0);
@@ -189,12 +207,24 @@ async fn a_preference_at_meta_is_lifted_by_resume_alone_and_resume_lifts_nothing
     prefers(&shop, both(), Preference::Stop, at).await;
     assert!(kept.is_opted_out(AWA).await && kept.is_opted_out(AWA_ID).await);
     write(&shop, (Some(AWA), None), "START", later(at, 1)).await;
-    assert!(kept.is_opted_out(AWA).await, "START does not lift Meta's own stop");
-    prefers(&shop, shown(Some(AWA), None), Preference::Resume, later(at, 2)).await;
+    assert!(
+        kept.is_opted_out(AWA).await,
+        "START does not lift Meta's own stop"
+    );
+    prefers(
+        &shop,
+        shown(Some(AWA), None),
+        Preference::Resume,
+        later(at, 2),
+    )
+    .await;
     assert!(!kept.is_opted_out(AWA).await && !kept.is_opted_out(AWA_ID).await);
     write(&shop, (None, Some(AWA_ID)), "STOP", later(at, 3)).await;
     prefers(&shop, both(), Preference::Resume, later(at, 4)).await;
-    assert!(kept.is_opted_out(AWA).await, "resume does not lift what was told to the shop");
+    assert!(
+        kept.is_opted_out(AWA).await,
+        "resume does not lift what was told to the shop"
+    );
     assert_eq!(kept.events("contact.opted_out").await, 2);
 }
 
@@ -202,11 +232,29 @@ async fn a_preference_at_meta_is_lifted_by_resume_alone_and_resume_lifts_nothing
 async fn the_later_preference_holds_in_whatever_order_they_come() {
     let database = TestDb::start().await;
     let (shop, kept, at) = open(&database).await;
-    prefers(&shop, shown(Some(AWA), None), Preference::Resume, later(at, 9)).await;
+    prefers(
+        &shop,
+        shown(Some(AWA), None),
+        Preference::Resume,
+        later(at, 9),
+    )
+    .await;
     prefers(&shop, shown(Some(AWA), Some(AWA_ID)), Preference::Stop, at).await;
     assert!(!kept.is_opted_out(AWA).await);
-    prefers(&shop, shown(None, Some(AWA_ID)), Preference::Stop, later(at, 10)).await;
-    prefers(&shop, shown(None, Some(AWA_ID)), Preference::Stop, later(at, 10)).await;
+    prefers(
+        &shop,
+        shown(None, Some(AWA_ID)),
+        Preference::Stop,
+        later(at, 10),
+    )
+    .await;
+    prefers(
+        &shop,
+        shown(None, Some(AWA_ID)),
+        Preference::Stop,
+        later(at, 10),
+    )
+    .await;
     assert!(kept.is_opted_out(AWA).await);
 }
 
@@ -216,10 +264,18 @@ async fn a_refusal_of_a_message_for_a_stopped_preference_suppresses_the_person()
     let (shop, kept, at) = open(&database).await;
     write(&shop, (Some(AWA), Some(AWA_ID)), "bonjour", at).await;
     let call = shop
-        .call(at, &crate::shop::Order { recipient: "+22670112233", ..Default::default() })
+        .call(
+            at,
+            &crate::shop::Order {
+                recipient: "+22670112233",
+                ..Default::default()
+            },
+        )
         .await;
     let id = crate::shop::id_of(&call);
-    storage::batch::accept::commit(&shop.store, at, &[call]).await.unwrap();
+    storage::batch::accept::commit(&shop.store, at, &[call])
+        .await
+        .unwrap();
     let failed = StatusUpdate {
         phone_number_id: shop.number().parse().unwrap(),
         message: Some((shop.id, id)),
@@ -237,11 +293,19 @@ async fn a_refusal_of_a_message_for_a_stopped_preference_suppresses_the_person()
             errors: None,
         },
     };
-    apply_statuses(&shop.store, &[failed.clone()], at).await.unwrap();
+    apply_statuses(&shop.store, &[failed.clone()], at)
+        .await
+        .unwrap();
     apply_statuses(&shop.store, &[failed], at).await.unwrap();
     assert!(kept.is_opted_out(AWA).await && kept.is_opted_out(AWA_ID).await);
     assert_eq!(kept.events("contact.opted_out").await, 1);
-    prefers(&shop, shown(None, Some(AWA_ID)), Preference::Resume, later(at, 5)).await;
+    prefers(
+        &shop,
+        shown(None, Some(AWA_ID)),
+        Preference::Resume,
+        later(at, 5),
+    )
+    .await;
     assert!(!kept.is_opted_out(AWA).await);
 }
 
@@ -293,7 +357,11 @@ async fn what_a_client_took_back_is_gone_whichever_comes_first() {
             admin.query_one(sql, &[]).await.unwrap().get(0)
         };
         let before = gone().await;
-        let (first, second) = if revoked_first { (revoke, message) } else { (message, revoke) };
+        let (first, second) = if revoked_first {
+            (revoke, message)
+        } else {
+            (message, revoke)
+        };
         receive(&shop, first).await;
         assert_eq!(gone().await, before);
         receive(&shop, second).await;
@@ -319,12 +387,22 @@ async fn two_links_and_an_opt_out_at_once_end_as_one_contact_that_opted_out() {
             text(&shop, shown(Some(&second), Some(&id)), "oui", later(at, 1)),
             text(&shop, shown(None, Some(&id)), "STOP", later(at, 1)),
         ];
-        let stores = [shop.store.clone(), database.another_store(), database.another_store()];
+        let stores = [
+            shop.store.clone(),
+            database.another_store(),
+            database.another_store(),
+        ];
         let applied = items.iter().zip(&stores).map(|(item, store)| async move {
-            apply_inbound(store, std::slice::from_ref(item), item.occurred_at).await.unwrap();
+            apply_inbound(store, std::slice::from_ref(item), item.occurred_at)
+                .await
+                .unwrap();
         });
         futures_util::future::join_all(applied).await;
-        let contacts = [kept.contact(&number).await, kept.contact(&id).await, kept.contact(&second).await];
+        let contacts = [
+            kept.contact(&number).await,
+            kept.contact(&id).await,
+            kept.contact(&second).await,
+        ];
         assert!(contacts[0].is_some() && contacts.iter().all(|contact| *contact == contacts[0]));
         for identifier in [&number, &id, &second] {
             assert!(kept.is_opted_out(identifier).await, "{round}");
@@ -354,7 +432,13 @@ async fn contacts_are_forgotten_351_days_after_the_last_traffic_and_refusals_sta
     admin.batch_execute(sql).await.unwrap();
     // Traffic: the person was seen again.
     write(&shop, (Some(AWA), Some(AWA_ID)), "bonjour", at).await;
-    let after = |days| purge(&shop.store, ShortLived::Contacts, at + TimeDelta::days(days));
+    let after = |days| {
+        purge(
+            &shop.store,
+            ShortLived::Contacts,
+            at + TimeDelta::days(days),
+        )
+    };
     assert_eq!(after(350).await.unwrap(), 0);
     assert_eq!(after(352).await.unwrap(), 1);
     assert_eq!(kept.contact(AWA).await, None);

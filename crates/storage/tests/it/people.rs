@@ -22,7 +22,12 @@ pub(crate) fn shown(wa_id: Option<&str>, user_id: Option<&str>) -> Identity {
 }
 
 /// A text message of a person.
-pub(crate) fn text(shop: &Shop, sender: Identity, words: &str, at: DateTime<Utc>) -> InboundMessage {
+pub(crate) fn text(
+    shop: &Shop,
+    sender: Identity,
+    words: &str,
+    at: DateTime<Utc>,
+) -> InboundMessage {
     InboundMessage {
         phone_number_id: shop.number().parse().unwrap(),
         message_type: "text".to_owned(),
@@ -89,7 +94,10 @@ impl Kept {
     async fn flag(&self, sql: &str, identifier: &str) -> bool {
         let hash = hash(&self.scope, identifier).await;
         let business = self.shop.id.as_uuid();
-        let row = self.admin.query_one(sql, &[&business, &hash.as_slice()]).await;
+        let row = self
+            .admin
+            .query_one(sql, &[&business, &hash.as_slice()])
+            .await;
         row.unwrap().get(0)
     }
 
@@ -112,7 +120,10 @@ impl Kept {
         let sql = "select contact_id from contact_identifiers
             where business_id = $1 and hash = $2 and until is null";
         let business = self.shop.id.as_uuid();
-        let row = self.admin.query_opt(sql, &[&business, &hash.as_slice()]).await;
+        let row = self
+            .admin
+            .query_opt(sql, &[&business, &hash.as_slice()])
+            .await;
         row.unwrap().map(|row| row.get(0))
     }
 

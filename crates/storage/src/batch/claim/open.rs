@@ -13,7 +13,7 @@ use sealing::{BusinessKeys, SealError};
 use crate::batch::moves::Subject;
 use crate::error::StorageError;
 use crate::messages::MessageContent;
-use crate::places::{self, MessageColumn};
+use crate::places::{self, IdentifierColumn, MessageColumn};
 
 /// A message that is this sender's until its lease ends.
 pub struct ClaimedMessage {
@@ -59,7 +59,7 @@ pub enum OpenError {
 
 /// What is posted, in the clear.
 pub struct OpenedMessage {
-    /// Who gets it.
+    /// Who gets it, as Meta calls them where that is known.
     pub recipient: Recipient,
     /// What it says.
     pub content: MessageContent,
@@ -75,8 +75,19 @@ impl ClaimedMessage {
     pub fn open(&self, keys: &BusinessKeys) -> Result<OpenedMessage, OpenError> {
         let damaged = |column| OpenError::Damaged(StorageError::Corrupt { column });
         let (business_id, id) = (self.subject.business_id, self.subject.message_id.as_uuid());
-        let place = places::message(business_id, &id, MessageColumn::Recipient);
-        let recipient = keys.open(&place, &self.recipient_sealed)?;
+        let recipient = match &self.post_to {
+            Some((hash, sealed)) => {
+                let column = IdentifierColumn::PostTo;
+                keys.open(
+                    &places::contact_identifier(business_id, hash, column),
+                    sealed,
+                )?
+            }
+            None => {
+                let place = places::message(business_id, &id, MessageColumn::Recipient);
+                keys.open(&place, &self.recipient_sealed)?
+            }
+        };
         let place = if self.is_code {
             places::otp_secret(business_id, &id)
         } else {

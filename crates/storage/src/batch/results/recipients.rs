@@ -44,7 +44,12 @@ async fn of(
     let keys = store.keys(business_id).await?;
     let mut shown = identity::named(&keys, &recipient.identity, Some(&recipient.waba_id));
     // Last: what Meta calls the person counts more.
-    shown.extend(recipient.posted_to.as_ref().map(|number| Named::written(&keys, number)));
+    shown.extend(
+        recipient
+            .posted_to
+            .as_ref()
+            .map(|number| Named::written(&keys, number)),
+    );
     Ok(Evidence {
         business_id,
         source: Source::PostAnswer,
@@ -62,12 +67,17 @@ async fn note_refusals(
         .filter(|answer| answer.detail.error_code == Some(identity::MARKETING_STOPPED))
         .filter_map(|answer| Some((answer, rows.get(&answer.key())?)))
         .collect();
-    let businesses: BTreeSet<BusinessId> = refused.iter().map(|(answer, _)| answer.business_id).collect();
+    let businesses: BTreeSet<BusinessId> = refused
+        .iter()
+        .map(|(answer, _)| answer.business_id)
+        .collect();
     if businesses.is_empty() {
         return Ok(Vec::new());
     }
     identity::lock(transaction, &businesses).await?;
-    let recipients = refused.iter().map(|(answer, change)| (answer.business_id, change.row.recipient_hash));
+    let recipients = refused
+        .iter()
+        .map(|(answer, change)| (answer.business_id, change.row.recipient_hash));
     let people = identity::find(transaction, recipients).await?;
     let mut feed = Vec::new();
     for (answer, change) in refused {
@@ -77,9 +87,16 @@ async fn note_refusals(
             hash_version: change.row.hash_version,
             at: answer.ended_at,
         };
-        spoken.opt_out(transaction, &people, OptOutSource::Refusal).await?;
+        spoken
+            .opt_out(transaction, &people, OptOutSource::Refusal)
+            .await?;
         let data = json!({"source": OptOutSource::Refusal.as_str()});
-        let event = NewEvent::new(answer.business_id, EventType::ContactOptedOut, data, answer.ended_at);
+        let event = NewEvent::new(
+            answer.business_id,
+            EventType::ContactOptedOut,
+            data,
+            answer.ended_at,
+        );
         feed.push(event.with_message(answer.message_id));
     }
     Ok(feed)

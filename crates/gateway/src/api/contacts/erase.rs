@@ -1,0 +1,90 @@
+//! `POST /v1/contacts/erase`
+//!
+//! A POST with the person in its body, because addresses of requests are logged.
+
+use actix_web::{HttpResponse, web};
+use common::phone::E164;
+use common::recipient::{Bsuid, Recipient};
+use serde::{Deserialize, Serialize};
+use storage::{contacts, lookup};
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::extract::JsonBody;
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// Whom to erase: one of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactToErase {
+    /// A phone number of the person, with the country code.
+    #[schema(example = "+22670112233")]
+    to: Option<String>,
+    /// A business-scoped user id of the person.
+    #[schema(example = "BF.13491208655302741918")]
+    recipient: Option<String>,
+}
+
+/// What was erased.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErasedContact {
+    /// Phone numbers and user ids that were linked to the person; 0 when nobody was known by this name.
+    identifiers: usize,
+    /// Messages of the person whose content is gone.
+    inbound_messages: usize,
+}
+
+/// Erases a contact
+///
+/// Whichever identifier names the person, all linked ones are erased, and what the person wrote. An opt-out stays, as a hash
+/// that cannot be read. Messages that were sent to the person are kept for their own time. Erasing again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/contacts/erase",
+    tag = "contacts",
+    request_body = ContactToErase,
+    responses((status = 200, description = "What was erased", body = ErasedContact))
+)]
+pub(crate) async fn erase_contact(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    body: JsonBody<ContactToErase>,
+) -> Result<HttpResponse, Problem> {
+    let person = person(&body.value)?;
+    let keys = scope.keys().await?;
+    let hashes: Vec<Vec<u8>> = lookup::hashes(&keys, &person)
+        .iter()
+        .map(|hash| hash.bytes.to_vec())
+        .collect();
+    let mut transaction = scope.begin().await?;
+    let erased = contacts::erase(&mut transaction, &scope, &hashes, state.now()).await?;
+    transaction.commit().await?;
+    tracing::info!(
+        business.id = %scope.business_id(),
+        identifiers = erased.identifiers,
+        inbound_messages = erased.inbound_messages,
+        "a contact was erased"
+    );
+    Ok(HttpResponse::Ok().json(ErasedContact {
+        identifiers: erased.identifiers,
+        inbound_messages: erased.inbound_messages,
+    }))
+}
+
+fn person(asked: &ContactToErase) -> Result<Recipient, Problem> {
+    let invalid =
+        |pointer: &str, reason: String| Problem::new(ProblemCode::InvalidBody).at(pointer, reason);
+    match (&asked.to, &asked.recipient) {
+        (Some(number), None) => E164::parse_strict(number)
+            .map(Recipient::Phone)
+            .map_err(|error| invalid("/to", error.to_string())),
+        (None, Some(id)) => Bsuid::parse(id)
+            .map(Recipient::User)
+            .map_err(|error| invalid("/recipient", error.to_string())),
+        _ => Err(invalid(
+            "",
+            "name the person by one of to and recipient".to_owned(),
+        )),
+    }
+}
