@@ -96,15 +96,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    contacts (business_id, contact_id) {
-        business_id -> Uuid,
-        contact_id -> Uuid,
-        created_at -> Timestamptz,
-        last_seen_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     contact_identifiers (business_id, hash, contact_id) {
         business_id -> Uuid,
         hash -> Bytea,
@@ -118,6 +109,15 @@ diesel::table! {
         until -> Nullable<Timestamptz>,
         post_to_sealed -> Nullable<Bytea>,
         pair_hash -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    contacts (business_id, contact_id) {
+        business_id -> Uuid,
+        contact_id -> Uuid,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
     }
 }
 

@@ -36,6 +36,7 @@ async fn an_answer_to_the_token_before_stops_no_number_that_is_being_connected()
             reason: "the token has expired".to_owned(),
         }),
         throttled: None,
+        recipient: None,
         ended_at: at,
     };
     commit(&shop.store, at, &[call]).await.unwrap();

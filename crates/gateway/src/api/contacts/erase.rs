@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Scope;
 use crate::extract::JsonBody;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 use crate::state::AppState;
 
 /// Whom to erase: one of the two.
@@ -73,18 +73,16 @@ pub(crate) async fn erase_contact(
 }
 
 fn person(asked: &ContactToErase) -> Result<Recipient, Problem> {
-    let invalid =
-        |pointer: &str, reason: String| Problem::new(ProblemCode::InvalidBody).at(pointer, reason);
     match (&asked.to, &asked.recipient) {
         (Some(number), None) => E164::parse_strict(number)
             .map(Recipient::Phone)
-            .map_err(|error| invalid("/to", error.to_string())),
+            .map_err(|error| Problem::body("/to", error.to_string())),
         (None, Some(id)) => Bsuid::parse(id)
             .map(Recipient::User)
-            .map_err(|error| invalid("/recipient", error.to_string())),
-        _ => Err(invalid(
+            .map_err(|error| Problem::body("/recipient", error.to_string())),
+        _ => Err(Problem::body(
             "",
-            "name the person by one of to and recipient".to_owned(),
+            "Name the person by one of to and recipient.",
         )),
     }
 }
