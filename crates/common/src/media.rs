@@ -102,6 +102,27 @@ impl MediaType {
         Self::all().find(|known| known.as_str().eq_ignore_ascii_case(essence))
     }
 
+    /// The type that the end of a file's name stands for; `None` for one that is not sent.
+    #[must_use]
+    pub fn of_filename(name: &str) -> Option<Self> {
+        let (_, end) = name.rsplit_once('.')?;
+        Self::of_content_type(match end.to_ascii_lowercase().as_str() {
+            "pdf" => "application/pdf",
+            "txt" => "text/plain",
+            "doc" => "application/msword",
+            "xls" => "application/vnd.ms-excel",
+            "ppt" => "application/vnd.ms-powerpoint",
+            "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "jpg" | "jpeg" => "image/jpeg",
+            "png" => "image/png",
+            "mp4" => "video/mp4",
+            "3gp" => "video/3gpp",
+            _ => return None,
+        })
+    }
+
     /// As in a `Content-Type`, without parameters.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -176,6 +197,29 @@ mod tests {
         assert_eq!(read("text/plain;charset=utf-8"), Some("text/plain"));
         for other in ["", "application/zip", "image/svg+xml", "image/webp"] {
             assert_eq!(read(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn every_type_has_an_end_of_names() {
+        let names = [
+            "a.pdf",
+            "a.TXT",
+            "a.doc",
+            "a.xls",
+            "a.ppt",
+            "a.docx",
+            "a.xlsx",
+            "a.pptx",
+            "Photo.JPEG",
+            "a.png",
+            "a.b.mp4",
+            "a.3gp",
+        ];
+        let read = names.map(|name| MediaType::of_filename(name).unwrap());
+        assert!(MediaType::all().all(|known| read.contains(&known)));
+        for name in ["", "pdf", "a.zip", "a.pdf.exe"] {
+            assert_eq!(MediaType::of_filename(name), None, "{name}");
         }
     }
 

@@ -165,6 +165,16 @@ pub enum CallToAction {
 }
 
 impl Interactive {
+    /// The words above what can be tapped.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Button(frame) => &frame.body.text,
+            Self::List(frame) => &frame.body.text,
+            Self::CtaUrl(frame) => &frame.body.text,
+        }
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
         match self {
             Self::Button(frame) => {

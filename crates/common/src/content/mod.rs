@@ -59,6 +59,18 @@ impl FreeForm {
         }
     }
 
+    /// The words that its recipient reads first; `None` when it has none.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(&text.body),
+            Self::Location(location) => location.name.as_deref(),
+            Self::Interactive(interactive) => Some(interactive.words()),
+            Self::Document(document) => document.caption.as_deref(),
+            Self::Image(visual) | Self::Video(visual) => visual.caption.as_deref(),
+        }
+    }
+
     /// All that Meta would refuse it for; empty when nothing.
     #[must_use]
     pub fn faults(&self) -> Vec<ContentFault> {

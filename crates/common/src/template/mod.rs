@@ -2,6 +2,7 @@
 
 mod category;
 mod fill;
+mod filled;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -9,5 +10,6 @@ mod tests;
 
 pub use category::Category;
 pub use fill::{FILENAME, FillError, Variables, fill, media_of};
+pub use filled::{FilledTemplate, read_filled};
 pub use shape::{Placeholder, TemplateShape, Unsupported, media_variable};
 pub use status::TemplateStatus;
