@@ -14,6 +14,9 @@ pub enum StorageError {
     /// The database cannot be reached or broke off: nothing was changed; trying again later helps.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database did not say whether a commit held: what was done may be there or not, and trying again finds out.
+    #[error("the database did not answer a commit")]
+    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The row must be the only one of its kind and is not; the name is that of the rule.
     #[error("the rule {constraint} allows one row only")]
     Duplicate {
@@ -41,7 +44,15 @@ impl StorageError {
     /// Whether trying again later can help.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
+    }
+
+    /// The same error, of a commit: where the database did not answer, nobody knows whether it held.
+    pub(crate) fn of_commit(self) -> Self {
+        match self {
+            Self::Unavailable(source) => Self::OutcomeUnknown(source),
+            error => error,
+        }
     }
 
     /// Whether the data themselves are at fault, so that no later try can help. Anything else may pass: a database that
@@ -49,7 +60,7 @@ impl StorageError {
     #[must_use]
     pub fn is_of_the_data(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::NotFound => false,
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::NotFound => false,
             Self::Duplicate { .. } | Self::Sealing(_) | Self::Corrupt { .. } => true,
             Self::Refused(_) => self.state().is_some_and(is_of_the_data),
         }

@@ -98,10 +98,11 @@ impl ScopedTransaction {
     /// Makes what was done durable.
     ///
     /// # Errors
-    /// When the database is not available; then it is not known whether the commit held.
+    /// [`StorageError::OutcomeUnknown`] when the database is not available: the commit may have held.
     pub async fn commit(mut self) -> Result<(), StorageError> {
         if let Some(mut connection) = self.connection.take() {
-            AnsiTransactionManager::commit_transaction(&mut *connection).await?;
+            let committed = AnsiTransactionManager::commit_transaction(&mut *connection).await;
+            committed.map_err(|error| StorageError::from(error).of_commit())?;
         }
         Ok(())
     }
