@@ -1,14 +1,19 @@
 //! What clients wrote to a business; the content is sealed.
 
 use chrono::{DateTime, Utc};
-use common::ids::{InboundId, PhoneNumberId};
+use common::ids::{InboundId, PhoneNumberId, first_uuid_at};
 use common::keyword::Keyword;
+use common::phone::E164;
 use common::wire::InboundContent;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use sealing::BusinessKeys;
+use sealing::{BusinessKeys, LookupDomain};
+use uuid::Uuid;
 
+use crate::contacts;
 use crate::error::StorageError;
+use crate::lookup;
 use crate::places;
 use crate::schema::inbound_messages;
 use crate::scope::{BusinessScope, ScopedTransaction};
@@ -31,14 +36,79 @@ pub struct InboundMessage {
     pub occurred_at: DateTime<Utc>,
 }
 
-type Row = (
-    String,
-    String,
-    Option<i16>,
-    Option<Vec<u8>>,
-    DateTime<Utc>,
-    Option<DateTime<Utc>>,
-);
+/// Which messages are asked for; all conditions hold together.
+#[derive(Default)]
+pub struct InboundFilter {
+    /// To this number.
+    pub phone_number_id: Option<PhoneNumberId>,
+    /// Of this sender.
+    pub sender: Option<SenderFilter>,
+    /// That came at this time or later.
+    pub received_since: Option<DateTime<Utc>>,
+    /// That came before this time.
+    pub received_until: Option<DateTime<Utc>>,
+    /// Older than this message.
+    pub before: Option<InboundId>,
+}
+
+/// A sender, by any name; messages under all names of the contact are found.
+pub struct SenderFilter {
+    /// Their number; several when it may be read in several ways.
+    pub numbers: Vec<E164>,
+    /// Their id, when they have no number that can be read.
+    pub id: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = inbound_messages, check_for_backend(Pg))]
+struct Row {
+    id: Uuid,
+    phone_number_id: String,
+    type_: String,
+    keyword: Option<i16>,
+    content_sealed: Option<Vec<u8>>,
+    occurred_at: DateTime<Utc>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl InboundMessage {
+    fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Self, StorageError> {
+        let corrupt = |column| StorageError::Corrupt { column };
+        let place = places::inbound_message(scope.business_id(), &row.id);
+        let open = |sealed: Vec<u8>| {
+            serde_json::from_slice(&keys.open(&place, &sealed)?)
+                .map_err(|_| corrupt("inbound_messages.content_sealed"))
+        };
+        let keyword = row
+            .keyword
+            .map(|code| keyword_of(code).ok_or_else(|| corrupt("inbound_messages.keyword")));
+        Ok(Self {
+            id: InboundId::from_uuid(row.id),
+            phone_number_id: row
+                .phone_number_id
+                .parse()
+                .map_err(|_| corrupt("inbound_messages.phone_number_id"))?,
+            message_type: row.type_,
+            keyword: keyword.transpose()?,
+            content: row.content_sealed.map(open).transpose()?,
+            revoked_at: row.revoked_at,
+            occurred_at: row.occurred_at,
+        })
+    }
+}
+
+impl SenderFilter {
+    /// The hashes under which their messages are stored.
+    fn hashes(&self, keys: &BusinessKeys) -> Vec<Vec<u8>> {
+        let by_number = self
+            .numbers
+            .iter()
+            .flat_map(|number| lookup::hashes(keys, number));
+        let by_id = keys.lookup_hashes(LookupDomain::Bsuid, self.id.as_bytes());
+        let hashes = by_number.chain(by_id);
+        hashes.map(|hash| hash.bytes.to_vec()).collect()
+    }
+}
 
 /// One message of a client of the business.
 ///
@@ -50,40 +120,58 @@ pub async fn get(
     keys: &BusinessKeys,
     id: InboundId,
 ) -> Result<InboundMessage, StorageError> {
-    let (phone_number_id, message_type, keyword, sealed, occurred_at, revoked_at): Row =
-        inbound_messages::table
-            .filter(scope.owns(inbound_messages::business_id))
-            .filter(inbound_messages::id.eq(id.as_uuid()))
-            .select((
-                inbound_messages::phone_number_id,
-                inbound_messages::type_,
-                inbound_messages::keyword,
-                inbound_messages::content_sealed,
-                inbound_messages::occurred_at,
-                inbound_messages::revoked_at,
-            ))
-            .first(&mut **transaction)
-            .await?;
-    let corrupt = |column| StorageError::Corrupt { column };
-    let row = id.as_uuid();
-    let place = places::inbound_message(scope.business_id(), &row);
-    let open = |sealed: Vec<u8>| {
-        serde_json::from_slice(&keys.open(&place, &sealed)?)
-            .map_err(|_| corrupt("inbound_messages.content_sealed"))
-    };
-    Ok(InboundMessage {
-        id,
-        phone_number_id: phone_number_id
-            .parse()
-            .map_err(|_| corrupt("inbound_messages.phone_number_id"))?,
-        message_type,
-        keyword: keyword
-            .map(|code| keyword_of(code).ok_or_else(|| corrupt("inbound_messages.keyword")))
-            .transpose()?,
-        content: sealed.map(open).transpose()?,
-        revoked_at,
-        occurred_at,
-    })
+    let row = inbound_messages::table
+        .filter(scope.owns(inbound_messages::business_id))
+        .filter(inbound_messages::id.eq(id.as_uuid()))
+        .select(Row::as_select())
+        .first(&mut **transaction)
+        .await?;
+    InboundMessage::open(scope, keys, row)
+}
+
+/// The next messages that the filter asks for, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database is not available or a row cannot be opened.
+pub async fn list(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    filter: &InboundFilter,
+    limit: i64,
+) -> Result<Vec<InboundMessage>, StorageError> {
+    let mut query = inbound_messages::table
+        .filter(scope.owns(inbound_messages::business_id))
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(number) = &filter.phone_number_id {
+        query = query.filter(inbound_messages::phone_number_id.eq(number.as_str()));
+    }
+    if let Some(sender) = &filter.sender {
+        let mut hashes = sender.hashes(keys);
+        let siblings = contacts::sibling_hashes(transaction, scope, &hashes).await?;
+        hashes.extend(siblings.into_values().flatten());
+        query = query.filter(inbound_messages::sender_hash.eq_any(hashes));
+    }
+    // Ids begin with the time, and partitions are cut by them.
+    if let Some(since) = filter.received_since {
+        query = query.filter(inbound_messages::id.ge(first_uuid_at(since)));
+    }
+    if let Some(until) = filter.received_until {
+        query = query.filter(inbound_messages::id.lt(first_uuid_at(until)));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(inbound_messages::id.lt(before.as_uuid()));
+    }
+    let rows: Vec<Row> = query
+        .order(inbound_messages::id.desc())
+        .limit(limit)
+        .load(&mut **transaction)
+        .await?;
+    let opened = rows
+        .into_iter()
+        .map(|row| InboundMessage::open(scope, keys, row));
+    opened.collect()
 }
 
 fn keyword_of(code: i16) -> Option<Keyword> {

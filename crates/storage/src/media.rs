@@ -8,6 +8,7 @@ use common::media::MediaType;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
+use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::places;
@@ -16,6 +17,22 @@ use crate::scope::{BusinessScope, ScopedTransaction};
 
 /// The bytes of a chunk: what is in memory twice while a file is sealed or opened.
 const CHUNK: usize = 512 * 1024;
+
+type Row = (Uuid, String, i32, Option<Vec<u8>>);
+
+type Columns = (
+    media::id,
+    media::mime_type,
+    media::size_bytes,
+    media::filename_sealed,
+);
+
+const COLUMNS: Columns = (
+    media::id,
+    media::mime_type,
+    media::size_bytes,
+    media::filename_sealed,
+);
 
 /// What is known of a file beside its content.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,17 +114,44 @@ pub async fn find(
     keys: &BusinessKeys,
     id: MediaId,
 ) -> Result<Media, StorageError> {
-    let (mime_type, size_bytes, filename): (String, i32, Option<Vec<u8>>) = media::table
+    let row = media::table
         .filter(scope.owns(media::business_id))
         .filter(media::id.eq(id.as_uuid()))
-        .select((media::mime_type, media::size_bytes, media::filename_sealed))
+        .select(COLUMNS)
         .first(&mut **transaction)
         .await?;
-    let uuid = id.as_uuid();
-    let place = places::media_filename(scope.business_id(), &uuid);
+    open(scope, keys, row)
+}
+
+/// The files that came before the given one, the newest first, at most `limit`.
+///
+/// # Errors
+/// When the database is not available or a name cannot be opened.
+pub async fn list(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    before: Option<MediaId>,
+    limit: i64,
+) -> Result<Vec<Media>, StorageError> {
+    let before = before.map_or(Uuid::max(), |id| id.as_uuid());
+    let rows: Vec<Row> = media::table
+        .filter(scope.owns(media::business_id))
+        .filter(media::id.lt(before))
+        .order(media::id.desc())
+        .limit(limit)
+        .select(COLUMNS)
+        .load(&mut **transaction)
+        .await?;
+    rows.into_iter().map(|row| open(scope, keys, row)).collect()
+}
+
+fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Media, StorageError> {
+    let (id, mime_type, size_bytes, filename) = row;
+    let place = places::media_filename(scope.business_id(), &id);
     let filename = filename.map(|sealed| keys.open(&place, &sealed));
     Ok(Media {
-        id,
+        id: MediaId::from_uuid(id),
         media_type: MediaType::of_content_type(&mime_type).ok_or(StorageError::Corrupt {
             column: "media.mime_type",
         })?,

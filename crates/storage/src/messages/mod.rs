@@ -2,6 +2,7 @@
 
 mod content;
 mod list;
+mod readable;
 mod timeline;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::scope::{BusinessScope, ScopedTransaction};
 
 pub use content::{MessageBody, MessageContent, TemplateContent};
 pub use list::{MessageFilter, MessagePage, list};
+pub use readable::{ReadableContent, readable_content};
 pub use timeline::{TimelineItem, TimelineKind, timeline};
 
 /// How long a message may wait when its caller gave no end: what is held for a number or a template that never comes back

@@ -1,0 +1,1 @@
+drop index inbound_messages_sender_idx;
