@@ -57,6 +57,23 @@ pub async fn put(
     Ok(())
 }
 
+/// Destroys the token of an account, if there is one.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn destroy(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+) -> Result<(), StorageError> {
+    diesel::delete(access_tokens::table)
+        .filter(scope.owns(access_tokens::business_id))
+        .filter(access_tokens::waba_id.eq(waba_id.as_str()))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// The token of an account.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod businesses;
 pub mod campaign_recipients;
 pub mod campaigns;
 pub mod contacts;
+pub mod disconnection;
 pub mod events;
 pub mod idempotency_keys;
 pub mod inbound_messages;

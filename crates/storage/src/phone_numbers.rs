@@ -1,4 +1,4 @@
-//! The numbers that a business sends from. A number belongs to one business.
+//! The numbers that a business sends from. A number belongs to one business at a time.
 
 use chrono::{DateTime, Utc};
 use common::ids::{MessageId, PhoneNumberId, WabaId};

@@ -407,6 +407,7 @@ diesel::table! {
         templates_synced_at -> Nullable<Timestamptz>,
         templates_sync_error -> Nullable<Text>,
         templates_sync_started_at -> Nullable<Timestamptz>,
+        disconnected_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -1,4 +1,4 @@
-//! WhatsApp Business Accounts that a business has connected. An account belongs to one business.
+//! WhatsApp Business Accounts that a business has connected. An account belongs to one business at a time.
 
 use chrono::{DateTime, Utc};
 use common::ids::WabaId;
@@ -18,23 +18,32 @@ pub struct Waba {
     pub templates_synced_at: Option<DateTime<Utc>>,
     /// Why the last reading failed, for a person; `None` when it did not.
     pub templates_sync_error: Option<String>,
+    /// Since when none of its numbers is connected; `None` while one is.
+    pub disconnected_at: Option<DateTime<Utc>>,
 }
 
-type Row = (String, Option<DateTime<Utc>>, Option<String>);
+type Row = (
+    String,
+    Option<DateTime<Utc>>,
+    Option<String>,
+    Option<DateTime<Utc>>,
+);
 
 type Columns = (
     wabas::waba_id,
     wabas::templates_synced_at,
     wabas::templates_sync_error,
+    wabas::disconnected_at,
 );
 
 const COLUMNS: Columns = (
     wabas::waba_id,
     wabas::templates_synced_at,
     wabas::templates_sync_error,
+    wabas::disconnected_at,
 );
 
-/// Makes the account one of the business. It may be so already.
+/// Makes the account one of the business, if it is not so already or was disconnected.
 ///
 /// # Errors
 /// [`StorageError::Duplicate`] when it belongs to another business; the transaction is lost then.
@@ -51,7 +60,8 @@ pub async fn insert(
             wabas::created_at.eq(now),
         ))
         .on_conflict((wabas::business_id, wabas::waba_id))
-        .do_nothing()
+        .do_update()
+        .set(wabas::disconnected_at.eq(None::<DateTime<Utc>>))
         .execute(&mut **transaction)
         .await?;
     Ok(())
@@ -100,7 +110,7 @@ impl TryFrom<Row> for Waba {
     type Error = StorageError;
 
     fn try_from(
-        (waba_id, templates_synced_at, templates_sync_error): Row,
+        (waba_id, templates_synced_at, templates_sync_error, disconnected_at): Row,
     ) -> Result<Self, StorageError> {
         let waba_id = waba_id.parse().map_err(|_| StorageError::Corrupt {
             column: "wabas.waba_id",
@@ -109,6 +119,7 @@ impl TryFrom<Row> for Waba {
             waba_id,
             templates_synced_at,
             templates_sync_error,
+            disconnected_at,
         })
     }
 }

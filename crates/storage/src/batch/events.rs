@@ -75,6 +75,8 @@ pub enum EventType {
     NumberConnected,
     /// A number cannot send; the data say why.
     NumberStopped,
+    /// A number was taken out of service by its business.
+    NumberDisconnected,
     /// What a number has to send is held until Meta answers clearly again; the data say why.
     NumberBreakerOpened,
     /// Meta answers clearly again, and the number sends.
@@ -133,6 +135,7 @@ impl EventType {
             Self::CampaignCompleted => "campaign.completed",
             Self::NumberConnected => "number.connected",
             Self::NumberStopped => "number.stopped",
+            Self::NumberDisconnected => "number.disconnected",
             Self::NumberBreakerOpened => "number.breaker_opened",
             Self::NumberBreakerClosed => "number.breaker_closed",
             Self::NumberLimitsChanged => "number.limits_changed",

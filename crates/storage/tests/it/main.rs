@@ -5,6 +5,7 @@ mod accept;
 mod campaigns;
 mod contact_histories;
 mod contacts;
+mod disconnection;
 mod feed;
 mod identity;
 mod isolation;

@@ -17,7 +17,8 @@ const LOCK: &str = "
     select n.business_id, n.phone_number_id, n.waba_id, n.messaging_limit, n.limits_told_at, n.quality_rating,
         n.throughput_level
     from phone_numbers n
-    where n.business_id in (select business_id from phone_numbers where waba_id = any($1))
+    where n.connection <> 3
+        and n.business_id in (select business_id from phone_numbers where waba_id = any($1) and connection <> 3)
     order by n.business_id, n.phone_number_id for no key update of n";
 const WRITE: &str = "
     update phone_numbers n set messaging_limit = u.messaging_limit, limits_told_at = u.limits_told_at,

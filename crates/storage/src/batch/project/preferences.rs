@@ -1,8 +1,6 @@
 //! What people say of marketing outside of messages: preferences that they set in WhatsApp, and messages that could not be
 //! read, which may have been an opt-out.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
 use common::ids::{BusinessId, PhoneNumberId};
@@ -66,12 +64,11 @@ pub async fn apply_preferences(
         updates.iter().map(|update| &update.phone_number_id),
     )
     .await?;
-    let businesses: BTreeSet<BusinessId> = owners.values().map(|owner| owner.business_id).collect();
-    identity::lock(&transaction, &businesses).await?;
+    identity::lock(&transaction, &owners.present_businesses()).await?;
     let (mut outcome, mut feed) = (PreferenceOutcome::default(), Vec::new());
     for update in updates {
         let owner = owners
-            .get(&update.phone_number_id)
+            .present(&update.phone_number_id)
             .filter(|_| !update.person.is_empty());
         let Some(owner) = owner else {
             outcome.foreign += 1;

@@ -108,8 +108,14 @@ pub async fn apply_statuses(
     let mut targets = Targets::default();
     let mut shown = Vec::new();
     for update in updates {
-        match (owners.get(&update.phone_number_id), update.message) {
-            (Some(owner), Some((business_id, message_id))) if owner.business_id == business_id => {
+        let number = &update.phone_number_id;
+        let all = owners.all(number);
+        match update.message {
+            Some((business_id, message_id)) => {
+                let Some(owner) = all.iter().find(|owner| owner.business_id == business_id) else {
+                    outcome.foreign += 1;
+                    continue;
+                };
                 targets
                     .known
                     .entry((business_id, message_id))
@@ -117,14 +123,18 @@ pub async fn apply_statuses(
                     .push(update);
                 shown.push((owner, update));
             }
-            (Some(owner), None) => {
-                targets.by_wamid.push((owner.business_id, update));
-                shown.push((owner, update));
+            None if all.is_empty() => outcome.foreign += 1,
+            None => {
+                let each = all.iter().map(|owner| (owner.business_id, update));
+                targets.by_wamid.extend(each);
+                shown.extend(owners.present(number).map(|owner| (owner, update)));
             }
-            _ => outcome.foreign += 1,
         }
     }
     targets.find_by_wamid(store, &transaction).await?;
+    targets
+        .by_wamid
+        .retain(|(owner, update)| owners.keeps(&update.phone_number_id, *owner));
     let mut rows = lock(&transaction, targets.known.keys().copied()).await?;
     for row in &mut rows {
         for update in targets

@@ -34,9 +34,9 @@ const RUNNING: &str = "
 // back; what waits for opt-outs (5) or for its file (7) leaves in a moment, and what waits for a place (4) keeps all of them
 // back.
 const OUTSTANDING: &str = "
-    select phone_number_id, count(*) from due_messages
+    select business_id, phone_number_id, count(*) from due_messages
     where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5, 7)))
-    group by phone_number_id";
+    group by business_id, phone_number_id";
 const LOCK: &str = "
     select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components
     from campaigns c join templates t on t.business_id = c.business_id and t.template_id = c.template_id
@@ -125,13 +125,14 @@ pub async fn running(store: &Store) -> Result<Vec<RunningCampaign>, StorageError
     let counts = transaction.query(&statement, &[&numbers]).await?;
     let counts = counts
         .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<BTreeMap<&str, i64>, StorageError>>()?;
+        .map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?)))
+        .collect::<Result<BTreeMap<(Uuid, &str), i64>, StorageError>>()?;
     let campaigns = rows.iter().map(|row| {
-        let number: &str = row.try_get(2)?;
-        let outstanding = counts.get(number).copied().unwrap_or_default();
+        let (business, number): (Uuid, &str) = (row.try_get(0)?, row.try_get(2)?);
+        // Another business may have had the number before, and messages that still wait for it.
+        let outstanding = counts.get(&(business, number)).copied().unwrap_or_default();
         Ok(RunningCampaign {
-            business_id: BusinessId::from_uuid(row.try_get(0)?),
+            business_id: BusinessId::from_uuid(business),
             campaign_id: CampaignId::from_uuid(row.try_get(1)?),
             phone_number_id: number
                 .parse()

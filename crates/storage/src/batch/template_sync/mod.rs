@@ -88,7 +88,8 @@ pub async fn claim_due(
     rows.iter().map(run).collect()
 }
 
-/// Begins a run for one account, whenever the last one was; `None` when the business has no such account.
+/// Begins a run for one account, whenever the last one was; `None` when the business has no
+/// such account, or disconnected it.
 ///
 /// # Errors
 /// When the database is not available.

@@ -5,11 +5,11 @@
 pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at = $1
     from (
         select business_id, waba_id from wabas
-        where templates_sync_started_at is null
+        where disconnected_at is null and (templates_sync_started_at is null
             or templates_sync_started_at
                 <= $2::timestamptz + make_interval(secs => (abs(hashtext(waba_id)::bigint) % $3::bigint)::double precision)
             or (templates_sync_started_at <= $5
-                and (templates_synced_at is null or templates_synced_at < templates_sync_started_at))
+                and (templates_synced_at is null or templates_synced_at < templates_sync_started_at)))
         order by templates_sync_started_at nulls first, business_id, waba_id
         limit $4
         for update skip locked
@@ -20,7 +20,7 @@ pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at
 /// A fence never goes back, and no two runs share one.
 pub(super) const BEGIN: &str = "update wabas
     set templates_sync_started_at = greatest($3, templates_sync_started_at + interval '1 microsecond')
-    where business_id = $1 and waba_id = $2
+    where business_id = $1 and waba_id = $2 and disconnected_at is null
     returning templates_sync_started_at";
 
 pub(super) const TOKEN: &str =

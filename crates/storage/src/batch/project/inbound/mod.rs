@@ -4,7 +4,7 @@
 mod row;
 mod taken_back;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
@@ -15,7 +15,7 @@ use common::wire::{IdentityChange, IdentityChangeKind, InboundContent};
 use sealing::{BusinessKeys, LookupDomain};
 use serde_json::json;
 
-use super::numbers::{Owner, owners_of};
+use super::numbers::{Owner, Owners, owners_of};
 use super::processed;
 use crate::batch::events::{self, EventType, NewEvent};
 use crate::batch::identity::{self, Evidence, Item, Named, OptOutSource, People, Source, Spoken};
@@ -69,7 +69,7 @@ pub async fn apply_inbound(
         now,
         outcome: InboundOutcome::default(),
         feed: Vec::new(),
-        opted_out: BTreeMap::new(),
+        opted_out: BTreeSet::new(),
     };
     for message in messages {
         batch.apply(&owners, message).await?;
@@ -87,7 +87,7 @@ struct Batch<'a> {
     outcome: InboundOutcome,
     feed: Vec<NewEvent>,
     /// People who opted out, each by all identifiers.
-    opted_out: BTreeMap<(BusinessId, Vec<IdentifierHash>), ()>,
+    opted_out: BTreeSet<(BusinessId, Vec<IdentifierHash>)>,
 }
 
 /// One message with its sender.
@@ -102,10 +102,10 @@ struct Inbound<'a> {
 impl Batch<'_> {
     async fn apply(
         &mut self,
-        owners: &HashMap<PhoneNumberId, Owner>,
+        owners: &Owners,
         message: &InboundMessage,
     ) -> Result<(), StorageError> {
-        let Some(owner) = owners.get(&message.phone_number_id) else {
+        let Some(owner) = owners.present(&message.phone_number_id) else {
             self.outcome.foreign += 1;
             return Ok(());
         };
@@ -165,7 +165,7 @@ impl Batch<'_> {
                 self.feed
                     .push(inbound.event(EventType::ContactOptedOut, id));
                 let person = (inbound.business_id, inbound.hashes_of_person(people));
-                let is_first = self.opted_out.insert(person, ()).is_none();
+                let is_first = self.opted_out.insert(person);
                 self.outcome.opted_out += usize::from(is_first);
             }
             // What is said in a group is no consent to be written to.

@@ -1,0 +1,109 @@
+//! Taking a number out of service. It stays one of its business, with all that was sent from it; what it has to send is
+//! held, as for any number that cannot send, and another business may connect it.
+//!
+//! Locks are taken as whoever connects a number takes them: the account, the number, the token.
+
+use chrono::{DateTime, Utc};
+use common::ids::{PhoneNumberId, WabaId};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use crate::batch::events::{EventType, NewEvent};
+use crate::error::StorageError;
+use crate::phone_numbers::{self, Connection, PhoneNumber};
+use crate::schema::{phone_numbers as numbers, wabas};
+use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::{access_tokens as tokens, events};
+
+/// Disconnects a number of the business, and with the last one of its account the account, whose token is destroyed. A
+/// number that is disconnected already stays so.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the business has no such number.
+pub async fn disconnect(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    phone_number_id: &PhoneNumberId,
+    now: DateTime<Utc>,
+) -> Result<PhoneNumber, StorageError> {
+    let waba_id = phone_numbers::get(transaction, scope, phone_number_id)
+        .await?
+        .waba_id;
+    lock_account(transaction, scope, &waba_id).await?;
+    let disconnected = diesel::update(numbers::table)
+        .filter(scope.owns(numbers::business_id))
+        .filter(numbers::phone_number_id.eq(phone_number_id.as_str()))
+        .filter(numbers::waba_id.eq(waba_id.as_str()))
+        .filter(numbers::connection.ne(Connection::Disconnected.code()))
+        .set((
+            numbers::connection.eq(Connection::Disconnected.code()),
+            numbers::stopped_reason.eq(None::<String>),
+            numbers::breaker_opened_at.eq(None::<DateTime<Utc>>),
+            numbers::breaker_reason.eq(None::<String>),
+        ))
+        .execute(&mut **transaction)
+        .await?;
+    if disconnected > 0 {
+        if in_use(transaction, scope, &waba_id).await? == 0 {
+            disconnect_account(transaction, scope, &waba_id, now).await?;
+        }
+        let data = json!({ "phone_number_id": phone_number_id, "waba_id": waba_id });
+        let event = NewEvent::new(
+            scope.business_id(),
+            EventType::NumberDisconnected,
+            data,
+            now,
+        );
+        events::append(transaction, scope, now, &[event]).await?;
+    }
+    phone_numbers::get(transaction, scope, phone_number_id).await
+}
+
+async fn lock_account(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+) -> Result<(), StorageError> {
+    wabas::table
+        .filter(scope.owns(wabas::business_id))
+        .filter(wabas::waba_id.eq(waba_id.as_str()))
+        .select(wabas::waba_id)
+        .for_no_key_update()
+        .first::<String>(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// How many numbers of the account are in use, stopped ones among them.
+async fn in_use(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+) -> Result<i64, StorageError> {
+    let counted = numbers::table
+        .filter(scope.owns(numbers::business_id))
+        .filter(numbers::waba_id.eq(waba_id.as_str()))
+        .filter(numbers::connection.ne(Connection::Disconnected.code()))
+        .select(count_star())
+        .first(&mut **transaction)
+        .await?;
+    Ok(counted)
+}
+
+async fn disconnect_account(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    tokens::destroy(transaction, scope, waba_id).await?;
+    diesel::update(wabas::table)
+        .filter(scope.owns(wabas::business_id))
+        .filter(wabas::waba_id.eq(waba_id.as_str()))
+        .set(wabas::disconnected_at.eq(now))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
