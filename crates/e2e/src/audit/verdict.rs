@@ -38,8 +38,8 @@ pub struct DatabaseBook {
     pub messages: BTreeMap<MessageId, MessageRow>,
     /// Every campaign that was started.
     pub campaigns: BTreeMap<CampaignId, CampaignRow>,
-    /// The business of each number.
-    pub numbers: BTreeMap<String, BusinessId>,
+    /// The numbers with the businesses that have them or had them before.
+    pub numbers: BTreeSet<(String, BusinessId)>,
     /// Messages that a row of another business speaks of.
     pub strays: BTreeSet<MessageId>,
 }
@@ -181,7 +181,8 @@ fn strays(
         .map(|(id, _)| *id);
     let posted = ledger.posts.iter().filter(|post| {
         let named = owner(&post.message_id).is_some_and(|owner| owner != post.business_id);
-        named || database.numbers.get(&post.phone_number_id) != Some(&post.business_id)
+        let number = (post.phone_number_id.clone(), post.business_id);
+        named || !database.numbers.contains(&number)
     });
     let strays: BTreeSet<MessageId> = promised
         .chain(posted.map(|post| post.message_id))

@@ -119,7 +119,7 @@ async fn campaigns(moment: &Transaction<'_>) -> Result<BTreeMap<CampaignId, Camp
         .collect()
 }
 
-async fn numbers(moment: &Transaction<'_>) -> Result<BTreeMap<String, BusinessId>, Error> {
+async fn numbers(moment: &Transaction<'_>) -> Result<BTreeSet<(String, BusinessId)>, Error> {
     let rows = moment.query(NUMBERS, &[]).await?;
     rows.iter()
         .map(|row| Ok((row.try_get(0)?, BusinessId::from_uuid(row.try_get(1)?))))

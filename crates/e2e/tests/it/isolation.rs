@@ -102,9 +102,10 @@ async fn read_all(api: &ApiClient, own: &Possessions, foreign: &Possessions) -> 
     let reads =
         paths.filter(|(path, methods)| methods.get("get").is_some() && is_of_a_business(path));
     let mut readings = Vec::new();
-    for (path, _) in reads {
-        let mine = ask(api, &own.fill_in(path)).await;
-        let theirs = ask(api, &foreign.fill_in(path)).await;
+    for (path, methods) in reads {
+        let query = if is_list(methods) { "?limit=100" } else { "" };
+        let mine = ask(api, &own.fill_in(path), query).await;
+        let theirs = ask(api, &foreign.fill_in(path), query).await;
         let shows = |answer: &(u16, String), whose: &Possessions| {
             whose.marks.iter().any(|mark| answer.1.contains(mark))
         };
@@ -128,8 +129,14 @@ fn is_of_a_business(path: &str) -> bool {
     path.starts_with("/v1/") && !path.starts_with("/v1/businesses")
 }
 
-async fn ask(api: &ApiClient, path: &str) -> (u16, String) {
-    let answer = api.get(&format!("{path}?limit=100")).await;
+fn is_list(methods: &Value) -> bool {
+    let parameters = methods["get"]["parameters"].as_array();
+    let is_limit = |parameter: &Value| parameter["name"] == "limit";
+    parameters.is_some_and(|parameters| parameters.iter().any(is_limit))
+}
+
+async fn ask(api: &ApiClient, path: &str, query: &str) -> (u16, String) {
+    let answer = api.get(&format!("{path}{query}")).await;
     (answer.status.as_u16(), answer.text())
 }
 
