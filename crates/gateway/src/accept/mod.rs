@@ -26,7 +26,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use known::{Known, KnownTemplate, TemplateName};
 pub(crate) use media::find_sent;
@@ -185,12 +185,10 @@ impl From<AcceptError> for Problem {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Refused => Self::internal(error),
-            AcceptError::Overloaded
-            | AcceptError::TooLate
-            | AcceptError::Stopping
-            | AcceptError::Unavailable => Self::new(ProblemCode::Unavailable)
-                .retry_after(1)
-                .caused_by(error),
+            AcceptError::Overloaded | AcceptError::TooLate | AcceptError::Stopping => {
+                Self::unavailable(error).retry_after(1)
+            }
+            AcceptError::Unavailable => Self::outcome_unknown(error).retry_after(1),
         }
     }
 }

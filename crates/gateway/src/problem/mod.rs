@@ -1,9 +1,11 @@
 //! Errors as RFC 9457 problem details: a stable type, what happened in plain words, and where in the request.
 //!
-//! A problem never repeats a value of the request: a field is named by its place. A 5xx shows the trace id and nothing
-//! else; its cause goes to the log, once, where the request ends.
+//! A problem never repeats a value of the request: a field is named by its place. A 5xx shows the trace id, and a 503 what
+//! was kept and what to do; its cause goes to the log, once, where the request ends.
 
 mod code;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,6 +23,14 @@ pub use code::ProblemCode;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a call that met something unavailable is worth repeating.
 const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// What holds for every 503 that says nothing else.
+const NOTHING_KEPT: &str = "Nothing was kept. Repeat the call after the seconds in Retry-After, with the same \
+    Idempotency-Key if it takes one.";
+/// What holds when the database stopped answering in the middle of a call.
+const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not known whether the call was kept. Repeat it \
+    after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it happens once, whether it was \
+    kept or not.";
 
 /// An error as the caller sees it, and its cause as the log sees it.
 #[derive(Debug)]
@@ -50,7 +60,7 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// Problem details (RFC 9457). A 5xx carries `type`, `title`, `status` and `trace_id` alone.
+/// Problem details (RFC 9457). A 5xx carries `type`, `title`, `status` and `trace_id`, and a 503 a `detail`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
@@ -126,6 +136,12 @@ impl Problem {
             .caused_by(source)
     }
 
+    /// What the call did may have been kept or not, because the database stopped answering.
+    #[must_use]
+    pub fn outcome_unknown(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::unavailable(source).detail(OUTCOME_UNKNOWN)
+    }
+
     /// Says what happened and what to do. Never a value of the request.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -165,8 +181,10 @@ impl Problem {
     pub fn with(mut self, pointer: &str, part: Self) -> Self {
         let kind = (part.code != self.code).then(|| part.code.as_str());
         for mut error in part.errors {
-            let within = error.pointer.unwrap_or_default();
-            error.pointer = Some(format!("{pointer}{within}"));
+            if error.parameter.is_none() {
+                let within = error.pointer.unwrap_or_default();
+                error.pointer = Some(format!("{pointer}{within}"));
+            }
             error.problem = error.problem.or(kind);
             if let Some(detail) = &part.detail {
                 error.detail = format!("{}: {detail}", error.detail);
@@ -224,6 +242,16 @@ impl Problem {
         text
     }
 
+    /// The detail that the caller sees.
+    fn shown_detail(&self) -> Option<&str> {
+        let detail = self.detail.as_deref();
+        match self.code.status() {
+            StatusCode::INTERNAL_SERVER_ERROR => None,
+            StatusCode::SERVICE_UNAVAILABLE => detail.or(Some(NOTHING_KEPT)),
+            _ => detail,
+        }
+    }
+
     /// The answer; the trace id stands in that of a fault of ours.
     pub(crate) fn respond(&self, trace_id: Option<TraceId>) -> HttpResponse {
         let status = self.code.status();
@@ -232,7 +260,7 @@ impl Problem {
             kind: format!("urn:djigbachats:problem:{}", self.code.as_str()),
             title: self.code.title(),
             status: status.as_u16(),
-            detail: self.detail.as_deref().filter(|_| !fault),
+            detail: self.shown_detail(),
             errors: if fault { &[] } else { &self.errors },
             trace_id: trace_id.filter(|_| fault).map(|id| id.to_string()),
         };
@@ -270,6 +298,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::NotFound => Self::not_found(),
+            error @ StorageError::OutcomeUnknown(_) => Self::outcome_unknown(error),
             error if error.is_unavailable() => Self::unavailable(error),
             error => Self::internal(error),
         }
