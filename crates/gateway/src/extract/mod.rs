@@ -5,6 +5,8 @@ mod json_body;
 mod page;
 mod parameters;
 mod path;
+mod phone;
+mod query;
 mod trace;
 
 pub use idempotency::{IdempotencyKey, Once, Recorded};
@@ -12,4 +14,6 @@ pub use json_body::{Fingerprint, JsonBody, JsonText};
 pub use page::{List, Page, PageParameters};
 pub use parameters::Parameters;
 pub use path::{InPath, PathId};
+pub use phone::PhoneParameter;
+pub(crate) use query::{ParameterNames, only_named};
 pub use trace::Trace;

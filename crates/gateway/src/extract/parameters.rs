@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The query parameters of a call; `T` has optional fields of text, and what it does not name is left alone.
+/// The query parameters of a call; `T` has optional fields of text. What it does not name is another extractor's, such as
+/// that of a page; what nobody names was refused before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters<T>(pub T);
 

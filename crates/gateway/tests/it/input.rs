@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::harness::{Harness, send};
+use crate::tenants::operations;
 use gateway::GatewaySettings;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,6 +91,31 @@ async fn wrong_query_parameters_are_named() {
             "{path}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_parameter_that_no_call_takes_is_named_everywhere() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique").await;
+    for operation in operations() {
+        let path = operation.path.replace("{business_id}", &business.id);
+        let key = if operation.platform_only {
+            &harness.platform
+        } else {
+            &business.key
+        };
+        let query = "limits=1&Limit=2";
+        let request = harness.request(operation.method.clone(), &format!("{path}?{query}"), key);
+        let refused = send(request.header("Idempotency-Key", "1").json(&json!({}))).await;
+        let what = format!("{} {path}", operation.method);
+        assert_eq!(refused.problem(400), "query_invalid", "{what}");
+        let errors = refused.json()["errors"].clone();
+        let named = [&errors[0]["parameter"], &errors[1]["parameter"]];
+        assert_eq!(named, ["Limit", "limits"], "{what}");
+        assert!(errors[0]["pointer"].is_null(), "{what}");
+    }
+    let keyless = send(harness.bare(Method::GET, "/v1/numbers?limits=1")).await;
+    assert_eq!(keyless.problem(401), "unauthorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
