@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::harness::{Answer, Business, Harness, send};
 use crate::shop::{Shop, campaign, ticket_with};
 
-const PDF: &str = "application/pdf";
+pub(crate) const PDF: &str = "application/pdf";
 
 /// A PDF of so many bytes, as far as its first ones tell.
 pub(crate) fn pdf(bytes: usize) -> Vec<u8> {
@@ -76,6 +76,37 @@ async fn a_file_is_kept_sealed_and_shown_without_its_content() {
     let sql = "select position('Awa'::bytea in filename_sealed) from media";
     let place: i32 = admin.query_one(sql, &[]).await.unwrap().get(0);
     assert_eq!(place, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_listed_newest_first() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    let mut kept = Vec::new();
+    for name in ["a.pdf", "b.pdf", "c.pdf"] {
+        let query = format!("?filename={name}");
+        let made = post_file(&harness, &business.key, (name, &query), PDF, pdf(100)).await;
+        kept.push(made.expect(StatusCode::CREATED));
+    }
+    kept.sort_by(|one, other| other["id"].as_str().cmp(&one["id"].as_str()));
+    let page = harness.get(&business.key, "/v1/media?limit=2").await;
+    let page = page.expect(StatusCode::OK);
+    assert_eq!(page["items"], json!(kept[..2]));
+    let next = format!(
+        "/v1/media?limit=2&cursor={}",
+        page["next_cursor"].as_str().unwrap()
+    );
+    let last = harness
+        .get(&business.key, &next)
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(last, json!({"items": [kept[2]], "next_cursor": null}));
+    let other = harness.business("Pharmacie").await;
+    let none = harness
+        .get(&other.key, "/v1/media")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(none["items"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +294,7 @@ async fn a_campaign_has_one_file_for_all() {
     assert_eq!(report.await.expect(StatusCode::OK)["planned"], 2);
 }
 
-async fn files(harness: &Harness) -> i64 {
+pub(crate) async fn files(harness: &Harness) -> i64 {
     let admin = harness.db.admin().await;
     let counted = admin.query_one("select count(*) from media", &[]).await;
     counted.unwrap().get(0)

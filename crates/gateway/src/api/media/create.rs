@@ -1,35 +1,30 @@
 //! `POST /v1/media`
 //!
 //! The file is the body as it is, with its own `Content-Type`: nothing has to be taken apart, any till can send it, and
-//! its size is known before it comes.
-
-use std::time::Duration;
+//! its size is known before it comes. Generated clients and browsers send it as the part of a form.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use common::ids::MediaId;
-use common::media::{FILENAME_RULE, MediaType, is_filename};
+use common::media::MediaType;
 use serde::Deserialize;
 use storage::media;
 
 use super::Media;
 use super::first_bytes::{self, Mismatch};
+use super::upload::{Form, Upload, announced_bytes, checked_filename, read};
 use crate::auth::Scope;
 use crate::extract::{Fingerprint, IdempotencyKey, Once, Parameters};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// How long a file may take to arrive: 16 MB in 2 minutes are 1 Mbit/s.
-const FILE_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// What is said of the file beside its body.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileParameters {
-    /// The name that recipients of a document see: 1 to 128 characters without slashes.
+    /// The name that recipients of a document see: 1 to 128 characters without slashes. A file in a form brings its own.
     #[param(max_length = 128, example = "ticket-2041.pdf")]
     filename: Option<String>,
 }
@@ -37,14 +32,15 @@ pub(crate) struct FileParameters {
 /// Takes in a file that messages may carry
 ///
 /// The body is the file itself, with its own `Content-Type`: PDF, plain text or an office document, JPEG or PNG (8-bit RGB
-/// or RGBA), MP4 or 3GPP. It may have 16 MB unless the service is set up otherwise, a picture 5 MB. It is kept sealed for
+/// or RGBA), MP4 or 3GPP; or a form (`multipart/form-data`) with the file as its part `file`. It may have 16 MB unless the service is set up otherwise, a picture 5 MB. It is kept sealed for
 /// the messages that name it, and goes to WhatsApp once for each number that sends it, not once for each message.
 #[utoipa::path(
     post,
     path = "/v1/media",
     tag = "media",
     params(IdempotencyKey, FileParameters),
-    request_body(content = Vec<u8>, content_type = "application/pdf", description = "The file, under its own Content-Type"),
+    // The forms of the body are `upload_forms`.
+    request_body(content = String, content_type = "application/pdf", description = "The file under its own Content-Type, or a form with it"),
     responses((status = 201, description = "The file is kept", body = Media))
 )]
 pub(crate) async fn create_media(
@@ -55,16 +51,24 @@ pub(crate) async fn create_media(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let media_type = media_type(request.headers())?;
     let filename = filename.map(checked_filename).transpose()?;
-    let limit = most_bytes(&state, media_type);
+    let form = Form::of(request.headers(), filename.as_deref())?;
+    let any = state.settings.max_media_bytes;
+    let of_type = |media_type| most_bytes(&state, media_type);
+    let limit = form.most_bytes(of_type, any);
+    let too_large = || too_large(limit.min(any));
     let announced = announced_bytes(request.headers()).unwrap_or(limit);
     if announced > limit {
-        return Err(too_large(limit));
+        return Err(too_large());
     }
     let _room = state.media_room.take(announced)?;
-    let content = read(body, announced.min(limit), limit).await?;
-    first_bytes::check(media_type, &content).map_err(|found| mismatch(media_type, found))?;
+    let body = read(body, announced, too_large).await?;
+    let Upload {
+        media_type,
+        filename,
+        content,
+    } = form.file(body, filename).await?;
+    check(media_type, &content, of_type(media_type))?;
     let name = filename.as_deref().unwrap_or_default();
     let parts = [media_type.as_str().as_bytes(), name.as_bytes(), &content];
     let once = Once::of_business(&scope, &key, Fingerprint::of_parts(&request, parts)).await?;
@@ -95,51 +99,16 @@ pub(crate) async fn create_media(
     Ok(recorded.respond())
 }
 
-fn media_type(headers: &HeaderMap) -> Result<MediaType, Problem> {
-    let given = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    MediaType::of_content_type(given.unwrap_or_default()).ok_or_else(|| {
-        let known: Vec<&str> = MediaType::all().map(MediaType::as_str).collect();
-        Problem::new(ProblemCode::MediaTypeUnsupported).detail(format!(
-            "Send the file as the body, with its own Content-Type. WhatsApp messages carry these: {}.",
-            known.join(", ")
-        ))
-    })
-}
-
-fn checked_filename(name: String) -> Result<String, Problem> {
-    if is_filename(&name) {
-        return Ok(name);
+fn check(media_type: MediaType, content: &[u8], limit: usize) -> Result<(), Problem> {
+    if content.len() > limit {
+        return Err(too_large(limit));
     }
-    Err(Problem::query("filename", FILENAME_RULE))
+    first_bytes::check(media_type, content).map_err(|found| mismatch(media_type, found))
 }
 
 fn most_bytes(state: &AppState, media_type: MediaType) -> usize {
     let of_kind = media_type.kind().most_bytes();
     state.settings.max_media_bytes.min(of_kind)
-}
-
-fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Reads the body. Its room was taken by what it announced, and no more of it is read.
-async fn read(body: web::Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(FILE_TIMEOUT, body.to_bytes_limited(announced));
-    let read = reading
-        .await
-        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
-    let whole = read.map_err(|_| too_large(limit))?;
-    let whole = whole.map_err(|_| {
-        Problem::new(ProblemCode::MediaUnreadable)
-            .detail("The file did not arrive whole, and nothing was kept. Send it again.")
-    })?;
-    if whole.is_empty() {
-        return Err(Problem::new(ProblemCode::MediaUnreadable)
-            .detail("The body is empty. Send the file as the body."));
-    }
-    Ok(whole)
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -3,12 +3,15 @@
 pub(crate) mod create;
 mod first_bytes;
 pub(crate) mod get;
+pub(crate) mod list;
 mod room;
+mod upload;
 
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, time_of_uuid};
-use common::media::usable_until;
+use common::media::{MediaType, usable_until};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub(crate) use room::MediaRoom;
@@ -33,6 +36,24 @@ pub(crate) struct Media {
     created_at: Option<DateTime<Utc>>,
     /// Until then messages may be made with it; after that it is deleted.
     usable_until: Option<DateTime<Utc>>,
+}
+
+/// The forms in which a file is sent here, for the API's description: the bytes under each type, or a form that holds them.
+pub(crate) fn upload_forms() -> Value {
+    let file = json!({ "type": "string", "format": "binary" });
+    let whole = |media_type: MediaType| {
+        let form = json!({ "schema": file });
+        (media_type.as_str().to_owned(), form)
+    };
+    let mut forms: Map<String, Value> = MediaType::all().map(whole).collect();
+    let form = json!({
+        "type": "object",
+        "required": ["file"],
+        "properties": { "file": file },
+        "additionalProperties": false,
+    });
+    forms.insert("multipart/form-data".to_owned(), json!({ "schema": form }));
+    Value::Object(forms)
 }
 
 impl From<storage::media::Media> for Media {
