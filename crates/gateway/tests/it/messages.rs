@@ -5,6 +5,7 @@ use common::ids::MessageId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::contents::{awa_wrote, saying};
 use crate::shop::{Shop, ticket, ticket_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,6 +79,123 @@ async fn a_one_time_code_stands_nowhere_in_the_clear_and_only_in_its_table() {
         .expect(StatusCode::OK);
     assert_eq!(shown["lane"], "otp");
     assert!(shown["expires_at"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_shows_what_it_says_to_who_may_read_it() {
+    let shop = Shop::open().await;
+    let id = shop.accepted(&ticket()).await;
+    let path = format!("/v1/messages/{id}");
+    let shown = shop.get(&path).await.expect(StatusCode::OK);
+    let content = json!({
+        "text": "Merci Awa, total 12 500 FCFA.",
+        "variables": {"1": "Awa", "2": "12 500"},
+        "free_form": null,
+    });
+    assert_eq!(shown["content"], content);
+    let harness = &shop.harness;
+    let as_platform = format!("/v1/businesses/{}/messages/{id}", shop.business.id);
+    let as_platform = harness.get(&harness.platform, &as_platform).await;
+    assert_eq!(as_platform.expect(StatusCode::OK)["content"], content);
+    let foreign = harness.business("Pharmacie").await;
+    let foreign = harness.get(&foreign.key, &path).await;
+    assert_eq!(foreign.problem(404), "not_found");
+    let listed = shop.get("/v1/messages").await.expect(StatusCode::OK);
+    assert!(listed["items"][0].get("content").is_none());
+
+    // The template reads otherwise now: the variables are what they were.
+    let admin = harness.db.admin().await;
+    let edit = r#"update templates set components = '[{"type":"BODY","text":"Merci {{1}}, {{2}}, {{3}}"}]'
+        where name = 'ticket'"#;
+    admin.batch_execute(edit).await.unwrap();
+    let shown = shop.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(shown["content"]["text"], Value::Null);
+    assert_eq!(shown["content"]["variables"], content["variables"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_without_a_template_shows_its_words_and_its_form() {
+    let shop = Shop::open().await;
+    awa_wrote(&shop).await;
+    let place = json!({"latitude": 12.37, "longitude": -1.52, "name": "Boutique Faso"});
+    for (kind, form, words) in [
+        (
+            "text",
+            json!({"body": "Oui.", "preview_url": false}),
+            "Oui.",
+        ),
+        ("location", place, "Boutique Faso"),
+    ] {
+        let id = shop.accepted(&saying(kind, form.clone())).await;
+        let shown = shop.get(&format!("/v1/messages/{id}")).await;
+        let mut free_form = json!({});
+        free_form[kind] = form;
+        assert_eq!(
+            shown.expect(StatusCode::OK)["content"],
+            json!({"text": words, "variables": null, "free_form": free_form})
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_authentication_template_says_is_never_shown() {
+    let shop = Shop::open().await;
+    let mut body = ticket_with("template", json!({"name": "code", "language": "fr"}));
+    body["variables"] = json!({"1": "482915"});
+    let code = shop.accepted(&body).await;
+    let ticket = shop.accepted(&ticket()).await;
+    let admin = shop.harness.db.admin().await;
+    // Meta took it for something else when the message was accepted.
+    let now_of_codes = "update templates set category = 'AUTHENTICATION' where name = 'ticket'";
+    admin.batch_execute(now_of_codes).await.unwrap();
+    // And should a code ever stand where others do, it is not read from there.
+    let misplaced = format!(
+        "update messages set category = 1 where id = '{ticket}';
+         update templates set category = 'UTILITY' where name = 'ticket'"
+    );
+    for (id, change) in [(&code, ""), (&ticket, ""), (&ticket, misplaced.as_str())] {
+        admin.batch_execute(change).await.unwrap();
+        let shown = shop.get(&format!("/v1/messages/{id}")).await;
+        let shown = shown.expect(StatusCode::OK);
+        assert!(shown.get("content").is_none(), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_found_by_a_number_whose_plus_nobody_encoded() {
+    let shop = Shop::open().await;
+    let id = shop.accepted(&ticket()).await;
+    shop.accepted(&ticket_with("to", json!("+33 6 12 34 56 78")))
+        .await;
+    for recipient in [
+        "+22670112233",
+        "%2B22670112233",
+        "%2022670112233",
+        "+226+70+11+22+33",
+    ] {
+        let found = shop
+            .get(&format!("/v1/messages?recipient={recipient}"))
+            .await;
+        let found = found.expect(StatusCode::OK);
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{recipient}");
+        assert_eq!(found["items"][0]["id"], id.as_str(), "{recipient}");
+    }
+    let french = shop.get("/v1/messages?recipient=+33612345678").await;
+    assert_eq!(
+        french.expect(StatusCode::OK)["items"][0]["to"],
+        "+33612345678"
+    );
+    // In any other parameter a plus is a space, as forms have it.
+    shop.accepted(&ticket_with("reference", json!("facture 12")))
+        .await;
+    let found = shop.get("/v1/messages?reference=facture+12").await;
+    assert_eq!(
+        found.expect(StatusCode::OK)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,46 +1,13 @@
 //! `GET /v1/inbound-messages/{inbound_message_id}`
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
-use common::ids::{InboundId, PhoneNumberId};
-use common::keyword::Keyword;
-use serde::Serialize;
+use common::ids::InboundId;
 use storage::inbound_messages;
-use utoipa::ToSchema;
 
+use super::InboundMessage;
 use crate::auth::Scope;
 use crate::extract::PathId;
 use crate::problem::Problem;
-
-/// A message of a client.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct InboundMessage {
-    #[schema(value_type = uuid::Uuid)]
-    id: InboundId,
-    /// The number that it was sent to.
-    #[schema(value_type = String, example = "106540352242922")]
-    phone_number_id: PhoneNumberId,
-    /// Meta's word for what it is.
-    #[serde(rename = "type")]
-    #[schema(example = "text")]
-    message_type: String,
-    /// The sender's number, digits with the country code; null when Meta does not tell it.
-    #[schema(example = "22670112233")]
-    from: Option<String>,
-    /// The sender's business-scoped user id (BSUID); null when Meta does not tell it.
-    from_user_id: Option<String>,
-    /// The sender's profile name.
-    name: Option<String>,
-    /// `opt_out`, `opt_in` or `support`, when the message is such a word alone.
-    keyword: Option<&'static str>,
-    /// Meta's message object; null since the client took the message back.
-    #[schema(value_type = Option<Object>)]
-    message: Option<serde_json::Value>,
-    /// When the client took the message back: who sent it and what it said is gone.
-    revoked_at: Option<DateTime<Utc>>,
-    /// Meta's clock.
-    occurred_at: DateTime<Utc>,
-}
 
 /// Shows a message of a client
 #[utoipa::path(
@@ -56,19 +23,5 @@ pub(crate) async fn get_inbound_message(
 ) -> Result<HttpResponse, Problem> {
     let keys = scope.keys().await?;
     let message = inbound_messages::get(&mut scope.begin().await?, &scope, &keys, id).await?;
-    let (sender, name, content) = message.content.map_or_else(Default::default, |content| {
-        (content.sender, content.name, Some(content.message))
-    });
-    Ok(HttpResponse::Ok().json(InboundMessage {
-        id: message.id,
-        phone_number_id: message.phone_number_id,
-        message_type: message.message_type,
-        from: sender.wa_id,
-        from_user_id: sender.user_id,
-        name,
-        keyword: message.keyword.map(Keyword::as_str),
-        message: content,
-        revoked_at: message.revoked_at,
-        occurred_at: message.occurred_at,
-    }))
+    Ok(HttpResponse::Ok().json(InboundMessage::from(message)))
 }

@@ -1,3 +1,64 @@
 //! What clients wrote to a business.
 
 pub(crate) mod get;
+pub(crate) mod list;
+
+use chrono::{DateTime, Utc};
+use common::ids::{InboundId, PhoneNumberId, time_of_uuid};
+use common::keyword::Keyword;
+use serde::Serialize;
+use storage::inbound_messages;
+use utoipa::ToSchema;
+
+/// A message of a client.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InboundMessage {
+    #[schema(value_type = uuid::Uuid)]
+    id: InboundId,
+    /// The number that it was sent to.
+    #[schema(value_type = String, example = "106540352242922")]
+    phone_number_id: PhoneNumberId,
+    /// Meta's word for what it is.
+    #[serde(rename = "type")]
+    #[schema(example = "text")]
+    message_type: String,
+    /// The sender's number, digits with the country code; null when Meta does not tell it.
+    #[schema(example = "22670112233")]
+    from: Option<String>,
+    /// The sender's business-scoped user id (BSUID); null when Meta does not tell it.
+    from_user_id: Option<String>,
+    /// The sender's profile name.
+    name: Option<String>,
+    /// `opt_out`, `opt_in` or `support`, when the message is such a word alone.
+    keyword: Option<&'static str>,
+    /// Meta's message object; null since the client took the message back.
+    #[schema(value_type = Option<Object>)]
+    message: Option<serde_json::Value>,
+    /// When the client took the message back, or was erased: who sent it and what it said is gone.
+    revoked_at: Option<DateTime<Utc>>,
+    /// When it came here; lists are in this order.
+    received_at: Option<DateTime<Utc>>,
+    /// Meta's clock.
+    occurred_at: DateTime<Utc>,
+}
+
+impl From<inbound_messages::InboundMessage> for InboundMessage {
+    fn from(message: inbound_messages::InboundMessage) -> Self {
+        let (sender, name, content) = message.content.map_or_else(Default::default, |content| {
+            (content.sender, content.name, Some(content.message))
+        });
+        Self {
+            id: message.id,
+            phone_number_id: message.phone_number_id,
+            message_type: message.message_type,
+            from: sender.wa_id,
+            from_user_id: sender.user_id,
+            name,
+            keyword: message.keyword.map(Keyword::as_str),
+            message: content,
+            revoked_at: message.revoked_at,
+            received_at: time_of_uuid(message.id.as_uuid()),
+            occurred_at: message.occurred_at,
+        }
+    }
+}

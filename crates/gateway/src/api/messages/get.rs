@@ -5,11 +5,12 @@ use common::ids::MessageId;
 use storage::messages;
 
 use super::Message;
+use super::shown_content::ShownContent;
 use crate::auth::Scope;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a message and what became of it
+/// Shows a message, what it says and what became of it
 #[utoipa::path(
     get,
     path = "/v1/messages/{message_id}",
@@ -24,5 +25,7 @@ pub(crate) async fn get_message(
     let keys = scope.keys().await?;
     let mut transaction = scope.begin().await?;
     let message = messages::find(&mut transaction, &scope, &keys, message_id).await?;
-    Ok(HttpResponse::Ok().json(Message::from(message)))
+    let content = messages::readable_content(&mut transaction, &scope, &keys, message_id).await?;
+    let shown = Message::from(message).with_content(content.map(ShownContent::from));
+    Ok(HttpResponse::Ok().json(shown))
 }

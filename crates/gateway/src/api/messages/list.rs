@@ -3,26 +3,25 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use common::message::MessageState;
-use common::phone::E164;
 use serde::Deserialize;
 use storage::BusinessScope;
 use storage::messages::{self, MessageFilter};
 
 use super::Message;
 use crate::auth::Scope;
-use crate::extract::{List, Page, PageParameters, Parameters};
+use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
 use crate::state::AppState;
 
 /// Which messages; all conditions hold together.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// With this reference of the caller's.
     reference: Option<String>,
     /// To this number, in any notation of the business's country.
-    #[param(example = "+22670112233")]
-    recipient: Option<String>,
+    #[param(value_type = Option<String>, example = "+22670112233")]
+    recipient: Option<PhoneParameter>,
     /// In this state.
     #[param(example = "failed")]
     state: Option<String>,
@@ -63,10 +62,7 @@ async fn filter(
     wanted: Wanted,
 ) -> Result<MessageFilter, Problem> {
     let recipient = match wanted.recipient {
-        Some(text) => {
-            let number = E164::parse(&text, state.known.region(scope).await?);
-            Some(number.map_err(|error| Problem::query("recipient", error.to_string()))?)
-        }
+        Some(given) => Some(given.read("recipient", state.known.region(scope).await?)?),
         None => None,
     };
     let word = wanted.state.map(|word| {

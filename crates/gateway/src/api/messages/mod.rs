@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod create_bulk;
 pub(crate) mod get;
 pub(crate) mod list;
+mod shown_content;
 pub(crate) mod timeline;
 mod to_send;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use storage::messages;
 use utoipa::ToSchema;
 
+use self::shown_content::ShownContent;
 use crate::problem::{Problem, ProblemCode};
 
 /// A template in one language.
@@ -32,7 +34,7 @@ pub(crate) struct TemplateRef {
 }
 
 /// A message and what became of it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Message {
     #[schema(value_type = uuid::Uuid)]
     id: MessageId,
@@ -43,6 +45,10 @@ pub(crate) struct Message {
     to: String,
     /// Null for a message without a template.
     template: Option<TemplateRef>,
+    /// What it says, where one message is shown; lists leave it out. One-time codes have none: nobody
+    /// reads them again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<ShownContent>,
     /// Meta's word for what the template was taken for; `SERVICE` for a message without a template.
     #[schema(example = "UTILITY")]
     category: String,
@@ -131,6 +137,7 @@ impl From<messages::Message> for Message {
             template: message
                 .template
                 .map(|(name, language)| TemplateRef { name, language }),
+            content: None,
             category: message.category.to_string(),
             lane: message.lane.as_str(),
             campaign_id: message.campaign_id,
@@ -154,6 +161,12 @@ impl From<messages::Message> for Message {
             failed_at: times.failed_at,
             expires_at: times.expires_at,
         }
+    }
+}
+
+impl Message {
+    fn with_content(self, content: Option<ShownContent>) -> Self {
+        Self { content, ..self }
     }
 }
 

@@ -61,8 +61,7 @@ pub async fn apply_inbound(
     let transaction = connection.begin().await?;
     let numbers = messages.iter().map(|message| &message.phone_number_id);
     let owners = owners_of(&transaction, numbers).await?;
-    let businesses: BTreeSet<BusinessId> = owners.values().map(|owner| owner.business_id).collect();
-    identity::lock(&transaction, &businesses).await?;
+    identity::lock(&transaction, &owners.present_businesses()).await?;
     let mut batch = Batch {
         store,
         transaction: &transaction,

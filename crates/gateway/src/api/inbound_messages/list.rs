@@ -1,0 +1,103 @@
+//! `GET /v1/inbound-messages`
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use common::phone::E164;
+use serde::Deserialize;
+use storage::BusinessScope;
+use storage::inbound_messages::{self, InboundFilter, SenderFilter};
+
+use super::InboundMessage;
+use crate::auth::Scope;
+use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Which messages; all conditions hold together.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// To this number of the business.
+    #[param(example = "106540352242922")]
+    phone_number_id: Option<String>,
+    /// Of this sender: a number in any notation of the business's country, or as `from` shows it, or a `from_user_id`.
+    #[param(value_type = Option<String>, example = "+22670112233")]
+    from: Option<PhoneParameter>,
+    /// That came here at this time or later.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    received_since: Option<String>,
+    /// That came here before this time.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    received_until: Option<String>,
+}
+
+/// Lists messages of clients, newest first
+#[utoipa::path(
+    get,
+    path = "/v1/inbound-messages",
+    tag = "events",
+    params(Wanted, PageParameters),
+    responses((status = 200, description = "Messages", body = List<InboundMessage>))
+)]
+pub(crate) async fn list_inbound_messages(
+    state: Data<AppState>,
+    Scope(scope): Scope,
+    Parameters(wanted): Parameters<Wanted>,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let mut filter = filter(&state, &scope, wanted).await?;
+    filter.before = page.after()?;
+    let keys = scope.keys().await?;
+    let mut transaction = scope.begin().await?;
+    let rows =
+        inbound_messages::list(&mut transaction, &scope, &keys, &filter, page.rows()).await?;
+    Ok(HttpResponse::Ok().json(page.list(rows, |message| message.id, InboundMessage::from)))
+}
+
+async fn filter(
+    state: &AppState,
+    scope: &BusinessScope,
+    wanted: Wanted,
+) -> Result<InboundFilter, Problem> {
+    let number = wanted.phone_number_id.map(|text| text.parse()).transpose();
+    let sender = match wanted.from {
+        Some(given) => Some(sender(state, scope, &given).await?),
+        None => None,
+    };
+    Ok(InboundFilter {
+        phone_number_id: number
+            .map_err(|_| Problem::query("phone_number_id", "should be an id of Meta: digits"))?,
+        sender,
+        received_since: time("received_since", wanted.received_since)?,
+        received_until: time("received_until", wanted.received_until)?,
+        before: None,
+    })
+}
+
+/// What a sender may be known by. Meta writes numbers as digits with the country code, whatever the country of the
+/// business, and a number that no plan knows is a number all the same.
+async fn sender(
+    state: &AppState,
+    scope: &BusinessScope,
+    given: &PhoneParameter,
+) -> Result<SenderFilter, Problem> {
+    let text = given.as_str();
+    let as_written = E164::parse(text, state.known.region(scope).await?).ok();
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let as_meta_writes = E164::parse_strict(&format!("+{digits}")).ok();
+    Ok(SenderFilter {
+        numbers: as_written.into_iter().chain(as_meta_writes).collect(),
+        id: digits.to_owned(),
+    })
+}
+
+fn time(name: &str, given: Option<String>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let read = given.map(|text| DateTime::parse_from_rfc3339(&text).map(|at| at.to_utc()));
+    read.transpose().map_err(|_| {
+        Problem::query(
+            name,
+            "should be a time as 2026-11-30T08:00:00Z has it (RFC 3339)",
+        )
+    })
+}
