@@ -1,6 +1,7 @@
 //! The numbers that a business sends from.
 
 pub(crate) mod connect;
+pub(crate) mod disconnect;
 pub(crate) mod get;
 pub(crate) mod list;
 mod verify;

@@ -39,10 +39,16 @@ pub(crate) async fn sync_templates(
 ) -> Result<HttpResponse, Problem> {
     let waba_id = body.value.waba_id;
     let found = wabas::get(&mut scope.begin().await?, &scope, &waba_id).await;
-    found.map_err(|error| match error {
+    let waba = found.map_err(|error| match error {
         StorageError::NotFound => Problem::body("/waba_id", "is not an account of this business"),
         error => error.into(),
     })?;
+    if waba.disconnected_at.is_some() {
+        return Err(Problem::body(
+            "/waba_id",
+            "was disconnected with its last number",
+        ));
+    }
     let job = SyncTemplates {
         business_id: scope.business_id(),
         waba_id: waba_id.clone(),

@@ -16,6 +16,8 @@ pub(crate) struct Waba {
     templates_synced_at: Option<DateTime<Utc>>,
     /// Why the last reading failed; null when it did not.
     templates_sync_error: Option<String>,
+    /// Since when none of its numbers is connected; null while one is.
+    disconnected_at: Option<DateTime<Utc>>,
 }
 
 impl From<storage::wabas::Waba> for Waba {
@@ -24,11 +26,13 @@ impl From<storage::wabas::Waba> for Waba {
             waba_id,
             templates_synced_at,
             templates_sync_error,
+            disconnected_at,
         } = waba;
         Self {
             waba_id,
             templates_synced_at,
             templates_sync_error,
+            disconnected_at,
         }
     }
 }

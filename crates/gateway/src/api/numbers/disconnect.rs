@@ -1,0 +1,35 @@
+//! `DELETE /v1/numbers/{phone_number_id}`
+
+use actix_web::{HttpResponse, web};
+use common::ids::PhoneNumberId;
+use storage::disconnection::disconnect;
+
+use super::Number;
+use crate::auth::Scope;
+use crate::extract::PathId;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Disconnects a number
+///
+/// It sends nothing any more: what waits is held until the number is connected again, or expires. With the last number of
+/// its account the token is destroyed, and another business may connect both. Statuses of what the number sent still come;
+/// what clients write to it goes to whoever has it then. Disconnecting it again changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/v1/numbers/{phone_number_id}",
+    tag = "numbers",
+    params(("phone_number_id" = String, Path)),
+    responses((status = 200, description = "The number", body = Number))
+)]
+pub(crate) async fn disconnect_number(
+    state: web::Data<AppState>,
+    Scope(scope): Scope,
+    PathId(phone_number_id): PathId<PhoneNumberId>,
+) -> Result<HttpResponse, Problem> {
+    let mut transaction = scope.begin().await?;
+    let number = disconnect(&mut transaction, &scope, &phone_number_id, state.now()).await?;
+    transaction.commit().await?;
+    tracing::info!(business.id = %scope.business_id(), %phone_number_id, "a number was disconnected");
+    Ok(HttpResponse::Ok().json(Number::from(number)))
+}

@@ -1,0 +1,325 @@
+//! Numbers that are disconnected, and connected by another business: whose is what then.
+
+use std::time::Duration;
+
+use broker::Queue;
+use common::ids::{BusinessId, MessageId};
+use common::message::OpaqueId;
+use common::wire::{
+    Envelope, Event, EventKind, InboundContent, MessageReceived, StatusDetail, StatusReported,
+};
+use meta_sim::{Account, Number, Token, sample};
+use reqwest::{Method, StatusCode};
+use sealing::{OpaqueSigner, TransitKey};
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::harness::{Answer, Business, Harness, number_with, send};
+use crate::shop::{Shop, put_templates, ticket};
+
+async fn disconnect(harness: &Harness, business: &Business, number: &str) -> Answer {
+    let path = format!("/v1/numbers/{number}");
+    send(harness.request(Method::DELETE, &path, &business.key)).await
+}
+
+async fn connect(harness: &Harness, business: &Business) -> Answer {
+    let body = number_with(sample::TOKEN);
+    harness.post(&business.key, "/v1/numbers", &body).await
+}
+
+async fn count(harness: &Harness, sql: &str) -> i64 {
+    let admin = harness.db.admin().await;
+    admin.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+/// The types of the events of a business.
+async fn told(harness: &Harness, business: &Business) -> Vec<String> {
+    let feed = harness.get(&business.key, "/v1/events").await;
+    let feed = feed.expect(StatusCode::OK);
+    let items = feed["items"].as_array().unwrap();
+    let kind = |item: &Value| item["type"].as_str().unwrap().to_owned();
+    items.iter().map(kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnected_number_sends_nothing_and_another_business_may_connect_it() {
+    let shop = Shop::open().await;
+    let (harness, first) = (&shop.harness, &shop.business);
+    let second = harness.business("Pharmacie").await;
+    let elsewhere = connect(harness, &second).await;
+    assert_eq!(elsewhere.problem(409), "number_connected_elsewhere");
+    let foreign = disconnect(harness, &second, sample::PHONE_NUMBER_ID).await;
+    assert_eq!(foreign.problem(404), "not_found");
+
+    let gone = disconnect(harness, first, sample::PHONE_NUMBER_ID).await;
+    let gone = gone.expect(StatusCode::OK);
+    assert_eq!(gone["connection"], "disconnected");
+    assert_eq!(
+        told(harness, first).await,
+        ["number.connected", "number.disconnected"]
+    );
+    assert_eq!(
+        count(harness, "select count(*) from access_tokens").await,
+        0
+    );
+    let again = disconnect(harness, first, sample::PHONE_NUMBER_ID).await;
+    assert_eq!(again.expect(StatusCode::OK), gone);
+    assert_eq!(told(harness, first).await.len(), 2);
+    let wabas = shop.get("/v1/wabas").await.expect(StatusCode::OK);
+    assert!(wabas["items"][0]["disconnected_at"].is_string());
+    let sync = json!({ "waba_id": sample::WABA_ID });
+    let refused = shop.post("/v1/templates/sync", &sync).await;
+    assert_eq!(refused.problem(422), "body_invalid");
+    // What is known of a number is remembered for seconds; the claim of the sender knows at once.
+    eventually(
+        "no message is accepted",
+        Duration::from_secs(10),
+        async || {
+            let answer = shop.post("/v1/messages", &ticket()).await;
+            (answer.status == StatusCode::CONFLICT).then(|| answer.problem(409))
+        },
+    )
+    .await;
+
+    connect(harness, &second).await.expect(StatusCode::CREATED);
+    assert_eq!(
+        connect(harness, first).await.problem(409),
+        "number_connected_elsewhere"
+    );
+    let still = shop.get("/v1/numbers").await.expect(StatusCode::OK);
+    assert_eq!(still["items"], json!([gone]));
+    disconnect(harness, &second, sample::PHONE_NUMBER_ID)
+        .await
+        .expect(StatusCode::OK);
+    let back = connect(harness, first).await.expect(StatusCode::CREATED);
+    assert_eq!(back["connection"], "connected");
+    let wabas = shop.get("/v1/wabas").await.expect(StatusCode::OK);
+    assert!(wabas["items"][0]["disconnected_at"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_lives_as_long_as_a_number_of_its_account_is_connected() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    let token = "EAAsimTwoNumbers";
+    let account = harness.meta.put_account(Account {
+        numbers: vec![Number::default(), Number::default()],
+        tokens: vec![Token {
+            token: token.to_owned(),
+            ..Token::default()
+        }],
+        ..Account::default()
+    });
+    let account = account.unwrap();
+    for number in &account.numbers {
+        let body = json!({
+            "waba_id": account.waba_id, "phone_number_id": number.id, "access_token": token
+        });
+        let connected = harness.post(&business.key, "/v1/numbers", &body).await;
+        connected.expect(StatusCode::CREATED);
+    }
+    const TOKENS: &str = "select count(*) from access_tokens";
+    for (number, left) in account.numbers.iter().zip([1, 0]) {
+        let gone = disconnect(&harness, &business, &number.id).await;
+        gone.expect(StatusCode::OK);
+        assert_eq!(count(&harness, TOKENS).await, left);
+    }
+}
+
+/// What Meta says to the projector, as webhook-ingest would enqueue it.
+struct Meta {
+    transit: TransitKey,
+    signer: OpaqueSigner,
+}
+
+impl Meta {
+    fn of(harness: &Harness) -> Self {
+        let settings = harness.settings();
+        Self {
+            transit: TransitKey::parse(&settings.transit_key).unwrap(),
+            signer: OpaqueSigner::new(&settings.opaque_key).unwrap(),
+        }
+    }
+
+    fn opaque_id(&self, business: &Business, message: &str) -> OpaqueId {
+        let business_id: BusinessId = business.id.parse().unwrap();
+        let message_id: MessageId = message.parse().unwrap();
+        let signed = OpaqueId::signed_part(business_id, message_id, 1);
+        OpaqueId {
+            business_id,
+            message_id,
+            attempt: 1,
+            signature: self.signer.sign(&signed),
+        }
+    }
+
+    fn status(&self, harness: &Harness, word: &str, opaque_id: OpaqueId) -> Event {
+        let detail = StatusDetail {
+            wamid: format!("wamid.{}", opaque_id.message_id),
+            recipient_id: None,
+            recipient_user_id: None,
+            errors: None,
+        };
+        let detail = serde_json::to_vec(&detail).unwrap();
+        of_number(EventKind::StatusReported(StatusReported {
+            status: word.to_owned(),
+            occurred_at: harness.context.clock.now(),
+            opaque_id: Some(opaque_id.to_string()),
+            error_code: None,
+            pricing_category: None,
+            pricing_type: None,
+            billable: false,
+            sealed: self.transit.seal("status", &detail).unwrap(),
+        }))
+    }
+
+    fn message(&self, harness: &Harness, words: &str) -> Event {
+        let content = InboundContent {
+            wamid: format!("wamid.{words}"),
+            from: Some("22670112233".to_owned()),
+            from_user_id: None,
+            name: None,
+            words: vec![words.to_owned()],
+            message: json!({"type": "text", "text": {"body": words}}),
+        };
+        let content = serde_json::to_vec(&content).unwrap();
+        of_number(EventKind::MessageReceived(MessageReceived {
+            message_type: "text".to_owned(),
+            occurred_at: harness.context.clock.now(),
+            sealed: self.transit.seal("inbound", &content).unwrap(),
+        }))
+    }
+}
+
+/// Of the one number that both businesses have in turn.
+fn of_number(kind: EventKind) -> Event {
+    Event {
+        waba_id: sample::WABA_ID.parse().ok(),
+        phone_number_id: sample::PHONE_NUMBER_ID.parse().ok(),
+        kind,
+    }
+}
+
+async fn say(harness: &Harness, queue: Queue, events: Vec<Event>) {
+    let envelope = Envelope {
+        published_at: harness.context.clock.now(),
+        events,
+    };
+    let broker = harness.connect_broker();
+    eventually("it is enqueued", Duration::from_secs(10), async || {
+        let publisher = broker.publisher();
+        publisher.publish(queue, &envelope, None).await.ok()
+    })
+    .await;
+}
+
+async fn ticket_of(harness: &Harness, business: &Business) -> String {
+    let accepted = eventually(
+        "a message is accepted",
+        Duration::from_secs(10),
+        async || {
+            let answer = harness.post(&business.key, "/v1/messages", &ticket()).await;
+            (answer.status == StatusCode::ACCEPTED).then(|| answer.json())
+        },
+    )
+    .await;
+    accepted["id"].as_str().unwrap().to_owned()
+}
+
+async fn until(harness: &Harness, business: &Business, message: &str, state: &str) {
+    let path = format!("/v1/messages/{message}");
+    eventually(
+        "the message is in its state",
+        Duration::from_secs(20),
+        async || {
+            let shown = harness.get(&business.key, &path).await.json();
+            (shown["state"] == state).then_some(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_statuses_go_to_whom_the_message_belongs_and_messages_to_whom_the_number_does() {
+    let shop = Shop::open().await;
+    let (harness, first) = (&shop.harness, &shop.business);
+    let second = harness.business("Pharmacie").await;
+    let meta = Meta::of(harness);
+    let ticket_of_first = ticket_of(harness, first).await;
+    disconnect(harness, first, sample::PHONE_NUMBER_ID)
+        .await
+        .expect(StatusCode::OK);
+    connect(harness, &second).await.expect(StatusCode::CREATED);
+    put_templates(harness, &second).await;
+    let ticket_of_second = ticket_of(harness, &second).await;
+
+    // The second has the number; a status of the first's message comes late, behind one with a forged id.
+    let mut forged = meta.opaque_id(first, &ticket_of_first);
+    forged.signature = meta.opaque_id(&second, &ticket_of_first).signature;
+    let late = meta.opaque_id(first, &ticket_of_first);
+    let events = vec![
+        meta.status(harness, "failed", forged),
+        meta.status(harness, "read", forged),
+        meta.status(harness, "delivered", late),
+    ];
+    say(harness, Queue::Status, events).await;
+    until(harness, first, &ticket_of_first, "delivered").await;
+    assert!(
+        !told(harness, first)
+            .await
+            .contains(&"message.failed".to_owned())
+    );
+    say(harness, Queue::Inbound, vec![meta.message(harness, "un")]).await;
+    let feed = || told(harness, &second);
+    eventually(
+        "the second has the message",
+        Duration::from_secs(20),
+        async || {
+            feed()
+                .await
+                .contains(&"inbound.received".to_owned())
+                .then_some(())
+        },
+    )
+    .await;
+    assert_eq!(feed().await, ["number.connected", "inbound.received"]);
+
+    // And the other way about.
+    disconnect(harness, &second, sample::PHONE_NUMBER_ID)
+        .await
+        .expect(StatusCode::OK);
+    connect(harness, first).await.expect(StatusCode::CREATED);
+    let late = meta.opaque_id(&second, &ticket_of_second);
+    say(
+        harness,
+        Queue::Status,
+        vec![meta.status(harness, "read", late)],
+    )
+    .await;
+    until(harness, &second, &ticket_of_second, "read").await;
+    say(harness, Queue::Inbound, vec![meta.message(harness, "deux")]).await;
+    eventually(
+        "the first has the message",
+        Duration::from_secs(20),
+        async || {
+            let told = told(harness, first).await;
+            told.contains(&"inbound.received".to_owned()).then_some(())
+        },
+    )
+    .await;
+    let inbound = harness.get(&second.key, "/v1/inbound-messages").await;
+    assert_eq!(
+        inbound.expect(StatusCode::OK)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    for read_by_first in ["message.read", "message.failed"] {
+        assert!(
+            !told(harness, first)
+                .await
+                .contains(&read_by_first.to_owned())
+        );
+    }
+}
