@@ -22,14 +22,16 @@ pub(crate) async fn run(settings: &Settings, named: &[Service]) -> anyhow::Resul
     bootstrap::panics::install_hook();
     let context = Context::new(Shutdown::on_signals().context("signals cannot be listened to")?);
     let services = Service::expand(named);
-    let with_docs = services.contains(&Service::Gateway);
+    let documented = services
+        .contains(&Service::Gateway)
+        .then(|| settings.gateway.clone());
     let ops = Ops::bind(
         &settings.ops,
         context.health.clone(),
         context.shutdown.clone(),
         Arc::new(move |routes| {
-            if with_docs {
-                gateway::operations(routes);
+            if let Some(gateway) = &documented {
+                gateway::operations(gateway, routes);
             }
         }),
     )

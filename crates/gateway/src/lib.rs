@@ -9,6 +9,8 @@ mod access_log;
 mod api;
 pub mod audience;
 pub mod auth;
+mod cors;
+mod docs;
 pub mod extract;
 mod metrics;
 mod openapi;
@@ -19,13 +21,15 @@ mod routes;
 mod server;
 mod settings;
 mod state;
+mod web_address;
 
 pub use openapi::openapi;
 pub use server::{Gateway, GatewayError};
 pub use settings::{GatewaySettings, Settings};
 pub use state::AppState;
+pub use web_address::{Origins, PublicUrl, WebAddressError};
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 use bootstrap::Context;
 
 /// Runs the gateway until the process is asked to stop: then it answers the requests under way, commits what they brought,
@@ -37,7 +41,9 @@ pub async fn run(settings: Settings, context: Context) -> Result<(), GatewayErro
     Gateway::start(settings, context)?.wait().await
 }
 
-/// What the gateway adds to the operations listener: the OpenAPI document and a page to browse it with.
-pub fn operations(services: &mut ServiceConfig) {
+/// What the gateway adds to the operations listener: the OpenAPI document, which names the server that the settings say,
+/// and a page to browse it with.
+pub fn operations(settings: &GatewaySettings, services: &mut ServiceConfig) {
+    services.app_data(web::Data::new(settings.clone()));
     routes::ops_routes(services);
 }

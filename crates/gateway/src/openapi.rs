@@ -3,17 +3,15 @@
 //! What holds for every call is added here once: who may call it, the form under which the platform acts for a business,
 //! the headers, and the problems. A test compares the document with the table.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use actix_web::web::Path;
-use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
-use utoipa_swagger_ui::Config;
 
 use crate::api;
 use crate::auth::Guard;
-use crate::problem::{FieldError, PROBLEM_JSON, Problem, ProblemBody, ProblemCode};
+use crate::extract::ParameterNames;
+use crate::problem::{FieldError, PROBLEM_JSON, ProblemBody, ProblemCode};
 use crate::routes::{Entry, TABLE};
 
 const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends approved templates to their clients, \
@@ -49,11 +47,13 @@ const BUSINESS_KEY: &str = "business_key";
         api::numbers::connect::connect_number,
         api::numbers::list::list_numbers,
         api::numbers::get::get_number,
+        api::numbers::disconnect::disconnect_number,
         api::wabas::list::list_wabas,
         api::templates::sync::sync_templates,
         api::templates::list::list_templates,
         api::templates::get::get_template,
         api::media::create::create_media,
+        api::media::list::list_media,
         api::media::get::get_media,
         api::messages::create::create_message,
         api::messages::create_bulk::create_messages,
@@ -72,6 +72,7 @@ const BUSINESS_KEY: &str = "business_key";
         api::campaigns::actions::cancel_campaign,
         api::contacts::erase::erase_contact,
         api::events::list::list_events,
+        api::inbound_messages::list::list_inbound_messages,
         api::inbound_messages::get::get_inbound_message,
     )
 )]
@@ -84,31 +85,31 @@ pub fn openapi() -> String {
     TEXT.clone()
 }
 
-/// `GET /openapi.json`
-pub(crate) async fn document() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .body(openapi())
-}
-
-/// `GET /docs/…`: a page to browse the document with, from this binary and without the internet.
-pub(crate) async fn page(file: Path<String>) -> Result<HttpResponse, Problem> {
-    static CONFIG: LazyLock<Arc<Config<'static>>> =
-        LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
-    let served = utoipa_swagger_ui::serve(&file, Arc::clone(&CONFIG));
-    let served = served.map_err(|error| Problem::internal(error.to_string()))?;
-    let file = served.ok_or_else(Problem::not_found)?;
-    let mut response = HttpResponse::Ok();
-    if file.gzpipped {
-        response.insert_header(("Content-Encoding", "gzip"));
+/// The names of the query parameters that a call takes; `None` for what is no call of the API.
+pub(crate) fn query_parameters(entry: &Entry) -> Option<ParameterNames> {
+    static ANNOTATED: LazyLock<Value> = LazyLock::new(annotated);
+    if !is_api(entry.guard) {
+        return None;
     }
-    Ok(response
-        .content_type(file.content_type)
-        .body(web::Bytes::from(file.bytes.into_owned())))
+    let path = entry.patterns().into_iter().next()?;
+    let method = entry.method.as_str().to_ascii_lowercase();
+    let parameters = format!("/paths/{}/{method}/parameters", escaped(&path));
+    let parameters = ANNOTATED.pointer(&parameters).and_then(Value::as_array);
+    let in_query = parameters
+        .into_iter()
+        .flatten()
+        .filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"));
+    let names = in_query.filter_map(|parameter| parameter.get("name")?.as_str());
+    Some(names.map(str::to_owned).collect())
 }
 
-fn complete() -> Value {
-    let mut document = serde_json::to_value(Handlers::openapi()).unwrap_or_default();
+fn annotated() -> Value {
+    serde_json::to_value(Handlers::openapi()).unwrap_or_default()
+}
+
+/// The document, without what depends on the settings.
+pub(crate) fn complete() -> Value {
+    let mut document = annotated();
     let mut paths = json!({});
     for entry in TABLE.iter().filter(|entry| is_api(entry.guard)) {
         let method = entry.method.as_str().to_ascii_lowercase();
@@ -118,6 +119,13 @@ fn complete() -> Value {
         let annotated = document.pointer(&format!("/paths/{}/{method}", escaped(own)));
         let mut operation = annotated.cloned().unwrap_or_default();
         extend(&mut operation, entry);
+        if own.ends_with("/media") && method == "post" {
+            set(
+                &mut operation,
+                &["requestBody", "content"],
+                api::media::upload_forms(),
+            );
+        }
         if let Some(platform) = forms.next() {
             set(&mut paths, &[platform, &method], for_business(&operation));
         }
@@ -155,7 +163,7 @@ fn problems() -> String {
     let rows: String = ProblemCode::ALL.into_iter().map(row).collect();
     format!(
         "Problem details (RFC 9457). `type` is `urn:djigbachats:problem:` and one of these words, to which more may come. A \
-         5xx carries `type`, `title`, `status` and `trace_id` alone.\n\n| status | word | title |\n|---|---|---|\n{rows}"
+         5xx carries `type`, `title`, `status` and `trace_id`, and a 503 a `detail` that says what was kept and what to do.\n\n| status | word | title |\n|---|---|---|\n{rows}"
     )
 }
 
@@ -298,6 +306,26 @@ mod tests {
         for part in text.split("\"$ref\": \"#").skip(1) {
             let pointer = part.split('"').next().unwrap();
             assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn files_are_bytes_in_every_form_in_which_they_come() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        for path in ["/v1/media", "/v1/businesses/{business_id}/media"] {
+            let forms = &document["paths"][path]["post"]["requestBody"]["content"];
+            let bytes = json!({ "type": "string", "format": "binary" });
+            for media_type in common::media::MediaType::all() {
+                assert_eq!(forms[media_type.as_str()]["schema"], bytes, "{path}");
+            }
+            let form = &forms["multipart/form-data"]["schema"];
+            assert_eq!(form["properties"]["file"], bytes);
+            assert_eq!(form["required"], json!(["file"]));
+        }
+        for (path, method) in operations(&document["paths"]) {
+            let body = document["paths"][&path][&method]["requestBody"].to_string();
+            let is_bytes_one_by_one = body.contains("\"array\"") && body.contains("int32");
+            assert!(!is_bytes_one_by_one, "{method} {path}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! The one table of routes: how each is guarded, and what answers it. The app is built from it, the OpenAPI document is
 //! completed from it, and the tests walk it.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -11,6 +13,8 @@ use crate::api::{
     templates, wabas,
 };
 use crate::auth::{Guard, authorize};
+use crate::docs;
+use crate::extract::only_named;
 use crate::openapi;
 use crate::problem::{Problem, ProblemCode};
 
@@ -32,8 +36,8 @@ pub(crate) struct Entry {
 #[rustfmt::skip] // A table is read line by line.
 pub(crate) static TABLE: &[Entry] = &[
     public(Method::GET, "/healthz", || web::to(healthz)),
-    ops(Method::GET, "/openapi.json", || web::to(openapi::document)),
-    ops(Method::GET, "/docs/{file:.*}", || web::to(openapi::page)),
+    ops(Method::GET, "/openapi.json", || web::to(docs::document)),
+    ops(Method::GET, "/docs/{file:.*}", || web::to(docs::page)),
     // The platform.
     platform(Method::POST, "/businesses", || web::to(businesses::create::create_business)),
     platform(Method::GET, "/businesses", || web::to(businesses::list::list_businesses)),
@@ -45,11 +49,13 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::POST, "/numbers", || web::to(numbers::connect::connect_number)),
     business(Method::GET, "/numbers", || web::to(numbers::list::list_numbers)),
     business(Method::GET, "/numbers/{phone_number_id}", || web::to(numbers::get::get_number)),
+    business(Method::DELETE, "/numbers/{phone_number_id}", || web::to(numbers::disconnect::disconnect_number)),
     business(Method::GET, "/wabas", || web::to(wabas::list::list_wabas)),
     business(Method::POST, "/templates/sync", || web::to(templates::sync::sync_templates)),
     business(Method::GET, "/templates", || web::to(templates::list::list_templates)),
     business(Method::GET, "/templates/{template_id}", || web::to(templates::get::get_template)),
     business(Method::POST, "/media", || web::to(media::create::create_media)),
+    business(Method::GET, "/media", || web::to(media::list::list_media)),
     business(Method::GET, "/media/{media_id}", || web::to(media::get::get_media)),
     business(Method::POST, "/messages", || web::to(messages::create::create_message)),
     business(Method::GET, "/messages", || web::to(messages::list::list_messages)),
@@ -68,6 +74,7 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::POST, "/campaigns/{campaign_id}/cancel", || web::to(campaigns::actions::cancel_campaign)),
     business(Method::POST, "/contacts/erase", || web::to(contacts::erase::erase_contact)),
     business(Method::GET, "/events", || web::to(events::list::list_events)),
+    business(Method::GET, "/inbound-messages", || web::to(inbound_messages::list::list_inbound_messages)),
     business(Method::GET, "/inbound-messages/{inbound_message_id}", || web::to(inbound_messages::get::get_inbound_message)),
 ];
 
@@ -140,7 +147,15 @@ fn register(services: &mut ServiceConfig, wanted: impl Fn(Guard) -> bool) {
         for pattern in entry.patterns() {
             let guard = entry.guard;
             let checked = from_fn(move |request, next| authorize(guard, request, next));
-            let route = (entry.handler)().method(entry.method.clone()).wrap(checked);
+            let mut route = (entry.handler)().method(entry.method.clone());
+            if let Some(names) = openapi::query_parameters(entry) {
+                let names = Arc::new(names);
+                let named =
+                    from_fn(move |request, next| only_named(Arc::clone(&names), request, next));
+                route = route.wrap(named);
+            }
+            // Who asks comes before what is asked.
+            let route = route.wrap(checked);
             let place = resources.iter().position(|(known, _)| *known == pattern);
             let resource = match place {
                 Some(place) => resources.remove(place).1,

@@ -23,6 +23,7 @@ use crate::access_log::access_log;
 use crate::api::campaigns::Imports;
 use crate::api::media::MediaRoom;
 use crate::auth::ApiKeys;
+use crate::cors::cors;
 use crate::postgres;
 use crate::projector::Projector;
 use crate::routes;
@@ -191,6 +192,7 @@ fn serve(
         App::new()
             .app_data(state.clone())
             .configure(routes::public_routes)
+            .wrap(cors(&state.settings.cors_origins))
             .wrap(from_fn(access_log))
     })
     .client_request_timeout(HEAD_TIMEOUT)

@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
 
+use crate::web_address::{Origins, PublicUrl};
+
 /// All that the gateway needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -33,6 +35,10 @@ pub struct Settings {
 pub struct GatewaySettings {
     /// Address and port of the API. TLS ends before it.
     pub address: SocketAddr,
+    /// The URL under which callers reach the API, when that is not its address: the API's description names it.
+    pub public_url: Option<PublicUrl>,
+    /// The origins whose pages may call the API from a browser, separated by commas: none when not set.
+    pub cors_origins: Origins,
     /// Threads that answer requests; one for each core when not set.
     pub workers: Option<usize>,
     /// The longest JSON body, in bytes.
@@ -51,6 +57,8 @@ impl Default for GatewaySettings {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            cors_origins: Origins::default(),
             workers: None,
             max_json_bytes: 256 * 1024,
             // A thousand messages, each with all the text that a template takes.

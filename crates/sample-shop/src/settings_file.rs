@@ -59,7 +59,19 @@ pub(crate) fn text(options: &Options, secrets: &Secrets, ports: &Ports) -> Resul
         ("app_secret", &secrets.app_secret),
     ];
     section(&mut text, "meta", &meta);
-    section(&mut text, "gateway", &[("address", &address(ports.api))]);
+    let [gateway_operations, ..] = ports.ops;
+    let gateway = [
+        ("address", address(ports.api)),
+        // The page that describes the API may try it out.
+        ("cors_origins", own_origins(gateway_operations)),
+    ];
+    section(
+        &mut text,
+        "gateway",
+        &gateway
+            .each_ref()
+            .map(|(key, value)| (*key, value.as_str())),
+    );
     let ingest = [
         ("address", address(ports.webhooks)),
         ("verify_token", secrets.verify_token.clone()),
@@ -76,6 +88,11 @@ pub(crate) fn text(options: &Options, secrets: &Secrets, ports: &Ports) -> Resul
 /// `127.0.0.1:port`.
 pub(crate) fn address(port: u16) -> String {
     format!("127.0.0.1:{port}")
+}
+
+/// What a browser calls a page of this machine, by whichever name it was opened.
+fn own_origins(port: u16) -> String {
+    format!("{},http://localhost:{port}", url(port))
 }
 
 fn section(text: &mut String, name: &str, settings: &[(&str, &str)]) {
@@ -116,6 +133,8 @@ fn app_url(admin_url: &str, secrets: &Secrets) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
 
     fn secrets() -> Secrets {
@@ -144,6 +163,24 @@ mod tests {
             "postgres://app:word@127.0.0.1/trial"
         );
         assert!(url("127.0.0.1").unwrap_err().contains("DATABASE_URL"));
+    }
+
+    #[test]
+    fn the_page_that_describes_the_api_may_call_it() {
+        let options = Options::parse_from([
+            "sample-shop",
+            "--database-url=postgres://postgres@127.0.0.1:5432/trial",
+            "--amqp-url=amqp://127.0.0.1:5672",
+        ]);
+        let ports = Ports {
+            api: 20_001,
+            webhooks: 20_002,
+            simulator: 20_003,
+            ops: [20_004, 20_005, 20_006, 20_007, 20_008],
+        };
+        let text = text(&options, &secrets(), &ports).unwrap_or_default();
+        let gateway = "\n[gateway]\naddress = \"127.0.0.1:20001\"\ncors_origins = \"http://127.0.0.1:20004,http://localhost:20004\"\n";
+        assert!(text.contains(gateway), "{text}");
     }
 
     #[test]

@@ -107,6 +107,16 @@ impl Harness {
         }
     }
 
+    /// Address and port of the API.
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// What it was started with.
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str, key: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.base))

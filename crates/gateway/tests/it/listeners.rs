@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bootstrap::ops::{Ops, OpsSettings};
+use gateway::GatewaySettings;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::eventually;
 
 use crate::harness::{Harness, send};
@@ -36,17 +37,19 @@ async fn the_documentation_is_served_to_operators_and_not_to_the_public() {
         &settings,
         context.health.clone(),
         context.shutdown.clone(),
-        Arc::new(gateway::operations),
+        Arc::new(|routes: &mut _| gateway::operations(&GatewaySettings::default(), routes)),
     );
     let ops = ops.unwrap();
     let base = format!("http://{}", ops.address());
     tokio::spawn(ops.serve());
-    let document: Value = reqwest::get(format!("{base}/openapi.json"))
+    let mut document: Value = reqwest::get(format!("{base}/openapi.json"))
         .await
         .unwrap()
         .json()
         .await
         .unwrap();
+    let servers = document.as_object_mut().unwrap().remove("servers");
+    assert_eq!(servers, Some(json!([{ "url": "http://127.0.0.1:8080" }])));
     assert_eq!(
         document.to_string(),
         serde_json::from_str::<Value>(&gateway::openapi())
@@ -121,6 +124,11 @@ async fn without_the_database_calls_are_told_to_come_back_and_then_served() {
     let refused = harness.get(&business.key, "/v1/numbers").await;
     assert_eq!(refused.problem(503), "unavailable");
     assert_eq!(refused.header("retry-after"), "2");
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        detail.contains("Nothing was kept") && detail.contains("same Idempotency-Key"),
+        "{detail}"
+    );
     assert_eq!(refused.json()["trace_id"], refused.header("trace-id"));
     assert_eq!(
         send(harness.bare(Method::GET, "/healthz")).await.status,
@@ -157,7 +165,7 @@ async fn a_request_is_one_line_of_the_log_without_anything_of_a_person() {
     assert_eq!(fields["route"], "/v1/templates/{template_id}");
     assert_eq!(
         (&fields["method"], &fields["status"]),
-        (&"GET".into(), &404.into())
+        (&"GET".into(), &400.into())
     );
     assert_eq!(fields["trace_id"], answer.header("trace-id"));
     assert_eq!(

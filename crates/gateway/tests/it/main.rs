@@ -2,16 +2,20 @@
 #![cfg(test)]
 
 mod accept;
+mod browser;
 mod bulk;
 mod businesses;
 mod campaigns;
 mod contents;
+mod disconnect;
 mod files;
 mod harness;
+mod inbound;
 mod input;
 mod keys;
 mod listeners;
 mod media;
+mod media_forms;
 mod messages;
 mod numbers;
 mod projector;

@@ -166,7 +166,9 @@ async fn when_meta_does_not_answer_the_caller_is_told_to_come_back() {
                 .cloned()
                 .collect();
             fields.sort();
-            assert_eq!(fields, ["status", "title", "trace_id", "type"]);
+            assert_eq!(fields, ["detail", "status", "title", "trace_id", "type"]);
+            let detail = refused.json()["detail"].clone();
+            assert!(detail.as_str().unwrap().contains("Nothing was kept"));
             assert_eq!(refused.json()["trace_id"], refused.header("trace-id"));
             harness.meta.clear_scripts();
         }

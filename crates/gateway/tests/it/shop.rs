@@ -76,27 +76,7 @@ impl Shop {
     pub(crate) async fn open_in(harness: Harness) -> Self {
         let business = harness.business("Boutique Faso").await;
         harness.connect_number(&business).await;
-        let admin = harness.db.admin().await;
-        let id: uuid::Uuid = business.id.parse().unwrap();
-        for (number, (name, category, status, components)) in (1..).zip(TEMPLATES) {
-            let template_id = format!("59442547926159{number}");
-            let sql = "insert into templates values ($1, $2, $3, $4, 'fr', $5, $6, 'POSITIONAL', $7::text::jsonb, null, null, now())";
-            admin
-                .execute(
-                    sql,
-                    &[
-                        &id,
-                        &template_id,
-                        &sample::WABA_ID,
-                        &name,
-                        &category,
-                        &status,
-                        &components,
-                    ],
-                )
-                .await
-                .unwrap();
-        }
+        put_templates(&harness, &business).await;
         Self { harness, business }
     }
 
@@ -166,6 +146,31 @@ impl Shop {
             .await
             .unwrap()
             .get(0)
+    }
+}
+
+/// Gives a business the templates, in the account of the sample number.
+pub(crate) async fn put_templates(harness: &Harness, business: &Business) {
+    let admin = harness.db.admin().await;
+    let id: uuid::Uuid = business.id.parse().unwrap();
+    for (number, (name, category, status, components)) in (1..).zip(TEMPLATES) {
+        let template_id = format!("59442547926159{number}");
+        let sql = "insert into templates values ($1, $2, $3, $4, 'fr', $5, $6, 'POSITIONAL', $7::text::jsonb, null, null, now())";
+        admin
+            .execute(
+                sql,
+                &[
+                    &id,
+                    &template_id,
+                    &sample::WABA_ID,
+                    &name,
+                    &category,
+                    &status,
+                    &components,
+                ],
+            )
+            .await
+            .unwrap();
     }
 }
 

@@ -12,13 +12,13 @@ use crate::media::kept_pdf;
 use crate::shop::{Shop, ticket};
 
 /// One operation of the document.
-struct Operation {
-    method: Method,
-    path: String,
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: String,
     /// The media type of its body.
     media_type: String,
     /// Whether the platform's key alone opens it.
-    platform_only: bool,
+    pub(crate) platform_only: bool,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ async fn the_platform_acts_for_a_business_that_exists() {
     }
 }
 
-fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&gateway::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, item): (&String, &Value)| {
