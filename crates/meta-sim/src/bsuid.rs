@@ -1,5 +1,7 @@
-//! Business-scoped user ids: one per business and client, made from both, so that the same client
-//! has the same id in every webhook and another one at another business.
+//! Business-scoped user ids: one per portfolio and person, made from both, so that the same person has the same id at
+//! every account of a portfolio and another one at another portfolio.
+//!
+//! An id can be read back into the phone number that it was made from, so that none has to be remembered.
 
 use crate::choices::Choices;
 
@@ -14,18 +16,43 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("233", "GH"),
     ("33", "FR"),
     ("49", "DE"),
+    ("52", "MX"),
+    ("54", "AR"),
+    ("55", "BR"),
     ("1", "US"),
 ];
 const LONGEST_ID: usize = 128;
+/// Digits of an id that was made here: those of the largest `u64`.
+const MADE_ID: usize = 20;
+/// Odd, so that multiplying by it can be undone.
+const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
+const GATHER: u64 = 0xf1de_83e1_9937_733d;
 
-/// The id of the client with this phone number at this account.
-pub(crate) fn of_phone(waba_id: &str, wa_id: &str) -> String {
-    let known = COUNTRIES.iter().find(|(code, _)| wa_id.starts_with(code));
-    let country = known.map_or("ZZ", |(_, country)| *country);
-    let mut choices = Choices::new(0, &format!("{waba_id} {wa_id}"));
-    let upper = choices.between(1_000_000_000, 9_999_999_999);
-    let lower = choices.between(1_000_000_000, 9_999_999_999);
-    format!("{country}.{upper}{lower}")
+/// The id of the person with this phone number at this portfolio.
+pub(crate) fn of_phone(business_id: &str, wa_id: &str) -> String {
+    // A phone number has at most 15 digits; another text is nobody's.
+    let number: u64 = wa_id.parse().unwrap_or_default();
+    let id = (number ^ key(business_id)).wrapping_mul(SCATTER);
+    format!("{}.{id:020}", country_of(wa_id))
+}
+
+/// The phone number that an id of this portfolio was made from; nothing for an id from elsewhere.
+pub(crate) fn phone_of(business_id: &str, user_id: &str) -> Option<String> {
+    let (_, id) = user_id.split_once('.')?;
+    if id.len() != MADE_ID {
+        return None;
+    }
+    let number = id.parse::<u64>().ok()?.wrapping_mul(GATHER) ^ key(business_id);
+    let wa_id = number.to_string();
+    (wa_id.len() <= 15 && of_phone(business_id, &wa_id) == user_id).then_some(wa_id)
+}
+
+/// An id for whoever comes after `user_id`, at the same portfolio and in the same country.
+pub(crate) fn successor(business_id: &str, user_id: &str) -> String {
+    let country = user_id.split_once('.').map_or("ZZ", |(country, _)| country);
+    let bits = Choices::new(0, &format!("{business_id} after {user_id}")).bits();
+    // One digit more than ids that are made from numbers.
+    format!("{country}.1{bits:020}")
 }
 
 /// Whether the text has the form of a BSUID: two capitals, a dot, up to 128 letters or digits;
@@ -39,6 +66,16 @@ pub(crate) fn is_bsuid(text: &str) -> bool {
         && country.bytes().all(|byte| byte.is_ascii_uppercase())
         && (1..=LONGEST_ID).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn country_of(wa_id: &str) -> &'static str {
+    let known = COUNTRIES.iter().find(|(code, _)| wa_id.starts_with(code));
+    known.map_or("ZZ", |(_, country)| *country)
+}
+
+/// A number that is the portfolio's own.
+fn key(business_id: &str) -> u64 {
+    Choices::new(0, business_id).bits()
 }
 
 #[cfg(test)]
@@ -55,5 +92,18 @@ mod tests {
         for wrong in ["", "BF.", "bf.1", "BFA.1", "BF.1-2", "22670000001"] {
             assert!(!is_bsuid(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_made_id_tells_its_number_to_its_portfolio_alone() {
+        for wa_id in ["22670000001", "558291112233", "123456789012345"] {
+            let id = of_phone("1", wa_id);
+            assert_eq!(phone_of("1", &id).as_deref(), Some(wa_id));
+            assert_eq!(phone_of("2", &id), None);
+        }
+        assert_eq!(phone_of("1", "BF.13491208655302741918"), None);
+        let next = successor("1", &of_phone("1", "22670000001"));
+        assert!(next.starts_with("BF.") && is_bsuid(&next), "{next}");
+        assert_eq!(phone_of("1", &next), None);
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choices::Choices;
 use crate::fault::Fault;
+use crate::number_plan::wa_id_of;
 use crate::state::locks::{read, write};
 use crate::state::world::digits;
 
@@ -128,7 +129,9 @@ pub struct ScriptReport {
 pub(crate) struct Call<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) object_id: &'a str,
+    /// The phone number as WhatsApp writes it, or the BSUID of somebody without one.
     pub(crate) recipient: &'a str,
+    pub(crate) user_id: &'a str,
     pub(crate) opaque: &'a str,
     pub(crate) template: &'a str,
 }
@@ -241,9 +244,9 @@ fn is_or_any(wanted: Option<&str>, value: &str) -> bool {
 
 fn is_recipient(wanted: &str, call: &Call<'_>) -> bool {
     if wanted.contains('.') {
-        return wanted == call.recipient;
+        return wanted == call.user_id;
     }
-    digits(wanted) == digits(call.recipient)
+    wa_id_of(&digits(wanted)) == call.recipient
 }
 
 #[cfg(test)]
@@ -255,6 +258,7 @@ mod tests {
             endpoint: Endpoint::Messages,
             object_id: "106",
             recipient,
+            user_id: "BF.1",
             opaque,
             template: "ticket_de_caisse",
         }
@@ -266,7 +270,7 @@ mod tests {
         scripts.add(Script::always(Fault::CutBeforeAcceptance).times(1));
         scripts.add(Script::always(Fault::TruncatedJson));
         let faults: Vec<_> = (0..2)
-            .map(|_| scripts.fault(1, &call("+22670000001", "a")))
+            .map(|_| scripts.fault(1, &call("22670000001", "a")))
             .collect();
         assert_eq!(
             faults,
@@ -283,7 +287,7 @@ mod tests {
             nth: Some(2),
             ..Match::default()
         }));
-        assert_eq!(scripts.fault(1, &call("+22670000002", "x")), None);
+        assert_eq!(scripts.fault(1, &call("22670000002", "x")), None);
         let met: Vec<bool> = (0..3)
             .map(|_| scripts.fault(1, &call("22670000001", "a")).is_some())
             .collect();

@@ -13,10 +13,11 @@ use tokio::sync::oneshot;
 use crate::config::{SimConfig, WebhookBehaviour};
 use crate::control::error::ControlError;
 use crate::control::handshake::{self, HandshakeReport};
-use crate::control::inbound::{self, FieldChange, Inbound, Preference};
+use crate::control::inbound::{self, FieldChange, Inbound};
 use crate::control::numbers::{self, NumberChange};
+use crate::control::preferences::{self, Preference};
 use crate::control::resend::{self, Resend};
-use crate::control::templates::{self, Paced, Pause, Verdict, VerdictReport};
+use crate::control::templates::{self, Paced, Pause, TemplateStatus, Verdict, VerdictReport};
 use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
 use crate::limits::Limits;
 use crate::script::{Script, ScriptReport};
@@ -171,7 +172,7 @@ impl Simulator {
     /// # Errors
     /// When the number is unknown or nobody would hear of it.
     pub fn prefer(&self, preference: &Preference) -> Result<(), ControlError> {
-        inbound::prefer(&self.state, preference)
+        preferences::prefer(&self.state, preference)
     }
 
     /// Meta reports a change in any field.
@@ -212,6 +213,14 @@ impl Simulator {
     /// When there is no such template.
     pub fn pause_template(&self, pause: &Pause) -> Result<(), ControlError> {
         templates::pause(&self.state, pause)
+    }
+
+    /// Gives a template another status and reports it.
+    ///
+    /// # Errors
+    /// When there is no such template.
+    pub fn set_template_status(&self, change: &TemplateStatus) -> Result<(), ControlError> {
+        templates::set_status(&self.state, change)
     }
 
     /// Posts webhooks again; says how many bodies or messages that concerns.

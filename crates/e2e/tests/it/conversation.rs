@@ -170,6 +170,7 @@ fn write(stack: &Stack, shop: &Shop, words: &str) -> String {
         from: AWA.to_owned(),
         profile_name: None,
         message: message.as_object().unwrap().clone(),
+        ..Inbound::default()
     };
     stack.meta.inbound(inbound).unwrap()
 }

@@ -196,6 +196,7 @@ async fn fill(stack: &Stack, shop: &Shop, national: &str) -> Possessions {
             .as_object()
             .unwrap()
             .clone(),
+        ..Inbound::default()
     };
     let _ = stack.meta.inbound(inbound).unwrap();
     let _ = shop.await_state(&message, &["read"]).await;

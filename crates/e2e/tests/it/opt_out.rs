@@ -146,6 +146,7 @@ fn write_stop(stack: &Stack, shop: &Shop, client: &Client) {
             .as_object()
             .unwrap()
             .clone(),
+        ..Inbound::default()
     };
     let _ = stack.meta.inbound(stop).unwrap();
 }

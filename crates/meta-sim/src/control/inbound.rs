@@ -1,6 +1,5 @@
-//! What comes from outside: a client writes, a client stops marketing messages, Meta reports a
-//! change of an account or a template. Each is a signed webhook (Meta, webhooks reference:
-//! messages, user_preferences).
+//! What comes from outside: a client writes, Meta reports a change of an account or a template. Each is a signed webhook
+//! (Meta, webhooks reference: messages).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,42 +10,40 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::error::ControlError;
-use crate::bsuid;
+use super::sender::{self, Named, Sender};
+use super::system_message;
 use crate::clock::now_ms;
 use crate::state::State;
-use crate::state::world::{StoredNumber, digits};
+use crate::state::world::StoredNumber;
 use crate::webhook::compose;
 use crate::webhook::schedule::Item;
 
-const STOP_DETAIL: &str = "User requested to stop marketing messages";
-const RESUME_DETAIL: &str = "User requested to resume marketing messages";
-
 /// A client writes.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inbound {
     /// The number that the client writes to.
     pub phone_number_id: String,
     /// The client: a phone number, or the BSUID of a client whose number Meta does not tell.
     pub from: String,
+    /// The BSUID of the client with that phone number, from now on; made from the number when left out.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// The client's parent BSUID, from now on.
+    #[serde(default)]
+    pub parent_user_id: Option<String>,
+    /// The client's username in WhatsApp, from now on.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Names the client by the phone number alone, as webhooks did before there were BSUIDs.
+    #[serde(default)]
+    pub omit_user_id: bool,
     /// The client's name in WhatsApp.
     #[serde(default)]
     pub profile_name: Option<String>,
     /// Meta's message object without `from`, `id` and `timestamp`, such as
-    /// `{"type":"text","text":{"body":"STOP"}}`.
+    /// `{"type":"text","text":{"body":"STOP"}}`. One of type `system` changes the client's identifiers.
     pub message: Map<String, Value>,
-}
-
-/// A client stops marketing messages inside WhatsApp, or resumes them.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Preference {
-    /// The number whose messages it is about.
-    pub phone_number_id: String,
-    /// The client: a phone number or a BSUID.
-    pub from: String,
-    /// True for `stop`, false for `resume`.
-    pub stop: bool,
 }
 
 /// Meta reports a change in any field.
@@ -61,26 +58,12 @@ pub struct FieldChange {
     pub value: Value,
 }
 
-/// A client as webhooks name one.
-struct Client {
-    wa_id: Option<String>,
-    user_id: String,
-}
-
 pub(super) async fn post_message(
     inbound: Json<Inbound>,
     state: Data<State>,
 ) -> Result<HttpResponse, ControlError> {
     let wamid = receive(&state, inbound.into_inner())?;
     Ok(HttpResponse::Accepted().json(json!({"wamid": wamid})))
-}
-
-pub(super) async fn post_preference(
-    preference: Json<Preference>,
-    state: Data<State>,
-) -> Result<HttpResponse, ControlError> {
-    prefer(&state, &preference)?;
-    Ok(HttpResponse::Accepted().finish())
 }
 
 pub(super) async fn post_change(
@@ -94,20 +77,34 @@ pub(super) async fn post_change(
 /// Opens the client's window and schedules the webhook; gives the message's wamid.
 pub(crate) fn receive(state: &State, inbound: Inbound) -> Result<String, ControlError> {
     let number = number(state, &inbound.phone_number_id)?;
-    let client = client(&number, &inbound.from)?;
+    let sender = Sender::of(state, &number, inbound.named())?;
     let now = now_ms();
-    state.relations.wrote(&number.facts.id, client.key(), now);
-    number.traffic.received();
-    let wamid = state.wamids.inbound(client.key());
-    let mut message = inbound.message;
-    message.insert("id".to_owned(), json!(wamid));
-    message.insert("timestamp".to_owned(), json!((now / 1_000).to_string()));
-    message.insert("from_user_id".to_owned(), json!(client.user_id));
-    if let Some(wa_id) = &client.wa_id {
-        message.insert("from".to_owned(), json!(wa_id));
+    if opens_window(&inbound.message) {
+        state
+            .relations
+            .wrote(&number.facts.id, sender.client(), now);
     }
-    let name = inbound.profile_name.as_deref().unwrap_or("Awa Ouédraogo");
-    let mut value = value(&number, &client, name);
+    number.traffic.received();
+    let shown = sender.wa_id().unwrap_or(sender.client());
+    let wamid = state.wamids.inbound(shown);
+    let mut message = inbound.message;
+    let mut put = |key: &str, text: Option<&str>| {
+        if let Some(text) = text {
+            message.insert(key.to_owned(), json!(text));
+        }
+    };
+    put("id", Some(&wamid));
+    put("timestamp", Some(&(now / 1_000).to_string()));
+    put("from", sender.wa_id());
+    put("from_user_id", sender.user_id());
+    put("from_parent_user_id", sender.parent_user_id());
+    let mut value = sender::value_of(&number);
+    if system_message::is_one(&message) {
+        system_message::apply(state, &number, &sender, &mut message)?;
+    } else {
+        let contacts = sender.contacts(inbound.profile_name.as_deref());
+        value.insert("contacts".to_owned(), contacts);
+    }
     value.insert("messages".to_owned(), json!([message]));
     post(state, &number.waba_id, "messages", &value.into(), None)?;
     Ok(wamid)
@@ -120,39 +117,15 @@ pub(crate) fn wrote(
     from: &str,
 ) -> Result<String, ControlError> {
     let number = number(state, phone_number_id)?;
-    let client = client(&number, from)?;
+    let named = Named {
+        from,
+        ..Named::default()
+    };
+    let sender = Sender::of(state, &number, named)?;
     let id = &number.facts.id;
-    state.relations.wrote(id, client.key(), now_ms());
-    Ok(state.wamids.inbound(client.key()))
-}
-
-/// Remembers the preference and schedules the webhook.
-pub(crate) fn prefer(state: &State, preference: &Preference) -> Result<(), ControlError> {
-    let number = number(state, &preference.phone_number_id)?;
-    let client = client(&number, &preference.from)?;
-    state
-        .relations
-        .stop_marketing(&number.facts.id, client.key(), preference.stop);
-    let now_s = now_ms() / 1_000;
-    let mut told = json!({
-        "user_id": client.user_id,
-        "detail": if preference.stop { STOP_DETAIL } else { RESUME_DETAIL },
-        "category": "marketing_messages",
-        "value": if preference.stop { "stop" } else { "resume" },
-        "timestamp": now_s,
-    });
-    if let (Some(wa_id), Some(told)) = (&client.wa_id, told.as_object_mut()) {
-        told.insert("wa_id".to_owned(), json!(wa_id));
-    }
-    let mut value = value(&number, &client, "Awa Ouédraogo");
-    value.insert("user_preferences".to_owned(), json!([told]));
-    post(
-        state,
-        &number.waba_id,
-        "user_preferences",
-        &value.into(),
-        Some(now_s),
-    )
+    state.relations.wrote(id, sender.client(), now_ms());
+    let shown = sender.wa_id().unwrap_or(sender.client());
+    Ok(state.wamids.inbound(shown))
 }
 
 /// Schedules a webhook of any field.
@@ -161,7 +134,8 @@ pub(crate) fn report(state: &State, change: &FieldChange) -> Result<(), ControlE
     post(state, &change.waba_id, &change.field, &change.value, time)
 }
 
-fn post(
+/// Schedules a webhook with one change.
+pub(super) fn post(
     state: &State,
     waba_id: &str,
     field: &str,
@@ -178,7 +152,8 @@ fn post(
     Ok(())
 }
 
-fn number(state: &State, id: &str) -> Result<Arc<StoredNumber>, ControlError> {
+/// The number with this id.
+pub(super) fn number(state: &State, id: &str) -> Result<Arc<StoredNumber>, ControlError> {
     state
         .world()
         .numbers
@@ -187,42 +162,21 @@ fn number(state: &State, id: &str) -> Result<Arc<StoredNumber>, ControlError> {
         .ok_or(ControlError::UnknownNumber)
 }
 
-fn client(number: &StoredNumber, from: &str) -> Result<Client, ControlError> {
-    if bsuid::is_bsuid(from) {
-        return Ok(Client {
-            wa_id: None,
-            user_id: from.to_owned(),
-        });
-    }
-    let wa_id = digits(from);
-    if wa_id.len() < 7 {
-        return Err(ControlError::UnknownSender);
-    }
-    let user_id = bsuid::of_phone(&number.waba_id, &wa_id);
-    Ok(Client {
-        wa_id: Some(wa_id),
-        user_id,
-    })
+/// What is written to a group is no message to the business alone; what is taken back, and what Meta itself says, is no
+/// message of the client's. Meta does not say whether an edited message counts; here it does not.
+fn opens_window(message: &Map<String, Value>) -> bool {
+    let kind = message.get("type").and_then(Value::as_str);
+    !message.contains_key("group_id") && !matches!(kind, Some("system" | "revoke" | "edit"))
 }
 
-fn value(number: &StoredNumber, client: &Client, name: &str) -> Map<String, Value> {
-    let mut contact = json!({"profile": {"name": name}, "user_id": client.user_id});
-    if let (Some(wa_id), Some(contact)) = (&client.wa_id, contact.as_object_mut()) {
-        contact.insert("wa_id".to_owned(), json!(wa_id));
-    }
-    let metadata = json!({
-        "display_phone_number": number.digits,
-        "phone_number_id": number.facts.id,
-    });
-    Map::from_iter([
-        ("messaging_product".to_owned(), json!("whatsapp")),
-        ("metadata".to_owned(), metadata),
-        ("contacts".to_owned(), json!([contact])),
-    ])
-}
-
-impl Client {
-    fn key(&self) -> &str {
-        self.wa_id.as_deref().unwrap_or(&self.user_id)
+impl Inbound {
+    fn named(&self) -> Named<'_> {
+        Named {
+            from: &self.from,
+            user_id: self.user_id.as_deref(),
+            parent_user_id: self.parent_user_id.as_deref(),
+            username: self.username.as_deref(),
+            omit_user_id: self.omit_user_id,
+        }
     }
 }

@@ -7,9 +7,12 @@ pub(crate) mod handshake;
 pub(crate) mod inbound;
 mod ledger;
 pub(crate) mod numbers;
+pub(crate) mod preferences;
 pub(crate) mod resend;
 mod scripts;
+mod sender;
 mod settings;
+mod system_message;
 pub(crate) mod templates;
 
 use actix_web::web::{self, Data, JsonConfig, ServiceConfig};
@@ -49,7 +52,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/webhook", web::put().to(settings::set_webhook))
         .route("/numbers", web::post().to(numbers::post))
         .route("/inbound", web::post().to(inbound::post_message))
-        .route("/preferences", web::post().to(inbound::post_preference))
+        .route("/preferences", web::post().to(preferences::post))
         .route("/webhooks", web::post().to(inbound::post_change))
         .route("/webhooks/resend", web::post().to(resend::post))
         .route("/templates/pacing", web::post().to(templates::post_pacing))
@@ -58,6 +61,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             web::post().to(templates::post_verdict),
         )
         .route("/templates/pause", web::post().to(templates::post_pause))
+        .route("/templates/status", web::post().to(templates::post_status))
         .route("/handshake", web::post().to(handshake::post))
         .route("/cursors/expire", web::post().to(settings::expire_cursors))
         .route("/state", web::delete().to(settings::reset))

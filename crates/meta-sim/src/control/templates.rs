@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::error::ControlError;
 use super::inbound::{self, FieldChange};
@@ -63,6 +63,22 @@ pub struct Pause {
     pub title: Option<String>,
 }
 
+/// Meta reviews, disables, reinstates a template.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TemplateStatus {
+    /// The template.
+    #[serde(flatten)]
+    pub template: TemplateKey,
+    /// `APPROVED`, `REJECTED`, `PENDING`, `PAUSED`, `DISABLED`, `FLAGGED`, `REINSTATED` …
+    pub event: String,
+    /// Why; `NONE` when left out.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// More of Meta's value: `other_info`, `rejection_info`, `disable_info`.
+    #[serde(default)]
+    pub details: Map<String, Value>,
+}
+
 /// What a verdict did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerdictReport {
@@ -92,6 +108,14 @@ pub(super) async fn post_pause(
     state: Data<State>,
 ) -> Result<HttpResponse, ControlError> {
     pause(&state, &asked)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(super) async fn post_status(
+    change: Json<TemplateStatus>,
+    state: Data<State>,
+) -> Result<HttpResponse, ControlError> {
+    set_status(&state, &change)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -135,31 +159,60 @@ fn put_on_pause(
     template: &StoredTemplate,
     title: &str,
 ) -> Result<(), ControlError> {
-    let paused = Template {
-        status: "PAUSED".to_owned(),
+    let info = json!({"title": title, "description": "The template was paused for low quality."});
+    let details = Map::from_iter([("other_info".to_owned(), info)]);
+    let change = TemplateStatus {
+        template: key.clone(),
+        event: "PAUSED".to_owned(),
+        reason: None,
+        details,
+    };
+    put_status(state, &change, template)
+}
+
+/// Gives a template another status and reports it.
+pub(crate) fn set_status(state: &State, change: &TemplateStatus) -> Result<(), ControlError> {
+    let template = find(state, &change.template)?;
+    put_status(state, change, &template)
+}
+
+fn put_status(
+    state: &State,
+    change: &TemplateStatus,
+    template: &StoredTemplate,
+) -> Result<(), ControlError> {
+    let key = &change.template;
+    let reason = change.reason.as_deref().unwrap_or("NONE");
+    let changed = Template {
+        status: change.event.to_ascii_uppercase(),
+        rejected_reason: reason.to_owned(),
         ..template.facts.clone()
     };
     state.put_account(Account {
         waba_id: key.waba_id.clone(),
-        templates: vec![paused],
+        templates: vec![changed],
         ..Account::default()
     })?;
     if !state.is_heard(&key.waba_id) {
         return Ok(());
     }
     let id: u64 = template.facts.id.parse().unwrap_or_default();
+    let mut value = json!({
+        "event": change.event,
+        "message_template_id": id,
+        "message_template_name": key.name,
+        // As Meta's samples have it: `en-US` for the template in `en_US`.
+        "message_template_language": key.language.replace('_', "-"),
+        "message_template_category": template.facts.category,
+        "reason": reason,
+    });
+    if let Some(value) = value.as_object_mut() {
+        value.extend(change.details.clone());
+    }
     let change = FieldChange {
         waba_id: key.waba_id.clone(),
         field: FIELD.to_owned(),
-        value: json!({
-            "event": "PAUSED",
-            "message_template_id": id,
-            "message_template_name": key.name,
-            // As Meta's samples have it: `en-US` for the template in `en_US`.
-            "message_template_language": key.language.replace('_', "-"),
-            "reason": "NONE",
-            "other_info": {"title": title, "description": "The template was paused for low quality."},
-        }),
+        value,
     };
     inbound::report(state, &change)
 }

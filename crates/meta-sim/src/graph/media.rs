@@ -56,6 +56,7 @@ async fn answer(
         endpoint: Endpoint::Media,
         object_id: phone_number_id,
         recipient: "",
+        user_id: "",
         opaque: "",
         template: "",
     };

@@ -68,6 +68,7 @@ async fn serve(
         endpoint,
         object_id,
         recipient: "",
+        user_id: "",
         opaque: "",
         template: "",
     };

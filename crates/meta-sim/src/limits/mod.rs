@@ -54,6 +54,9 @@ pub struct Limits {
     pub messaging_code: i64,
     /// Where a message over the messaging limit is refused.
     pub messaging_refused_in: RefusedIn,
+    /// Where marketing to somebody who stopped it in WhatsApp is refused with 131050. Meta accepts it and reports
+    /// `failed`; its table of codes does not exclude the answer.
+    pub marketing_stop_refused_in: RefusedIn,
 }
 
 impl Default for Limits {
@@ -69,6 +72,7 @@ impl Default for Limits {
             messaging_window_ms: 24 * 60 * 60 * 1_000,
             messaging_code: 131_048,
             messaging_refused_in: RefusedIn::Answer,
+            marketing_stop_refused_in: RefusedIn::Status,
         }
     }
 }

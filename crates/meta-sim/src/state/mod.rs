@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod locks;
 pub(crate) mod media;
+pub(crate) mod people;
 pub(crate) mod relations;
 pub mod sample;
 pub(crate) mod template_shape;
@@ -31,6 +32,7 @@ use crate::webhook::sign::Signer;
 use account::Account;
 use locks::{read, write};
 use media::Media;
+use people::People;
 use relations::Relations;
 use sample::SampleError;
 use world::World;
@@ -43,6 +45,7 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) scripts: Scripts,
     pub(crate) relations: Relations,
+    pub(crate) people: People,
     pub(crate) media: Media,
     pub(crate) pacing: Pacing,
     pub(crate) pairs: Pairs,
@@ -91,6 +94,7 @@ impl State {
             webhook: RwLock::new(webhook),
             scripts: Scripts::default(),
             relations: Relations::default(),
+            people: People::default(),
             media: Media::default(),
             pacing: Pacing::default(),
             pairs: Pairs::default(),
@@ -220,6 +224,7 @@ impl State {
         self.schedule.clear();
         self.ledger.clear()?;
         self.relations.clear();
+        self.people.clear();
         self.media.clear();
         self.pacing.clear();
         self.pairs.clear();

@@ -1,16 +1,19 @@
 //! What stands between a number and one client: the open customer service window, and whether the
 //! client stopped marketing messages.
 //!
-//! Meta, customer service windows: 24 hours from the client's last message or call.
+//! Meta, customer service windows: 24 hours from the client's last message or call. Business-scoped user ids: webhooks
+//! show a phone number for 30 days after it was used with the business's number.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::locks::lock;
 
-const WINDOW_MS: i64 = 24 * 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const WINDOW_MS: i64 = DAY_MS;
+const PHONE_SHOWN_MS: i64 = 30 * DAY_MS;
 
-/// Windows and stops, by phone number id and the client's `wa_id` or BSUID.
+/// Windows and stops, by phone number id and the client's BSUID.
 #[derive(Default)]
 pub(crate) struct Relations {
     clients: Mutex<HashMap<(String, String), Relation>>,
@@ -19,6 +22,7 @@ pub(crate) struct Relations {
 #[derive(Debug, Default, Clone, Copy)]
 struct Relation {
     last_message_ms: Option<i64>,
+    phone_shown_ms: Option<i64>,
     stopped_marketing: bool,
 }
 
@@ -28,6 +32,20 @@ impl Relations {
         self.change(phone_number_id, client, |relation| {
             relation.last_message_ms = Some(now_ms);
         });
+    }
+
+    /// A webhook showed the client's phone number at `now_ms`.
+    pub(crate) fn showed_phone(&self, phone_number_id: &str, client: &str, now_ms: i64) {
+        self.change(phone_number_id, client, |relation| {
+            relation.phone_shown_ms = Some(now_ms);
+        });
+    }
+
+    /// Whether webhooks show the client's phone number beside the BSUID.
+    pub(crate) fn phone_is_shown(&self, phone_number_id: &str, client: &str, now_ms: i64) -> bool {
+        self.get(phone_number_id, client)
+            .phone_shown_ms
+            .is_some_and(|shown| now_ms - shown < PHONE_SHOWN_MS)
     }
 
     /// The client stopped or resumed marketing messages inside WhatsApp.
@@ -76,9 +94,9 @@ mod tests {
     #[test]
     fn a_window_closes_after_a_day_and_belongs_to_one_number() {
         let relations = Relations::default();
-        relations.wrote("1", "22670000001", 1_000);
-        assert!(relations.window_is_open("1", "22670000001", 1_000 + WINDOW_MS - 1));
-        assert!(!relations.window_is_open("1", "22670000001", 1_000 + WINDOW_MS));
-        assert!(!relations.window_is_open("2", "22670000001", 1_000));
+        relations.wrote("1", "BF.1", 1_000);
+        assert!(relations.window_is_open("1", "BF.1", 1_000 + WINDOW_MS - 1));
+        assert!(!relations.window_is_open("1", "BF.1", 1_000 + WINDOW_MS));
+        assert!(!relations.window_is_open("2", "BF.1", 1_000));
     }
 }

@@ -12,6 +12,7 @@ use super::escape;
 use super::event::{ReportedMessage, StatusEvent};
 use crate::fault::Step;
 use crate::graph::error_codes;
+use crate::graph::messages::recipient::Address;
 
 const OBJECT: &str = "whatsapp_business_account";
 const PRODUCT: &str = "whatsapp";
@@ -62,8 +63,17 @@ struct Metadata<'a> {
 #[derive(Serialize)]
 struct Contact<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     wa_id: Option<&'a str>,
     user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_user_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Profile<'a> {
+    username: &'a str,
 }
 
 #[derive(Serialize)]
@@ -73,7 +83,10 @@ struct Status<'a> {
     timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     recipient_id: Option<&'a str>,
-    recipient_user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient_parent_user_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     biz_opaque_callback_data: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,31 +171,38 @@ fn change<'a>(events: &[&'a StatusEvent]) -> Option<Change<'a>> {
     })
 }
 
-/// Contacts come with every status but `failed`.
+/// Contacts come with every status but `failed`, and name the username with `delivered` and `read` alone.
 fn contacts<'a>(events: &[&'a StatusEvent]) -> Vec<Contact<'a>> {
-    let told = events
-        .iter()
-        .filter(|event| !matches!(event.step, Step::Failed(_)));
-    let by_user: BTreeMap<&str, &ReportedMessage> = told
-        .map(|event| (event.message.user_id.as_str(), event.message.as_ref()))
-        .collect();
-    by_user
-        .into_iter()
-        .map(|(user_id, message)| Contact {
-            wa_id: message.wa_id.as_deref(),
-            user_id,
-        })
-        .collect()
+    let mut contacts: BTreeMap<&str, Contact<'a>> = BTreeMap::new();
+    for event in events.iter().filter(|event| !event.step.is_failure()) {
+        let person = &event.message.person;
+        let contact = contacts.entry(&person.user_id).or_insert_with(|| Contact {
+            profile: None,
+            wa_id: event.message.shown_wa_id(),
+            user_id: &person.user_id,
+            parent_user_id: person.parent_user_id.as_deref(),
+        });
+        if matches!(event.step, Step::Delivered | Step::Read) {
+            let username = person.username.as_deref();
+            contact.profile = username.map(|username| Profile { username });
+        }
+    }
+    contacts.into_values().collect()
 }
 
 fn status(event: &StatusEvent) -> Status<'_> {
     let message = &event.message;
+    // A failure of a message to a phone number does not name the BSUID.
+    let names_user_id = message.address == Address::UserId || !event.step.is_failure();
+    let user_id = names_user_id.then_some(message.person.user_id.as_str());
+    let parent_user_id = message.person.parent_user_id.as_deref();
     Status {
         id: &message.wamid,
         status: event.step.word(),
         timestamp: (event.happened_at_ms / 1_000).to_string(),
-        recipient_id: message.wa_id.as_deref(),
-        recipient_user_id: &message.user_id,
+        recipient_id: message.shown_wa_id(),
+        recipient_user_id: user_id,
+        recipient_parent_user_id: user_id.and(parent_user_id),
         biz_opaque_callback_data: message.opaque.as_deref(),
         pricing: event.priced.then(|| pricing(message)),
         errors: event.step.code().map(error).into_iter().collect(),
@@ -224,6 +244,10 @@ impl Step {
             Self::Played => "played",
             Self::Failed(_) => "failed",
         }
+    }
+
+    fn is_failure(self) -> bool {
+        matches!(self, Self::Failed(_))
     }
 
     fn code(self) -> Option<i64> {

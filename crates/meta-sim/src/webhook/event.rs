@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use crate::fault::Step;
+use crate::graph::messages::recipient::Address;
+use crate::state::people::Person;
 use crate::state::world::StoredNumber;
 
 /// The message that statuses report on.
 pub(crate) struct ReportedMessage {
     pub(crate) number: Arc<StoredNumber>,
     pub(crate) wamid: String,
-    pub(crate) wa_id: Option<String>,
-    pub(crate) user_id: String,
+    pub(crate) address: Address,
+    pub(crate) person: Person,
+    /// Whether statuses name the phone number of a person who was addressed by BSUID.
+    pub(crate) phone_is_shown: bool,
     pub(crate) opaque: Option<Arc<str>>,
     /// `utility`, `marketing`, `marketing_lite`, `authentication` or `service`.
     pub(crate) category: String,
@@ -19,9 +23,15 @@ pub(crate) struct ReportedMessage {
 }
 
 impl ReportedMessage {
-    /// How the simulator tells clients apart: the phone number, or the BSUID without one.
+    /// How the simulator tells clients apart.
     pub(crate) fn client(&self) -> &str {
-        self.wa_id.as_deref().unwrap_or(&self.user_id)
+        &self.person.user_id
+    }
+
+    /// The phone number, where webhooks tell it.
+    pub(crate) fn shown_wa_id(&self) -> Option<&str> {
+        let shown = self.address == Address::Phone || self.phone_is_shown;
+        self.person.wa_id.as_deref().filter(|_| shown)
     }
 }
 

@@ -39,6 +39,7 @@ fn written(from: &str) -> Inbound {
         from: from.to_owned(),
         profile_name: None,
         message: message.as_object().unwrap().clone(),
+        ..Inbound::default()
     }
 }
 

@@ -13,6 +13,8 @@ mod graph;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod limits;

@@ -72,6 +72,7 @@ async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
         from: PERSON.to_owned(),
         profile_name: Some("Awa Ouédraogo".to_owned()),
         message: message.as_object().unwrap().clone(),
+        ..Inbound::default()
     };
     let wamid = world.sim.inbound(inbound).unwrap();
     world.settled().await;

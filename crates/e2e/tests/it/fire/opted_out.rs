@@ -123,6 +123,7 @@ fn write(arena: &Arena, wa_id: &str, text: &str) {
             .as_object()
             .unwrap()
             .clone(),
+        ..Inbound::default()
     };
     let _ = arena.stack.meta.inbound(inbound).unwrap();
 }

@@ -113,6 +113,7 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         phone_number_id: shop.plan.phone_number_id.clone(),
         from: format!("226{}", people.number("lookup")),
         stop: true,
+        ..Preference::default()
     };
     stack.meta.prefer(&stopped).unwrap();
     eventually("both clients were heard", WAIT, async || {
@@ -170,6 +171,7 @@ fn say_to(stack: &Stack, shop: &Shop, people: &People, step: &str, words: &str) 
         from: format!("226{}", people.number(step)),
         profile_name: Some(people.text("Raïssa ")),
         message: message.as_object().unwrap().clone(),
+        ..Inbound::default()
     };
     let _ = stack.meta.inbound(inbound).unwrap();
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::recipient::Recipient;
+use super::recipient::{Address, Recipient};
 use super::report;
+use crate::clock::now_ms;
 use crate::fault::{Fault, Step};
 use crate::graph::error::GraphError;
 use crate::graph::meet;
@@ -46,7 +47,8 @@ struct AnswerContact<'a> {
     input: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     wa_id: Option<&'a str>,
-    user_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -71,11 +73,7 @@ pub(crate) async fn accept(
     }
     let answer = Answer {
         messaging_product: "whatsapp",
-        contacts: [AnswerContact {
-            input: &message.recipient.input,
-            wa_id: reported.wa_id.as_deref(),
-            user_id: &reported.user_id,
-        }],
+        contacts: [contact(&message.recipient)],
         messages: [AnswerMessage {
             id: &reported.wamid,
             message_status: status(message, held || is_scripted(fault)),
@@ -84,13 +82,33 @@ pub(crate) async fn accept(
     serde_json::to_vec(&answer).map_err(|_| GraphError::of(131_000))
 }
 
+/// The answer names the person in the way in which the request did.
+fn contact(recipient: &Recipient) -> AnswerContact<'_> {
+    let (wa_id, user_id) = match recipient.address {
+        Address::Phone => (recipient.person.wa_id.as_deref(), None),
+        Address::UserId => (None, Some(recipient.person.user_id.as_str())),
+    };
+    AnswerContact {
+        input: &recipient.input,
+        wa_id,
+        user_id,
+    }
+}
+
 fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
     let recipient = &message.recipient;
+    let number = &message.number.facts.id;
     ReportedMessage {
         number: Arc::clone(message.number),
-        wamid: state.wamids.outbound(recipient.key()),
-        wa_id: recipient.wa_id.clone(),
-        user_id: recipient.user_id.clone(),
+        wamid: state.wamids.outbound(match recipient.address {
+            Address::Phone => recipient.person.number_or_user_id(),
+            Address::UserId => recipient.client(),
+        }),
+        phone_is_shown: state
+            .relations
+            .phone_is_shown(number, recipient.client(), now_ms()),
+        address: recipient.address,
+        person: recipient.person.clone(),
         opaque: message.opaque.map(Arc::from),
         category: message.category.clone(),
         window_is_open: message.window_is_open,
@@ -109,8 +127,8 @@ fn enter(
         opaque: message.opaque,
         phone_number_id: &message.number.facts.id,
         input: &message.recipient.input,
-        wa_id: reported.wa_id.as_deref(),
-        user_id: &reported.user_id,
+        wa_id: contact(&message.recipient).wa_id,
+        user_id: reported.client(),
         wamid: &reported.wamid,
         kind: message.kind,
         template: message.template.map(|template| template.name.as_str()),

@@ -9,9 +9,15 @@ use serde_json::Value;
 use super::envelope::Envelope;
 use super::recipient::Recipient;
 use crate::graph::error::GraphError;
+use crate::state::State;
 use crate::wamid;
 
-pub(super) fn check(envelope: &Envelope, recipient: &Recipient) -> Result<(), GraphError> {
+pub(super) fn check(
+    state: &State,
+    business_id: &str,
+    envelope: &Envelope,
+    recipient: &Recipient,
+) -> Result<(), GraphError> {
     let Some(context) = envelope.context() else {
         return Ok(());
     };
@@ -21,8 +27,15 @@ pub(super) fn check(envelope: &Envelope, recipient: &Recipient) -> Result<(), Gr
         ));
     }
     let id = context.get("message_id").and_then(Value::as_str);
-    let person = id.and_then(wamid::person);
-    if person.is_some_and(|person| person == recipient.key()) {
+    let named = id.and_then(wamid::person);
+    let is_recipient = |named: &String| {
+        let person = &recipient.person;
+        let by_id = || state.people.by_user_id(business_id, named);
+        person.wa_id.as_ref() == Some(named)
+            || person.user_id == *named
+            || by_id().is_some_and(|named| named.user_id == person.user_id)
+    };
+    if named.as_ref().is_some_and(is_recipient) {
         return Ok(());
     }
     Err(GraphError::because(

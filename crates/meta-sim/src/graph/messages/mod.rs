@@ -10,7 +10,7 @@ mod envelope;
 mod free_form;
 mod header_media;
 mod parameters;
-mod recipient;
+pub(crate) mod recipient;
 pub(crate) mod report;
 mod template;
 
@@ -33,9 +33,10 @@ use crate::state::State;
 use crate::state::world::{StoredNumber, StoredTemplate, digits};
 use accept::Checked;
 use envelope::Envelope;
-use recipient::Recipient;
+use recipient::{Address, Recipient};
 
 const PAIR_RATE_HIT: i64 = 131_056;
+const UNDELIVERABLE: i64 = 131_026;
 
 pub(crate) async fn send(
     request: HttpRequest,
@@ -83,7 +84,7 @@ async fn answer(
     if envelope.is_read_receipt() {
         return Ok(meet::json(br#"{"success":true}"#.to_vec()));
     }
-    let recipient = Recipient::of(&envelope, &number)?;
+    let recipient = Recipient::of(&envelope, &number, &state.people)?;
     let fault = fault(state, endpoint, &number, &envelope, &recipient);
     if let Some(fault) = &fault
         && let Some(met) = meet::before(fault, request, state).await
@@ -93,19 +94,25 @@ async fn answer(
     let id = &number.facts.id;
     let window_is_open = state
         .relations
-        .window_is_open(id, recipient.key(), now_ms());
-    context::check(&envelope, &recipient)?;
+        .window_is_open(id, recipient.client(), now_ms());
+    context::check(state, &number.business_id, &envelope, &recipient)?;
     let template = check_content(state, &number, &envelope, &recipient, window_is_open)?;
     if let Some(template) = &template {
         endpoint::check_template(endpoint, &template.facts)?;
     }
-    let fails_with = within_limits(state, &number, &recipient, window_is_open)?;
+    let category = endpoint::category(endpoint, template.as_ref().map(|it| &it.facts));
+    let stopped = report::is_stopped(state, &number, recipient.client(), &category);
+    if stopped && state.limits().marketing_stop_refused_in == RefusedIn::Answer {
+        return Err(GraphError::of(report::MARKETING_STOPPED));
+    }
+    let fails_with = within_limits(state, &number, &recipient, window_is_open)?
+        .or_else(|| (!recipient.exists).then_some(UNDELIVERABLE));
     let checked = Checked {
         number: &number,
         recipient,
         opaque: envelope.opaque(),
         kind: envelope.kind(),
-        category: endpoint::category(endpoint, template.as_ref().map(|it| &it.facts)),
+        category,
         template: template.as_ref().map(|template| &template.facts),
         window_is_open,
         fails_with,
@@ -169,7 +176,7 @@ fn within_limits(
     window_is_open: bool,
 ) -> Result<Option<i64>, GraphError> {
     let (limits, now) = (state.limits(), now_ms());
-    let (id, client) = (&number.facts.id, recipient.key());
+    let (id, client) = (&number.facts.id, recipient.client());
     if limits.messaging && !window_is_open {
         let allowance = Allowance {
             clients: messaging::clients_of(&number.facts.messaging_limit),
@@ -203,13 +210,14 @@ fn fault(
     let call = Call {
         endpoint,
         object_id: &number.facts.id,
-        recipient: recipient.key(),
+        recipient: recipient.person.number_or_user_id(),
+        user_id: recipient.client(),
         opaque: envelope.opaque().unwrap_or_default(),
         template: envelope.content().map(template::name).unwrap_or_default(),
     };
     let scripted = state.scripts.fault(state.config.seed, &call);
     let by_digits = || match state.config.recipient_rules {
-        true => recipient_rules::fault_of(&digits(recipient.key())),
+        true => recipient_rules::fault_of(&digits(recipient.person.number_or_user_id())),
         false => None,
     };
     scripted.or_else(by_digits)
@@ -242,7 +250,7 @@ fn check_content(
         .ok_or_else(refusal)?;
     let template = template::check(envelope.content()?, &waba)?;
     header_media::check(state, &number.facts.id, envelope.content()?)?;
-    if template.facts.category == "AUTHENTICATION" && recipient.wa_id.is_none() {
+    if template.facts.category == "AUTHENTICATION" && recipient.address == Address::UserId {
         return Err(GraphError::of(131_062));
     }
     Ok(Some(template))

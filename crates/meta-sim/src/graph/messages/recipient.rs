@@ -4,6 +4,8 @@
 use super::envelope::{Envelope, required};
 use crate::bsuid;
 use crate::graph::error::GraphError;
+use crate::number_plan::wa_id_of;
+use crate::state::people::{People, Person};
 use crate::state::world::{StoredNumber, digits};
 
 /// E.164: at most 15 digits. The shortest numbers of any country have 7 with the country code.
@@ -12,61 +14,93 @@ const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 const LONGEST_WRITTEN: usize = 64;
 const ALSO_ALLOWED: &[char] = &['+', ' ', '-', '(', ')', '.'];
 
+/// How a message named its recipient; the answer and the webhooks name them accordingly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address {
+    Phone,
+    UserId,
+}
+
 /// A recipient, as named and as known to WhatsApp.
 #[derive(Clone)]
 pub(crate) struct Recipient {
     pub(crate) input: String,
-    /// Absent when addressed by BSUID.
-    pub(crate) wa_id: Option<String>,
-    pub(crate) user_id: String,
+    pub(crate) address: Address,
+    pub(crate) person: Person,
+    /// False for an identifier that leads to nobody: such a message is accepted and fails with 131026.
+    pub(crate) exists: bool,
 }
 
 impl Recipient {
-    pub(crate) fn of(envelope: &Envelope, sender: &StoredNumber) -> Result<Self, GraphError> {
+    pub(crate) fn of(
+        envelope: &Envelope,
+        sender: &StoredNumber,
+        people: &People,
+    ) -> Result<Self, GraphError> {
         if let Some(to) = envelope.text("to") {
-            return Self::by_phone(to, sender);
+            return match bsuid::is_bsuid(to) {
+                true => Ok(Self::misplaced_user_id(to)),
+                false => Self::by_phone(to, sender, people),
+            };
         }
         let user_id = envelope.text("recipient").ok_or_else(|| required("to"))?;
         if !bsuid::is_bsuid(user_id) {
             let details = "The recipient is not a business-scoped user id.";
             return Err(GraphError::because(131_009, details));
         }
+        let known = people.by_user_id(&sender.business_id, user_id);
         Ok(Self {
             input: user_id.to_owned(),
-            wa_id: None,
-            user_id: user_id.to_owned(),
+            address: Address::UserId,
+            exists: known.is_some(),
+            person: known.unwrap_or_else(|| Person::of_user_id(user_id)),
         })
     }
 
-    /// How the simulator tells clients apart: the phone number, or the BSUID without one.
-    pub(crate) fn key(&self) -> &str {
-        self.wa_id.as_deref().unwrap_or(&self.user_id)
+    /// How the simulator tells clients apart.
+    pub(crate) fn client(&self) -> &str {
+        &self.person.user_id
     }
 
     /// Without `+` a number that does not begin with the sender's country code is read as local
     /// to the sender's country.
-    fn by_phone(to: &str, sender: &StoredNumber) -> Result<Self, GraphError> {
+    fn by_phone(to: &str, sender: &StoredNumber, people: &People) -> Result<Self, GraphError> {
         let written = to.len() <= LONGEST_WRITTEN
             && to
                 .chars()
                 .all(|c| c.is_ascii_digit() || ALSO_ALLOWED.contains(&c));
-        let mut wa_id = digits(to);
+        let mut number = digits(to);
         let country = &sender.facts.country_code;
-        if !to.trim_start().starts_with('+') && !wa_id.starts_with(country.as_str()) {
-            wa_id.insert_str(0, country);
+        if !to.trim_start().starts_with('+') && !number.starts_with(country.as_str()) {
+            number.insert_str(0, country);
         }
-        if !written || !DIGITS.contains(&wa_id.len()) || wa_id.starts_with('0') {
+        if !written || !DIGITS.contains(&number.len()) || number.starts_with('0') {
             let details = "The recipient's phone number is not valid.";
             return Err(GraphError::because(131_009, details));
         }
+        let wa_id = wa_id_of(&number);
         if wa_id == sender.digits {
             return Err(GraphError::of(131_021));
         }
-        let user_id = bsuid::of_phone(&sender.waba_id, &wa_id);
         Ok(Self {
             input: to.to_owned(),
-            wa_id: Some(wa_id),
-            user_id,
+            address: Address::Phone,
+            person: people.by_phone(&sender.business_id, &wa_id),
+            exists: true,
         })
+    }
+
+    /// A BSUID in `to` loses its country, and the rest is taken for a phone number that nobody has (seen in the field).
+    fn misplaced_user_id(to: &str) -> Self {
+        let number = digits(to);
+        Self {
+            input: to.to_owned(),
+            address: Address::Phone,
+            person: Person {
+                wa_id: Some(number),
+                ..Person::of_user_id(to)
+            },
+            exists: false,
+        }
     }
 }

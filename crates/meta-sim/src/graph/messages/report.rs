@@ -5,17 +5,19 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+use super::recipient::Address;
 use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::fault::Step;
 use crate::ledger::{Entered, LedgerEntry};
 use crate::state::State;
+use crate::state::people::Person;
 use crate::state::world::StoredNumber;
 use crate::webhook::event::{ReportedMessage, StatusEvent};
 use crate::webhook::plan::{self, Arrival, Plan};
 use crate::webhook::schedule::{Item, after};
 
-const MARKETING_STOPPED: i64 = 131_050;
+pub(super) const MARKETING_STOPPED: i64 = 131_050;
 
 /// The statuses of a message that goes on its way now; `steps` replaces the usual ones. Gives what
 /// the caller waits for when `sent` goes out before the answer.
@@ -30,13 +32,23 @@ pub(super) fn deliver(
     schedule(state, message, &plan, &mut choices)
 }
 
-/// The statuses that an earlier stop of marketing prescribes.
-pub(super) fn prescribed(state: &State, message: &ReportedMessage) -> Option<Vec<Step>> {
-    let number = &message.number.facts.id;
-    let stopped = ["marketing", "marketing_lite"].contains(&message.category.as_str())
+/// Whether a message of this category goes to somebody who stopped marketing from the number.
+pub(super) fn is_stopped(
+    state: &State,
+    number: &StoredNumber,
+    client: &str,
+    category: &str,
+) -> bool {
+    let is_marketing = ["marketing", "marketing_lite"].contains(&category);
+    is_marketing
         && state
             .relations
-            .marketing_is_stopped(number, message.client());
+            .marketing_is_stopped(&number.facts.id, client)
+}
+
+/// The statuses that an earlier stop of marketing prescribes.
+pub(super) fn prescribed(state: &State, message: &ReportedMessage) -> Option<Vec<Step>> {
+    let stopped = is_stopped(state, &message.number, message.client(), &message.category);
     stopped.then(|| vec![Step::Failed(MARKETING_STOPPED)])
 }
 
@@ -65,11 +77,29 @@ pub(crate) fn end_hold(state: &State, entry: &LedgerEntry, fails_with: Option<i6
 
 fn read_back(state: &State, entry: &LedgerEntry) -> Option<(Arc<ReportedMessage>, Entered)> {
     let number = state.world().numbers.get(&entry.phone_number_id).cloned()?;
-    let message = ReportedMessage {
-        number,
-        wamid: entry.wamid.clone(),
+    let (address, known) = match &entry.wa_id {
+        Some(wa_id) => {
+            let person = state.people.by_phone(&number.business_id, wa_id);
+            (Address::Phone, Some(person))
+        }
+        None => {
+            let person = state.people.by_user_id(&number.business_id, &entry.user_id);
+            (Address::UserId, person)
+        }
+    };
+    let person = known.filter(|person| person.user_id == entry.user_id);
+    let person = person.unwrap_or_else(|| Person {
         wa_id: entry.wa_id.clone(),
-        user_id: entry.user_id.clone(),
+        ..Person::of_user_id(&entry.user_id)
+    });
+    let message = ReportedMessage {
+        wamid: entry.wamid.clone(),
+        phone_is_shown: state
+            .relations
+            .phone_is_shown(&number.facts.id, &person.user_id, now_ms()),
+        address,
+        person,
+        number,
         opaque: entry.biz_opaque_callback_data.as_deref().map(Arc::from),
         category: entry.category.clone(),
         window_is_open: false,
@@ -162,14 +192,16 @@ fn schedule(
 fn foreign(state: &State, number: &Arc<StoredNumber>, choices: &mut Choices) -> ReportedMessage {
     let country = &number.facts.country_code;
     let wa_id = format!("{country}{}", choices.between(50_000_000, 59_999_999));
+    let person = state.people.by_phone(&number.business_id, &wa_id);
     let opaque = choices
         .share(0.5)
         .then(|| Arc::from(format!("foreign-{:016x}", choices.bits())));
     ReportedMessage {
         number: Arc::clone(number),
         wamid: state.wamids.outbound(&wa_id),
-        user_id: crate::bsuid::of_phone(&number.waba_id, &wa_id),
-        wa_id: Some(wa_id),
+        address: Address::Phone,
+        person,
+        phone_is_shown: true,
         opaque,
         category: "utility".to_owned(),
         window_is_open: false,
