@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use actix_web::middleware::NormalizePath;
 use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App, HttpServer, web};
 use tokio::sync::oneshot;
@@ -373,6 +374,7 @@ async fn run(state: Arc<State>, started: oneshot::Sender<Started>) {
         App::new()
             .app_data(Data::from(Arc::clone(&state)))
             .app_data(PayloadConfig::new(LONGEST_BODY))
+            .wrap(NormalizePath::trim())
             .configure(control::routes)
             .configure(graph::routes)
             .default_service(web::to(graph::unknown_path))

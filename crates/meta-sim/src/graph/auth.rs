@@ -17,6 +17,8 @@ pub(crate) const MESSAGING: &str = "whatsapp_business_messaging";
 /// Accounts, templates, numbers.
 pub(crate) const MANAGEMENT: &str = "whatsapp_business_management";
 
+/// Meta's upload guide has the second, everything else the first.
+const SCHEMES: [&str; 2] = ["Bearer", "OAuth"];
 const PROOF_REQUIRED: &str = "API calls from the server require an appsecret_proof argument";
 const PROOF_WRONG: &str = "Invalid appsecret_proof provided in the API argument";
 
@@ -95,8 +97,13 @@ fn bearer<'a>(request: &'a HttpRequest, params: &'a Params) -> Option<&'a str> {
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let token = header
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .map(str::trim);
+        .and_then(|value| value.trim().split_once(' '))
+        .filter(|(scheme, _)| {
+            SCHEMES
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
+        })
+        .map(|(_, token)| token.trim());
     token.or_else(|| params.get("access_token"))
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::error::GraphError;
 use super::query::Params;
-use super::{auth, meet};
+use super::{NodeId, auth, meet};
 use crate::clock::now_ms;
 use crate::script::{Call, Endpoint};
 use crate::state::State;
@@ -20,6 +20,8 @@ use crate::state::media::UploadedMedia;
 
 /// Of a whole request: the largest document and what stands around it.
 pub(super) const LONGEST_BODY: usize = 101_000_000;
+/// The type of a part whose sender did not know one.
+const UNTYPED: &str = "application/octet-stream";
 /// The largest static sticker; an animated one may have 500 KB.
 const LARGEST_STICKER: usize = 500_000;
 
@@ -30,11 +32,11 @@ struct Upload {
 
 pub(crate) async fn upload(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     body: Bytes,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, phone_number_id) = ids.into_inner();
+    let phone_number_id = node.into_inner().id;
     match answer(&request, &state, &phone_number_id, body).await {
         Ok(response) => response,
         Err(refusal) => super::refuse(&state, &refusal),
@@ -79,14 +81,15 @@ async fn answer(
             upload.content.len()
         )));
     }
-    let id = state.media.add(UploadedMedia {
+    let facts = UploadedMedia {
         id: String::new(),
         phone_number_id: phone_number_id.to_owned(),
         mime_type: upload.mime_type,
         file_size: upload.content.len(),
         sha256: hex::encode(digest::digest(&digest::SHA256, &upload.content)),
         uploaded_at_ms: now_ms(),
-    });
+    };
+    let id = state.media.add(facts, upload.content);
     let body = json!({ "id": id }).to_string().into();
     Ok(meet::after(fault.as_ref(), request, state, body).await)
 }
@@ -100,10 +103,13 @@ async fn read(request: &HttpRequest, body: Bytes) -> Result<Upload, GraphError> 
     let broken = |_| GraphError::parameter("The form cannot be read.");
     let body = stream::iter([Ok::<_, std::io::Error>(body)]);
     let mut form = multer::Multipart::new(body, boundary);
-    let (mut product, mut file) = (None, None);
+    let in_query = Params::of(request);
+    let mut product = in_query.get("messaging_product").map(str::to_owned);
+    let (mut file, mut named_type) = (None, None);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("messaging_product") => product = Some(field.text().await.map_err(broken)?),
+            Some("type") => named_type = Some(field.text().await.map_err(broken)?),
             Some("file") => {
                 let mime_type = field.content_type().map(ToString::to_string);
                 let mime_type = mime_type.unwrap_or_default();
@@ -118,7 +124,14 @@ async fn read(request: &HttpRequest, body: Bytes) -> Result<Upload, GraphError> 
             "The parameter messaging_product is required.",
         ));
     }
-    file.ok_or_else(|| GraphError::parameter("The parameter file is required."))
+    let required = || GraphError::parameter("The parameter file is required.");
+    let file: Upload = file.ok_or_else(required)?;
+    // A part without a type of its own has that of the form.
+    let mime_type = match (file.mime_type.as_str(), named_type) {
+        ("" | UNTYPED, Some(named)) => named,
+        _ => file.mime_type,
+    };
+    Ok(Upload { mime_type, ..file })
 }
 
 /// The most bytes of a type; nothing for one that is not taken.

@@ -1,21 +1,26 @@
-//! The Graph API as far as the product uses it, under any version `/vNN.0/`.
+//! The Graph API as far as the product uses it, under any version `/vNN.0/` and under none.
 
 mod auth;
 mod debug_token;
 mod error;
 pub(crate) mod error_codes;
 pub(crate) mod media;
+mod media_files;
 mod meet;
 pub(crate) mod messages;
 mod node;
 mod page;
 mod phone_numbers;
 mod query;
+mod request_fields;
 mod subscribed_apps;
+mod template_changes;
+mod template_rules;
 mod templates;
 
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, Scope};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::script::{Call, Endpoint};
@@ -23,8 +28,22 @@ use crate::state::State;
 use error::GraphError;
 use query::Params;
 
-/// The routes of every version.
+/// What stands in a path for an account, a number, a template or a file.
+#[derive(Deserialize)]
+pub(crate) struct NodeId {
+    pub(crate) id: String,
+}
+
+/// The routes of every version, and those without one, which is the oldest that lives.
 pub(crate) fn routes(config: &mut ServiceConfig) {
+    let attachments = resource(media_files::PATH).route(web::get().to(media_files::download));
+    config
+        .service(attachments)
+        .service(endpoints(web::scope(r"/{version:v\d{1,3}\.\d}")))
+        .service(endpoints(web::scope("")));
+}
+
+fn endpoints(scope: Scope) -> Scope {
     let subscribed_apps = resource("/{id}/subscribed_apps")
         .route(web::get().to(subscribed_apps::list))
         .route(web::post().to(subscribed_apps::subscribe))
@@ -32,18 +51,25 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     let media = resource("/{id}/media")
         .app_data(PayloadConfig::new(media::LONGEST_BODY))
         .route(web::post().to(media::upload));
-    let version = web::scope(r"/{version:v\d{1,3}\.0}")
+    let templates = resource("/{id}/message_templates")
+        .route(web::get().to(templates::list))
+        .route(web::post().to(template_changes::create))
+        .route(web::delete().to(template_changes::delete));
+    let node = resource(r"/{id:\d+}")
+        .route(web::get().to(node::show))
+        .route(web::post().to(template_changes::edit))
+        .route(web::delete().to(media_files::delete));
+    scope
         .service(resource("/debug_token").route(web::get().to(debug_token::show)))
         .service(resource("/{id}/messages").route(web::post().to(messages::send)))
         .service(
             resource("/{id}/marketing_messages").route(web::post().to(messages::send_marketing)),
         )
-        .service(resource("/{id}/message_templates").route(web::get().to(templates::list)))
+        .service(templates)
         .service(resource("/{id}/phone_numbers").route(web::get().to(phone_numbers::list)))
         .service(subscribed_apps)
         .service(media)
-        .service(resource("/{id}").route(web::get().to(node::show)));
-    config.service(version);
+        .service(node)
 }
 
 /// A resource that refuses other methods in JSON, as everything else is refused.

@@ -1,4 +1,4 @@
-//! `GET /{id}`: the node of an account, a number or a template.
+//! `GET /{id}`: the node of an account, a number, a template or a file.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::auth::{self, Caller};
 use super::error::GraphError;
 use super::query::{self, Params};
-use super::{phone_numbers, templates};
+use super::{NodeId, media_files, phone_numbers, templates};
 use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::world::Waba;
@@ -23,13 +23,13 @@ const WABA_DEFAULTS: [&str; 5] = [
 
 pub(crate) async fn show(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, id) = ids.into_inner();
+    let id = node.into_inner().id;
     super::serve(&request, &state, Endpoint::Node, &id, |params| {
         let caller = auth::caller(&request, params, &state)?;
-        node(&caller, params, &state, &id)
+        self::node(&caller, params, &state, &id)
     })
     .await
 }
@@ -45,6 +45,9 @@ fn node(caller: &Caller, params: &Params, state: &State, id: &str) -> Result<Val
     if let Some(template) = world.templates.get(id) {
         may(&template.waba_id)?;
         return templates::shown(template, params);
+    }
+    if let Some(file) = media_files::find(state, caller, params, "get", id)? {
+        return Ok(media_files::shown(state, &file));
     }
     let waba = world.wabas.get(id).ok_or_else(refusal)?;
     may(&waba.id)?;
@@ -78,7 +81,13 @@ fn waba_node(waba: &Waba, messaging_limit: Option<&str>) -> Map<String, Value> {
         ("on_behalf_of_business_info", Value::Null),
         ("primary_business_location", json!("BF")),
         ("status", json!("ACTIVE")),
-        ("marketing_messages_onboarding_status", json!("NOT_STARTED")),
+        ("is_enabled_for_insights", json!(true)),
+        ("disable_marketing_messages_on_cloud_api", json!(false)),
+        ("marketing_messages_lite_api_status", json!("INELIGIBLE")),
+        ("subscribed_apps", Value::Null),
+        ("primary_funding_id", Value::Null),
+        ("purchase_order_number", Value::Null),
+        ("marketing_messages_onboarding_status", json!("ELIGIBLE")),
         (
             "whatsapp_business_manager_messaging_limit",
             json!(messaging_limit),

@@ -11,6 +11,15 @@ use super::query::Params;
 /// Meta's page size when no `limit` is given.
 pub(crate) const DEFAULT_LIMIT: usize = 25;
 
+/// What a link to another page does not repeat: where this page is, and who asked for it.
+const NOT_LINKED: [&str; 5] = [
+    "limit",
+    "after",
+    "before",
+    "access_token",
+    "appsecret_proof",
+];
+
 /// What one page shows of a list.
 #[derive(Debug)]
 pub(crate) struct Page<'a, T> {
@@ -50,31 +59,43 @@ pub(crate) fn cut<'a, T>(
 }
 
 impl<T> Page<'_, T> {
-    /// The `paging` object; `list_url` is the list's address without a query.
-    pub(crate) fn paging(&self, list_url: &str, params: &Params) -> Option<Value> {
-        let last = self.items.len().checked_sub(1)?;
+    /// The `paging` object; `list_url` is the list's address without a query. It has cursors even when the page is
+    /// empty, so that clients that read it find what they look for.
+    pub(crate) fn paging(&self, list_url: &str, params: &Params) -> Value {
+        let last = self.items.len().saturating_sub(1);
         let before = cursor(self.start, self.generation);
         let after = cursor(self.start + last, self.generation);
-        let link = |direction: &str, cursor: &str| {
-            let fields = params
-                .get("fields")
-                .map(|f| format!("fields={f}&"))
-                .unwrap_or_default();
-            format!(
-                "{list_url}?{fields}limit={}&{direction}={cursor}",
-                self.limit
-            )
-        };
         let mut paging = json!({"cursors": {"before": before, "after": after}});
         if let Some(paging) = paging.as_object_mut() {
+            let mut put = |name: &str, direction: &str, cursor: &str| {
+                if let Some(link) = self.link(list_url, params, direction, cursor) {
+                    paging.insert(name.to_owned(), json!(link));
+                }
+            };
             if self.has_more {
-                paging.insert("next".to_owned(), json!(link("after", &after)));
+                put("next", "after", &after);
             }
             if self.start > 0 {
-                paging.insert("previous".to_owned(), json!(link("before", &before)));
+                put("previous", "before", &before);
             }
         }
-        Some(paging)
+        paging
+    }
+
+    /// The address of another page of the same list: with the same fields and filters.
+    fn link(
+        &self,
+        list_url: &str,
+        params: &Params,
+        direction: &str,
+        cursor: &str,
+    ) -> Option<String> {
+        let kept = params.iter().filter(|(name, _)| !NOT_LINKED.contains(name));
+        let mut link = reqwest::Url::parse_with_params(list_url, kept).ok()?;
+        link.query_pairs_mut()
+            .append_pair("limit", &self.limit.to_string())
+            .append_pair(direction, cursor);
+        Some(link.into())
     }
 }
 

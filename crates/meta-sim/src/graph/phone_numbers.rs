@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::GraphError;
 use super::query::{self, Params};
-use super::{auth, page};
+use super::{NodeId, auth, page};
 use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::world::StoredNumber;
@@ -26,10 +26,10 @@ const DEFAULTS: [&str; 7] = [
 
 pub(crate) async fn list(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, id) = ids.into_inner();
+    let id = node.into_inner().id;
     super::serve(&request, &state, Endpoint::PhoneNumbers, &id, |params| {
         let caller = auth::caller(&request, params, &state)?;
         let refusal = || GraphError::no_such_object("get", &id);
@@ -84,6 +84,17 @@ fn node(number: &StoredNumber) -> Map<String, Value> {
         ("is_on_biz_app", json!(facts.is_on_biz_app)),
         ("last_onboarded_time", json!("2026-01-05T08:00:00+0000")),
         ("webhook_configuration", Value::Null),
+        ("country_dial_code", json!(facts.country_code)),
+        ("is_preverified_number", json!(false)),
+        ("search_visibility", json!("NON_VISIBLE")),
+        ("host_platform", json!("CLOUD_API")),
+        ("conversational_automation", Value::Null),
+        ("eligibility_for_api_business_global_search", Value::Null),
+        ("certificate", Value::Null),
+        ("new_certificate", Value::Null),
+        ("country_code", Value::Null),
+        ("unified_cert_status", Value::Null),
+        ("username", Value::Null),
         (
             "health_status",
             super::node::health("PHONE_NUMBER", &facts.id, can_send),

@@ -1,6 +1,6 @@
 //! Query parameters, and the `fields` parameter of the Graph API.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::web::Query;
@@ -10,7 +10,7 @@ use super::error::GraphError;
 
 /// The query's parameters.
 #[derive(Default)]
-pub(crate) struct Params(HashMap<String, String>);
+pub(crate) struct Params(BTreeMap<String, String>);
 
 impl Params {
     pub(crate) fn of(request: &HttpRequest) -> Self {
@@ -24,6 +24,30 @@ impl Params {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// Adds a parameter that came in another way.
+    pub(crate) fn put(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// All of them, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether the value is one of those that a filter asks for: one word, several with commas, or a list in JSON,
+    /// in capitals or small letters. Without the filter every value is.
+    pub(crate) fn allows(&self, filter: &str, value: &str) -> bool {
+        let Some(wanted) = self.get(filter) else {
+            return true;
+        };
+        let is = |word: &str| word.trim().eq_ignore_ascii_case(value);
+        match serde_json::from_str::<Vec<String>>(wanted) {
+            Ok(words) => words.iter().any(|word| is(word)),
+            Err(_) => wanted.split(',').any(is),
+        }
     }
 }
 
@@ -85,6 +109,17 @@ fn top_level(fields: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_takes_one_word_several_or_a_list() {
+        for wanted in ["PAUSED", "approved,Paused", r#"["PAUSED","REJECTED"]"#, ""] {
+            let mut params = Params::default();
+            params.put("status", wanted.to_owned());
+            assert!(params.allows("status", "PAUSED"), "{wanted}");
+            assert_eq!(params.allows("status", "PENDING"), wanted.is_empty());
+        }
+        assert!(Params::default().allows("status", "PENDING"));
+    }
 
     #[test]
     fn fields_inside_braces_belong_to_their_field() {

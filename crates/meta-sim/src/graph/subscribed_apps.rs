@@ -7,21 +7,25 @@ use std::sync::Arc;
 
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::NodeId;
 use super::auth::{self, Caller};
 use super::error::GraphError;
 use super::query::Params;
+use super::request_fields;
 use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::world::Waba;
 
 const OVERRIDE: &str = "override_callback_uri";
 
-type Ids = Path<(String, String)>;
-
-pub(crate) async fn list(request: HttpRequest, ids: Ids, state: Data<State>) -> HttpResponse {
-    let (_, id) = ids.into_inner();
+pub(crate) async fn list(
+    request: HttpRequest,
+    node: Path<NodeId>,
+    state: Data<State>,
+) -> HttpResponse {
+    let id = node.into_inner().id;
     super::serve(&request, &state, Endpoint::SubscribedApps, &id, |params| {
         let (waba, _) = waba_of(&request, params, &state, "get", &id)?;
         let apps: Vec<Value> = waba
@@ -36,14 +40,15 @@ pub(crate) async fn list(request: HttpRequest, ids: Ids, state: Data<State>) -> 
 
 pub(crate) async fn subscribe(
     request: HttpRequest,
-    ids: Ids,
+    node: Path<NodeId>,
     body: Bytes,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, id) = ids.into_inner();
-    super::serve(&request, &state, Endpoint::SubscribedApps, &id, |params| {
-        let (waba, app_id) = waba_of(&request, params, &state, "post", &id)?;
-        refuse_override(&waba, &app_id, &body)?;
+    let id = node.into_inner().id;
+    super::serve(&request, &state, Endpoint::SubscribedApps, &id, |_| {
+        let call = request_fields::read(&request, &body);
+        let (waba, app_id) = waba_of(&request, &call.params, &state, "post", &id)?;
+        refuse_override(&waba, &app_id, &call.fields)?;
         state.subscribe(&id, &app_id, true);
         Ok(json!({"success": true}))
     })
@@ -52,10 +57,10 @@ pub(crate) async fn subscribe(
 
 pub(crate) async fn unsubscribe(
     request: HttpRequest,
-    ids: Ids,
+    node: Path<NodeId>,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, id) = ids.into_inner();
+    let id = node.into_inner().id;
     super::serve(&request, &state, Endpoint::SubscribedApps, &id, |params| {
         let (_, app_id) = waba_of(&request, params, &state, "delete", &id)?;
         state.subscribe(&id, &app_id, false);
@@ -83,9 +88,12 @@ fn waba_of(
     Ok((waba, app_id))
 }
 
-fn refuse_override(waba: &Waba, app_id: &str, body: &[u8]) -> Result<(), GraphError> {
-    let asked = serde_json::from_slice::<Value>(body).ok();
-    if asked.as_ref().and_then(|body| body.get(OVERRIDE)).is_none() {
+fn refuse_override(
+    waba: &Waba,
+    app_id: &str,
+    fields: &Map<String, Value>,
+) -> Result<(), GraphError> {
+    if !fields.contains_key(OVERRIDE) {
         return Ok(());
     }
     if !waba.subscribed_apps.iter().any(|app| app == app_id) {

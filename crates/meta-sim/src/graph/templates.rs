@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::GraphError;
 use super::query::{self, Params};
-use super::{auth, page};
+use super::{NodeId, auth, page};
 use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::world::StoredTemplate;
@@ -30,10 +30,10 @@ const DEFAULTS: [&str; 7] = [
 
 pub(crate) async fn list(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, id) = ids.into_inner();
+    let id = node.into_inner().id;
     super::serve(
         &request,
         &state,
@@ -99,6 +99,11 @@ fn node(template: &StoredTemplate) -> Map<String, Value> {
         ),
         ("library_template_name", Value::Null),
         ("cta_url_link_tracking_opted_out", json!(false)),
+        ("degrees_of_freedom_spec", Value::Null),
+        ("bid_spec", Value::Null),
+        ("optimization_spec", Value::Null),
+        ("is_primary_device_delivery_only", Value::Null),
+        ("creative_sourcing_spec", Value::Null),
         (
             "health_status",
             super::node::health("MESSAGE_TEMPLATE", &facts.id, can_send),
@@ -112,11 +117,11 @@ fn node(template: &StoredTemplate) -> Map<String, Value> {
 
 fn is_wanted(template: &StoredTemplate, params: &Params) -> bool {
     let facts = &template.facts;
-    let is = |name: &str, value: &str| params.get(name).is_none_or(|wanted| wanted == value);
+    let is = |filter: &str, value: &str| params.allows(filter, value);
     let has = |name: &str, text: &str| params.get(name).is_none_or(|part| text.contains(part));
     let content = &template.shape.body_text;
-    is("name", &facts.name)
-        && is("language", &facts.language)
+    let name = params.get("name").is_none_or(|name| name == facts.name);
+    name && is("language", &facts.language)
         && is("category", &facts.category)
         && is("status", &facts.status)
         && is("quality_score", &facts.quality_score)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::locks::lock;
@@ -28,34 +29,54 @@ pub struct UploadedMedia {
     pub uploaded_at_ms: i64,
 }
 
+/// A file with what is in it.
+#[derive(Debug)]
+struct Stored {
+    facts: UploadedMedia,
+    content: Bytes,
+}
+
 /// The files.
 #[derive(Debug, Default)]
 pub(crate) struct Media {
-    files: Mutex<BTreeMap<String, UploadedMedia>>,
+    files: Mutex<BTreeMap<String, Stored>>,
 }
 
 impl Media {
     /// Takes a file in under an id of its own.
-    pub(crate) fn add(&self, file: UploadedMedia) -> String {
+    pub(crate) fn add(&self, file: UploadedMedia, content: Bytes) -> String {
         let id = made_up_id();
-        let file = UploadedMedia {
+        let facts = UploadedMedia {
             id: id.clone(),
             ..file
         };
-        lock(&self.files).insert(id.clone(), file);
+        lock(&self.files).insert(id.clone(), Stored { facts, content });
         id
     }
 
     /// A file of the number that has not expired.
     pub(crate) fn find(&self, id: &str, phone_number_id: &str) -> Option<UploadedMedia> {
-        let file = lock(&self.files).get(id).cloned()?;
-        let lives = now_ms() < file.uploaded_at_ms + LIFE_MS;
-        Some(file).filter(|file| lives && file.phone_number_id == phone_number_id)
+        let (file, _) = self.content(id)?;
+        Some(file).filter(|file| file.phone_number_id == phone_number_id)
     }
 
-    /// All that were ever uploaded, in the order of their coming.
+    /// A file that has not expired, with what is in it.
+    pub(crate) fn content(&self, id: &str) -> Option<(UploadedMedia, Bytes)> {
+        let files = lock(&self.files);
+        let file = files.get(id)?;
+        let lives = now_ms() < file.facts.uploaded_at_ms + LIFE_MS;
+        lives.then(|| (file.facts.clone(), file.content.clone()))
+    }
+
+    /// Deletes a file.
+    pub(crate) fn remove(&self, id: &str) {
+        lock(&self.files).remove(id);
+    }
+
+    /// All that are there, in the order of their coming.
     pub(crate) fn all(&self) -> Vec<UploadedMedia> {
-        let mut all: Vec<_> = lock(&self.files).values().cloned().collect();
+        let files = lock(&self.files);
+        let mut all: Vec<_> = files.values().map(|file| file.facts.clone()).collect();
         all.sort_by_key(|file| file.uploaded_at_ms);
         all
     }
@@ -63,7 +84,7 @@ impl Media {
     /// Makes every file that is there older.
     pub(crate) fn age(&self, millis: i64) {
         for file in lock(&self.files).values_mut() {
-            file.uploaded_at_ms -= millis;
+            file.facts.uploaded_at_ms -= millis;
         }
     }
 

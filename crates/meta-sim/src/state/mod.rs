@@ -1,6 +1,7 @@
 //! Everything a simulator knows, shared by its HTTP threads and its dispatcher.
 
 pub(crate) mod account;
+pub(crate) mod authentication;
 pub(crate) mod locks;
 pub(crate) mod media;
 pub(crate) mod people;
@@ -129,6 +130,14 @@ impl State {
         let mut place = write(&self.world);
         let mut world = World::clone(&place);
         world.change_number(change);
+        *place = Arc::new(world);
+    }
+
+    /// Deletes templates of an account.
+    pub(crate) fn delete_templates(&self, waba_id: &str, ids: &[String]) {
+        let mut place = write(&self.world);
+        let mut world = World::clone(&place);
+        world.delete_templates(waba_id, ids);
         *place = Arc::new(world);
     }
 

@@ -38,6 +38,8 @@ pub(crate) enum Button {
     CopyCode,
     /// An optional flow token and data.
     Flow,
+    /// An optional product to show, and sections of products.
+    Products,
     /// Takes no parameter.
     Plain,
 }
@@ -114,7 +116,7 @@ impl TemplateShape {
 }
 
 fn header(component: &Value, named: bool) -> Header {
-    match text(component, "format") {
+    match text(component, "format").to_ascii_uppercase().as_str() {
         "TEXT" => Header::Text(Variables::of(text(component, "text"), named)),
         "" => Header::None,
         format => Header::Media(format.to_ascii_lowercase()),
@@ -122,7 +124,7 @@ fn header(component: &Value, named: bool) -> Header {
 }
 
 fn button(button: &Value) -> Button {
-    match text(button, "type") {
+    match text(button, "type").to_ascii_uppercase().as_str() {
         "QUICK_REPLY" => Button::QuickReply,
         "URL" => Button::Url {
             variable: text(button, "url").contains("{{"),
@@ -130,6 +132,7 @@ fn button(button: &Value) -> Button {
         "OTP" => Button::Url { variable: true },
         "COPY_CODE" => Button::CopyCode,
         "FLOW" => Button::Flow,
+        "CATALOG" | "MPM" | "SPM" => Button::Products,
         _ => Button::Plain,
     }
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::account::{Account, Number, Template, Token};
-use super::sample;
 use super::template_shape::TemplateShape;
+use super::{authentication, sample};
 use crate::control::numbers::NumberChange;
 use crate::limits::throughput::Traffic;
 
@@ -138,6 +138,17 @@ impl World {
         Ok(account)
     }
 
+    /// Deletes templates of an account.
+    pub(crate) fn delete_templates(&mut self, waba_id: &str, ids: &[String]) {
+        if let Some(waba) = self.wabas.get_mut(waba_id) {
+            let waba = Arc::make_mut(waba);
+            waba.templates
+                .retain(|known| !ids.contains(&known.facts.id));
+            waba.reindex();
+            self.templates.retain(|id, _| !ids.contains(id));
+        }
+    }
+
     /// Replaces the apps that an account's webhooks go to.
     pub(crate) fn subscribe(&mut self, waba_id: &str, app_id: &str, subscribed: bool) {
         let Some(waba) = self.wabas.get_mut(waba_id) else {
@@ -199,6 +210,7 @@ impl World {
                 .find(|t| t.facts.name == template.name && t.facts.language == template.language);
             template.id = known.map_or_else(made_up_id, |known| known.facts.id.clone());
         }
+        authentication::complete(template);
         let stored = Arc::new(StoredTemplate {
             waba_id: waba.id.clone(),
             facts: template.clone(),

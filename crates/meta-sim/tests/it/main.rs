@@ -1,6 +1,8 @@
 //! The simulator as its users meet it: over HTTP, with a receiver of webhooks of our own.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod contents;
@@ -23,5 +25,7 @@ mod media;
 mod messages;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod template_changes;
 #[cfg(test)]
 mod webhooks;

@@ -82,3 +82,70 @@ async fn an_upload_meets_scripts_of_its_own() {
     world.uploaded("application/pdf", b"%PDF").await;
     assert_eq!(world.sim.media().len(), 1);
 }
+
+#[tokio::test]
+async fn a_file_is_looked_up_downloaded_and_deleted() {
+    let world = World::start().await;
+    let id = world.uploaded("image/png", b"a picture").await;
+    let node = format!("/v25.0/{id}");
+    let (status, file) = world.get(&node).await;
+    assert_eq!(status, 200, "{file}");
+    assert_eq!(file["mime_type"], "image/png");
+    assert_eq!(file["file_size"], 9);
+    let url = file["url"].as_str().unwrap();
+    let get = async |url: &str, token: &str| {
+        let response = world.http.get(url).bearer_auth(token).send().await.unwrap();
+        (response.status().as_u16(), response.bytes().await.unwrap())
+    };
+    assert_eq!(get(url, sample::TOKEN).await.1, b"a picture".as_slice());
+    assert_eq!(get(url, "EAAnobody").await.0, 401);
+    let forged = url.replace("&ext=", "&ext=9");
+    assert_eq!(get(&forged, sample::TOKEN).await.0, 404);
+    let (number, other) = (sample::PHONE_NUMBER_ID, sample::HIGH_PHONE_NUMBER_ID);
+    assert_eq!(
+        world
+            .get(&format!("{node}?phone_number_id={number}"))
+            .await
+            .0,
+        200
+    );
+    assert_eq!(
+        world
+            .get(&format!("{node}?phone_number_id={other}"))
+            .await
+            .0,
+        400
+    );
+    let delete = async || {
+        let request = world
+            .http
+            .delete(world.url(&node))
+            .bearer_auth(sample::TOKEN);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(delete().await, 200);
+    assert_eq!(delete().await, 400);
+    assert_eq!(get(url, sample::TOKEN).await.0, 404);
+    assert_eq!(world.sim.media().len(), 0);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_may_name_the_product_in_the_query_and_the_type_beside_the_file() {
+    let world = World::start().await;
+    let form = reqwest::multipart::Form::new()
+        .text("type", "image/png")
+        .part(
+            "file",
+            reqwest::multipart::Part::bytes(b"a picture".to_vec()),
+        );
+    let path = format!(
+        "/v25.0/{}/media?messaging_product=whatsapp",
+        sample::PHONE_NUMBER_ID
+    );
+    let request = world.http.post(world.url(&path)).bearer_auth(sample::TOKEN);
+    let response = request.multipart(form).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(world.sim.media()[0].mime_type, "image/png");
+    world.stop().await;
+}

@@ -33,7 +33,9 @@ pub(super) fn check_envelope(endpoint: Endpoint, envelope: &Envelope) -> Result<
         )));
     }
     let sharing = envelope.get("message_activity_sharing");
-    if sharing.is_some_and(|value| !value.is_boolean()) {
+    // In a form, everything is text.
+    let is_boolean = |value: &Value| value.is_boolean() || value == "true" || value == "false";
+    if sharing.is_some_and(|value| !is_boolean(value)) {
         return Err(GraphError::parameter(
             "Param message_activity_sharing must be a boolean",
         ));

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::endpoint::MARKETING_KEYS;
+use super::letter_case;
 use crate::graph::error::GraphError;
 
 /// Meta's documents on calling give 512; those on messages give none.
@@ -24,7 +25,9 @@ const TYPES: [&str; 11] = [
     "text",
     "video",
 ];
-const OTHER_KEYS: [&str; 11] = [
+/// They are taken as numbers too.
+const RECIPIENTS: [&str; 2] = ["to", "recipient"];
+const OTHER_KEYS: [&str; 12] = [
     "messaging_product",
     "recipient_type",
     "to",
@@ -36,6 +39,7 @@ const OTHER_KEYS: [&str; 11] = [
     "status",
     "message_id",
     "typing_indicator",
+    "messaging_account_id",
 ];
 
 /// A body with a sound envelope.
@@ -44,10 +48,14 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    pub(crate) fn read(body: &[u8]) -> Result<Self, GraphError> {
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-            return Err(required("messaging_product"));
-        };
+    pub(crate) fn of(mut fields: Map<String, Value>) -> Result<Self, GraphError> {
+        letter_case::lower(&mut fields);
+        for key in RECIPIENTS {
+            if let Some(Value::Number(number)) = fields.get(key) {
+                let text = number.to_string();
+                fields.insert(key.to_owned(), Value::String(text));
+            }
+        }
         let envelope = Self { fields };
         envelope.check()?;
         Ok(envelope)
@@ -144,7 +152,7 @@ impl Envelope {
 
     fn check_recipient_type(&self) -> Result<(), GraphError> {
         match self.fields.get("recipient_type").map(Value::as_str) {
-            None | Some(Some("individual")) => Ok(()),
+            None | Some(Some("individual") | None) => Ok(()),
             Some(Some("group")) => Err(GraphError::because(
                 131_051,
                 "Messages to groups are not simulated.",

@@ -9,6 +9,7 @@ mod endpoint;
 mod envelope;
 mod free_form;
 mod header_media;
+mod letter_case;
 mod parameters;
 pub(crate) mod recipient;
 pub(crate) mod report;
@@ -21,7 +22,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::GraphError;
 use super::query::Params;
-use super::{auth, media, meet};
+use super::{NodeId, auth, media, meet, request_fields};
 use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::fault::Fault;
@@ -40,11 +41,11 @@ const UNDELIVERABLE: i64 = 131_026;
 
 pub(crate) async fn send(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     body: Bytes,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, phone_number_id) = ids.into_inner();
+    let phone_number_id = node.into_inner().id;
     let sent = answer(
         &request,
         &state,
@@ -58,11 +59,11 @@ pub(crate) async fn send(
 
 pub(crate) async fn send_marketing(
     request: HttpRequest,
-    ids: Path<(String, String)>,
+    node: Path<NodeId>,
     body: Bytes,
     state: Data<State>,
 ) -> HttpResponse {
-    let (_, phone_number_id) = ids.into_inner();
+    let phone_number_id = node.into_inner().id;
     let endpoint = Endpoint::MarketingMessages;
     let sent = answer(&request, &state, endpoint, &phone_number_id, &body).await;
     sent.unwrap_or_else(|refusal| super::refuse(&state, &refusal))
@@ -75,11 +76,12 @@ async fn answer(
     phone_number_id: &str,
     body: &[u8],
 ) -> Result<HttpResponse, GraphError> {
-    let number = sender(request, state, phone_number_id)?;
+    let call = request_fields::read(request, body);
+    let number = sender(request, &call.params, state, phone_number_id)?;
     state.stats.message_posted();
     within_throughput(state, &number)?;
     delay(state, body).await;
-    let envelope = Envelope::read(body)?;
+    let envelope = Envelope::of(call.fields)?;
     endpoint::check_envelope(endpoint, &envelope)?;
     if envelope.is_read_receipt() {
         return Ok(meet::json(br#"{"success":true}"#.to_vec()));
@@ -125,11 +127,11 @@ async fn answer(
 /// The number, which the caller may send from.
 fn sender(
     request: &HttpRequest,
+    params: &Params,
     state: &State,
     phone_number_id: &str,
 ) -> Result<Arc<StoredNumber>, GraphError> {
-    let params = Params::of(request);
-    let caller = auth::caller(request, &params, state)?;
+    let caller = auth::caller(request, params, state)?;
     let refusal = || GraphError::no_such_object("post", phone_number_id);
     let number = state
         .world()

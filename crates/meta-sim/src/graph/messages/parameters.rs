@@ -59,6 +59,7 @@ pub(crate) fn media(parameter: &Value, expected: &str) -> Result<(), GraphError>
     let has = |key: &str| content.and_then(|content| content.get(key)).is_some();
     let complete = match expected {
         "location" => has("latitude") && has("longitude"),
+        "product" => has("product_retailer_id"),
         _ => has("id") != has("link"),
     };
     match complete {
@@ -82,6 +83,7 @@ pub(crate) fn button(
         Button::Url { variable } => variable && sub_type.eq_ignore_ascii_case("url"),
         Button::CopyCode => sub_type.eq_ignore_ascii_case("copy_code"),
         Button::Flow => sub_type.eq_ignore_ascii_case("flow"),
+        Button::Products => ["catalog", "mpm", "spm"].contains(&sub_type),
         Button::Plain => false,
     };
     if !suits {
@@ -92,7 +94,7 @@ pub(crate) fn button(
     count(&at, list, 1)?;
     let parameter = list.first().unwrap_or(&Value::Null);
     match (button, kind(parameter)) {
-        (Button::QuickReply, "payload") | (Button::Flow, "action") => Ok(()),
+        (Button::QuickReply, "payload") | (Button::Flow | Button::Products, "action") => Ok(()),
         (Button::Url { .. }, "text") => text(&at, parameter).map(drop),
         (Button::CopyCode, "coupon_code") => coupon(&at, parameter),
         (Button::Url { .. }, _) => Err(GraphError::because(

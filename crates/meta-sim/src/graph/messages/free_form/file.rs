@@ -1,4 +1,4 @@
-//! Documents, pictures and films, by an id or a link (Meta, messages reference). Whether the id is that of a file of the
+//! Documents, pictures, films, sounds and stickers, by an id or a link (Meta, messages reference). Whether the id is that of a file of the
 //! number is looked at in `graph::media`.
 
 use serde_json::Value;
@@ -11,6 +11,8 @@ const LONGEST_CAPTION: usize = 1_024;
 pub(super) fn check(kind: &str, content: &Value) -> Result<(), GraphError> {
     let keys: &[&str] = match kind {
         "document" => &["id", "link", "caption", "filename"],
+        "audio" => &["id", "link", "voice"],
+        "sticker" => &["id", "link"],
         _ => &["id", "link", "caption"],
     };
     known(content, kind, keys)?;

@@ -7,7 +7,7 @@ use super::fields::{distinct, known, list, optional, text};
 use crate::graph::error::GraphError;
 use crate::graph::messages::envelope::required;
 
-const TYPES: [&str; 8] = [
+const TYPES: [&str; 12] = [
     "button",
     "list",
     "cta_url",
@@ -16,6 +16,10 @@ const TYPES: [&str; 8] = [
     "product_list",
     "catalog_message",
     "location_request_message",
+    "request_contact_info",
+    "call_permission_request",
+    "voice_call",
+    "carousel",
 ];
 const KEYS: [&str; 5] = ["type", "header", "body", "footer", "action"];
 
@@ -37,12 +41,9 @@ pub(super) fn check(content: &Value) -> Result<(), GraphError> {
         _ => return Ok(()),
     }
     known(content, "interactive", &KEYS)?;
-    text(
-        content,
-        "/body/text",
-        "interactive['body']['text']",
-        1..=1_024,
-    )?;
+    let longest = if kind == "list" { 4_096 } else { 1_024 };
+    let body = "interactive['body']['text']";
+    text(content, "/body/text", body, 1..=longest)?;
     optional(content, "/footer/text", "interactive['footer']['text']", 60)?;
     match content.pointer("/header/type").and_then(Value::as_str) {
         Some("text") => text(

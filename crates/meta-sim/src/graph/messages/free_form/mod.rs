@@ -1,5 +1,5 @@
 //! Messages other than templates: they need an open customer service window. Text, places, reply buttons, lists,
-//! links, documents, pictures and films are checked; of the others that their object is there (Meta, messages reference).
+//! links, files, contacts and reactions are checked; of the others that their object is there (Meta, messages reference).
 
 mod fields;
 mod file;
@@ -7,7 +7,7 @@ mod interactive;
 
 use serde_json::Value;
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, required};
 use crate::graph::error::GraphError;
 use fields::{known, number, text};
 
@@ -25,7 +25,11 @@ pub(crate) fn check(envelope: &Envelope, window_is_open: bool) -> Result<(), Gra
         "text" => check_text(content)?,
         "location" => check_location(content)?,
         "interactive" => interactive::check(content)?,
-        kind @ ("document" | "image" | "video") => file::check(kind, content)?,
+        "contacts" => check_contacts(content)?,
+        "reaction" => check_reaction(content)?,
+        kind @ ("document" | "image" | "video" | "audio" | "sticker") => {
+            file::check(kind, content)?;
+        }
         _ => {}
     }
     if window_is_open {
@@ -44,6 +48,23 @@ fn check_text(content: &Value) -> Result<(), GraphError> {
             "Param text['preview_url'] must be a boolean.",
         )),
     }
+}
+
+/// A contact needs the name under which it is shown.
+fn check_contacts(content: &Value) -> Result<(), GraphError> {
+    let contacts = content.as_array().filter(|contacts| !contacts.is_empty());
+    let contacts = contacts.ok_or_else(|| required("contacts"))?;
+    let name = "contacts['name']['formatted_name']";
+    contacts.iter().try_for_each(|contact| {
+        text(contact, "/name/formatted_name", name, 1..=usize::MAX).map(drop)
+    })
+}
+
+/// Without an emoji an earlier reaction is taken back.
+fn check_reaction(content: &Value) -> Result<(), GraphError> {
+    known(content, "reaction", &["message_id", "emoji"])?;
+    let name = "reaction['message_id']";
+    text(content, "/message_id", name, 1..=usize::MAX).map(drop)
 }
 
 fn check_location(content: &Value) -> Result<(), GraphError> {
