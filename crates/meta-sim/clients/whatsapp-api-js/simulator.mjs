@@ -1,0 +1,83 @@
+// The simulator as a test sees it: its control, a receiver of its webhooks, and a way for the library to reach it.
+
+import { createServer } from "node:http";
+
+export const NUMBER = "106540352242922";
+export const ACCOUNT = "102290129340398";
+export const SECRET = "test_app_secret";
+export const VERIFY_TOKEN = "ouagadougou";
+export const TOKEN = "EAAsimBoutiqueFaso";
+const GRAPH = "https://graph.facebook.com";
+const PATIENCE_MS = 10_000;
+
+// Sends to the simulator what the library means for Meta.
+export function toSimulator(base) {
+    return (url, options) => fetch(String(url).replace(GRAPH, base), options);
+}
+
+export class Control {
+    constructor(base) {
+        this.base = base;
+    }
+
+    async call(method, path, body) {
+        const answer = await fetch(`${this.base}/sim/${path}`, { method, body: JSON.stringify(body) });
+        const text = await answer.text();
+        if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+        return text ? JSON.parse(text) : undefined;
+    }
+
+    // Somebody writes; gives the message's id.
+    async inbound(from, message, more = {}) {
+        return (await this.call("POST", "inbound", { phone_number_id: NUMBER, from, message, ...more })).wamid;
+    }
+}
+
+// Keeps the webhooks that come, each with its signature.
+export class Receiver {
+    #came = [];
+    #waiting = [];
+
+    async listen(answerHandshake) {
+        this.server = createServer((request, response) => {
+            if (request.method === "GET") {
+                const query = Object.fromEntries(new URL(request.url, "http://localhost").searchParams);
+                return response.end(answerHandshake(query));
+            }
+            const chunks = [];
+            request.on("data", (chunk) => chunks.push(chunk));
+            request.on("end", () => {
+                this.#take({
+                    body: Buffer.concat(chunks).toString("utf8"),
+                    signature: request.headers["x-hub-signature-256"]
+                });
+                response.end();
+            });
+        });
+        await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
+        return `http://127.0.0.1:${this.server.address().port}/webhooks`;
+    }
+
+    #take(webhook) {
+        const waiting = this.#waiting.shift();
+        if (waiting) waiting(webhook);
+        else this.#came.push(webhook);
+    }
+
+    // The next webhook, as { body, signature }.
+    next() {
+        if (this.#came.length) return Promise.resolve(this.#came.shift());
+        return new Promise((come, late) => {
+            const timer = setTimeout(() => late(new Error("no webhook came")), PATIENCE_MS);
+            this.#waiting.push((webhook) => {
+                clearTimeout(timer);
+                come(webhook);
+            });
+        });
+    }
+
+    close() {
+        this.server.closeAllConnections();
+        this.server.close();
+    }
+}
