@@ -22,6 +22,8 @@ pub enum SkipReason {
     UnknownRange,
     /// A spreadsheet rounded the number.
     DigitsLost,
+    /// The number is from before its country renumbered.
+    Outdated,
     /// An earlier row of the same file has the same number.
     Duplicate,
     /// The file says that this client does not want messages.
@@ -40,7 +42,7 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason, in the order of their codes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoNumber,
         Self::NotANumber,
         Self::TooShort,
@@ -48,6 +50,7 @@ impl SkipReason {
         Self::UnknownCountry,
         Self::UnknownRange,
         Self::DigitsLost,
+        Self::Outdated,
         Self::Duplicate,
         Self::OptedOut,
         Self::ConsentUnclear,
@@ -67,6 +70,7 @@ impl SkipReason {
             Self::UnknownCountry => 5,
             Self::UnknownRange => 6,
             Self::DigitsLost => 7,
+            Self::Outdated => 8,
             Self::Duplicate => 20,
             Self::OptedOut => 30,
             Self::ConsentUnclear => 31,
@@ -92,6 +96,7 @@ impl SkipReason {
             Self::UnknownCountry => "unknown_country",
             Self::UnknownRange => "unknown_range",
             Self::DigitsLost => "digits_lost",
+            Self::Outdated => "outdated",
             Self::Duplicate => "duplicate",
             Self::OptedOut => "opted_out",
             Self::ConsentUnclear => "consent_unclear",
@@ -112,9 +117,14 @@ impl SkipReason {
             Self::UnknownCountry => {
                 "The phone number does not say which country it is from: write it with its country code, such as +225."
             }
-            Self::UnknownRange => "No operator gives out phone numbers that begin like this one.",
+            Self::UnknownRange => {
+                "No operator gives out phone numbers that begin like this one. If it is of another country, write it with its country code, such as +229."
+            }
             Self::DigitsLost => {
                 "The spreadsheet rounded this phone number and its last digits are lost: format the column as text, type the number again and save."
+            }
+            Self::Outdated => {
+                "This phone number is from before its country gave its numbers more digits, as Ivory Coast did in 2021 (8 to 10 digits): ask the client for the new number."
             }
             Self::Duplicate => {
                 "The same phone number stands in an earlier row, and each client gets one message."
@@ -147,6 +157,7 @@ impl From<PhoneError> for SkipReason {
             PhoneError::UnknownCountry => Self::UnknownCountry,
             PhoneError::UnknownRange => Self::UnknownRange,
             PhoneError::DigitsLost => Self::DigitsLost,
+            PhoneError::Outdated => Self::Outdated,
         }
     }
 }

@@ -1,34 +1,33 @@
-//! A cell of a client's file: usually one number, sometimes two, sometimes a remark.
+//! A cell of a client's file: usually one number, sometimes two, sometimes with words around them.
 //!
-//! A cell is split only where its writer separated numbers. What is left over is never dropped in
-//! silence: it is either another number or the reason why a part was not one.
+//! Numbers are runs of digits and of the signs that group digits; whatever else stands between two runs separates them.
+//! What is left over is never dropped in silence: it is another number, the reason why a part was not one, or words.
 
 use std::borrow::Cow;
 
 use super::number::{may_be_mobile, read_number};
-use super::{E164, PhoneError, Region, numeric_cell};
+use super::signs::{groups_digits, plain_text};
+use super::{E164, PhoneError, Region, numeric_cell, word};
 
-/// Signs that stand between two numbers and never inside one.
-const SEPARATORS: [char; 8] = ['/', '\\', ';', ',', '|', '&', '\n', '\r'];
-/// Weaker separators: believed only if every piece between them is a number by itself.
-const WEAK_SEPARATORS: [&str; 3] = [" - ", "  ", " "];
-/// Words that may stand before a number.
-const LABELS: [&str; 8] = [
-    "tel",
-    "tél",
-    "téléphone",
-    "telephone",
-    "whatsapp",
-    "mobile",
-    "cel",
-    "portable",
-];
+/// Signs inside a run that may stand between two numbers, if each of both sides is one: the surest first.
+const WEAK_SEPARATORS: [&str; 4] = [" - ", "  ", " ", "-"];
+/// What spreadsheets, and people who outwit them, put around a number so that it stays a text.
+const QUOTING: [char; 4] = ['\'', '"', '=', ' '];
+/// How the numbers of WhatsApp's own lists end.
+const WHATSAPP_DOMAINS: [&str; 2] = ["@s.whatsapp.net", "@c.us"];
+/// A word of fewer letters that touches digits is a slip of the hand, such as the letter O for a zero.
+const MIN_LETTERS_AT_DIGITS: usize = 3;
+/// So many digits at a word are part of it: `Tel1`.
+const MAX_DIGITS_OF_WORD: usize = 2;
+/// Parentheses with fewer digits hold a remark.
+const MIN_DIGITS_IN_PARENTHESES: usize = 7;
 
 /// What a cell held.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellNumbers {
     numbers: Vec<E164>,
     refused: Option<PhoneError>,
+    has_words: bool,
 }
 
 /// The number to write to, out of a cell.
@@ -38,6 +37,17 @@ pub struct Choice {
     pub number: E164,
     /// Something else stood in the cell that was, or was meant to be, another number.
     pub others_ignored: bool,
+    /// Words stood beside the number that say more than what kind of number it is: it may be somebody else's.
+    pub words_ignored: bool,
+}
+
+/// A piece of a cell.
+enum Token<'a> {
+    /// Digits with what groups them, and the blanks around.
+    Run(&'a str),
+    Word(&'a str),
+    /// Any other sign, and the first of those that group digits where there are none.
+    Sign(char),
 }
 
 impl CellNumbers {
@@ -66,6 +76,7 @@ impl CellNumbers {
             Some(number) => Ok(Choice {
                 number,
                 others_ignored,
+                words_ignored: self.has_words,
             }),
             None => Err(self.refused.unwrap_or(PhoneError::Empty)),
         }
@@ -91,16 +102,15 @@ impl CellNumbers {
 ///    [`PhoneError::UnknownCountry`]: a wrong guess writes to a stranger.
 /// 4. If it cannot be one and begins with a West African calling code, it is a number of that country.
 ///
-/// Numbers that a spreadsheet turned into quantities (`2,2670123456E+10`) are read if every digit is
-/// there, and refused as [`PhoneError::DigitsLost`] if not. Remarks in parentheses and words such as
-/// `Tél:` before a number are passed over; any other letters make the part unreadable.
+/// Numbers that their country renumbered are read in their new form
+/// ([`lookup_form`](super::renumbering::lookup_form)), and refused as [`PhoneError::Outdated`] where that is not known.
+/// Numbers that a spreadsheet turned into quantities (`2,2670123456E+10`) are read if every digit is there, and refused
+/// as [`PhoneError::DigitsLost`] if not. Words, and signs such as `p:`, `n°` and `="…"`, may stand around a number. One
+/// or two letters at its digits make it unreadable: they stand where a digit should.
 pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
-    let mut found = CellNumbers {
-        numbers: Vec::new(),
-        refused: None,
-    };
-    // A leading apostrophe is how a spreadsheet is told that the cell is text.
-    let text = text.trim().trim_start_matches('\'').trim_start();
+    let mut found = CellNumbers::default();
+    let text = plain_text(text);
+    let text = text.trim().trim_matches(QUOTING);
     if text.is_empty() {
         found.push(Err(PhoneError::Empty));
         return found;
@@ -113,10 +123,19 @@ pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
         found.push(Ok(number));
         return found;
     }
-    for part in without_remarks(text).split(SEPARATORS) {
-        for part in split_at_words(part) {
-            read_part(part, region, &mut found);
-        }
+    read_tokens(
+        &without_addresses(&without_remarks(text)),
+        region,
+        &mut found,
+    );
+    if found.numbers.is_empty()
+        && let Ok(number) = read_number(&text.replace([',', '\''], ""), region)
+    {
+        // Commas and apostrophes group digits by thousands, if they do not separate numbers.
+        return CellNumbers {
+            numbers: vec![number],
+            ..CellNumbers::default()
+        };
     }
     if found.numbers.is_empty() {
         found.refused.get_or_insert(PhoneError::NotANumber);
@@ -124,20 +143,57 @@ pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
     found
 }
 
-/// Reads what stands between two separators.
-fn read_part(part: &str, region: Region, found: &mut CellNumbers) {
-    let part = without_label(part).trim();
-    if part.is_empty() {
-        return;
+/// Reads what stands between words and signs.
+fn read_tokens(text: &str, region: Region, found: &mut CellNumbers) {
+    let tokens = tokens(text);
+    let neighbour = |at: Option<usize>| at.and_then(|at| tokens.get(at));
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Run(run) => {
+                let before = neighbour(at.checked_sub(1)).filter(|_| !starts_apart(run));
+                let after = neighbour(at.checked_add(1)).filter(|_| !run.ends_with(groups_digits));
+                if is_part_of_word(before, run) {
+                    continue;
+                }
+                if is_spoilt_by(before) || is_spoilt_by(after) {
+                    found.push(Err(PhoneError::NotANumber));
+                } else {
+                    read_run(run.trim(), region, found);
+                }
+            }
+            Token::Word(word) => found.has_words |= !word::is_expected(word),
+            Token::Sign(_) => {}
+        }
     }
-    let whole = read_number(part, region);
+}
+
+fn starts_apart(run: &str) -> bool {
+    run.starts_with(groups_digits)
+}
+
+fn is_part_of_word(before: Option<&Token<'_>>, run: &str) -> bool {
+    matches!(before, Some(Token::Word(_))) && digits_of(run) <= MAX_DIGITS_OF_WORD
+}
+
+/// Whether what touches a run of digits stands where a digit should.
+fn is_spoilt_by(neighbour: Option<&Token<'_>>) -> bool {
+    match neighbour {
+        Some(Token::Word(word)) => {
+            word.chars().count() < MIN_LETTERS_AT_DIGITS && !word::is_expected(word)
+        }
+        Some(Token::Sign(sign)) => matches!(sign, '?' | '*' | '%' | '^' | '$'),
+        Some(Token::Run(_)) | None => false,
+    }
+}
+
+/// Reads a run of digits: one number, or several of which each is one by itself.
+fn read_run(run: &str, region: Region, found: &mut CellNumbers) {
+    let whole = read_number(run, region);
     if whole.is_ok() {
         return found.push(whole);
     }
     for separator in WEAK_SEPARATORS {
-        let pieces = part
-            .split(separator)
-            .filter(|piece| !piece.trim().is_empty());
+        let pieces = run.split(separator).filter(|piece| digits_of(piece) > 0);
         let numbers: Result<Vec<E164>, PhoneError> =
             pieces.map(|piece| read_number(piece, region)).collect();
         if let Ok(numbers) = numbers {
@@ -146,10 +202,69 @@ fn read_part(part: &str, region: Region, found: &mut CellNumbers) {
                 .for_each(|number| found.push(Ok(number)));
         }
     }
-    found.push(whole);
+    match two_numbers(run, region) {
+        Some(numbers) => numbers
+            .into_iter()
+            .for_each(|number| found.push(Ok(number))),
+        None => found.push(whole),
+    }
 }
 
-/// Blanks out parentheses that hold letters: `70 12 34 56 (Awa)`.
+/// Two numbers whose groups of digits stand apart as their own do, if there is one way alone to part them.
+fn two_numbers(run: &str, region: Region) -> Option<[E164; 2]> {
+    let halves = run.match_indices(groups_digits).filter_map(|(at, _)| {
+        let (first, second) = run.split_at_checked(at)?;
+        let read = |half| read_number(half, region).ok();
+        Some([read(first)?, read(second)?])
+    });
+    let mut halves: Vec<_> = halves.collect();
+    halves.dedup();
+    match halves.as_slice() {
+        [_] => halves.pop(),
+        _ => None,
+    }
+}
+
+/// Cuts a text into runs of digits, words and signs. A `+` begins a number.
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = if first.is_alphabetic() {
+            rest.find(|sign: char| !sign.is_alphabetic())
+        } else if is_of_number(first) {
+            let after_first = first.len_utf8();
+            let end = |sign: char| !is_of_number(sign) || sign == '+';
+            rest.get(after_first..)
+                .and_then(|following| following.find(end))
+                .map(|length| after_first + length)
+        } else {
+            Some(first.len_utf8())
+        };
+        let (token, following) = rest
+            .split_at_checked(length.unwrap_or(rest.len()))
+            .unwrap_or((rest, ""));
+        rest = following;
+        if first.is_alphabetic() {
+            tokens.push(Token::Word(token));
+        } else if digits_of(token) > 0 {
+            tokens.push(Token::Run(token));
+        } else {
+            tokens.push(Token::Sign(first));
+        }
+    }
+    tokens
+}
+
+fn is_of_number(sign: char) -> bool {
+    sign.is_ascii_digit() || sign == '+' || groups_digits(sign)
+}
+
+fn digits_of(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// Blanks out parentheses that hold words: `70 12 34 56 (Awa)`.
 fn without_remarks(text: &str) -> Cow<'_, str> {
     if !text.contains('(') {
         return Cow::Borrowed(text);
@@ -161,9 +276,14 @@ fn without_remarks(text: &str) -> Cow<'_, str> {
             break;
         };
         kept.push_str(before);
-        kept.push(' ');
-        if !inside.chars().any(char::is_alphabetic) {
+        let is_remark = inside.chars().any(char::is_alphabetic)
+            && digits_of(inside) < MIN_DIGITS_IN_PARENTHESES;
+        if is_remark {
+            kept.push(' ');
+        } else {
+            kept.push('(');
             kept.push_str(inside);
+            kept.push(')');
         }
         rest = after;
     }
@@ -171,22 +291,16 @@ fn without_remarks(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-fn split_at_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(" ou ")
-        .flat_map(|part| part.split(" et "))
-        .flat_map(|part| part.split(" or "))
-}
-
-/// Passes over one word such as `Tél:` before a number.
-fn without_label(part: &str) -> &str {
-    let part = part.trim_start();
-    let rest = part.trim_start_matches(char::is_alphabetic);
-    let Some(word) = part.strip_suffix(rest) else {
-        return part;
-    };
-    if LABELS.contains(&word.to_lowercase().as_str()) {
-        rest.trim_start_matches([' ', '.', ':', '\u{A0}'])
-    } else {
-        part
+/// Leaves mail addresses out, whose digits are nobody's number; those of WhatsApp's own lists are numbers.
+fn without_addresses(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
     }
+    let without_domains = WHATSAPP_DOMAINS
+        .iter()
+        .fold(text.to_owned(), |text, domain| text.replace(domain, " "));
+    let words = without_domains
+        .split_inclusive([' ', ',', ';', '/', '\n'])
+        .filter(|word| !word.contains('@'));
+    Cow::Owned(words.collect())
 }

@@ -111,7 +111,7 @@ impl fmt::Debug for E164 {
 }
 
 /// How many leading digits are the calling code; 0 if no country has it.
-fn calling_code_digits(digits: &str) -> usize {
+pub(super) fn calling_code_digits(digits: &str) -> usize {
     (1..=MAX_CALLING_CODE_DIGITS)
         .find(|length| {
             let code = digits.get(..*length).and_then(|code| code.parse().ok());

@@ -29,6 +29,9 @@ pub enum PhoneError {
     /// A spreadsheet rounded the number (`2.2670E+10`): the missing digits cannot be known.
     #[error("a spreadsheet rounded the phone number and its last digits are lost")]
     DigitsLost,
+    /// The number is from before its country renumbered, and its new form cannot be known.
+    #[error("the phone number is from before its country changed its numbers; ask for the new one")]
+    Outdated,
 }
 
 impl PhoneError {
@@ -42,6 +45,7 @@ impl PhoneError {
             Self::UnknownCountry => "unknown_country",
             Self::UnknownRange => "unknown_range",
             Self::DigitsLost => "digits_lost",
+            Self::Outdated => "outdated",
         }
     }
 }

@@ -15,6 +15,8 @@ mod number;
 mod numeric_cell;
 mod region;
 pub mod renumbering;
+mod signs;
+mod word;
 
 pub use cell::{CellNumbers, Choice, numbers_in_cell};
 pub use e164::E164;

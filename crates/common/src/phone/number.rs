@@ -3,11 +3,16 @@
 //! The numbering plans are libphonenumber's; which country is meant is decided here, because clients'
 //! files of West Africa mix countries and seldom write the `+`.
 
+use std::borrow::Cow;
+
 use rlibphonenumber::{
     NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat,
     PhoneNumberType, ValidationError,
 };
 
+use super::e164::calling_code_digits;
+use super::renumbering::{is_outdated, lookup_form};
+use super::signs::{groups_digits, plain_text};
 use super::{E164, PhoneError, Region};
 
 /// The longest number, country code included (ITU-T E.164, 6.1).
@@ -17,6 +22,9 @@ pub(super) const MIN_DIGITS: usize = 7;
 
 /// Longest text of digits worth asking about: a number with a trunk prefix and a few digits too many.
 const MAX_WRITTEN_DIGITS: usize = 20;
+
+/// A zero that its writer set apart, because it is not dialled after a calling code.
+const HOME_ZERO: &str = "(0)";
 
 /// Countries whose own numbers never have the ten digits of an Ivorian one: the monetary union's
 /// French-speaking members. (Benin has ten since 2024, all of which begin with 01.)
@@ -49,9 +57,16 @@ enum Written {
 
 /// Reads exactly one number; the rules of [`numbers_in_cell`](super::numbers_in_cell).
 pub(super) fn read_number(text: &str, region: Region) -> Result<E164, PhoneError> {
-    match written(text)? {
+    let text = plain_text(text);
+    let read = |text: &str| match written(text)? {
         Written::WithCountry(digits) => with_country(&digits),
         Written::WithoutCountry(digits) => without_country(&digits, region),
+    };
+    let as_written = read(&text);
+    // The zero of `+226 (0) 70…` is one that is dialled at home alone, where there is one at all.
+    match text.split_once(HOME_ZERO) {
+        Some((code, rest)) if as_written.is_err() => read(&format!("{code}{rest}")).or(as_written),
+        _ => as_written,
     }
 }
 
@@ -75,7 +90,7 @@ fn written(text: &str) -> Result<Written, PhoneError> {
         match sign {
             '0'..='9' => digits.push(sign),
             '+' if digits.is_empty() && !has_plus => has_plus = true,
-            _ if groups_digits(sign) => {}
+            _ if groups_digits(sign) || sign.is_whitespace() => {}
             _ => return Err(PhoneError::NotANumber),
         }
     }
@@ -95,24 +110,39 @@ fn written(text: &str) -> Result<Written, PhoneError> {
     })
 }
 
-/// Signs between digits that mean nothing, the invisible ones of copied text among them.
-fn groups_digits(sign: char) -> bool {
-    sign.is_whitespace()
-        || matches!(
-            sign,
-            '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{200B}'..='\u{200F}'
-                | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
-        )
-}
-
+/// Reads a number behind its calling code: as it is, else in the form that its country renumbered it to, else without
+/// the calling code that a form put before a number which had it already.
 fn with_country(digits: &str) -> Result<E164, PhoneError> {
-    judge(PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None))
+    let as_written = international(digits);
+    if as_written.is_ok() {
+        return as_written;
+    }
+    if let Cow::Owned(renumbered) = lookup_form(digits) {
+        return international(&renumbered);
+    }
+    if is_outdated(digits) {
+        return Err(PhoneError::Outdated);
+    }
+    once_coded(digits)
+        .and_then(|digits| international(digits).ok())
+        .map_or(as_written, Ok)
 }
 
 fn without_country(digits: &str, region: Region) -> Result<E164, PhoneError> {
     let at_home = judge(PHONE_NUMBER_UTIL.parse(digits, Some(region.numbering_plan())));
     if at_home.is_ok() {
         return at_home;
+    }
+    if let Some(code) = region.calling_code() {
+        let coded = format!("{code}{digits}");
+        if let Cow::Owned(renumbered) = lookup_form(&coded)
+            && let Ok(number) = international(&renumbered)
+        {
+            return Ok(number);
+        }
+        if is_outdated(&coded) {
+            return Err(PhoneError::Outdated);
+        }
     }
     if digits.len() == IVORIAN_DIGITS && NEIGHBOURS_OF_IVORY_COAST.contains(&region) {
         if IVORIAN_ONLY.iter().any(|start| digits.starts_with(start)) {
@@ -126,9 +156,25 @@ fn without_country(digits: &str, region: Region) -> Result<E164, PhoneError> {
         .iter()
         .any(|code| digits.starts_with(code))
     {
-        return with_country(digits).or(at_home);
+        let abroad = with_country(digits);
+        // More digits than a number at home has: what it begins with is the calling code of the country that is meant.
+        return match at_home {
+            Err(PhoneError::TooLong) => abroad,
+            at_home => abroad.or(at_home),
+        };
     }
     at_home
+}
+
+fn international(digits: &str) -> Result<E164, PhoneError> {
+    judge(PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None))
+}
+
+/// The digits without the first of two calling codes: `226 226 70…` or `226 00226 70…`.
+fn once_coded(digits: &str) -> Option<&str> {
+    let (code, rest) = digits.split_at_checked(calling_code_digits(digits))?;
+    let rest = rest.strip_prefix("00").unwrap_or(rest);
+    (!code.is_empty() && rest.starts_with(code)).then_some(rest)
 }
 
 /// A number that can exist, or what is wrong with it.

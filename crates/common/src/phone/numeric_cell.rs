@@ -40,8 +40,9 @@ fn scientific(mantissa: &str, exponent: &str) -> Option<Result<String, PhoneErro
 
 fn decimal(text: &str) -> Option<String> {
     let (whole, fraction) = text.split_once(['.', ','])?;
+    let whole = whole.replace(' ', "");
     let is_whole = matches!(fraction, "0" | "00");
-    (is_whole && whole.len() >= MIN_DECIMAL_DIGITS && all_digits(whole)).then(|| whole.to_owned())
+    (is_whole && whole.len() >= MIN_DECIMAL_DIGITS && all_digits(&whole)).then_some(whole)
 }
 
 fn all_digits(text: &str) -> bool {

@@ -31,6 +31,12 @@ impl Region {
     /// Togo, +228.
     pub const TG: Self = Self(rlibphonenumber::Region::TG);
 
+    /// The calling code, digits only.
+    pub(super) fn calling_code(self) -> Option<String> {
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(self.0)?;
+        Some(code.to_string())
+    }
+
     pub(super) const fn numbering_plan(self) -> rlibphonenumber::Region {
         self.0
     }

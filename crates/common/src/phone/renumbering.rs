@@ -33,6 +33,12 @@ pub fn lookup_form(number: &str) -> Cow<'_, str> {
     renumbered(digits).map_or(Cow::Borrowed(digits), Cow::Owned)
 }
 
+/// Whether this is a number of a country's earlier plan that no rule brings into the new one.
+pub(super) fn is_outdated(digits: &str) -> bool {
+    let of_ivory_coast = digits.strip_prefix(IVORY_COAST);
+    of_ivory_coast.is_some_and(|old| old.len() == 8 && ivorian_prefix(old).is_none())
+}
+
 /// The digits in their new form, if one of the rules covers them.
 fn renumbered(digits: &str) -> Option<String> {
     let of = |country: &str, length: usize| {

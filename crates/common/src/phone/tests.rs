@@ -145,12 +145,148 @@ fn a_cell_may_hold_two_numbers() {
         let Choice {
             number,
             others_ignored,
+            ..
         } = cell.choose().unwrap();
         assert_eq!(
             (number.expose(), others_ignored),
             ("+22670123456", true),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_programs_and_people_put_around_a_number_is_passed_over() {
+    for text in [
+        "=\"70123456\"",
+        "=70123456",
+        "=+22670123456",
+        "'70123456",
+        "\u{2019}70123456",
+        "`70 12 34 56",
+        "p:+22670123456",
+        "tel:+226-70-12-34-56",
+        "TEL;CELL:+22670123456",
+        "70123456 Orange",
+        "70123456Moov",
+        "Orange money : 70 12 34 56",
+        "n°70123456",
+        "N° 70 12 34 56",
+        "№70123456",
+        "# 70 12 34 56",
+        "70_12_34_56",
+        "70\u{b7}12\u{b7}34\u{b7}56",
+        "70\u{2212}12\u{2212}34\u{2212}56",
+        "70,123,456",
+        "70'123'456",
+        "70 123 456,00",
+        "+226 (0) 70 12 34 56",
+        "00226 (0)70123456",
+        "+226 226 70 12 34 56",
+        "+22600226 70 12 34 56",
+        "https://wa.me/22670123456",
+        "22670123456@s.whatsapp.net",
+        "awa@gmail.com 70123456",
+        "70\u{ad}12\u{200b}34\u{fe0f}56",
+        "７０１２３４５６",
+        "＋２２６ ７０ １２ ３４ ５６",
+        "٧٠١٢٣٤٥٦",
+        "۷۰۱۲۳۴۵۶",
+        "Tel1: 70123456",
+    ] {
+        let choice = cell(text)
+            .choose()
+            .unwrap_or_else(|reason| panic!("{text}: {reason}"));
+        assert_eq!(
+            (
+                choice.number.expose(),
+                choice.others_ignored,
+                choice.words_ignored
+            ),
+            ("+22670123456", false, false),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn words_that_say_more_than_the_kind_of_number_are_told() {
+    for text in [
+        "Awa 70 12 34 56",
+        "70 12 34 56 sa femme",
+        "Mr +226 70123456",
+        "70123456 facture",
+    ] {
+        let choice = cell(text).choose().unwrap();
+        assert_eq!(
+            (choice.number.expose(), choice.words_ignored),
+            ("+22670123456", true),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn numbers_of_lists_that_programs_write_are_told_apart() {
+    for text in [
+        "70 12 34 56 ::: 76 54 32 10",
+        "+22670123456:::+22676543210",
+        "70123456 | 76543210",
+        "70123456\t76543210",
+        "70123456<br>76543210",
+        "70123456-76543210",
+        "+22670123456+22676543210",
+        "70 12 34 56 76 54 32 10",
+        "1: 70123456, 2: 76543210",
+        "Mobile: 70 12 34 56; Orange: 76 54 32 10",
+    ] {
+        let cell = cell(text);
+        assert_eq!(exposed(&cell), ["+22670123456", "+22676543210"], "{text}");
+        assert!(cell.choose().unwrap().others_ignored, "{text}");
+    }
+}
+
+#[test]
+fn numbers_that_were_renumbered_are_read_in_their_new_form() {
+    for (text, region, number) in [
+        ("+22997123456", Region::BF, "+2290197123456"),
+        ("22997123456", Region::BF, "+2290197123456"),
+        ("00229 97 12 34 56", Region::CI, "+2290197123456"),
+        ("+229 (0) 97 12 34 56", Region::BF, "+2290197123456"),
+        ("97 12 34 56", Region::BJ, "+2290197123456"),
+        ("+22507123456", Region::BF, "+2250707123456"),
+        ("07 12 34 56", Region::CI, "+2250707123456"),
+        ("44 12 34 56", Region::CI, "+2250544123456"),
+        ("+55 31 9123-4567", Region::BF, "+5531991234567"),
+    ] {
+        let read = E164::parse(text, region);
+        assert_eq!(
+            read.as_ref().map(E164::expose),
+            Ok(number),
+            "{text} in {region}"
+        );
+    }
+    // Which operator had these eight digits is not certain.
+    for (text, region) in [("+225 60 12 34 56", Region::BF), ("60123456", Region::CI)] {
+        assert_eq!(
+            E164::parse(text, region),
+            Err(PhoneError::Outdated),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn the_reason_is_that_of_the_country_that_was_meant() {
+    for (text, reason) in [
+        // Ivorian, with eight digits of no operator; Ghanaian, and too short; Malian, of no range.
+        ("22560123456", PhoneError::Outdated),
+        ("233244123", PhoneError::TooShort),
+        ("22312345678", PhoneError::UnknownRange),
+        // Of Burkina Faso, whatever it begins with.
+        ("22999999", PhoneError::UnknownRange),
+    ] {
+        assert_eq!(bf(text), Err(reason), "{text}");
     }
 }
 
@@ -188,7 +324,10 @@ fn a_cell_without_a_number_says_why() {
         ("'", PhoneError::Empty),
         ("/", PhoneError::NotANumber),
         ("voir registre", PhoneError::NotANumber),
-        ("Awa 70 12 34 56", PhoneError::NotANumber),
+        ("70 12 34 5x", PhoneError::NotANumber),
+        ("7O 12 34 56", PhoneError::NotANumber),
+        ("70 12 34 5?", PhoneError::NotANumber),
+        ("awa70123456@gmail.com", PhoneError::NotANumber),
         ("70 12 34 / voir Awa", PhoneError::TooShort),
         ("2,2670E+10", PhoneError::DigitsLost),
     ] {
@@ -259,6 +398,7 @@ fn the_codes_differ() {
         PhoneError::UnknownCountry,
         PhoneError::UnknownRange,
         PhoneError::DigitsLost,
+        PhoneError::Outdated,
     ];
     let codes: BTreeSet<&str> = reasons.iter().map(|reason| reason.code()).collect();
     assert_eq!(codes.len(), reasons.len());
