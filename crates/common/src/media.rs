@@ -56,6 +56,15 @@ static TYPES: [(&str, MediaKind); 12] = [
     ("video/3gpp", MediaKind::Video),
 ];
 
+/// Names under which programs send the same types.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("application/x-pdf", "application/pdf"),
+    ("image/jpg", "image/jpeg"),
+    ("image/pjpeg", "image/jpeg"),
+    ("image/x-png", "image/png"),
+    ("video/3gp", "video/3gpp"),
+];
+
 impl MediaKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Document, Self::Image, Self::Video];
@@ -99,6 +108,10 @@ impl MediaType {
     #[must_use]
     pub fn of_content_type(text: &str) -> Option<Self> {
         let essence = text.split(';').next().unwrap_or_default().trim();
+        let other = OTHER_NAMES
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(essence));
+        let essence = other.map_or(essence, |(_, name)| name);
         Self::all().find(|known| known.as_str().eq_ignore_ascii_case(essence))
     }
 
@@ -195,6 +208,8 @@ mod tests {
         let read = |text| MediaType::of_content_type(text).map(MediaType::as_str);
         assert_eq!(read("Application/PDF; name=a"), Some("application/pdf"));
         assert_eq!(read("text/plain;charset=utf-8"), Some("text/plain"));
+        assert_eq!(read("image/jpg"), Some("image/jpeg"));
+        assert_eq!(read("video/3gp; codecs=h263"), Some("video/3gpp"));
         for other in ["", "application/zip", "image/svg+xml", "image/webp"] {
             assert_eq!(read(other), None, "{other}");
         }
