@@ -2,10 +2,12 @@
 
 mod pause_reason;
 mod recipient;
+mod row_note;
 mod skip_reason;
 mod state;
 
 pub use pause_reason::PauseReason;
 pub use recipient::RecipientState;
+pub use row_note::RowNote;
 pub use skip_reason::SkipReason;
 pub use state::{CampaignAction, CampaignState, Refused};

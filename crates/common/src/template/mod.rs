@@ -3,6 +3,7 @@
 mod category;
 mod fill;
 mod filled;
+mod preview;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -11,5 +12,6 @@ mod tests;
 pub use category::Category;
 pub use fill::{FILENAME, FillError, Variables, fill, media_of};
 pub use filled::{FilledTemplate, read_filled};
+pub use preview::{MessagePreview, preview};
 pub use shape::{Placeholder, TemplateShape, Unsupported, media_variable};
 pub use status::TemplateStatus;
