@@ -1,61 +1,12 @@
 //! Which column is which: by the name that the caller gave, or by the names that shops give them.
 //!
-//! Names are compared folded: without accents, case, blanks and punctuation.
+//! A name that the caller gave is compared folded: without accents, case, blanks and punctuation.
 
 use common::phone::numbers_in_cell;
 use csv::ByteRecord;
 
-use super::encoding::decode;
-use super::{AudienceError, AudienceSpec};
-
-/// Names of phone columns, the surest first: where a file has several, the first that is found counts.
-/// A bare "whatsapp" comes late, because such a column often holds oui and non.
-const PHONE_NAMES: [&str; 32] = [
-    "numerowhatsapp",
-    "telephonewhatsapp",
-    "telwhatsapp",
-    "whatsappnumber",
-    "telephonemobile",
-    "telmobile",
-    "mobile",
-    "mobilenumber",
-    "telephoneportable",
-    "portable",
-    "telephone",
-    "telephone1",
-    "tel",
-    "tel1",
-    "ntelephone",
-    "notelephone",
-    "ntel",
-    "numtel",
-    "numerotel",
-    "numerotelephone",
-    "numerodetelephone",
-    "phone",
-    "phonenumber",
-    "cellulaire",
-    "cel",
-    "gsm",
-    "msisdn",
-    "whatsapp",
-    "numero",
-    "numeros",
-    "contact",
-    "contacts",
-];
-/// Names of columns that say who wants messages.
-const CONSENT_NAMES: [&str; 9] = [
-    "acceptewhatsapp",
-    "accordwhatsapp",
-    "optinwhatsapp",
-    "whatsappoptin",
-    "optin",
-    "consentement",
-    "consent",
-    "accepte",
-    "accord",
-];
+use super::encoding::Decoder;
+use super::{AudienceError, AudienceSpec, heading};
 
 /// Where in a row the fields in use are.
 #[derive(Debug)]
@@ -72,12 +23,10 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn new(record: &ByteRecord) -> Self {
+    pub(super) fn new(record: &ByteRecord, decoder: &Decoder) -> Self {
+        let name = |field| decoder.decode(field).text.trim().to_owned();
         Self {
-            names: record
-                .iter()
-                .map(|name| decode(name).trim().to_owned())
-                .collect(),
+            names: record.iter().map(name).collect(),
         }
     }
 
@@ -101,16 +50,15 @@ impl Header {
     fn resolve(&self, spec: &AudienceSpec) -> Result<Columns, AudienceError> {
         let phone = match &spec.phone_column {
             Some(name) => self.named(name)?,
-            None => {
-                self.first_of(&PHONE_NAMES)
-                    .ok_or_else(|| AudienceError::PhoneColumnNotFound {
-                        columns: self.names.clone(),
-                    })?
-            }
+            None => self.surest(heading::phone_score).ok_or_else(|| {
+                AudienceError::PhoneColumnNotFound {
+                    columns: self.names.clone(),
+                }
+            })?,
         };
         let consent = match &spec.consent_column {
             Some(name) => Some(self.named(name)?),
-            None => self.first_of(&CONSENT_NAMES),
+            None => self.surest(heading::consent_score),
         };
         let variables = spec
             .variables
@@ -127,10 +75,10 @@ impl Header {
     fn named(&self, wanted: &str) -> Result<usize, AudienceError> {
         let written = self.names.iter().position(|name| name == wanted.trim());
         let folded = || {
-            let wanted = fold(wanted);
+            let wanted = heading::folded(wanted);
             self.names
                 .iter()
-                .position(|name| !wanted.is_empty() && fold(name) == wanted)
+                .position(|name| !wanted.is_empty() && heading::folded(name) == wanted)
         };
         written
             .or_else(folded)
@@ -140,30 +88,12 @@ impl Header {
             })
     }
 
-    fn first_of(&self, known: &[&str]) -> Option<usize> {
-        let folded: Vec<String> = self.names.iter().map(|name| fold(name)).collect();
-        known
-            .iter()
-            .find_map(|known| folded.iter().position(|name| name == known))
-    }
-}
-
-fn fold(name: &str) -> String {
-    name.chars()
-        .flat_map(char::to_lowercase)
-        .map(without_accent)
-        .filter(|c| c.is_alphanumeric())
-        .collect()
-}
-
-fn without_accent(letter: char) -> char {
-    match letter {
-        'à' | 'â' | 'ä' => 'a',
-        'ç' => 'c',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        other => other,
+    /// The column whose name has the highest score; of equal ones the first.
+    fn surest(&self, score: fn(&str) -> Option<u32>) -> Option<usize> {
+        let scores = self.names.iter().map(|name| score(name)).enumerate();
+        scores
+            .filter_map(|(column, score)| Some((column, score?)))
+            .min_by_key(|(_, score)| std::cmp::Reverse(*score))
+            .map(|(column, _)| column)
     }
 }

@@ -1,10 +1,13 @@
-//! Bytes to text. Delimiters, quotes and line ends are the same bytes in both encodings, so a file is cut
-//! into fields first and only the fields in use are decoded: no second copy of the file.
+//! Bytes to text. Delimiters, quotes and line ends are the same bytes in all encodings but UTF-16, so a file is cut into
+//! fields first and only the fields in use are decoded: no second copy of the file, unless it is in UTF-16.
 
 use std::borrow::Cow;
 
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{UTF_16BE, UTF_16LE};
 use thiserror::Error;
+
+use super::code_page::{CodePage, Letters};
+use super::{mojibake, plausibility};
 
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 const UTF16_LITTLE_ENDIAN_BOM: &[u8] = b"\xFF\xFE";
@@ -13,7 +16,7 @@ const UTF16_BIG_ENDIAN_BOM: &[u8] = b"\xFE\xFF";
 const ZIP_START: &[u8] = b"PK\x03\x04";
 /// The compound file of XLS.
 const COMPOUND_FILE_START: &[u8] = b"\xD0\xCF\x11\xE0";
-/// How far into the file a zero byte is looked for, which no text has.
+/// How far into the file zero bytes are looked for, which no text but UTF-16 has.
 const PROBED_BYTES: usize = 8 * 1024;
 
 /// How the text of a file was written.
@@ -21,9 +24,22 @@ const PROBED_BYTES: usize = 8 * 1024;
 pub enum FileEncoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// Windows-1252, what a French Excel saves as CSV. Single fields that are UTF-8 are read as such:
-    /// files are put together from several sources.
-    Windows1252,
+    /// UTF-16, with or without a byte order mark: what Excel saves as "Unicode text".
+    Utf16,
+    /// One byte for each letter. Single fields that are UTF-8 are read as such: files are put together from several
+    /// sources.
+    CodePage(CodePage),
+}
+
+impl FileEncoding {
+    /// The name under which programs know it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Utf8 => "utf-8".to_owned(),
+            Self::Utf16 => "utf-16".to_owned(),
+            Self::CodePage(page) => page.name(),
+        }
+    }
 }
 
 /// Why a file is not text.
@@ -32,21 +48,22 @@ pub enum NotText {
     /// XLSX, XLS or ODS.
     #[error("it is a spreadsheet workbook; save it as CSV")]
     Workbook,
-    /// Excel's "Unicode text".
-    #[error("it is UTF-16; save it as CSV UTF-8")]
-    Utf16,
     /// Anything else with zero bytes.
     #[error("it holds binary data")]
     Binary,
 }
 
-/// Tells the encoding of a file, and gives its bytes without a byte order mark.
-pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, &[u8]), NotText> {
+/// Tells the encoding of a file, and gives its bytes without a byte order mark: those of UTF-16 as UTF-8.
+pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, Cow<'_, [u8]>), NotText> {
     if bytes.starts_with(ZIP_START) || bytes.starts_with(COMPOUND_FILE_START) {
         return Err(NotText::Workbook);
     }
-    if bytes.starts_with(UTF16_LITTLE_ENDIAN_BOM) || bytes.starts_with(UTF16_BIG_ENDIAN_BOM) {
-        return Err(NotText::Utf16);
+    if let Some(encoding) = utf16(bytes) {
+        let (text, _) = encoding.decode_with_bom_removal(bytes);
+        return Ok((
+            FileEncoding::Utf16,
+            Cow::Owned(text.into_owned().into_bytes()),
+        ));
     }
     if bytes.iter().take(PROBED_BYTES).any(|byte| *byte == 0) {
         return Err(NotText::Binary);
@@ -54,15 +71,95 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, &[u8]), NotText> {
     let text = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
     let encoding = match std::str::from_utf8(text) {
         Ok(_) => FileEncoding::Utf8,
-        Err(_) => FileEncoding::Windows1252,
+        Err(_) => FileEncoding::CodePage(CodePage::guess(text)),
     };
-    Ok((encoding, text))
+    Ok((encoding, Cow::Borrowed(text)))
 }
 
-/// The text of one field. Never fails: every byte means something in Windows-1252.
-pub(super) fn decode(field: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(field) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(field).0,
+/// The byte order of UTF-16: by its mark, or by the zeros that half of the bytes of Western text are.
+fn utf16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    if bytes.starts_with(UTF16_LITTLE_ENDIAN_BOM) {
+        return Some(UTF_16LE);
+    }
+    if bytes.starts_with(UTF16_BIG_ENDIAN_BOM) {
+        return Some(UTF_16BE);
+    }
+    let (pairs, _) = bytes.get(..PROBED_BYTES).unwrap_or(bytes).as_chunks::<2>();
+    let are_mostly = |is_so: fn(&&[u8; 2]) -> bool| {
+        let count = pairs.iter().filter(is_so).count();
+        count > 1 && count * 4 > pairs.len() * 3
+    };
+    if are_mostly(|[low, high]| *low != 0 && *high == 0) {
+        Some(UTF_16LE)
+    } else if are_mostly(|[high, low]| *high == 0 && *low != 0) {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// Decodes the fields of a file.
+pub(super) struct Decoder {
+    page: CodePage,
+    letters: Letters,
+    western: [Letters; 3],
+}
+
+/// The text of a field.
+pub(super) struct FieldText<'f> {
+    pub(super) text: Cow<'f, str>,
+    /// It was written in another encoding than its file, or read in a wrong one before.
+    pub(super) is_repaired: bool,
+}
+
+impl Decoder {
+    pub(super) fn of(encoding: FileEncoding) -> Self {
+        let page = match encoding {
+            FileEncoding::CodePage(page) => page,
+            FileEncoding::Utf8 | FileEncoding::Utf16 => CodePage::Windows1252,
+        };
+        Self {
+            page,
+            letters: page.letters(),
+            western: CodePage::WESTERN.map(CodePage::letters),
+        }
+    }
+
+    /// The text of a field. Never fails: every byte means something.
+    pub(super) fn decode<'f>(&self, field: &'f [u8]) -> FieldText<'f> {
+        let (text, mut is_repaired) = match std::str::from_utf8(field) {
+            Ok(text) if text.is_ascii() => {
+                return FieldText {
+                    text: Cow::Borrowed(text),
+                    is_repaired: false,
+                };
+            }
+            Ok(text) => (Cow::Borrowed(text), false),
+            Err(_) => {
+                let (text, is_other) = self.from_bytes(field);
+                (Cow::Owned(text), is_other)
+            }
+        };
+        let repaired = mojibake::repaired(&text, &self.western);
+        is_repaired |= repaired.is_some();
+        FieldText {
+            text: repaired.map_or(text, Cow::Owned),
+            is_repaired,
+        }
+    }
+
+    /// In the file's encoding, or in another one if the text is garbled in it and in that one not.
+    fn from_bytes(&self, field: &[u8]) -> (String, bool) {
+        let text = self.letters.decode(field);
+        if !plausibility::is_garbled(&text) {
+            return (text, false);
+        }
+        let others = CodePage::WESTERN.iter().zip(&self.western);
+        let other = others
+            .filter(|(page, _)| **page != self.page)
+            .map(|(_, letters)| letters.decode(field))
+            .filter(|other| !plausibility::is_garbled(other))
+            .min_by_key(|other| plausibility::strangeness(other));
+        other.map_or((text, false), |other| (other, true))
     }
 }

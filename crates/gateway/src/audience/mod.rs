@@ -1,18 +1,24 @@
 //! Reads the file of a campaign's audience: bytes in; rows, and the reasons why rows are left out, out.
 //!
 //! Pure and streaming: nothing is kept of a row once it is handed on, so memory stays at the file plus a
-//! constant. A wrong row costs itself and never the rest. Whether a number occurs twice, or opted out
+//! constant (twice the file for UTF-16, which is read as UTF-8). A wrong row costs itself and never the rest. Whether a number occurs twice, or opted out
 //! earlier, is not known here: the caller asks the database by keyed hash.
 //!
 //! The order of the checks is the order of what matters to the person: a refusal of messages comes
 //! before a wrong number, and a wrong number before a missing variable.
 
+mod code_page;
 mod column;
 mod consent;
 mod delimiter;
 mod encoding;
 mod error;
 mod extent;
+mod file;
+mod heading;
+mod mojibake;
+mod placeholder;
+mod plausibility;
 mod reader;
 mod records;
 mod row;
@@ -20,11 +26,15 @@ mod variable;
 
 use common::phone::Region;
 
+pub use code_page::CodePage;
 pub use encoding::{FileEncoding, NotText};
 pub use error::AudienceError;
+pub use file::AudienceFile;
 pub use reader::AudienceReader;
-pub use row::{AudienceRow, RowNote, RowOutcome};
+pub use row::{AudienceRow, RowOutcome};
 
+#[cfg(test)]
+mod letters;
 #[cfg(test)]
 mod sample_file;
 #[cfg(test)]
@@ -50,12 +60,4 @@ pub struct VariableMapping {
     pub variable: String,
     /// The column's name in the header, compared without accents, case and punctuation.
     pub column: String,
-}
-
-/// Finds out encoding, delimiter and columns, and gives the rows one by one.
-///
-/// # Errors
-/// What keeps the file as a whole from being read. Wrong rows are no errors.
-pub fn read<'a>(bytes: &'a [u8], spec: &AudienceSpec) -> Result<AudienceReader<'a>, AudienceError> {
-    AudienceReader::open(bytes, spec)
 }

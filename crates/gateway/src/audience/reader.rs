@@ -1,18 +1,20 @@
 //! From records to what becomes of each client.
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use common::phone::{Choice, Region, numbers_in_cell};
 use csv::ByteRecord;
 
 use super::column::{Columns, Header};
 use super::consent::Consent;
-use super::encoding::{self, FileEncoding, decode};
+use super::encoding::{Decoder, FieldText, FileEncoding};
 use super::records::{Record, Records};
-use super::{AudienceError, AudienceRow, AudienceSpec, RowNote, RowOutcome, delimiter, variable};
+use super::{
+    AudienceError, AudienceRow, AudienceSpec, RowOutcome, delimiter, plausibility, variable,
+};
 
 /// The rows of a file, read as they are asked for.
 pub struct AudienceReader<'a> {
-    encoding: FileEncoding,
+    decoder: Decoder,
     delimiter: u8,
     header: Header,
     columns: Columns,
@@ -21,25 +23,24 @@ pub struct AudienceReader<'a> {
 }
 
 impl<'a> AudienceReader<'a> {
-    pub(super) fn open(bytes: &'a [u8], spec: &AudienceSpec) -> Result<Self, AudienceError> {
-        let (encoding, text) = encoding::detect(bytes)?;
+    pub(super) fn open(
+        text: &'a [u8],
+        encoding: FileEncoding,
+        spec: &AudienceSpec,
+    ) -> Result<Self, AudienceError> {
+        let decoder = Decoder::of(encoding);
         let (delimiter, text) = delimiter::detect(text);
         let (header, records) = Records::open(text, delimiter)?;
-        let header = Header::new(&header);
+        let header = Header::new(&header, &decoder);
         let columns = header.columns(spec)?;
         Ok(Self {
-            encoding,
+            decoder,
             delimiter,
             header,
             columns,
             region: spec.region,
             records,
         })
-    }
-
-    /// How the file was written.
-    pub const fn encoding(&self) -> FileEncoding {
-        self.encoding
     }
 
     /// The sign between the fields.
@@ -72,7 +73,7 @@ impl Iterator for AudienceReader<'_> {
     fn next(&mut self) -> Option<AudienceRow> {
         let (row_number, record) = self.records.next()?;
         let outcome = match record {
-            Record::Fields(record) => plan(record, &self.columns, self.region),
+            Record::Fields(record) => plan(record, &self.columns, &self.decoder, self.region),
             Record::Malformed => Err(SkipReason::MalformedRow),
         };
         let outcome = outcome.unwrap_or_else(|reason| RowOutcome::Skipped { reason });
@@ -84,10 +85,15 @@ impl Iterator for AudienceReader<'_> {
 }
 
 /// Checks one row in the order that the module's documentation gives.
-fn plan(record: &ByteRecord, columns: &Columns, region: Region) -> Result<RowOutcome, SkipReason> {
-    let cell = |column: usize| decode(record.get(column).unwrap_or_default());
+fn plan(
+    record: &ByteRecord,
+    columns: &Columns,
+    decoder: &Decoder,
+    region: Region,
+) -> Result<RowOutcome, SkipReason> {
+    let cell = |column: usize| decoder.decode(record.get(column).unwrap_or_default());
     if let Some(column) = columns.consent {
-        match Consent::read(&cell(column)) {
+        match Consent::read(&cell(column).text) {
             Consent::Given => {}
             Consent::Refused => return Err(SkipReason::OptedOut),
             Consent::Unclear => return Err(SkipReason::ConsentUnclear),
@@ -96,14 +102,29 @@ fn plan(record: &ByteRecord, columns: &Columns, region: Region) -> Result<RowOut
     let Choice {
         number,
         others_ignored,
-    } = numbers_in_cell(&cell(columns.phone), region).choose()?;
-    let variables = columns
-        .variables
-        .iter()
-        .map(|column| variable::value(&cell(*column)));
+        words_ignored,
+    } = numbers_in_cell(&cell(columns.phone).text, region).choose()?;
+    let mut variables = Vec::with_capacity(columns.variables.len());
+    let (mut repaired, mut garbled) = (false, false);
+    for column in &columns.variables {
+        let FieldText { text, is_repaired } = cell(*column);
+        let value = variable::value(&text)?;
+        repaired |= is_repaired;
+        garbled |= plausibility::is_garbled(&value);
+        variables.push(value);
+    }
+    let notes = [
+        (others_ignored, RowNote::SecondNumberIgnored),
+        (words_ignored, RowNote::WordsBesideNumber),
+        (repaired, RowNote::LettersRepaired),
+        (garbled, RowNote::LettersImplausible),
+    ];
     Ok(RowOutcome::Planned {
         phone: number,
-        variables: variables.collect::<Result<_, _>>()?,
-        note: others_ignored.then_some(RowNote::SecondNumberIgnored),
+        variables,
+        notes: notes
+            .into_iter()
+            .filter_map(|(is_so, note)| is_so.then_some(note))
+            .collect(),
     })
 }

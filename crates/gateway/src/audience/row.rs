@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use common::phone::E164;
 
 /// One row of the file.
@@ -26,7 +26,7 @@ pub enum RowOutcome {
         /// The values of the template's variables, in the template's order.
         variables: Vec<String>,
         /// What the shop owner should know about this row all the same.
-        note: Option<RowNote>,
+        notes: Vec<RowNote>,
     },
     /// Left out.
     Skipped {
@@ -35,43 +35,18 @@ pub enum RowOutcome {
     },
 }
 
-/// Something that was passed over in a row that is planned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RowNote {
-    /// The phone cell held more than one number; the first mobile was taken.
-    SecondNumberIgnored,
-}
-
-impl RowNote {
-    /// The note's word in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SecondNumberIgnored => "second_number_ignored",
-        }
-    }
-
-    /// One sentence for a shop owner.
-    pub const fn explain(self) -> &'static str {
-        match self {
-            Self::SecondNumberIgnored => {
-                "There are two phone numbers in this row; the message goes to the first mobile number."
-            }
-        }
-    }
-}
-
 impl fmt::Debug for RowOutcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Planned {
                 phone,
                 variables,
-                note,
+                notes,
             } => formatter
                 .debug_struct("Planned")
                 .field("phone", phone)
                 .field("variables", &format_args!("<{} values>", variables.len()))
-                .field("note", note)
+                .field("notes", notes)
                 .finish(),
             Self::Skipped { reason } => formatter
                 .debug_struct("Skipped")

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use common::phone::{E164, Region};
 
-use super::{AudienceSpec, FileEncoding, RowNote, RowOutcome, VariableMapping, read};
+use super::{AudienceFile, AudienceSpec, CodePage, FileEncoding, RowOutcome, VariableMapping};
 
 const SAMPLE: &[u8] = include_bytes!("../../../../docs/examples/clients.csv");
 
@@ -27,8 +27,12 @@ fn spec() -> AudienceSpec {
 
 #[test]
 fn the_sample_is_recognised_for_what_it_is() {
-    let reader = read(SAMPLE, &spec()).unwrap();
-    assert_eq!(reader.encoding(), FileEncoding::Windows1252);
+    let file = AudienceFile::open(SAMPLE).unwrap();
+    let reader = file.read(&spec()).unwrap();
+    assert_eq!(
+        file.encoding(),
+        FileEncoding::CodePage(CodePage::Windows1252)
+    );
     assert_eq!(reader.delimiter(), ';');
     assert_eq!(reader.phone_column(), Some("Téléphone"));
     assert_eq!(reader.consent_column(), Some("Accepte WhatsApp"));
@@ -36,7 +40,8 @@ fn the_sample_is_recognised_for_what_it_is() {
 
 #[test]
 fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
-    let rows: Vec<_> = read(SAMPLE, &spec()).unwrap().collect();
+    let file = AudienceFile::open(SAMPLE).unwrap();
+    let rows: Vec<_> = file.read(&spec()).unwrap().collect();
     let numbers: Vec<u32> = rows.iter().map(|row| row.row_number).collect();
     assert_eq!(numbers, (2..=10_001).collect::<Vec<u32>>());
 
@@ -49,10 +54,16 @@ fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
             RowOutcome::Planned {
                 phone,
                 variables,
-                note,
+                notes: of_row,
             } => {
                 planned += 1;
-                notes += u32::from(note == Some(RowNote::SecondNumberIgnored));
+                // No name of the sample is taken for garbled.
+                notes += of_row.len();
+                assert!(
+                    of_row
+                        .iter()
+                        .all(|note| *note == RowNote::SecondNumberIgnored)
+                );
                 assert_eq!(variables.len(), 3, "row {}", row.row_number);
                 different.insert(phone);
             }

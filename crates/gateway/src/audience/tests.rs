@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use proptest::prelude::*;
 
 use super::{
-    AudienceError, AudienceReader, AudienceSpec, FileEncoding, NotText, RowNote, RowOutcome,
-    VariableMapping, read,
+    AudienceError, AudienceFile, AudienceSpec, CodePage, FileEncoding, NotText, RowOutcome,
+    VariableMapping,
 };
 
 /// What became of a row, in a form that is easy to compare and to print.
@@ -45,27 +45,45 @@ fn spec(columns: &[&str]) -> AudienceSpec {
     }
 }
 
-fn open<'a>(file: &'a [u8], columns: &[&str]) -> AudienceReader<'a> {
-    read(file, &spec(columns)).unwrap()
+fn opened(file: &[u8]) -> AudienceFile<'_> {
+    AudienceFile::open(file).unwrap()
 }
 
 fn refused(file: &[u8], spec: &AudienceSpec) -> AudienceError {
-    read(file, spec).err().unwrap()
+    match AudienceFile::open(file) {
+        Ok(file) => file.read(spec).err().unwrap(),
+        Err(error) => error,
+    }
+}
+
+/// The row numbers with a note, and the note.
+fn notes(file: &[u8], columns: &[&str]) -> Vec<(u32, RowNote)> {
+    let file = opened(file);
+    let rows = file.read(&spec(columns)).unwrap();
+    let noted = rows.flat_map(|row| match row.outcome {
+        RowOutcome::Planned { notes, .. } => notes
+            .into_iter()
+            .map(|note| (row.row_number, note))
+            .collect(),
+        RowOutcome::Skipped { .. } => Vec::new(),
+    });
+    noted.collect()
 }
 
 /// Row numbers with what became of them.
 fn rows(file: &[u8], columns: &[&str]) -> Vec<(u32, Seen)> {
-    open(file, columns)
-        .map(|row| match row.outcome {
-            RowOutcome::Planned {
-                phone, variables, ..
-            } => (
-                row.row_number,
-                Seen::To(phone.expose().to_owned(), variables),
-            ),
-            RowOutcome::Skipped { reason } => (row.row_number, Seen::Out(reason)),
-        })
-        .collect()
+    let file = opened(file);
+    let rows = file.read(&spec(columns)).unwrap();
+    rows.map(|row| match row.outcome {
+        RowOutcome::Planned {
+            phone, variables, ..
+        } => (
+            row.row_number,
+            Seen::To(phone.expose().to_owned(), variables),
+        ),
+        RowOutcome::Skipped { reason } => (row.row_number, Seen::Out(reason)),
+    })
+    .collect()
 }
 
 fn assert_rows(file: &[u8], columns: &[&str], expected: &[(u32, Seen)]) {
@@ -113,18 +131,19 @@ fn a_file_is_read_in_every_encoding_and_with_every_delimiter() {
         ),
         (
             b"Pr\xE9nom;T\xE9l\xE9phone\r\nZ\xE9nabo;70 12 34 56",
-            FileEncoding::Windows1252,
+            FileEncoding::CodePage(CodePage::Windows1252),
             ';',
         ),
         (
             b"Pr\xC3\xA9nom;T\xE9l\xE9phone\r\nZ\xC3\xA9nabo;70 12 34 56",
-            FileEncoding::Windows1252,
+            FileEncoding::CodePage(CodePage::Windows1252),
             ';',
         ),
     ] {
-        let reader = open(file, &["Prénom"]);
+        let opened = opened(file);
+        let reader = opened.read(&spec(&["Prénom"])).unwrap();
         assert_eq!(
-            (reader.encoding(), reader.delimiter()),
+            (opened.encoding(), reader.delimiter()),
             (encoding, delimiter)
         );
         assert_rows(file, &["Prénom"], &expected);
@@ -134,7 +153,8 @@ fn a_file_is_read_in_every_encoding_and_with_every_delimiter() {
 #[test]
 fn the_delimiter_is_not_looked_for_inside_quotes() {
     let file = b"\"Nom, usuel, complet, entier\";Tel\nAwa;70123456\n";
-    assert_eq!(open(file, &[]).delimiter(), ';');
+    let file = opened(file);
+    assert_eq!(file.read(&spec(&[])).unwrap().delimiter(), ';');
 }
 
 #[test]
@@ -179,7 +199,8 @@ fn columns_that_the_caller_names_are_used() {
         consent_column: Some("veut".to_owned()),
         ..AudienceSpec::default()
     };
-    let reader = read(file, &spec).unwrap();
+    let file = opened(file);
+    let reader = file.read(&spec).unwrap();
     assert_eq!(
         (reader.phone_column(), reader.consent_column()),
         (Some("Joindre au"), Some("Veut"))
@@ -208,7 +229,6 @@ fn a_file_that_cannot_be_read_says_why() {
     for (file, reason) in [
         (b"PK\x03\x04rest".as_slice(), NotText::Workbook),
         (b"\xD0\xCF\x11\xE0rest", NotText::Workbook),
-        (b"\xFF\xFET\0e\0l\0", NotText::Utf16),
         (b"Tel;Nom\n7012\0", NotText::Binary),
     ] {
         assert_eq!(refused(file, &none), AudienceError::Undecodable(reason));
@@ -297,13 +317,76 @@ fn variables_that_meta_refuses_are_not_sent() {
 #[test]
 fn a_second_number_is_noted() {
     let file = b"Tel\n70123456 / 76543210\n70123456\n";
-    let notes: Vec<_> = open(file, &[])
-        .map(|row| match row.outcome {
-            RowOutcome::Planned { note, .. } => note,
-            RowOutcome::Skipped { .. } => panic!("both rows have a number"),
-        })
-        .collect();
-    assert_eq!(notes, [Some(RowNote::SecondNumberIgnored), None]);
+    assert_eq!(notes(file, &[]), [(2, RowNote::SecondNumberIgnored)]);
+}
+
+#[test]
+fn words_beside_a_number_are_noted() {
+    let file = b"Tel\n70123456 Orange\n70123456 sa femme\n";
+    assert_eq!(notes(file, &[]), [(3, RowNote::WordsBesideNumber)]);
+}
+
+#[test]
+fn what_programs_write_for_nothing_is_no_value() {
+    for value in [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#VALEUR!",
+        "#NOM?",
+        "#DIV/0!",
+        "########",
+        "Err:502",
+        "NULL",
+        "null",
+        "(null)",
+        "<null>",
+        "\\N",
+        "nan",
+        "NaN",
+        "None",
+        "<NA>",
+        "undefined",
+        "-",
+        "--",
+        "—",
+        "n/a",
+        "N/A",
+        "NA",
+        "…",
+        "?",
+        "(vide)",
+        "Inconnu",
+        "sans nom",
+        "non renseigné",
+        "#CALC!",
+    ] {
+        let file = format!("Tel,Nom\n70123456,{value}\n");
+        let found = rows(file.as_bytes(), &["Nom"]);
+        assert_eq!(
+            found[0].1.reason(),
+            Some(SkipReason::MissingVariable),
+            "{value}"
+        );
+    }
+    for value in [
+        "Nan",
+        "Na",
+        "Nil",
+        "0",
+        "-5",
+        "12/3",
+        "#1",
+        "J.",
+        "★★★",
+        "Noël",
+        "Vidé",
+        "Nat Cole",
+    ] {
+        let file = format!("Tel,Nom\n70123456,{value}\n");
+        let found = rows(file.as_bytes(), &["Nom"]);
+        assert_eq!(found[0].1.reason(), None, "{value}");
+    }
 }
 
 #[test]
@@ -399,9 +482,8 @@ fn a_row_of_many_kilobytes_costs_one_row() {
 
 #[test]
 fn debug_output_shows_nobody() {
-    let row = open(b"Nom;Tel\nAwa Sanou;70123456\n", &["Nom"])
-        .next()
-        .unwrap();
+    let file = opened(b"Nom;Tel\nAwa Sanou;70123456\n");
+    let row = file.read(&spec(&["Nom"])).unwrap().next().unwrap();
     let debug = format!("{row:?}");
     assert!(
         !debug.contains("Awa") && !debug.contains("70123456"),
@@ -422,7 +504,8 @@ proptest! {
     #[test]
     fn any_bytes_end_with_growing_row_numbers(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let file = [b"Nom;Tel\n", bytes.as_slice()].concat();
-        if let Ok(reader) = read(&file, &spec(&["Nom"])) {
+        let Ok(file) = AudienceFile::open(&file) else { return Ok(()) };
+        if let Ok(reader) = file.read(&spec(&["Nom"])) {
             let numbers: Vec<u32> = reader.map(|row| row.row_number).collect();
             prop_assert!(numbers.is_sorted_by(|a, b| a < b));
         }

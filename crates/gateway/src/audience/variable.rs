@@ -2,13 +2,15 @@
 
 use common::campaign::SkipReason;
 
+use super::placeholder;
+
 /// More spaces in a row than Meta accepts inside a parameter (four; error 132018 otherwise).
 const TOO_MANY_SPACES: &str = "     ";
 
 /// The value without the blanks around it, or why it cannot be sent.
 pub(super) fn value(cell: &str) -> Result<String, SkipReason> {
     let value = cell.trim();
-    if value.is_empty() {
+    if value.is_empty() || placeholder::stands_for_nothing(value) {
         return Err(SkipReason::MissingVariable);
     }
     // Tabs and line breaks are control characters; Meta refuses them by name.

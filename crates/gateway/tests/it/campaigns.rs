@@ -71,6 +71,119 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_three_messages_as_clients_will_read_them_and_keeps_none_in_the_clear() {
+    let shop = Shop::open().await;
+    let components = json!([
+        {"type": "HEADER", "format": "TEXT", "text": "Offre de {{1}}"},
+        {"type": "BODY", "text": "Bonjour {{1}}, {{2}} !"},
+        {"type": "FOOTER", "text": "STOP pour arrêter"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Oui"}]},
+    ]);
+    let admin = shop.harness.db.admin().await;
+    let sql = "update templates set components = $1::text::jsonb where name = 'promo'";
+    admin
+        .execute(sql, &[&components.to_string()])
+        .await
+        .unwrap();
+    let variables = json!({
+        "1": {"column": "Prénom"}, "2": {"text": "samedi"}, "header.1": {"column": "Ville"}
+    });
+    let draft = shop
+        .post("/v1/campaigns", &campaign("promo", &variables))
+        .await;
+    let draft = draft.expect(StatusCode::CREATED);
+    let id = draft["id"].as_str().unwrap();
+    let file = "Prénom;Ville;Téléphone\nAwa;Pô;70112231\nKanariZ\u{fffd}nabo;Pô;70112232\nKanariNoÃ«l;Pô;70112233\n\
+        Ali;Kaya;70112234\n";
+    let report = shop
+        .import(id, file.as_bytes())
+        .await
+        .expect(StatusCode::OK);
+    let filled = |row: i32, name: &str| {
+        json!({
+            "row": row, "header": "Offre de Pô", "header_media": null, "body": format!("Bonjour {name}, samedi !"),
+            "footer": "STOP pour arrêter", "buttons": ["Oui"],
+        })
+    };
+    assert_eq!(
+        report["preview"],
+        json!([
+            filled(2, "Awa"),
+            filled(3, "KanariZ\u{fffd}nabo"),
+            filled(4, "KanariNoël")
+        ])
+    );
+    let notes = report["notes"].as_array().unwrap();
+    let notes: Vec<_> = notes
+        .iter()
+        .map(|note| (&note["note"], &note["rows"]))
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            (&json!("letters_repaired"), &json!([4])),
+            (&json!("letters_implausible"), &json!([3])),
+        ]
+    );
+    let again = shop.get(&format!("/v1/campaigns/{id}/audience")).await;
+    assert_eq!(again.expect(StatusCode::OK), report);
+    assert_eq!(columns_with(&shop, "Kanari").await, Vec::<String>::new());
+    assert!(
+        !columns_with(&shop, "Boutique").await.is_empty(),
+        "nothing is searched"
+    );
+}
+
+/// The tables that hold a text in the clear.
+async fn columns_with(shop: &Shop, text: &str) -> Vec<String> {
+    let admin = shop.harness.db.admin().await;
+    let names = "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')";
+    let mut found = Vec::new();
+    for table in admin.query(names, &[]).await.unwrap() {
+        let table: String = table.get(0);
+        let sql = format!("select count(*) from {table} t where t::text like '%' || $1 || '%'");
+        let rows: i64 = admin.query_one(&sql, &[&text]).await.unwrap().get(0);
+        if rows > 0 {
+            found.push(table);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_every_program_are_imported_and_nothing_that_stands_for_nothing_is_a_name() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    for (file, encoding, name) in [
+        (&b"Pr\x8Enom;T\x8El\x8Ephone\nZ\x8Enabo;70112233\n"[..], "macintosh", "Zénabo"),
+        (b"Pr\x82nom;T\x82l\x82phone\nZ\x82nabo;70112233\n", "cp850", "Zénabo"),
+        (b"\xFF\xFEP\0r\0\xE9\0n\0o\0m\0;\0T\0e\0l\0\n\0A\0w\0a\0;\x007\x000\x001\x001\x002\x002\x003\x003\0", "utf-16", "Awa"),
+    ] {
+        let report = shop.import(&id, file).await.expect(StatusCode::OK);
+        assert_eq!(report["encoding"], encoding);
+        assert_eq!(report["preview"][0]["body"], format!("Bonjour {name}, samedi !"));
+    }
+    let file = "Prénom,Phone 1 - Label,Phone 1 - Value\nAwa,Mobile,70 11 22 33 ::: 76 11 22 33\n#N/A,Mobile,70112234\n\
+        NULL,Mobile,p:+22670112235\nAli,Mobile,+22997112233\nEva,Mobile,60112233 Moov\nIda,Mobile,+22560112233\n";
+    let report = shop
+        .import(&id, file.as_bytes())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        (&report["planned"], &report["rows"]),
+        (&json!(3), &json!(6))
+    );
+    let expected = [
+        ("outdated", json!([7])),
+        ("missing_variable", json!([3, 4])),
+    ];
+    assert_eq!(
+        left_out(&report),
+        expected.map(|(reason, rows)| (reason.to_owned(), rows))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_import_replaces_the_first_and_an_unreadable_file_does_not() {
     let shop = Shop::open().await;
     let id = shop.draft().await;

@@ -319,7 +319,7 @@ async fn draft(stand: &Stand, rows: i32) -> Campaign {
         let number = E164::parse_strict(&format!("+2267044{row:04}")).unwrap();
         let place = (stand.business_id, id, row + 1);
         ImportedRow::Planned(
-            SealedRecipient::seal(&keys, place, &number, &variables, false).unwrap(),
+            SealedRecipient::seal(&keys, place, &number, &variables, Vec::new()).unwrap(),
         )
     });
     let planned = planned.collect();

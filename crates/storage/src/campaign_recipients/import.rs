@@ -98,7 +98,7 @@ impl<'a> Import<'a> {
         let inserted = self.insert_planned(&planned).await?;
         for recipient in planned {
             if inserted.contains(&recipient.row_number) {
-                self.tally.plan(recipient.noted);
+                self.tally.plan(&recipient);
             } else {
                 skipped.push((recipient.row_number, SkipReason::Duplicate));
             }
@@ -119,8 +119,9 @@ impl<'a> Import<'a> {
         let (planned, skipped) = (self.tally.planned, self.tally.skipped());
         let report = AudienceReport {
             file,
+            shown: self.tally.shown(),
             left_out: self.tally.left_out,
-            second_numbers_ignored: self.tally.second_numbers_ignored,
+            notes: self.tally.notes,
         };
         let report =
             serde_json::to_value(report).map_err(|error| StorageError::Refused(Box::new(error)))?;
@@ -173,7 +174,7 @@ impl<'a> Import<'a> {
             .bind::<SqlUuid, _>(self.campaign_id.as_uuid())
             .bind::<SmallInt, _>(RecipientState::Planned.code())
             .bind::<Array<Integer>, _>(column(rows, |row| row.row_number))
-            .bind::<Array<Bool>, _>(column(rows, |row| row.noted))
+            .bind::<Array<Bool>, _>(column(rows, |row| !row.notes.is_empty()))
             .bind::<Array<SmallInt>, _>(versions)
             .bind::<Array<Binary>, _>(hashes)
             .bind::<Array<Binary>, _>(column(rows, |row| row.recipient_sealed.as_slice()))

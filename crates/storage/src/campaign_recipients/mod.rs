@@ -5,6 +5,7 @@
 mod import;
 mod report;
 mod sealed;
+mod variables;
 
 use common::campaign::{RecipientState, SkipReason};
 use common::ids::CampaignId;
@@ -16,8 +17,9 @@ use crate::schema::campaign_recipients;
 use crate::scope::{BusinessScope, ScopedTransaction};
 
 pub use import::Import;
-pub use report::{AudienceReport, FileForm, LeftOut, ROWS_SHOWN};
+pub use report::{AudienceReport, FileForm, MESSAGES_SHOWN, ROWS_SHOWN, RowCount};
 pub use sealed::{ImportedRow, SealedRecipient};
+pub use variables::variables_of;
 
 /// Rows that are left out, in the file's order, behind `after`, at most `limit`; those of one reason, if one is given.
 ///

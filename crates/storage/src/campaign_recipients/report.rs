@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use serde::{Deserialize, Serialize};
+
+use super::SealedRecipient;
 
 /// How many rows of each reason are named.
 pub const ROWS_SHOWN: usize = 10;
+/// How many messages of an audience are shown filled in.
+pub const MESSAGES_SHOWN: usize = 3;
 
 /// How the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,14 +27,18 @@ pub struct AudienceReport {
     /// How the file was written.
     pub file: FileForm,
     /// Rows that are left out, by [`SkipReason::code`].
-    pub left_out: BTreeMap<i16, LeftOut>,
-    /// Planned rows in whose cell a second number was left aside.
-    pub second_numbers_ignored: i32,
+    pub left_out: BTreeMap<i16, RowCount>,
+    /// Planned rows of which something should be known, by [`RowNote::code`].
+    #[serde(default)]
+    pub notes: BTreeMap<i16, RowCount>,
+    /// The planned rows whose messages tell most about the file, at most [`MESSAGES_SHOWN`].
+    #[serde(default)]
+    pub shown: Vec<i32>,
 }
 
-/// The rows that are left out for one reason.
+/// The rows that one reason, or one note, is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct RowCount {
     /// How many.
     pub count: i32,
     /// The first of them, at most [`ROWS_SHOWN`].
@@ -41,22 +49,44 @@ pub struct LeftOut {
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) planned: i32,
-    pub(super) left_out: BTreeMap<i16, LeftOut>,
-    pub(super) second_numbers_ignored: i32,
+    pub(super) left_out: BTreeMap<i16, RowCount>,
+    pub(super) notes: BTreeMap<i16, RowCount>,
+    shown: Vec<(Interest, i32)>,
+}
+
+/// How much the message of a row tells about the file, the most first: letters that may be wrong show in it, or letters
+/// beyond ASCII, which every mistake of encoding changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Interest {
+    Implausible,
+    Repaired,
+    Accented,
+    Plain,
 }
 
 impl Tally {
-    pub(super) fn plan(&mut self, noted: bool) {
+    pub(super) fn plan(&mut self, recipient: &SealedRecipient) {
         self.planned = self.planned.saturating_add(1);
-        self.second_numbers_ignored = self.second_numbers_ignored.saturating_add(i32::from(noted));
+        for note in &recipient.notes {
+            let of_note = self.notes.entry(note.code()).or_default();
+            of_note.add(recipient.row_number);
+        }
+        self.shown
+            .push((Interest::of(recipient), recipient.row_number));
+        self.shown.sort_unstable();
+        self.shown.truncate(MESSAGES_SHOWN);
     }
 
     pub(super) fn leave_out(&mut self, row_number: i32, reason: SkipReason) {
         let of_reason = self.left_out.entry(reason.code()).or_default();
-        of_reason.count = of_reason.count.saturating_add(1);
-        if of_reason.rows.len() < ROWS_SHOWN {
-            of_reason.rows.push(row_number);
-        }
+        of_reason.add(row_number);
+    }
+
+    /// The rows whose messages are shown, in the file's order.
+    pub(super) fn shown(&self) -> Vec<i32> {
+        let mut rows: Vec<i32> = self.shown.iter().map(|(_, row)| *row).collect();
+        rows.sort_unstable();
+        rows
     }
 
     pub(super) fn skipped(&self) -> i32 {
@@ -67,11 +97,41 @@ impl Tally {
     }
 }
 
+impl Interest {
+    fn of(recipient: &SealedRecipient) -> Self {
+        if recipient.notes.contains(&RowNote::LettersImplausible) {
+            Self::Implausible
+        } else if recipient.notes.contains(&RowNote::LettersRepaired) {
+            Self::Repaired
+        } else if recipient.has_accents {
+            Self::Accented
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+impl RowCount {
+    fn add(&mut self, row_number: i32) {
+        self.count = self.count.saturating_add(1);
+        if self.rows.len() < ROWS_SHOWN {
+            self.rows.push(row_number);
+        }
+    }
+}
+
 impl AudienceReport {
     /// The rows that are left out, with their reasons in the order of their codes.
-    pub fn left_out(&self) -> impl Iterator<Item = (SkipReason, &LeftOut)> {
+    pub fn left_out(&self) -> impl Iterator<Item = (SkipReason, &RowCount)> {
         self.left_out
             .iter()
             .filter_map(|(code, left_out)| Some((SkipReason::from_code(*code)?, left_out)))
+    }
+
+    /// What should be known of planned rows.
+    pub fn notes(&self) -> impl Iterator<Item = (RowNote, &RowCount)> {
+        self.notes
+            .iter()
+            .filter_map(|(code, rows)| Some((RowNote::from_code(*code)?, rows)))
     }
 }

@@ -1,6 +1,6 @@
 //! A row of an audience on its way into the database: sealed where the file is read, off the request's thread.
 
-use common::campaign::SkipReason;
+use common::campaign::{RowNote, SkipReason};
 use common::ids::{BusinessId, CampaignId};
 use common::phone::E164;
 use common::template::Variables;
@@ -26,8 +26,9 @@ pub enum ImportedRow {
 /// A recipient, sealed for its row.
 pub struct SealedRecipient {
     pub(super) row_number: i32,
-    /// A second number in the cell was left aside.
-    pub(super) noted: bool,
+    pub(super) notes: Vec<RowNote>,
+    /// A value has letters beyond ASCII.
+    pub(super) has_accents: bool,
     /// With the newest pepper: what is stored.
     pub(super) hash: LookupHash,
     /// With every live pepper: what opt-outs are looked up by.
@@ -46,7 +47,7 @@ impl SealedRecipient {
         (business_id, campaign_id, row_number): (BusinessId, CampaignId, i32),
         recipient: &E164,
         variables: &Variables,
-        noted: bool,
+        notes: Vec<RowNote>,
     ) -> Result<Self, StorageError> {
         let row = places::campaign_row(campaign_id, row_number);
         let seal = |column, plain: &[u8]| {
@@ -55,12 +56,14 @@ impl SealedRecipient {
                 plain,
             )
         };
+        let has_accents = variables.values().any(|value| !value.is_ascii());
         let number = recipient.expose().as_bytes();
         let variables = serde_json::to_vec(variables)
             .map_err(|error| StorageError::Refused(Box::new(error)))?;
         Ok(Self {
             row_number,
-            noted,
+            notes,
+            has_accents,
             hash: lookup::hash(keys, recipient),
             all_hashes: lookup::hashes(keys, recipient)
                 .into_iter()

@@ -376,7 +376,7 @@ async fn rows(shop: &Shop, campaign: &Campaign, numbers: &[&str]) -> Vec<Importe
         let recipient = E164::parse_strict(number).unwrap();
         let place = (shop.id, campaign.id, row_number);
         ImportedRow::Planned(
-            SealedRecipient::seal(&keys, place, &recipient, &variables, false).unwrap(),
+            SealedRecipient::seal(&keys, place, &recipient, &variables, Vec::new()).unwrap(),
         )
     };
     (2..).zip(numbers).map(row).collect()

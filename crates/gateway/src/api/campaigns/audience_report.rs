@@ -1,12 +1,18 @@
-//! The report on an audience: what is left out and why. Every row of the file is counted once.
+//! The report on an audience: what is left out and why, and what recipients will read. Every row of the file is counted
+//! once.
+//!
+//! The messages are personal data: they are filled in when the report is read, from the sealed rows, and kept nowhere.
 
-use common::campaign::SkipReason;
+use std::fmt;
+
+use common::campaign::{RowNote, SkipReason};
+use common::media::MediaKind;
+use common::template::{MessagePreview, preview};
 use serde::Serialize;
-use storage::campaign_recipients::LeftOut;
+use storage::campaign_recipients::{RowCount, variables_of};
 use storage::campaigns::Campaign;
+use storage::{BusinessScope, ScopedTransaction, StorageError, templates};
 use utoipa::ToSchema;
-
-use crate::audience::RowNote;
 
 /// What an import found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,6 +27,8 @@ pub(crate) struct Audience {
     left_out: Vec<LeftOutRows>,
     /// What should be known of planned rows.
     notes: Vec<Note>,
+    /// Three messages as their recipients will read them: those whose letters may be wrong before others.
+    preview: Vec<FilledMessage>,
     /// How the file was written.
     #[schema(example = "windows-1252")]
     encoding: String,
@@ -41,39 +49,112 @@ pub(crate) struct LeftOutRows {
     rows: Vec<i32>,
 }
 
-/// Something that was passed over in planned rows.
+/// Something that should be known of planned rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Note {
+    /// `second_number_ignored`, `words_beside_number`, `letters_repaired` or `letters_implausible`.
     #[schema(example = "second_number_ignored")]
     note: &'static str,
+    /// The note for a shop owner, and what can be done.
     explanation: &'static str,
     count: i32,
+    /// The first ten of them, as a spreadsheet numbers them.
+    rows: Vec<i32>,
+}
+
+/// A message as its recipient will read it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FilledMessage {
+    /// The row that it is made of.
+    row: i32,
+    /// The header's text.
+    header: Option<String>,
+    /// The kind of the file in the header: `document`, `image` or `video`.
+    header_media: Option<&'static str>,
+    #[schema(example = "Bonjour Zénabo, votre code est OUA-00041.")]
+    body: String,
+    footer: Option<String>,
+    /// What the buttons say.
+    buttons: Vec<String>,
 }
 
 impl Audience {
     /// The report of a campaign; `None` before its first import.
-    pub(crate) fn of(campaign: &Campaign) -> Option<Self> {
-        let report = campaign.audience.as_ref()?;
-        let ignored = report.second_numbers_ignored;
+    pub(crate) async fn load(
+        transaction: &mut ScopedTransaction,
+        scope: &BusinessScope,
+        campaign: &Campaign,
+    ) -> Result<Option<Self>, StorageError> {
+        let Some(report) = campaign.audience.as_ref() else {
+            return Ok(None);
+        };
+        let preview = filled(transaction, scope, campaign, &report.shown).await?;
         // The counts of the import: those of the campaign go on changing when it runs.
         let left_out_total = report.left_out().map(|(_, left_out)| left_out.count).sum();
-        Some(Self {
+        Ok(Some(Self {
             rows: campaign.rows.read,
             planned: campaign.rows.read.saturating_sub(left_out_total),
             left_out_total,
             left_out: report.left_out().map(LeftOutRows::from).collect(),
-            notes: (ignored > 0)
-                .then(|| Note::of(RowNote::SecondNumberIgnored, ignored))
-                .into_iter()
-                .collect(),
+            notes: report.notes().map(Note::from).collect(),
+            preview,
             encoding: report.file.encoding.clone(),
             delimiter: report.file.delimiter,
-        })
+        }))
     }
 }
 
-impl From<(SkipReason, &LeftOut)> for LeftOutRows {
-    fn from((reason, left_out): (SkipReason, &LeftOut)) -> Self {
+/// The messages of these rows: none if the template is gone, and fewer if rows were erased.
+async fn filled(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    campaign: &Campaign,
+    rows: &[i32],
+) -> Result<Vec<FilledMessage>, StorageError> {
+    let Ok(template_id) = campaign.template_id.parse() else {
+        return Ok(Vec::new());
+    };
+    let template = match templates::find(transaction, scope, &template_id).await {
+        Err(StorageError::NotFound) => return Ok(Vec::new()),
+        template => template?,
+    };
+    let keys = scope.keys().await?;
+    let variables = variables_of(transaction, scope, &keys, campaign.id, rows).await?;
+    let filled = variables
+        .into_iter()
+        .map(|(row, variables)| FilledMessage::new(row, preview(&template.components, &variables)));
+    Ok(filled.collect())
+}
+
+impl FilledMessage {
+    fn new(row: i32, message: MessagePreview) -> Self {
+        let MessagePreview {
+            header,
+            header_media,
+            body,
+            footer,
+            buttons,
+        } = message;
+        Self {
+            row,
+            header,
+            header_media: header_media.map(MediaKind::as_str),
+            body,
+            footer,
+            buttons,
+        }
+    }
+}
+
+/// Shows nobody: reports get into logs and test output.
+impl fmt::Debug for FilledMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "FilledMessage(row {})", self.row)
+    }
+}
+
+impl From<(SkipReason, &RowCount)> for LeftOutRows {
+    fn from((reason, left_out): (SkipReason, &RowCount)) -> Self {
         Self {
             reason: reason.as_str(),
             explanation: reason.explain(),
@@ -83,12 +164,13 @@ impl From<(SkipReason, &LeftOut)> for LeftOutRows {
     }
 }
 
-impl Note {
-    const fn of(note: RowNote, count: i32) -> Self {
+impl From<(RowNote, &RowCount)> for Note {
+    fn from((note, noted): (RowNote, &RowCount)) -> Self {
         Self {
             note: note.as_str(),
             explanation: note.explain(),
-            count,
+            count: noted.count,
+            rows: noted.rows.clone(),
         }
     }
 }

@@ -15,9 +15,10 @@ use storage::campaigns::{self, Campaign};
 use storage::{BusinessScope, StorageError, templates};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::audience_report::Audience;
 use super::{VariableSource, VariableSources};
 use crate::audience::{
-    self, AudienceError, AudienceRow, AudienceSpec, FileEncoding, RowOutcome, VariableMapping,
+    AudienceError, AudienceFile, AudienceRow, AudienceSpec, RowOutcome, VariableMapping,
 };
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -79,14 +80,14 @@ impl Imports {
     }
 }
 
-/// Replaces the audience of a draft; gives back the campaign with its report.
+/// Replaces the audience of a draft; gives back the report on it.
 pub(super) async fn import(
     state: &AppState,
     scope: &BusinessScope,
     campaign_id: CampaignId,
     file: Bytes,
     columns: FileColumns,
-) -> Result<Campaign, Problem> {
+) -> Result<Audience, Problem> {
     let keys = scope.keys().await?;
     let region = state.known.region(scope).await?;
     let mut transaction = scope.begin().await?;
@@ -122,8 +123,9 @@ pub(super) async fn import(
     let import = Import::begin(&mut transaction, scope, campaign_id, minds_opt_outs).await?;
     write(import, reading, file).await?;
     let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
+    let report = Audience::load(&mut transaction, scope, &campaign).await?;
     transaction.commit().await?;
-    Ok(campaign)
+    report.ok_or_else(|| Problem::internal("the import left no report"))
 }
 
 /// Where the variables come from: columns, and texts that are the same for everybody.
@@ -158,13 +160,10 @@ impl Reading {
         file: &[u8],
         chunks: &mpsc::Sender<Vec<ImportedRow>>,
     ) -> Result<FileForm, ReadError> {
-        let reader = audience::read(file, &self.spec)?;
-        let encoding = match reader.encoding() {
-            FileEncoding::Utf8 => "utf-8",
-            FileEncoding::Windows1252 => "windows-1252",
-        };
+        let file = AudienceFile::open(file)?;
+        let reader = file.read(&self.spec)?;
         let form = FileForm {
-            encoding: encoding.to_owned(),
+            encoding: file.encoding().name(),
             delimiter: reader.delimiter(),
         };
         let mut chunk = Vec::with_capacity(CHUNK);
@@ -194,12 +193,12 @@ impl Reading {
         let row_number = i32::try_from(row_number).map_err(|_| StorageError::Corrupt {
             column: "campaign_recipients.row_number",
         })?;
-        let (phone, values, note) = match outcome {
+        let (phone, values, notes) = match outcome {
             RowOutcome::Planned {
                 phone,
                 variables,
-                note,
-            } => (phone, variables, note),
+                notes,
+            } => (phone, variables, notes),
             RowOutcome::Skipped { reason } => {
                 return Ok(ImportedRow::Skipped { row_number, reason });
             }
@@ -218,7 +217,7 @@ impl Reading {
             });
         }
         let place = (self.business_id, self.campaign_id, row_number);
-        let sealed = SealedRecipient::seal(&self.keys, place, &phone, &variables, note.is_some())?;
+        let sealed = SealedRecipient::seal(&self.keys, place, &phone, &variables, notes)?;
         Ok(ImportedRow::Planned(sealed))
     }
 }

@@ -36,7 +36,8 @@ pub(crate) struct Columns {
 
 /// Imports the audience of a draft from a CSV file
 ///
-/// A dry run at the same time: the report says which rows are left out and why. Importing again replaces the audience; an
+/// A dry run at the same time: the report says which rows are left out and why, and shows three messages filled in as
+/// their recipients will read them. Importing again replaces the audience; an
 /// import that fails leaves the previous one. Nothing is sent before the start.
 #[utoipa::path(
     put,
@@ -46,7 +47,7 @@ pub(crate) struct Columns {
     request_body(
         content = String,
         content_type = "text/csv",
-        description = "With a header; UTF-8 or Windows-1252; fields between semicolons, commas or tabs; at most 64 MiB"
+        description = "With a header; UTF-8, UTF-16, Windows-1252, MacRoman or CP850; fields between semicolons, commas or tabs; at most 64 MiB"
     ),
     responses((status = 200, description = "What is left out and why", body = Audience))
 )]
@@ -69,9 +70,7 @@ pub(crate) async fn put_audience(
         phone: phone_column,
         consent: consent_column,
     };
-    let campaign = import(&state, &scope, campaign_id, bytes, columns).await?;
-    let report =
-        Audience::of(&campaign).ok_or_else(|| Problem::internal("the import left no report"))?;
+    let report = import(&state, &scope, campaign_id, bytes, columns).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 

@@ -1,0 +1,121 @@
+//! Encodings in which each byte is a letter, and the guess which of them a file was written in.
+//!
+//! Nothing in such a file names its encoding, and every byte means something in each. What was meant is the one in which
+//! the file's words look most like names and other words.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
+use oem_cp::code_table::DECODING_TABLE_CP850;
+
+use super::plausibility;
+
+/// So many fields with other bytes than ASCII are asked which encoding they are in.
+const PROBED_FIELDS: usize = 5_000;
+
+/// How much less strange the fields have to be in another encoding than in the most frequent one.
+const LEAD: u64 = 1;
+
+/// An encoding of one byte for each letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodePage {
+    /// What Excel saves as CSV under Windows.
+    Windows1252,
+    /// What Excel saves as CSV on a Mac.
+    MacRoman,
+    /// What Excel saves as "CSV (MS-DOS)", and programs of tills.
+    Cp850,
+    /// What the text is most likely in, if it is not in a Western language.
+    Other(&'static Encoding),
+}
+
+/// The letters of the bytes from 128.
+pub(super) struct Letters([char; 128]);
+
+impl CodePage {
+    /// Those in which French is written, the most frequent first.
+    pub(super) const WESTERN: [Self; 3] = [Self::Windows1252, Self::MacRoman, Self::Cp850];
+
+    /// The name under which programs know it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Windows1252 => "windows-1252".to_owned(),
+            Self::MacRoman => "macintosh".to_owned(),
+            Self::Cp850 => "cp850".to_owned(),
+            Self::Other(encoding) => encoding.name().to_ascii_lowercase(),
+        }
+    }
+
+    /// The encoding in which the fields that are not UTF-8 look most like words.
+    pub(super) fn guess(file: &[u8]) -> Self {
+        let fields: Vec<&[u8]> = file
+            .split(|byte| matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\r' | b'\n'))
+            .filter(|field| std::str::from_utf8(field).is_err())
+            .take(PROBED_FIELDS)
+            .collect();
+        let detected = detect(&fields).filter(|encoding| {
+            encoding.is_single_byte() && ![WINDOWS_1252, MACINTOSH].contains(encoding)
+        });
+        let strangeness = |page: &Self| {
+            let letters = page.letters();
+            let of_field =
+                |field: &&[u8]| u64::from(plausibility::strangeness(&letters.decode(field)));
+            let lead = if *page == Self::Windows1252 { 0 } else { LEAD };
+            fields.iter().map(of_field).sum::<u64>() + lead
+        };
+        Self::WESTERN
+            .into_iter()
+            .chain(detected.map(Self::Other))
+            .min_by_key(strangeness)
+            .unwrap_or(Self::Windows1252)
+    }
+
+    pub(super) fn letters(self) -> Letters {
+        match self {
+            Self::Windows1252 => Letters::of(WINDOWS_1252),
+            Self::MacRoman => Letters::of(MACINTOSH),
+            Self::Cp850 => Letters(DECODING_TABLE_CP850),
+            Self::Other(encoding) => Letters::of(encoding),
+        }
+    }
+}
+
+impl Letters {
+    fn of(encoding: &'static Encoding) -> Self {
+        let letter = |index: usize| {
+            let byte = u8::try_from(index + 128).unwrap_or(u8::MAX);
+            let (text, _) = encoding.decode_without_bom_handling(std::slice::from_ref(&byte));
+            text.chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)
+        };
+        Self(std::array::from_fn(letter))
+    }
+
+    pub(super) fn decode(&self, bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| self.letter(*byte)).collect()
+    }
+
+    /// The byte that a letter was read from. Bytes without a letter were read as the control characters of the same
+    /// number.
+    pub(super) fn byte_of(&self, letter: char) -> Option<u8> {
+        if let Some(control @ 0x80..=0x9F) = u8::try_from(u32::from(letter)).ok() {
+            return Some(control);
+        }
+        let index = self.0.iter().position(|known| *known == letter)?;
+        u8::try_from(index + 128).ok()
+    }
+
+    fn letter(&self, byte: u8) -> char {
+        let high = byte.checked_sub(128).map(usize::from);
+        high.and_then(|index| self.0.get(index).copied())
+            .unwrap_or_else(|| char::from(byte))
+    }
+}
+
+/// What the detector of a web browser takes the fields for.
+fn detect(fields: &[&[u8]]) -> Option<&'static Encoding> {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    for field in fields {
+        detector.feed(field, false);
+        detector.feed(b"\n", false);
+    }
+    (!fields.is_empty()).then(|| detector.guess(None, Utf8Detection::Deny))
+}

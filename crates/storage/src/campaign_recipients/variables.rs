@@ -1,0 +1,48 @@
+//! The variables of single rows, opened: for showing what their messages say.
+
+use common::ids::CampaignId;
+use common::template::Variables;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sealing::BusinessKeys;
+
+use crate::error::StorageError;
+use crate::places::{self, RecipientColumn};
+use crate::schema::campaign_recipients;
+use crate::scope::{BusinessScope, ScopedTransaction};
+
+/// The variables of these rows, in the file's order, without rows whose variables are erased.
+///
+/// # Errors
+/// When the database is not available or a value cannot be opened.
+pub async fn variables_of(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    keys: &BusinessKeys,
+    campaign_id: CampaignId,
+    rows: &[i32],
+) -> Result<Vec<(i32, Variables)>, StorageError> {
+    let sealed: Vec<(i32, Option<Vec<u8>>)> = campaign_recipients::table
+        .filter(scope.owns(campaign_recipients::business_id))
+        .filter(campaign_recipients::campaign_id.eq(campaign_id.as_uuid()))
+        .filter(campaign_recipients::row_number.eq_any(rows))
+        .filter(campaign_recipients::variables_sealed.is_not_null())
+        .select((
+            campaign_recipients::row_number,
+            campaign_recipients::variables_sealed,
+        ))
+        .order(campaign_recipients::row_number)
+        .load(&mut **transaction)
+        .await?;
+    let open = |(row_number, sealed): (i32, Option<Vec<u8>>)| {
+        let row = places::campaign_row(campaign_id, row_number);
+        let place =
+            places::campaign_recipient(scope.business_id(), &row, RecipientColumn::Variables);
+        let variables = keys.open(&place, &sealed.unwrap_or_default())?;
+        let variables = serde_json::from_slice(&variables).map_err(|_| StorageError::Corrupt {
+            column: "campaign_recipients.variables_sealed",
+        })?;
+        Ok((row_number, variables))
+    };
+    sealed.into_iter().map(open).collect()
+}
