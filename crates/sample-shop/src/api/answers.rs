@@ -57,6 +57,7 @@ pub(crate) struct DryRun {
     pub(crate) left_out_total: u64,
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) preview: Vec<FilledMessage>,
     pub(crate) encoding: String,
     pub(crate) delimiter: String,
 }
@@ -73,6 +74,19 @@ pub(crate) struct LeftOut {
 pub(crate) struct Note {
     pub(crate) explanation: String,
     pub(crate) count: u64,
+    pub(crate) rows: Vec<u64>,
+}
+
+/// A message as its recipient will read it.
+#[derive(Deserialize)]
+pub(crate) struct FilledMessage {
+    pub(crate) row: u64,
+    pub(crate) header: Option<String>,
+    /// The kind of the file in the header.
+    pub(crate) header_media: Option<String>,
+    pub(crate) body: String,
+    pub(crate) footer: Option<String>,
+    pub(crate) buttons: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Journey;
+use super::{Journey, preview};
 use crate::api::{Api, Campaign, DryRun, Page, Template};
 use crate::failure::Failure;
 use crate::simulator::PHONE_NUMBER_ID;
@@ -123,6 +123,8 @@ impl Journey {
             .into_owned();
         self.screen
             .say(format_args!("\n{}\n", table(&name, dry_run).render()));
+        self.screen
+            .say(format_args!("{}\n", preview::render(&dry_run.preview)));
         let of_reasons: u64 = dry_run.left_out.iter().map(|reason| reason.count).sum();
         let adds_up =
             dry_run.planned + of_reasons == dry_run.rows && of_reasons == dry_run.left_out_total;
@@ -149,7 +151,9 @@ fn table(file: &str, dry_run: &DryRun) -> Table {
     );
     let mut table = Table::new(title).row("get the message", dry_run.planned, "");
     for note in &dry_run.notes {
-        table = table.part(note.count, &note.explanation);
+        let where_to_look = examples(&note.rows, note.count);
+        let explanation = format!("{} ({where_to_look})", note.explanation);
+        table = table.part(note.count, explanation);
     }
     table = table.row("left out", dry_run.left_out_total, "");
     for reason in &dry_run.left_out {
@@ -191,14 +195,16 @@ mod tests {
             notes: vec![Note {
                 explanation: "A second number was ignored.".to_owned(),
                 count: 165,
+                rows: vec![9],
             }],
+            preview: Vec::new(),
             encoding: "windows-1252".to_owned(),
             delimiter: ";".to_owned(),
         };
         let expected = "\
 Dry run of clients.csv: 10,000 rows (windows-1252, columns apart by ;).
   get the message   9,908
-                            165   A second number was ignored.
+                            165   A second number was ignored. (rows 9, …)
   left out             92
                              92   There is no phone number in this row. (rows 18, 44, …)";
         assert_eq!(table("clients.csv", &dry_run).render(), expected);

@@ -6,6 +6,7 @@ mod closing;
 mod follow;
 mod number;
 mod open_doors;
+mod preview;
 mod proof;
 
 use std::path::PathBuf;

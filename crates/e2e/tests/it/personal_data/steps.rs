@@ -65,7 +65,11 @@ pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         .post_until_answered("/v1/messages", &key, &other)
         .await;
     assert_eq!(conflict.status, 422, "{}", conflict.text());
-    let report = campaign(shop, people).await;
+    let (report, preview) = campaign(shop, people).await;
+    assert!(
+        preview.contains(&people.text("Wendpanga-")),
+        "the owner is not shown what clients will read"
+    );
     let posted = stack.meta.ledger().len();
     assert_eq!(posted, 4, "{report}");
     vec![
@@ -74,8 +78,8 @@ pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
     ]
 }
 
-/// One good row, one that refuses, one whose number is none.
-async fn campaign(shop: &Shop, people: &People) -> Value {
+/// One good row, one that refuses, one whose number is none; the report, and what clients will read.
+async fn campaign(shop: &Shop, people: &People) -> (Value, String) {
     let file = format!(
         "Prénom;Téléphone;Accepte WhatsApp\n{};{};oui\nAli;{};non\nPaul;{};oui\n",
         people.text("Wendpanga-"),
@@ -89,14 +93,16 @@ async fn campaign(shop: &Shop, people: &People) -> Value {
         variables: &[json!({"column": "Prénom"}), json!({"text": "FASO25"})],
         file: file.into_bytes(),
     };
-    let (id, report) = shop.plan_campaign(plan).await;
+    let (id, mut report) = shop.plan_campaign(plan).await;
+    // The messages are personal data, shown to their owner; the rest of the report is not.
+    let preview = report["preview"].take().to_string();
     let _ = shop.steer_campaign(&id, "start").await.ok();
     eventually("the campaign's message is read", WAIT, async || {
         let shown = shop.api.get(&format!("/v1/campaigns/{id}")).await.ok();
         (shown["by_state"]["read"] == 1).then_some(())
     })
     .await;
-    report
+    (report, preview)
 }
 
 /// One client asks and is answered with a file, one says STOP, one stops marketing inside WhatsApp.
