@@ -96,9 +96,9 @@ impl Template {
     /// What it asks to be filled in.
     ///
     /// # Errors
-    /// When it asks for more than text.
+    /// When no message can be made of it from variables.
     pub fn shape(&self) -> Result<TemplateShape, Unsupported> {
-        TemplateShape::read(&self.components, &self.parameter_format)
+        TemplateShape::read(&self.components, &self.parameter_format, &self.category)
     }
 
     /// The text of its body; `None` when Meta gives none, as for one-time codes.

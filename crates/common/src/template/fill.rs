@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::shape::{Placeholder, TemplateShape, media_variable};
+use super::shape::{
+    ButtonKind, ButtonVariable, Header, TemplateShape, media_variable, of_button, of_header,
+};
+use super::text::TemplateText;
 use crate::ids::MediaId;
 use crate::media::{LONGEST_FILENAME, MediaKind};
 
@@ -90,7 +93,7 @@ pub fn fill(shape: &TemplateShape, variables: &Variables) -> Result<Value, FillE
         check(name, variables)?;
     }
     check_media(shape, variables)?;
-    check_body_length(shape, variables)?;
+    check_lengths(shape, variables)?;
     Ok(Value::Array(components(shape, variables)))
 }
 
@@ -136,77 +139,52 @@ fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), FillE
     Ok(())
 }
 
-fn check_body_length(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
-    let mut length = shape.body_chars;
-    let code = shape
-        .placeholders
-        .iter()
-        .any(|placeholder| matches!(placeholder, Placeholder::OtpButton(_)));
-    for placeholder in &shape.placeholders {
-        let (name, limit) = match placeholder {
-            Placeholder::Body(name) if code => (name.clone(), CODE_LIMIT),
-            Placeholder::Body(name) => {
-                length += value(variables, name).chars().count();
-                if length > BODY_LIMIT {
-                    return Err(FillError::TooLong {
-                        name: name.clone(),
-                        limit: BODY_LIMIT,
-                    });
-                }
-                continue;
-            }
-            Placeholder::Header(name) => (format!("header.{name}"), HEADER_LIMIT),
-            Placeholder::ButtonCode(index) => (format!("button.{index}"), CODE_LIMIT),
-            Placeholder::HeaderMedia(_) | Placeholder::ButtonUrl(_) | Placeholder::OtpButton(_) => {
-                continue;
-            }
-        };
-        if value(variables, &name).chars().count() > limit {
-            return Err(FillError::TooLong { name, limit });
+fn check_lengths(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
+    if let Header::Text(text) = &shape.header {
+        for name in text.variables() {
+            check_length(of_header(name), variables, HEADER_LIMIT)?;
         }
     }
-    Ok(())
+    if let Some(code) = shape.code_variable() {
+        check_length(code.to_owned(), variables, CODE_LIMIT)?;
+    }
+    for button in &shape.buttons {
+        if button.kind == ButtonKind::CouponCode {
+            check_length(of_button(button.index), variables, CODE_LIMIT)?;
+        }
+    }
+    check_body(&shape.body, variables)
+}
+
+fn check_length(name: String, variables: &Variables, limit: usize) -> Result<(), FillError> {
+    if value(variables, &name).chars().count() <= limit {
+        return Ok(());
+    }
+    Err(FillError::TooLong { name, limit })
+}
+
+/// The longest value is named when all of them together are too long.
+fn check_body(body: &TemplateText, variables: &Variables) -> Result<(), FillError> {
+    if body.filled_chars(|name| value(variables, name)) <= BODY_LIMIT {
+        return Ok(());
+    }
+    let chars = |name: &&String| value(variables, name).chars().count();
+    match body.variables().iter().max_by_key(chars) {
+        Some(name) => Err(FillError::TooLong {
+            name: name.clone(),
+            limit: BODY_LIMIT,
+        }),
+        None => Ok(()),
+    }
 }
 
 fn components(shape: &TemplateShape, variables: &Variables) -> Vec<Value> {
-    let (mut header, mut body, mut buttons) = (Vec::new(), Vec::new(), Vec::new());
-    for placeholder in &shape.placeholders {
-        match placeholder {
-            Placeholder::Header(name) => {
-                header.push(parameter(
-                    shape,
-                    name,
-                    value(variables, &format!("header.{name}")),
-                ));
-            }
-            Placeholder::HeaderMedia(kind) => header.push(media(*kind, variables)),
-            Placeholder::Body(name) => body.push(parameter(shape, name, value(variables, name))),
-            Placeholder::ButtonUrl(index) => {
-                let text = value(variables, &format!("button.{index}"));
-                buttons.push(button(
-                    "url",
-                    *index,
-                    &json!({"type": "text", "text": text}),
-                ));
-            }
-            Placeholder::ButtonCode(index) => {
-                let code = value(variables, &format!("button.{index}"));
-                buttons.push(button(
-                    "copy_code",
-                    *index,
-                    &json!({"type": "coupon_code", "coupon_code": code}),
-                ));
-            }
-            Placeholder::OtpButton(index) => {
-                let code = value(variables, "1");
-                buttons.push(button(
-                    "url",
-                    *index,
-                    &json!({"type": "text", "text": code}),
-                ));
-            }
-        }
-    }
+    let header = match &shape.header {
+        Header::None => Vec::new(),
+        Header::Text(text) => parameters(shape, text, |name| value(variables, &of_header(name))),
+        Header::Media(kind) => vec![media(*kind, variables)],
+    };
+    let body = parameters(shape, &shape.body, |name| value(variables, name));
     let mut components = Vec::new();
     if !header.is_empty() {
         components.push(json!({"type": "header", "parameters": header}));
@@ -214,7 +192,8 @@ fn components(shape: &TemplateShape, variables: &Variables) -> Vec<Value> {
     if !body.is_empty() {
         components.push(json!({"type": "body", "parameters": body}));
     }
-    components.extend(buttons);
+    let buttons = shape.buttons.iter();
+    components.extend(buttons.map(|button| component_of(*button, shape, variables)));
     components
 }
 
@@ -225,12 +204,17 @@ fn value<'a>(variables: &'a Variables, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-fn parameter(shape: &TemplateShape, name: &str, text: &str) -> Value {
-    if shape.named {
-        json!({"type": "text", "parameter_name": name, "text": text})
-    } else {
-        json!({"type": "text", "text": text})
-    }
+/// One parameter for each variable, in the order in which Meta takes them.
+fn parameters<'v>(
+    shape: &TemplateShape,
+    text: &TemplateText,
+    value: impl Fn(&str) -> &'v str,
+) -> Vec<Value> {
+    let parameter = |name: &String| match shape.is_named {
+        true => json!({"type": "text", "parameter_name": name, "text": value(name)}),
+        false => json!({"type": "text", "text": value(name)}),
+    };
+    text.variables().iter().map(parameter).collect()
 }
 
 /// A file, by our id for it in one spelling; Meta's takes its place at the POST ([`crate::media::put_meta_id`]).
@@ -247,6 +231,25 @@ fn media(kind: MediaKind, variables: &Variables) -> Value {
     json!({"type": kind, kind: file})
 }
 
-fn button(sub_type: &str, index: u8, parameter: &Value) -> Value {
+fn component_of(
+    ButtonVariable { index, kind }: ButtonVariable,
+    shape: &TemplateShape,
+    variables: &Variables,
+) -> Value {
+    let own = of_button(index);
+    let (sub_type, parameter) = match kind {
+        ButtonKind::Url => (
+            "url",
+            json!({"type": "text", "text": value(variables, &own)}),
+        ),
+        ButtonKind::CouponCode => (
+            "copy_code",
+            json!({"type": "coupon_code", "coupon_code": value(variables, &own)}),
+        ),
+        ButtonKind::OneTimeCode => {
+            let code = value(variables, shape.code_variable().unwrap_or_default());
+            ("url", json!({"type": "text", "text": code}))
+        }
+    };
     json!({"type": "button", "sub_type": sub_type, "index": index.to_string(), "parameters": [parameter]})
 }

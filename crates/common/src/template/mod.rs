@@ -8,10 +8,13 @@ mod shape;
 mod status;
 #[cfg(test)]
 mod tests;
+mod text;
+mod unsupported;
 
 pub use category::Category;
 pub use fill::{FILENAME, FillError, Variables, fill, media_of};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
-pub use shape::{Placeholder, TemplateShape, Unsupported, media_variable};
+pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
+pub use unsupported::{Unsupported, UnsupportedReason};

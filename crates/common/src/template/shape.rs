@@ -2,164 +2,200 @@
 
 use serde_json::Value;
 
+use super::category::Category;
+use super::text::{BadVariables, TemplateText, distinct_variables};
+use super::unsupported::{Unsupported, UnsupportedReason};
 use crate::media::MediaKind;
 
-/// One place to fill in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placeholder {
-    /// A variable of the header's text.
-    Header(String),
-    /// The file of a header of media: one of ours, by its id.
-    HeaderMedia(MediaKind),
-    /// A variable of the body.
-    Body(String),
-    /// The variable at the end of a button's URL; the number is the button's place among all buttons, from 0.
-    ButtonUrl(u8),
-    /// The code of a "copy code" button; the number is the button's place among all buttons, from 0.
-    ButtonCode(u8),
-    /// The one-time code of an authentication template's button.
-    OtpButton(u8),
-}
+/// The body of a one-time code's template that Meta lists without its text.
+const CODE_BODY: &str = "{{1}}";
+/// Part of the link by which Meta lists the button of a one-time code.
+const CODE_LINK: &str = "otp_type=";
 
-/// All that a template asks for, in the order of its parts.
+/// All that a template asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TemplateShape {
     /// Whether parameters carry names (`parameter_format` NAMED).
-    pub named: bool,
-    /// The places to fill in.
-    pub placeholders: Vec<Placeholder>,
-    /// Whether the body is Meta's own text around a one-time code, which the button repeats.
-    pub is_one_time_code: bool,
-    /// The characters of the body's own text, without its placeholders: they count toward Meta's limit of 1,024.
-    pub body_chars: usize,
+    pub(super) is_named: bool,
+    /// Whether the body is Meta's own text around a one-time code.
+    is_one_time_code: bool,
+    pub(super) header: Header,
+    pub(super) body: TemplateText,
+    pub(super) buttons: Vec<ButtonVariable>,
 }
 
-/// A template that asks for something that cannot be filled in from variables.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the template's {part} cannot be filled in from variables")]
-pub struct Unsupported {
-    /// The part, in Meta's words, such as `HEADER IMAGE`.
-    pub part: String,
+/// What stands above the body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Header {
+    /// Nothing.
+    #[default]
+    None,
+    Text(TemplateText),
+    /// A file: one of ours, by its id.
+    Media(MediaKind),
+}
+
+/// A button that asks for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ButtonVariable {
+    /// The place among all buttons, from 0.
+    pub(super) index: usize,
+    pub(super) kind: ButtonKind,
+}
+
+/// What a button does with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ButtonKind {
+    /// It ends a link.
+    Url,
+    /// It is copied.
+    CouponCode,
+    /// It is the body's code, once more.
+    OneTimeCode,
 }
 
 impl TemplateShape {
-    /// Reads the `components` array and `parameter_format` of a template node.
+    /// Reads the `components` array, the `parameter_format` and the category of a template node.
     ///
     /// # Errors
-    /// When a part needs a product, a flow, a place or another thing that is neither text nor a file.
-    pub fn read(components: &Value, parameter_format: &str) -> Result<Self, Unsupported> {
+    /// When a part needs a product, a flow, a place or another thing that is neither text nor a file, or when Meta's rules
+    /// do not say which value belongs to which of its variables.
+    pub fn read(
+        components: &Value,
+        parameter_format: &str,
+        category: &Category,
+    ) -> Result<Self, Unsupported> {
         let mut shape = Self {
-            named: parameter_format.eq_ignore_ascii_case("NAMED"),
+            is_named: parameter_format.eq_ignore_ascii_case("NAMED"),
+            is_one_time_code: *category == Category::Authentication,
             ..Self::default()
         };
         for component in components.as_array().into_iter().flatten() {
             shape.read_component(component)?;
         }
+        shape.read_code()?;
         Ok(shape)
     }
 
     /// The names of the variables that a caller has to give, in order, each once: `1`, `2`, … or the names; the header's
     /// bear the prefix `header.`, and buttons are `button.0`, `button.1`, …. A header of media asks for a file's id as
-    /// `header.document`, `header.image` or `header.video`. An authentication template's button repeats the body's code and
-    /// asks for nothing of its own.
+    /// `header.document`, `header.image` or `header.video`. The button of a one-time code repeats the body's code and asks
+    /// for nothing of its own.
     #[must_use]
     pub fn variable_names(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for placeholder in &self.placeholders {
-            let name = match placeholder {
-                Placeholder::Header(name) => format!("header.{name}"),
-                Placeholder::HeaderMedia(kind) => media_variable(*kind).to_owned(),
-                Placeholder::Body(name) => name.clone(),
-                Placeholder::ButtonUrl(index) | Placeholder::ButtonCode(index) => {
-                    format!("button.{index}")
-                }
-                Placeholder::OtpButton(_) => continue,
-            };
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let mut names: Vec<String> = match &self.header {
+            Header::None => Vec::new(),
+            Header::Text(text) => text
+                .variables()
+                .iter()
+                .map(|name| of_header(name))
+                .collect(),
+            Header::Media(kind) => vec![media_variable(*kind).to_owned()],
+        };
+        names.extend_from_slice(self.body.variables());
+        let with_own_value = |button: &&ButtonVariable| button.kind != ButtonKind::OneTimeCode;
+        let buttons = self.buttons.iter().filter(with_own_value);
+        names.extend(buttons.map(|button| of_button(button.index)));
         names
     }
 
     /// What kind of file the header asks for, if it asks for one.
     #[must_use]
-    pub fn header_media(&self) -> Option<MediaKind> {
-        self.placeholders
-            .iter()
-            .find_map(|placeholder| match placeholder {
-                Placeholder::HeaderMedia(kind) => Some(*kind),
-                _ => None,
-            })
+    pub const fn header_media(&self) -> Option<MediaKind> {
+        match self.header {
+            Header::Media(kind) => Some(kind),
+            Header::None | Header::Text(_) => None,
+        }
+    }
+
+    /// The variable that holds the one-time code, if the template is for one.
+    pub(super) fn code_variable(&self) -> Option<&str> {
+        match self.body.variables() {
+            [code] if self.is_one_time_code => Some(code),
+            _ => None,
+        }
     }
 
     fn read_component(&mut self, component: &Value) -> Result<(), Unsupported> {
-        let kind = word(component, "type");
-        match kind.as_str() {
-            "HEADER" => {
-                let format = word(component, "format");
-                if let Some(kind) = MediaKind::of_header(&format) {
-                    self.placeholders.push(Placeholder::HeaderMedia(kind));
-                    return Ok(());
-                }
-                if !matches!(format.as_str(), "TEXT" | "") {
-                    return Err(Unsupported {
-                        part: format!("HEADER {format}"),
-                    });
-                }
-                self.placeholders
-                    .extend(variables(text(component, "text")).map(Placeholder::Header));
-            }
-            "BODY" => self.read_body(component),
+        match word(component, "type").as_str() {
+            "HEADER" => self.header = self.read_header(component)?,
+            "BODY" => self.body = self.read_text("BODY", component)?,
             "BUTTONS" => self.read_buttons(component)?,
             "FOOTER" => {}
-            other => {
-                return Err(Unsupported {
-                    part: other.to_owned(),
-                });
-            }
+            other => return Err(Unsupported::part(other)),
         }
         Ok(())
     }
 
-    fn read_body(&mut self, component: &Value) {
-        let body = text(component, "text");
-        let names: Vec<String> = variables(body).collect();
-        let marks: usize = names.iter().map(|name| name.chars().count() + 4).sum();
-        self.body_chars = body.chars().count().saturating_sub(marks);
-        self.is_one_time_code = component.get("add_security_recommendation").is_some();
-        let names = if names.is_empty() && self.is_one_time_code {
-            vec!["1".to_owned()]
-        } else {
-            names
+    fn read_header(&self, component: &Value) -> Result<Header, Unsupported> {
+        let format = word(component, "format");
+        if let Some(kind) = MediaKind::of_header(&format) {
+            return Ok(Header::Media(kind));
+        }
+        match format.as_str() {
+            "TEXT" | "" => self.read_text("HEADER", component).map(Header::Text),
+            _ => Err(Unsupported::part(format!("HEADER {format}"))),
+        }
+    }
+
+    fn read_text(&self, part: &str, component: &Value) -> Result<TemplateText, Unsupported> {
+        let text = text(component, "text");
+        let read = match self.is_named {
+            true => TemplateText::named(text),
+            false => TemplateText::numbered(text),
         };
-        self.placeholders
-            .extend(names.into_iter().map(Placeholder::Body));
+        read.map_err(|bad| {
+            let reason = match bad {
+                BadVariables::Numbering => UnsupportedReason::Numbering,
+                BadVariables::Naming => UnsupportedReason::Naming,
+            };
+            Unsupported::because(part, reason)
+        })
     }
 
     fn read_buttons(&mut self, component: &Value) -> Result<(), Unsupported> {
         let buttons = component.get("buttons").and_then(Value::as_array);
-        for (index, button) in (0_u8..).zip(buttons.into_iter().flatten()) {
-            match word(button, "type").as_str() {
-                "OTP" => self.placeholders.push(Placeholder::OtpButton(index)),
-                "COPY_CODE" => self.placeholders.push(Placeholder::ButtonCode(index)),
-                "URL" => {
-                    let count = variables(text(button, "url")).count();
-                    // Meta lists the button of a one-time code as a link that ends in the code.
-                    if count > 0 && self.is_one_time_code {
-                        self.placeholders.push(Placeholder::OtpButton(index));
-                        continue;
-                    }
-                    self.placeholders
-                        .extend((0..count).map(|_| Placeholder::ButtonUrl(index)));
-                }
-                "QUICK_REPLY" | "PHONE_NUMBER" | "VOICE_CALL" => {}
-                other => {
-                    return Err(Unsupported {
-                        part: format!("{other} button"),
-                    });
-                }
-            }
+        for (index, button) in buttons.into_iter().flatten().enumerate() {
+            let kind = self.read_button(button)?;
+            self.buttons
+                .extend(kind.map(|kind| ButtonVariable { index, kind }));
+        }
+        Ok(())
+    }
+
+    fn read_button(&self, button: &Value) -> Result<Option<ButtonKind>, Unsupported> {
+        match word(button, "type").as_str() {
+            "OTP" => Ok(Some(ButtonKind::OneTimeCode)),
+            "COPY_CODE" => Ok(Some(ButtonKind::CouponCode)),
+            "URL" => self.read_link(text(button, "url")),
+            "QUICK_REPLY" | "PHONE_NUMBER" | "VOICE_CALL" => Ok(None),
+            other => Err(Unsupported::part(format!("{other} button"))),
+        }
+    }
+
+    /// Meta lists the button of a one-time code as a link that ends in the code.
+    fn read_link(&self, url: &str) -> Result<Option<ButtonKind>, Unsupported> {
+        let variables = distinct_variables(url).len();
+        if self.is_one_time_code && (variables > 0 || url.contains(CODE_LINK)) {
+            return Ok(Some(ButtonKind::OneTimeCode));
+        }
+        match variables {
+            0 => Ok(None),
+            1 => Ok(Some(ButtonKind::Url)),
+            _ => Err(Unsupported::because("URL button", UnsupportedReason::Link)),
+        }
+    }
+
+    /// Gives the body its code where Meta leaves its text out, and sees to it that a button knows what to repeat.
+    fn read_code(&mut self) -> Result<(), Unsupported> {
+        let mut kinds = self.buttons.iter().map(|button| button.kind);
+        let has_button = kinds.any(|kind| kind == ButtonKind::OneTimeCode);
+        self.is_one_time_code |= has_button;
+        if self.is_one_time_code && self.body.variables().is_empty() {
+            self.body = self.read_text("BODY", &serde_json::json!({"text": CODE_BODY}))?;
+        }
+        if has_button && self.code_variable().is_none() {
+            return Err(Unsupported::because("BODY", UnsupportedReason::Code));
         }
         Ok(())
     }
@@ -175,18 +211,20 @@ pub const fn media_variable(kind: MediaKind) -> &'static str {
     }
 }
 
+/// The name of a variable of the header's text.
+pub(super) fn of_header(name: &str) -> String {
+    format!("header.{name}")
+}
+
+/// The name of the variable of a button.
+pub(super) fn of_button(index: usize) -> String {
+    format!("button.{index}")
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn word(value: &Value, key: &str) -> String {
     text(value, key).to_ascii_uppercase()
-}
-
-/// The names between `{{` and `}}`, in order.
-fn variables(text: &str) -> impl Iterator<Item = String> {
-    text.split("{{")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("}}"))
-        .map(|(name, _)| name.trim().to_owned())
 }

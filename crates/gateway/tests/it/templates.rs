@@ -56,6 +56,70 @@ async fn templates_are_listed_with_what_a_message_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn variables_are_listed_once_by_number_and_what_cannot_be_sent_says_why() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    let bodies = [
+        ("11", "Bonjour, la commande {{2}} de {{1}} est prête."),
+        ("12", "Bonjour {{1}}, votre code {{2}}. Au revoir {{1}} !"),
+        ("13", "Bonjour {{1}}, votre code {{3}}."),
+        ("14", "Bonjour {{0}}, votre code {{1}}."),
+    ];
+    for (id, text) in bodies {
+        let components = json!([{ "type": "BODY", "text": text }]);
+        let template = (id, id, "fr", "APPROVED");
+        plant(&harness, &business, template, &components).await;
+    }
+    for id in ["11", "12"] {
+        let shown = show(&harness, &business, id).await;
+        assert_eq!(shown["variables"], json!(["1", "2"]), "{id}");
+        assert_eq!(shown["unsupported_reason"], Value::Null);
+    }
+    for id in ["13", "14"] {
+        let shown = show(&harness, &business, id).await;
+        assert_eq!(
+            (&shown["sendable"], &shown["unsupported"]),
+            (&json!(false), &json!("BODY"))
+        );
+        let reason = shown["unsupported_reason"].as_str().unwrap();
+        assert!(
+            reason.contains("not numbered {{1}}, {{2}} and so on"),
+            "{reason}"
+        );
+        let problem = harness
+            .post(
+                &business.key,
+                "/v1/messages",
+                &message(id, &json!({"1": "Awa"})),
+            )
+            .await;
+        assert_eq!(problem.problem(422), "template_unsupported");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_button_of_a_one_time_code_asks_for_nothing_of_its_own() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    let url = "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}";
+    let components = json!([
+        { "type": "BODY", "text": "*{{1}}* est votre code de vérification." },
+        { "type": "BUTTONS", "buttons": [{ "type": "URL", "text": "Copier le code", "url": url }] }
+    ]);
+    let template = ("11", "11", "fr", "APPROVED");
+    plant_as(&harness, &business, "AUTHENTICATION", template, &components).await;
+    assert_eq!(
+        show(&harness, &business, "11").await["variables"],
+        json!(["1"])
+    );
+    let code = message("11", &json!({ "1": "482915" }));
+    let answer = harness.post(&business.key, "/v1/messages", &code).await;
+    answer.expect(StatusCode::ACCEPTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn templates_are_found_by_name_status_and_account_and_read_page_by_page() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
@@ -111,6 +175,23 @@ async fn reading_templates_anew_is_asked_for_an_account_of_the_business() {
     );
 }
 
+async fn show(harness: &Harness, business: &Business, template_id: &str) -> Value {
+    let path = format!("/v1/templates/{template_id}");
+    harness
+        .get(&business.key, &path)
+        .await
+        .expect(StatusCode::OK)
+}
+
+fn message(template: &str, variables: &Value) -> Value {
+    json!({
+        "from": sample::PHONE_NUMBER_ID,
+        "to": "70 11 22 33",
+        "template": { "name": template, "language": "fr" },
+        "variables": variables
+    })
+}
+
 async fn list(
     harness: &Harness,
     business: &Business,
@@ -131,10 +212,20 @@ async fn plant(
     template: (&str, &str, &str, &str),
     components: &Value,
 ) {
+    plant_as(harness, business, "UTILITY", template, components).await;
+}
+
+async fn plant_as(
+    harness: &Harness,
+    business: &Business,
+    category: &str,
+    template: (&str, &str, &str, &str),
+    components: &Value,
+) {
     let (id, name, language, status) = template;
     let sql = "insert into templates (business_id, template_id, waba_id, name, language, category, status,
         parameter_format, components, synced_at)
-        values ($1::text::uuid, $2, $3, $4, $5, 'UTILITY', $6, 'POSITIONAL', $7, now())";
+        values ($1::text::uuid, $2, $3, $4, $5, $6, $7, 'POSITIONAL', $8, now())";
     let admin = harness.db.admin().await;
     let waba_id = sample::WABA_ID;
     admin
@@ -146,6 +237,7 @@ async fn plant(
                 &waba_id,
                 &name,
                 &language,
+                &category,
                 &status,
                 &components,
             ],

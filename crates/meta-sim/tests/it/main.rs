@@ -24,6 +24,8 @@ mod limits;
 mod media;
 mod messages;
 #[cfg(test)]
+mod parameters;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod template_changes;

@@ -1,8 +1,15 @@
 //! Filling templates in, as Meta's reference shows it.
 
-use serde_json::json;
+mod codes;
+mod parameters;
+
+use serde_json::{Value, json};
 
 use super::*;
+
+fn read(components: &Value) -> Result<TemplateShape, Unsupported> {
+    TemplateShape::read(components, "POSITIONAL", &Category::Utility)
+}
 
 fn variables(pairs: &[(&str, &str)]) -> Variables {
     pairs
@@ -20,7 +27,7 @@ fn ticket() -> TemplateShape {
             {"type": "QUICK_REPLY", "text": "Stop"},
             {"type": "URL", "text": "Voir", "url": "https://boutique.example/t/{{1}}"}]}
     ]);
-    TemplateShape::read(&components, "POSITIONAL").unwrap()
+    read(&components).unwrap()
 }
 
 #[test]
@@ -44,46 +51,10 @@ fn a_positional_template_is_filled_in_part_by_part() {
 
 #[test]
 fn a_named_template_names_each_parameter() {
-    let shape = TemplateShape::read(
-        &json!([{"type": "BODY", "text": "Bonjour {{prenom}} !"}]),
-        "NAMED",
-    )
-    .unwrap();
+    let components = json!([{"type": "BODY", "text": "Bonjour {{prenom}} !"}]);
+    let shape = TemplateShape::read(&components, "NAMED", &Category::Utility).unwrap();
     let filled = fill(&shape, &variables(&[("prenom", "Awa")])).unwrap();
     assert_eq!(filled[0]["parameters"][0]["parameter_name"], "prenom");
-}
-
-#[test]
-fn a_one_time_code_stands_in_body_and_button() {
-    let components = json!([
-        {"type": "BODY", "text": "{{1}} est votre code.", "add_security_recommendation": true},
-        {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copier"}]}
-    ]);
-    let shape = TemplateShape::read(&components, "POSITIONAL").unwrap();
-    assert_eq!(shape.variable_names(), ["1"]);
-    let filled = fill(&shape, &variables(&[("1", "482915")])).unwrap();
-    assert_eq!(filled[1]["parameters"][0]["text"], "482915");
-    let long = fill(&shape, &variables(&[("1", "1234567890123456")]));
-    assert_eq!(
-        long,
-        Err(FillError::TooLong {
-            name: "1".to_owned(),
-            limit: 15
-        })
-    );
-}
-
-#[test]
-fn a_code_button_that_is_listed_as_a_link_asks_for_nothing_of_its_own() {
-    let link = json!({"type": "URL", "text": "Copier", "url": "https://codes.example/?code={{1}}"});
-    let components = json!([
-        {"type": "BODY", "text": "{{1}} est votre code.", "add_security_recommendation": true},
-        {"type": "BUTTONS", "buttons": [link]}
-    ]);
-    let shape = TemplateShape::read(&components, "POSITIONAL").unwrap();
-    assert_eq!(shape.variable_names(), ["1"]);
-    let filled = fill(&shape, &variables(&[("1", "482915")])).unwrap();
-    assert_eq!(filled[1]["parameters"][0]["text"], "482915");
 }
 
 #[test]
@@ -128,7 +99,7 @@ fn with_header(format: &str) -> TemplateShape {
         {"type": "HEADER", "format": format, "example": {"header_handle": ["https://scontent.example/a.pdf"]}},
         {"type": "BODY", "text": "Bonjour {{1}}."}
     ]);
-    TemplateShape::read(&components, "POSITIONAL").unwrap()
+    read(&components).unwrap()
 }
 
 #[test]
@@ -194,7 +165,7 @@ fn what_is_wrong_with_a_file_names_its_variable() {
 #[test]
 fn a_header_of_a_place_is_refused_by_name() {
     let components = json!([{"type": "HEADER", "format": "LOCATION"}]);
-    let refused = TemplateShape::read(&components, "POSITIONAL").unwrap_err();
+    let refused = read(&components).unwrap_err();
     assert_eq!(refused.part, "HEADER LOCATION");
 }
 

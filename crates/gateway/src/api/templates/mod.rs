@@ -37,13 +37,16 @@ pub(crate) struct Template {
     synced_at: DateTime<Utc>,
     /// The part that variables cannot fill in, such as `HEADER LOCATION`; null when there is none.
     unsupported: Option<String>,
+    /// Why they cannot; null when they can.
+    #[schema(example = "the template's HEADER LOCATION cannot be filled in from variables")]
+    unsupported_reason: Option<String>,
 }
 
 impl From<storage::templates::Template> for Template {
     fn from(template: storage::templates::Template) -> Self {
         let (variables, unsupported) = match template.shape() {
             Ok(shape) => (shape.variable_names(), None),
-            Err(error) => (Vec::new(), Some(error.part)),
+            Err(error) => (Vec::new(), Some(error)),
         };
         Self {
             sendable: template.status.is_sendable() && unsupported.is_none(),
@@ -56,7 +59,8 @@ impl From<storage::templates::Template> for Template {
             status: template.status.as_meta().to_owned(),
             variables,
             synced_at: template.synced_at,
-            unsupported,
+            unsupported_reason: unsupported.as_ref().map(ToString::to_string),
+            unsupported: unsupported.map(|unsupported| unsupported.part),
         }
     }
 }

@@ -66,14 +66,20 @@ impl NewCampaignMessage {
     }
 }
 
-/// Makes the messages of a chunk. A template that asks for more than text fits no row.
+/// Makes the messages of a chunk. A template that cannot be filled in from variables fits no row.
 pub(super) fn all(
     keys: &BusinessKeys,
     campaign: &Locked,
     rows: Vec<PlannedRow>,
     now: DateTime<Utc>,
 ) -> Result<Built, StorageError> {
-    let shape = TemplateShape::read(&campaign.components, &campaign.parameter_format).ok();
+    let Locked {
+        components,
+        parameter_format,
+        category,
+        ..
+    } = campaign;
+    let shape = TemplateShape::read(components, parameter_format, category).ok();
     let mut built = Built::default();
     for row in rows {
         let content = match &shape {

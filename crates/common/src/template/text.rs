@@ -1,0 +1,112 @@
+//! A text with variables, such as `la commande {{2}} de {{1}}`: which values Meta wants for it, in which order, and how it
+//! reads with them.
+
+use std::collections::BTreeSet;
+
+/// A text of a template. Its variables are a set: whatever their order and however often they stand in it, Meta takes one
+/// value for each, numbered ones in the order of their numbers (Meta, templates: parameters).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct TemplateText {
+    pieces: Vec<Piece>,
+    variables: Vec<String>,
+}
+
+/// What is wrong with the variables of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BadVariables {
+    /// Numbers that are not 1, 2, 3 and so on.
+    Numbering,
+    /// A name that is none.
+    Naming,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Variable(String),
+}
+
+impl TemplateText {
+    /// Reads a text whose variables are numbered from 1 to the number of variables.
+    pub(super) fn numbered(text: &str) -> Result<Self, BadVariables> {
+        let pieces = pieces(text);
+        let numbers: Option<BTreeSet<u32>> = names(&pieces).map(number).collect();
+        let numbers = numbers.ok_or(BadVariables::Numbering)?;
+        if !numbers.iter().copied().eq((1..).take(numbers.len())) {
+            return Err(BadVariables::Numbering);
+        }
+        let variables = numbers.iter().map(ToString::to_string).collect();
+        Ok(Self { pieces, variables })
+    }
+
+    /// Reads a text whose variables bear names.
+    pub(super) fn named(text: &str) -> Result<Self, BadVariables> {
+        let pieces = pieces(text);
+        let mut variables: Vec<String> = Vec::new();
+        for name in names(&pieces) {
+            if !is_name(name) {
+                return Err(BadVariables::Naming);
+            }
+            if !variables.iter().any(|known| known == name) {
+                variables.push(name.to_owned());
+            }
+        }
+        Ok(Self { pieces, variables })
+    }
+
+    /// The variables, each once, in the order in which Meta takes their values.
+    pub(super) fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The characters of the text with its variables filled in.
+    pub(super) fn filled_chars<'v>(&self, value: impl Fn(&str) -> &'v str) -> usize {
+        let chars = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.chars().count(),
+            Piece::Variable(name) => value(name).chars().count(),
+        };
+        self.pieces.iter().map(chars).sum()
+    }
+}
+
+/// The names between `{{` and `}}`, each once, whatever they are.
+pub(super) fn distinct_variables(text: &str) -> BTreeSet<String> {
+    names(&pieces(text)).map(ToOwned::to_owned).collect()
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let (mut pieces, mut left) = (Vec::new(), text);
+    let mut literal = String::new();
+    while let Some((before, after)) = left.split_once("}}") {
+        left = after;
+        // The braces nearest to the name are its own, so that `{{{1}}}` is a variable in braces.
+        if let Some((text, name)) = before.rsplit_once("{{") {
+            literal.push_str(text);
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+            pieces.push(Piece::Variable(name.trim().to_owned()));
+        } else {
+            literal.push_str(before);
+            literal.push_str("}}");
+        }
+    }
+    literal.push_str(left);
+    pieces.push(Piece::Literal(literal));
+    pieces
+}
+
+fn names(pieces: &[Piece]) -> impl Iterator<Item = &str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable(name) => Some(name.as_str()),
+        Piece::Literal(_) => None,
+    })
+}
+
+/// A number as Meta writes it: `01` and `+1` are none.
+fn number(name: &str) -> Option<u32> {
+    let number: u32 = name.parse().ok()?;
+    (number.to_string() == name).then_some(number)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
