@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, Utc};
 use common::ids::{TemplateId, WabaId};
-use common::template::{Category, TemplateShape, TemplateStatus, Unsupported};
+use common::template::{
+    Category, TemplateShape, TemplateStatus, TemplateWarning, Unsupported, warnings,
+};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -99,6 +101,12 @@ impl Template {
     /// When no message can be made of it from variables.
     pub fn shape(&self) -> Result<TemplateShape, Unsupported> {
         TemplateShape::read(&self.components, &self.parameter_format, &self.category)
+    }
+
+    /// The warnings about it.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<TemplateWarning> {
+        warnings(&self.components, &self.category)
     }
 
     /// The text of its body; `None` when Meta gives none, as for one-time codes.

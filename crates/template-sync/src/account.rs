@@ -3,12 +3,17 @@
 use cloud_api::{ApiError, CloudApi, TemplateNode};
 use common::clock::SharedClock;
 use common::ids::TemplateId;
+use common::template::TemplateWarning;
 use storage::batch::template_sync::{self, Account, StoredToken, SyncRun};
+use storage::templates::Template;
 use storage::{StorageError, Store};
 
 use crate::compare::compare;
 use crate::metrics::Metrics;
 use crate::reason;
+
+/// How many templates one line of the log names.
+const MOST_NAMED: usize = 20;
 
 /// Synchronises accounts. Cloning is cheap.
 #[derive(Clone)]
@@ -91,6 +96,7 @@ impl Synchroniser {
     async fn write(&self, run: &SyncRun, nodes: Vec<TemplateNode>) -> Result<Ending, StorageError> {
         let (listed, now) = (nodes.len(), self.clock.now());
         let (mut sendable, mut changed): (Vec<TemplateId>, usize) = (Vec::new(), 0);
+        let mut without_opt_out = Vec::new();
         let written = template_sync::write(&self.store, run, now, |known| {
             let changes = compare(&run.account, nodes, known, now);
             let can_be_sent = changes
@@ -101,6 +107,7 @@ impl Synchroniser {
                 .map(|template| template.template_id.clone())
                 .collect();
             changed = changes.events.len();
+            without_opt_out = unrecognised_opt_outs(&changes.listed);
             changes
         });
         if !written.await? {
@@ -112,6 +119,7 @@ impl Synchroniser {
             .changes
             .inc_by(u64::try_from(changed).unwrap_or(u64::MAX));
         metrics.released.inc_by(released);
+        report_unrecognised(run, &without_opt_out);
         tracing::info!(
             business.id = %run.account.business_id,
             waba.id = %run.account.waba_id,
@@ -149,4 +157,36 @@ impl Synchroniser {
         }
         Ok(())
     }
+}
+
+/// The templates that may be sent, and whose opt-out button, if they have one, would not be recognised.
+fn unrecognised_opt_outs(listed: &[Template]) -> Vec<TemplateId> {
+    let is_reported = |template: &&Template| {
+        let warnings = template.warnings();
+        template.status.is_sendable() && warnings.contains(&TemplateWarning::OptOutNotRecognised)
+    };
+    let reported = listed.iter().filter(is_reported);
+    reported
+        .map(|template| template.template_id.clone())
+        .collect()
+}
+
+/// One line for the account and not one for each template, because it is written again in every run.
+fn report_unrecognised(run: &SyncRun, template_ids: &[TemplateId]) {
+    if template_ids.is_empty() {
+        return;
+    }
+    Metrics::get()
+        .unrecognised_opt_outs
+        .inc_by(u64::try_from(template_ids.len()).unwrap_or(u64::MAX));
+    let named = template_ids.iter().take(MOST_NAMED);
+    let ids: Vec<&str> = named.map(TemplateId::as_str).collect();
+    tracing::warn!(
+        business.id = %run.account.business_id,
+        waba.id = %run.account.waba_id,
+        count = template_ids.len(),
+        templates = ids.join(","),
+        "advertisements have buttons of which none is recognised as an opt-out; they can be sent, but a client who taps \
+         such a button is not opted out. Their owner should name the button \"Stop promotions\" or the like"
+    );
 }

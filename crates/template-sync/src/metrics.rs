@@ -10,6 +10,7 @@ pub(crate) struct Metrics {
     pub(crate) changes: IntCounter,
     pub(crate) released: IntCounter,
     pub(crate) stopped_numbers: IntCounter,
+    pub(crate) unrecognised_opt_outs: IntCounter,
 }
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
@@ -47,6 +48,12 @@ impl Metrics {
             stopped_numbers: counter(
                 "djigbachats_template_sync_stopped_numbers_total",
                 "Numbers that were stopped because Meta refused their token. Each needs its owner to connect it again.",
+            ),
+            unrecognised_opt_outs: counter(
+                "djigbachats_template_sync_unrecognised_opt_outs_total",
+                "Marketing templates that may be sent and have quick-reply buttons of which none is recognised as an opt-out, \
+                 counted anew in every run. A client who taps an opt-out button in other words stays opted in: the log of \
+                 the run names the templates, and GET /v1/templates warns their owner.",
             ),
         }
     }

@@ -10,6 +10,7 @@ mod status;
 mod tests;
 mod text;
 mod unsupported;
+mod warning;
 
 pub use category::Category;
 pub use fill::{FILENAME, FillError, Variables, fill, media_of};
@@ -18,3 +19,4 @@ pub use preview::{MessagePreview, preview};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
 pub use unsupported::{Unsupported, UnsupportedReason};
+pub use warning::{TemplateWarning, warnings};

@@ -120,6 +120,42 @@ async fn the_button_of_a_one_time_code_asks_for_nothing_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_advertisement_whose_opt_out_would_not_be_recognised_has_a_warning() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique Faso").await;
+    harness.connect_number(&business).await;
+    for (id, category, reply) in [
+        ("11", "MARKETING", "Ya basta"),
+        ("12", "MARKETING", "Stop promotions"),
+        ("13", "UTILITY", "Ya basta"),
+    ] {
+        let components = json!([
+            { "type": "BODY", "text": "Bonjour." },
+            { "type": "BUTTONS", "buttons": [{ "type": "QUICK_REPLY", "text": reply }] }
+        ]);
+        let template = (id, id, "fr", "APPROVED");
+        plant_as(&harness, &business, category, template, &components).await;
+    }
+    let page = harness.get(&business.key, "/v1/templates").await;
+    let page = page.expect(StatusCode::OK);
+    let warnings = |item: &Value| item["warnings"].as_array().unwrap().clone();
+    let warnings: Vec<_> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(warnings)
+        .collect();
+    assert_eq!(warnings[0][0]["code"], "opt_out_not_recognised");
+    let explanation = warnings[0][0]["explanation"].as_str().unwrap();
+    assert!(explanation.contains("Arrêter les promotions"));
+    assert_eq!(
+        [warnings[0].len(), warnings[1].len(), warnings[2].len()],
+        [1, 0, 0]
+    );
+    assert_eq!(page["items"][0]["sendable"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn templates_are_found_by_name_status_and_account_and_read_page_by_page() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;

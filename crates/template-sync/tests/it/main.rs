@@ -5,3 +5,4 @@ mod jobs;
 mod runs;
 mod schedule;
 mod shop;
+mod warnings;

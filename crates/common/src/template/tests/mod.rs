@@ -2,6 +2,7 @@
 
 mod codes;
 mod parameters;
+mod warnings;
 
 use serde_json::{Value, json};
 

@@ -6,6 +6,7 @@ pub(crate) mod sync;
 
 use chrono::{DateTime, Utc};
 use common::ids::{TemplateId, WabaId};
+use common::template::TemplateWarning;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,6 +41,19 @@ pub(crate) struct Template {
     /// Why they cannot; null when they can.
     #[schema(example = "the template's HEADER LOCATION cannot be filled in from variables")]
     unsupported_reason: Option<String>,
+    /// What should be changed in the template at Meta; it can be sent nevertheless.
+    warnings: Vec<Warning>,
+}
+
+/// A warning about a template.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TemplateWarning)]
+pub(crate) struct Warning {
+    /// `opt_out_not_recognised`: none of an advertisement's quick-reply buttons is understood as an opt-out.
+    #[schema(example = "opt_out_not_recognised")]
+    code: &'static str,
+    /// What it means and what to do, for a shop owner.
+    explanation: &'static str,
 }
 
 impl From<storage::templates::Template> for Template {
@@ -48,6 +62,7 @@ impl From<storage::templates::Template> for Template {
             Ok(shape) => (shape.variable_names(), None),
             Err(error) => (Vec::new(), Some(error)),
         };
+        let warnings = template.warnings().into_iter().map(Warning::from).collect();
         Self {
             sendable: template.status.is_sendable() && unsupported.is_none(),
             body: template.body().map(ToOwned::to_owned),
@@ -61,6 +76,16 @@ impl From<storage::templates::Template> for Template {
             synced_at: template.synced_at,
             unsupported_reason: unsupported.as_ref().map(ToString::to_string),
             unsupported: unsupported.map(|unsupported| unsupported.part),
+            warnings,
+        }
+    }
+}
+
+impl From<TemplateWarning> for Warning {
+    fn from(warning: TemplateWarning) -> Self {
+        Self {
+            code: warning.code(),
+            explanation: warning.explain(),
         }
     }
 }
