@@ -31,7 +31,7 @@ pub struct Bsuid(Box<str>);
 
 /// The text cannot be a business-scoped user id. It is not repeated: it may name a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("is not a business-scoped user id, such as BF.13491208655302741918")]
+#[error("is not a business-scoped user id, such as BF.1234567890")]
 pub struct NotABsuid;
 
 /// The text names neither a phone number nor a business-scoped user id. It is not repeated: it may name a person.

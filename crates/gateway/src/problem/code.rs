@@ -65,7 +65,7 @@ pub enum ProblemCode {
     ReplyToUnknown,
     /// The business has no such number.
     NumberUnknown,
-    /// The recipient is not a phone number.
+    /// The recipient is neither a phone number nor a user id that can be written to.
     RecipientInvalid,
     /// The account has no such template in this language.
     TemplateUnknown,
@@ -190,7 +190,7 @@ impl ProblemCode {
             Self::WindowClosed => (Status::UNPROCESSABLE_ENTITY, "window_closed", "The customer service window is closed"),
             Self::ReplyToUnknown => (Status::UNPROCESSABLE_ENTITY, "reply_to_unknown", "The message to answer is not known"),
             Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is not known"),
-            Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient is not a phone number"),
+            Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient cannot be written to"),
             Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is not known"),
             Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
             Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),

@@ -19,6 +19,7 @@ mod media_forms;
 mod messages;
 mod numbers;
 mod projector;
+mod recipients;
 mod shop;
 mod templates;
 mod tenants;

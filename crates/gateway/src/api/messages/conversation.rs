@@ -1,17 +1,18 @@
-//! What has to be asked of the database before a message joins a conversation: whether the client's window is open, and
-//! which message it answers. Messages that need neither ask nothing.
+//! What has to be asked of the database before a message joins a conversation: whether the client's window is open, which
+//! message it answers, and whether a number that no country has is a client's. Messages that need none of it ask nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::SecondsFormat;
 use common::message::Window;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::BusinessKeys;
 use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
 use storage::in_time;
 use storage::messages::MessageBody;
 use storage::quotable::{self, Quotable};
 use storage::service_windows::{self, Client};
+use storage::{contacts, lookup};
 use uuid::Uuid;
 
 use super::to_send::Checked;
@@ -26,6 +27,10 @@ struct Known<'a> {
     keys: BusinessKeys,
     windows: HashMap<Client, Window>,
     quotable: HashMap<Uuid, Quotable>,
+    /// Hashes by which clients of the business are or were named, of those that were asked for.
+    named: HashSet<Vec<u8>>,
+    /// For each recipient of an answer: all hashes of the same client.
+    siblings: HashMap<Vec<u8>, HashSet<Vec<u8>>>,
 }
 
 /// The message, if its window is open and what it answers can be quoted.
@@ -45,7 +50,9 @@ pub(super) async fn join_all<P>(
     scope: &BusinessScope,
     messages: Vec<(P, Checked)>,
 ) -> Result<Vec<(P, Result<NewMessage, Problem>)>, Problem> {
-    let asks = |message: &Checked| message.reply_to.is_some() || needs_window(&message.message);
+    let asks = |message: &Checked| {
+        message.reply_to.is_some() || message.unlisted.is_some() || needs_window(&message.message)
+    };
     if !messages.iter().any(|(_, message)| asks(message)) {
         let joined = messages.into_iter();
         return Ok(joined.map(|(place, it)| (place, Ok(it.message))).collect());
@@ -75,18 +82,30 @@ impl<'a> Known<'a> {
             .flat_map(|message| clients(&keys, &message.message))
             .collect();
         let quoted: Vec<Uuid> = all().filter_map(|message| message.reply_to).collect();
+        let hashes_of = |wanted: fn(&Checked) -> bool| -> Vec<Vec<u8>> {
+            let recipients = all().filter(|message| wanted(message));
+            recipients
+                .flat_map(|message| hashes(&keys, &message.message))
+                .collect()
+        };
+        let unlisted = hashes_of(|message| message.unlisted.is_some());
+        let answered = hashes_of(|message| message.reply_to.is_some());
         let read = async {
             let mut transaction = scope.begin().await?;
             let windows = service_windows::find(&mut transaction, scope, clients).await?;
             let quotable = quotable::find(&mut transaction, scope, &keys, &quoted).await?;
-            Ok((windows, quotable))
+            let named = contacts::known_hashes(&mut transaction, scope, &unlisted).await?;
+            let siblings = contacts::sibling_hashes(&mut transaction, scope, &answered).await?;
+            Ok((windows, quotable, named, siblings))
         };
-        let (windows, quotable) = in_time(read).await?;
+        let (windows, quotable, named, siblings) = in_time(read).await?;
         Ok(Self {
             state,
             keys,
             windows,
             quotable,
+            named,
+            siblings,
         })
     }
 
@@ -94,7 +113,11 @@ impl<'a> Known<'a> {
         let Checked {
             mut message,
             reply_to,
+            unlisted,
         } = message;
+        if let Some(problem) = unlisted.filter(|_| !self.is_named(&message)) {
+            return Err(problem);
+        }
         let window = self.check_window(&message);
         let quoted = reply_to.map(|id| self.quote(&message, id)).transpose();
         match (window, quoted) {
@@ -106,6 +129,23 @@ impl<'a> Known<'a> {
                 [window.err(), quoted.err()].into_iter().flatten(),
             )),
         }
+    }
+
+    /// Whether Meta named a client of the business by the recipient's number.
+    fn is_named(&self, message: &NewMessage) -> bool {
+        hashes(&self.keys, message).any(|hash| self.named.contains(&hash))
+    }
+
+    /// Whether what was exchanged with `client` was so between this message's number and its recipient, under whatever
+    /// name.
+    fn is_between_same(&self, message: &NewMessage, client: &Client) -> bool {
+        let is_same = |hash: Vec<u8>| {
+            let siblings = self.siblings.get(&hash);
+            hash == client.contact_hash
+                || siblings.is_some_and(|names| names.contains(&client.contact_hash))
+        };
+        client.phone_number_id == message.phone_number_id.as_str()
+            && hashes(&self.keys, message).any(is_same)
     }
 
     fn check_window(&self, message: &NewMessage) -> Result<(), Problem> {
@@ -138,9 +178,8 @@ impl<'a> Known<'a> {
     fn quote(&self, message: &NewMessage, id: Uuid) -> Result<String, Problem> {
         let refused =
             |detail: &str| Problem::new(ProblemCode::ReplyToUnknown).at("/reply_to", detail);
-        let quotable = self.quotable.get(&id).filter(|quotable| {
-            clients(&self.keys, message).any(|client| client == quotable.client)
-        });
+        let quotable = self.quotable.get(&id);
+        let quotable = quotable.filter(|it| self.is_between_same(message, &it.client));
         let quotable = quotable
             .ok_or_else(|| refused("is no message between this number and this recipient"))?;
         let wamid = quotable.wamid.clone();
@@ -150,11 +189,15 @@ impl<'a> Known<'a> {
 
 /// The recipient at the number, under every live version of the business's look-up key.
 fn clients(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Client> {
-    let phone = message.recipient.expose().as_bytes();
-    let hashes = keys.lookup_hashes(LookupDomain::Phone, phone);
     let phone_number_id = message.phone_number_id.to_string();
-    hashes.into_iter().map(move |hash| Client {
+    hashes(keys, message).map(move |contact_hash| Client {
         phone_number_id: phone_number_id.clone(),
-        contact_hash: hash.bytes.to_vec(),
+        contact_hash,
     })
+}
+
+/// The recipient's hashes under every live version of that key.
+fn hashes(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let hashes = lookup::hashes(keys, &message.recipient).into_iter();
+    hashes.map(|hash| hash.bytes.to_vec())
 }

@@ -3,11 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use common::message::MessageState;
+use common::recipient::Recipient;
 use serde::Deserialize;
 use storage::BusinessScope;
 use storage::messages::{self, MessageFilter};
 
 use super::Message;
+use super::recipient::read_sought;
 use crate::auth::Scope;
 use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
@@ -19,8 +21,12 @@ use crate::state::AppState;
 pub(crate) struct Wanted {
     /// With this reference of the caller's.
     reference: Option<String>,
-    /// To this number, in any notation of the business's country.
+    /// To the client with this number, in any notation of the business's country: also what was sent to another number or
+    /// user id of the same client.
     #[param(value_type = Option<String>, example = "+22670112233")]
+    to: Option<PhoneParameter>,
+    /// The same by a business-scoped user id (BSUID), or by a number.
+    #[param(value_type = Option<String>, example = "BF.13491208655302741918")]
     recipient: Option<PhoneParameter>,
     /// In this state.
     #[param(example = "failed")]
@@ -61,10 +67,7 @@ async fn filter(
     scope: &BusinessScope,
     wanted: Wanted,
 ) -> Result<MessageFilter, Problem> {
-    let recipient = match wanted.recipient {
-        Some(given) => Some(given.read("recipient", state.known.region(scope).await?)?),
-        None => None,
-    };
+    let recipient = sought(state, scope, &wanted).await?;
     let word = wanted.state.map(|word| {
         MessageState::from_word(&word)
             .ok_or_else(|| Problem::query("state", "is not a state of messages"))
@@ -80,4 +83,23 @@ async fn filter(
         campaign_id: campaign_id.transpose()?,
         before: None,
     })
+}
+
+async fn sought(
+    state: &AppState,
+    scope: &BusinessScope,
+    wanted: &Wanted,
+) -> Result<Option<Recipient>, Problem> {
+    let (parameter, text) = match (&wanted.to, &wanted.recipient) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            let detail = "stands beside to: messages are sought by one recipient";
+            return Err(Problem::query("recipient", detail));
+        }
+        (Some(text), None) => ("to", text),
+        (None, Some(text)) => ("recipient", text),
+    };
+    let read = read_sought(text.as_str(), state.known.region(scope).await?);
+    read.map(Some)
+        .map_err(|error| Problem::query(parameter, error.to_string()))
 }

@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod create_bulk;
 pub(crate) mod get;
 pub(crate) mod list;
+mod recipient;
 mod shown_content;
 pub(crate) mod timeline;
 mod to_send;
@@ -41,8 +42,12 @@ pub(crate) struct Message {
     /// The `phone_number_id` that it leaves from.
     #[schema(example = "106540352242922")]
     from: String,
+    /// The recipient's number; null for one without.
     #[schema(example = "+22670112233")]
-    to: String,
+    to: Option<String>,
+    /// The business-scoped user id (BSUID) of a recipient without a number.
+    #[schema(example = "BF.13491208655302741918")]
+    recipient: Option<String>,
     /// Null for a message without a template.
     template: Option<TemplateRef>,
     /// What it says, where one message is shown; lists leave it out. One-time codes have none: nobody
@@ -133,7 +138,8 @@ impl From<messages::Message> for Message {
         Self {
             id: message.id,
             from: message.phone_number_id,
-            to: message.recipient.expose().to_owned(),
+            to: message.recipient.phone().map(|it| it.expose().to_owned()),
+            recipient: message.recipient.bsuid().map(|it| it.expose().to_owned()),
             template: message
                 .template
                 .map(|(name, language)| TemplateRef { name, language }),

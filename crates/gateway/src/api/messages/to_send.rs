@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, MessageId, PhoneNumberId, TemplateId, time_of_uuid};
-use common::phone::{E164, Region};
+use common::recipient::Recipient;
 use common::template::{Category, Variables, fill};
 use serde::Deserialize;
 use storage::BusinessScope;
@@ -19,6 +19,7 @@ use super::content::{
     Content, DocumentToSend, GivenContent, InteractiveToSend, LocationToSend, TextToSend,
     VisualToSend,
 };
+use super::recipient::{NamedRecipient, read_recipient};
 use super::{TemplateRef, variables_problem};
 use crate::accept::{
     check_connected, check_life, check_sendable, find_media, find_number, find_sent, find_template,
@@ -30,7 +31,10 @@ use crate::state::AppState;
 /// The most characters of a reference.
 const REFERENCE_LENGTH: usize = 128;
 
-/// A message to send: to whom, and exactly one of `template`, `text`, `location`, `interactive`, `document`,
+/// Meta's code for a message that a user id cannot get.
+const NEEDS_NUMBER: i32 = 131_062;
+
+/// A message to send: exactly one of `to` and `recipient`, and exactly one of `template`, `text`, `location`, `interactive`, `document`,
 /// `image` and `video`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,9 +42,14 @@ pub(crate) struct MessageToSend {
     /// The `phone_number_id` to send from.
     #[schema(value_type = String, example = "106540352242922")]
     from: PhoneNumberId,
-    /// The recipient, in any notation of the business's country.
+    /// The recipient's number, in any notation of the business's country. A number that no country has is taken if Meta
+    /// named a client of the business by it.
     #[schema(example = "70 11 22 33")]
-    to: String,
+    to: Option<String>,
+    /// A recipient without a number: the business-scoped user id (BSUID) by which Meta names a client (`from_user_id` of an
+    /// inbound message). One-time codes need a number.
+    #[schema(example = "BF.13491208655302741918")]
+    recipient: Option<String>,
     template: Option<TemplateRef>,
     /// The template's variables, by the names that `GET /v1/templates` gives. A header of media takes the id of a file that
     /// `POST /v1/media` gave, as `header.document`, `header.image` or `header.video`; with a document, `header.filename` may
@@ -68,6 +77,8 @@ pub(crate) struct MessageToSend {
 pub(super) struct Checked {
     pub(super) message: NewMessage,
     pub(super) reply_to: Option<Uuid>,
+    /// Why its recipient is refused, if no client of the business is known by that number.
+    pub(super) unlisted: Option<Problem>,
 }
 
 /// What a message says, and what it is taken for.
@@ -88,7 +99,7 @@ pub(super) async fn check(
     let region = state.known.region(scope).await?;
     let reference = check_reference(wanted.reference.as_deref());
     let expiry = check_expiry(wanted.expires_at, now);
-    let recipient = read_recipient(&wanted.to, region);
+    let recipient = read_recipient(wanted.to.as_deref(), wanted.recipient.as_deref(), region);
     let given = GivenContent {
         template: wanted.template,
         variables: wanted.variables,
@@ -102,7 +113,12 @@ pub(super) async fn check(
     let sender = (&wanted.from, wanted.expires_at);
     let said = say(state, scope, sender, given).await;
     match (reference, expiry, recipient, said) {
-        (Ok(()), Ok(()), Ok(recipient), Ok(said)) => {
+        (Ok(()), Ok(()), Ok(named), Ok(said)) => {
+            let NamedRecipient {
+                recipient,
+                unlisted,
+            } = named;
+            check_reach(&recipient, &said.category)?;
             let id = MessageId::new(now);
             let message = NewMessage {
                 id,
@@ -120,6 +136,7 @@ pub(super) async fn check(
             Ok(Checked {
                 message,
                 reply_to: wanted.reply_to,
+                unlisted,
             })
         }
         (reference, expiry, recipient, said) => {
@@ -145,9 +162,16 @@ fn check_expiry(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-fn read_recipient(to: &str, region: Region) -> Result<E164, Problem> {
-    E164::parse(to, region)
-        .map_err(|error| Problem::new(ProblemCode::RecipientInvalid).at("/to", error.to_string()))
+/// Meta sends one-time codes to numbers alone.
+fn check_reach(recipient: &Recipient, category: &Category) -> Result<(), Problem> {
+    match (recipient, category) {
+        (Recipient::User(_), Category::Authentication) => {
+            let reason = cloud_api::explain(NEEDS_NUMBER);
+            let detail = format!("{reason} (Meta's code {NEEDS_NUMBER})");
+            Err(Problem::new(ProblemCode::RecipientInvalid).at("/recipient", detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the message says, from a number that may send it, until it expires.
