@@ -70,7 +70,7 @@ impl Metrics {
             )),
             quarantined: registered(counter(
                 "djigbachats_broker_quarantined_total",
-                "Messages that could not be decoded; their bytes are in djigbachats.quarantine",
+                "Messages of a queue that could not be read or applied; their bytes are in djigbachats.quarantine",
                 &["queue"],
             )),
         }

@@ -35,9 +35,11 @@ pub enum Queue {
     Status,
     /// What clients sent; consumed by one at a time, so that its order holds.
     Inbound,
+    /// Webhooks that are read again, out of quarantine.
+    Webhooks,
     /// Jobs that failed too often. Postgres has them all: this is for people to look at.
     Dead,
-    /// Words that could not be decoded, with their bytes.
+    /// What could not be read or applied, with its bytes.
     Quarantine,
 }
 
@@ -63,7 +65,7 @@ pub(crate) enum TopologyError {
 
 impl Queue {
     /// Every queue; what dead letters go to stands before what they come from.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Dead,
         Self::Quarantine,
         Self::SendOtp,
@@ -72,6 +74,7 @@ impl Queue {
         Self::SyncTemplates,
         Self::Status,
         Self::Inbound,
+        Self::Webhooks,
     ];
 
     /// The queue of a lane's [`SendMessages`](common::wire::SendMessages).
@@ -94,6 +97,7 @@ impl Queue {
             Self::SyncTemplates => "template-sync.sync",
             Self::Status => "gateway.status",
             Self::Inbound => "gateway.inbound",
+            Self::Webhooks => "webhook-ingest.webhooks",
             Self::Dead => "djigbachats.dead",
             Self::Quarantine => "djigbachats.quarantine",
         }
@@ -113,6 +117,7 @@ impl Queue {
             Self::SyncTemplates => Some((JOBS, "sync")),
             Self::Status => Some((EVENTS, "status")),
             Self::Inbound => Some((EVENTS, "inbound")),
+            Self::Webhooks => Some((EVENTS, "webhooks")),
             Self::Dead | Self::Quarantine => None,
         }
     }
@@ -132,7 +137,7 @@ impl Queue {
             Self::SendOtp | Self::Send | Self::SendCampaign | Self::SyncTemplates => {
                 (JOB_DELIVERY_LIMIT, Self::Dead)
             }
-            Self::Status | Self::Inbound => (OUT_OF_REACH, Self::Quarantine),
+            Self::Status | Self::Inbound | Self::Webhooks => (OUT_OF_REACH, Self::Quarantine),
             Self::Dead | Self::Quarantine => {
                 // What does not fit any more: a dead job is dropped (Postgres has it), a quarantined word is refused
                 // and stays in its own queue (it may be the only copy).

@@ -128,6 +128,9 @@ fn said(message: &SetAsideMessage) -> String {
                 })
                 .collect()
         }
+        Content::Webhook(webhook) => {
+            vec![format!("  a webhook received at {}", webhook.received_at)]
+        }
         Content::Unreadable { reason } => vec![format!("  cannot be read: {reason}")],
     };
     lines.join("\n")

@@ -119,6 +119,31 @@ impl Publisher {
         self.publish_message(outgoing).await
     }
 
+    /// Publishes a word to quarantine, with why it is there and the queue that a replay puts it back into.
+    ///
+    /// # Errors
+    /// When RabbitMQ is not known to have the word, also because quarantine is full.
+    pub async fn quarantine<W: Wire>(
+        &self,
+        origin: Queue,
+        word: &W,
+        reason: &str,
+        trace: Option<TraceId>,
+    ) -> Result<(), PublishError> {
+        let message_id = Uuid::new_v4();
+        let properties = properties::of_word(W::NAME, message_id, self.clock.now(), trace);
+        let outgoing = Outgoing {
+            queue: Queue::Quarantine,
+            message_id,
+            properties: properties::of_quarantined(properties, message_id, origin.name(), reason),
+            bytes: word.encode(),
+        };
+        self.publish_message(outgoing).await?;
+        let labels = [origin.name()];
+        Metrics::get().quarantined.with_label_values(&labels).inc();
+        Ok(())
+    }
+
     /// Whether there is a connection that takes publishes.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use common::wire::{Envelope, SendMessages, SyncTemplates, Wire};
+use common::wire::{
+    Envelope, Event, EventKind, QuarantinedWebhook, SendMessages, SyncTemplates, Wire,
+};
 use lapin::BasicProperties;
 use lapin::message::Delivery;
 use uuid::Uuid;
@@ -27,11 +29,33 @@ pub enum Content {
     Sync(SyncTemplates),
     /// What Meta said. Who it is about is sealed.
     Events(Envelope),
+    /// A webhook of which a part could not be read. All of it is sealed.
+    Webhook(QuarantinedWebhook),
     /// This version cannot read it.
     Unreadable {
         /// Why.
         reason: String,
     },
+}
+
+impl Content {
+    /// The queue that carries such words.
+    fn queue(&self) -> Option<Queue> {
+        match self {
+            Self::Send(job) => Some(Queue::of_lane(job.lane)),
+            Self::Sync(_) => Some(Queue::SyncTemplates),
+            Self::Webhook(_) => Some(Queue::Webhooks),
+            Self::Events(envelope) => {
+                let of_status = |event: &Event| matches!(event.kind, EventKind::StatusReported(_));
+                Some(if envelope.events.iter().all(of_status) {
+                    Queue::Status
+                } else {
+                    Queue::Inbound
+                })
+            }
+            Self::Unreadable { .. } => None,
+        }
+    }
 }
 
 impl SetAsideMessage {
@@ -57,10 +81,14 @@ impl SetAsideMessage {
         properties::name(self.properties())
     }
 
-    /// The queue that it came from, when it says so and this version knows it.
+    /// The queue that it came from: as it says, or the one that carries such words, because earlier versions did not
+    /// always say it.
     #[must_use]
     pub fn origin(&self) -> Option<Queue> {
-        Queue::from_name(properties::set_aside_from(self.properties())?)
+        match properties::set_aside_from(self.properties()) {
+            Some(name) => Queue::from_name(name),
+            None => self.content().queue(),
+        }
     }
 
     /// Why it was set aside.
@@ -89,6 +117,9 @@ impl SetAsideMessage {
             SendMessages::NAME => SendMessages::decode(self.bytes()).map(Content::Send),
             SyncTemplates::NAME => SyncTemplates::decode(self.bytes()).map(Content::Sync),
             Envelope::NAME => Envelope::decode(self.bytes()).map(Content::Events),
+            QuarantinedWebhook::NAME => {
+                QuarantinedWebhook::decode(self.bytes()).map(Content::Webhook)
+            }
             _ => {
                 let reason = "this version knows no such word".to_owned();
                 return Content::Unreadable { reason };

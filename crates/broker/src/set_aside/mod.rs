@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub enum Pile {
     /// Jobs that failed too often.
     Dead,
-    /// Words that could not be decoded.
+    /// What could not be read or applied.
     Quarantine,
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bootstrap::clock::SystemClock;
 use broker::{Content, Pile, Queue, SetAside, SetAsideMessage};
-use common::wire::SendMessages;
+use common::clock::Clock;
+use common::wire::{Envelope, Event, EventKind, SendMessages};
 use testkit::{TestBroker, eventually};
 
 use crate::words::{AnyBytes, LIMIT, connect, job, next, number};
@@ -121,4 +122,53 @@ async fn a_job_that_failed_too_often_says_where_it_came_from_and_begins_anew() {
     let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 1);
     let back = next(&mut jobs, 1).await;
     assert_eq!((number(&back[0]), back[0].redelivered), (7, false));
+}
+
+/// Ticks as a projector sets them aside.
+fn ticks() -> Envelope {
+    let tick = Event {
+        waba_id: None,
+        phone_number_id: None,
+        kind: EventKind::ConsentTick,
+    };
+    Envelope {
+        published_at: SystemClock.now(),
+        events: vec![tick],
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_aside_on_purpose_says_from_where_and_why_and_goes_back() {
+    let vhost = TestBroker::start().await;
+    let publisher = connect(&vhost).publisher();
+    eventually("it is set aside", LIMIT, async || {
+        let origin = Queue::Status;
+        publisher
+            .quarantine(origin, &ticks(), "no such key", None)
+            .await
+            .ok()
+    })
+    .await;
+    let (operator, aside) = lying(&vhost, Pile::Quarantine).await;
+    assert_eq!(aside[0].origin(), Some(Queue::Status));
+    assert_eq!(aside[0].reason(), "no such key");
+    operator.put_back(&aside[0]).await.unwrap();
+    let broker = connect(&vhost);
+    let mut statuses = broker.consumer().subscribe::<Envelope>(Queue::Status, 1);
+    assert_eq!(next(&mut statuses, 1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_say_where_it_came_from_goes_back_to_the_queue_of_such_words() {
+    let vhost = TestBroker::start().await;
+    let publisher = connect(&vhost).publisher();
+    eventually("it is set aside", LIMIT, async || {
+        publisher
+            .publish(Queue::Quarantine, &ticks(), None)
+            .await
+            .ok()
+    })
+    .await;
+    let (_operator, aside) = lying(&vhost, Pile::Quarantine).await;
+    assert_eq!(aside[0].origin(), Some(Queue::Inbound));
 }

@@ -1,13 +1,12 @@
 //! Events to and from protobuf.
 
-use chrono::{DateTime, Utc};
 use prost::Message;
 
 use super::generated as proto;
 use super::generated::event::Kind;
 use super::{
     DecodeError, Envelope, Event, EventKind, InboundUnreadable, LimitsReported, MessageReceived,
-    PreferenceChanged, StatusReported, TemplateStatusReported, Wire,
+    PreferenceChanged, StatusReported, TemplateStatusReported, Wire, time,
 };
 use crate::messaging_limit::MessagingLimit;
 
@@ -183,8 +182,4 @@ fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
 
 fn text(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
-}
-
-fn time(milliseconds: i64, field: &'static str) -> Result<DateTime<Utc>, DecodeError> {
-    DateTime::from_timestamp_millis(milliseconds).ok_or(DecodeError::Field(field))
 }

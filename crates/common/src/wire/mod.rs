@@ -8,6 +8,9 @@ mod event;
 mod job;
 #[cfg(test)]
 mod tests;
+mod webhook;
+
+use chrono::{DateTime, Utc};
 
 pub use detail::{
     Identity, IdentityChange, IdentityChangeKind, InboundContent, PreferenceDetail, StatusDetail,
@@ -18,6 +21,7 @@ pub use event::{
     PreferenceChanged, StatusReported, TemplateStatusReported,
 };
 pub use job::{MessageRef, SendMessages, SyncTemplates};
+pub use webhook::QuarantinedWebhook;
 
 #[allow(
     missing_docs,
@@ -54,6 +58,10 @@ pub trait Wire: Sized + Send {
     /// # Errors
     /// When the bytes are not such a word: the message belongs in quarantine.
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
+}
+
+fn time(milliseconds: i64, field: &'static str) -> Result<DateTime<Utc>, DecodeError> {
+    DateTime::from_timestamp_millis(milliseconds).ok_or(DecodeError::Field(field))
 }
 
 fn uuid(bytes: &[u8], field: &'static str) -> Result<uuid::Uuid, DecodeError> {

@@ -119,6 +119,13 @@ fn later() -> Envelope {
     }
 }
 
+fn quarantined() -> QuarantinedWebhook {
+    QuarantinedWebhook {
+        received_at: DateTime::from_timestamp_millis(1_750_030_073_000).unwrap(),
+        sealed: vec![1, 2, 3],
+    }
+}
+
 fn sync() -> SyncTemplates {
     SyncTemplates {
         business_id: BusinessId::from_uuid(uuid::Uuid::from_u128(7)),
@@ -143,6 +150,8 @@ fn what_earlier_builds_wrote_is_read() {
     );
     assert_eq!(Envelope::decode(of_people), Ok(later()));
     assert_eq!(SyncTemplates::decode(templates), Ok(sync()));
+    let webhook = include_bytes!("../../../../proto-schemas/fixtures/v1_quarantined_webhook.binpb");
+    assert_eq!(QuarantinedWebhook::decode(webhook), Ok(quarantined()));
 }
 
 #[test]
@@ -154,6 +163,8 @@ fn what_is_written_is_read_back() {
     assert_eq!(Envelope::decode(&limits().encode()), Ok(limits()));
     assert_eq!(Envelope::decode(&later().encode()), Ok(later()));
     assert_eq!(SyncTemplates::decode(&sync().encode()), Ok(sync()));
+    let encoded = quarantined().encode();
+    assert_eq!(QuarantinedWebhook::decode(&encoded), Ok(quarantined()));
 }
 
 #[test]
@@ -211,5 +222,6 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = (SendMessages::decode(&bytes), Envelope::decode(&bytes), SyncTemplates::decode(&bytes));
+        let _ = QuarantinedWebhook::decode(&bytes);
     }
 }
