@@ -396,6 +396,7 @@ diesel::table! {
         quality_score -> Nullable<Text>,
         rejected_reason -> Nullable<Text>,
         synced_at -> Timestamptz,
+        status_told_at -> Nullable<Timestamptz>,
     }
 }
 

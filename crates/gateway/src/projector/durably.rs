@@ -23,6 +23,8 @@ pub(super) trait Lane {
     type Item: Sync;
     /// The name in metrics and logs.
     const NAME: &'static str;
+    /// Where its events come from, and go back to when they are replayed.
+    const QUEUE: Queue;
 
     /// Applies items in one transaction.
     fn apply(
@@ -63,7 +65,10 @@ pub(super) async fn set_aside<L: Lane>(
     };
     let publisher = projector.broker.publisher();
     let mut pause = FIRST_PAUSE;
-    while let Err(error) = publisher.publish(Queue::Quarantine, &envelope, None).await {
+    while let Err(error) = publisher
+        .quarantine(L::QUEUE, &envelope, reason, None)
+        .await
+    {
         tracing::warn!(%error, lane = L::NAME, "an event cannot be quarantined yet");
         wait(projector, &mut pause).await?;
     }

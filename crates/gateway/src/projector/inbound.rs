@@ -1,15 +1,14 @@
 //! What clients wrote, one consumer at a time and in order, so that an opt-out never waits behind statuses.
 //!
 //! Between the messages come ticks, which every gateway publishes: a tick that comes back proves that all that was
-//! enqueued before it is applied, and moves the stamp that claims look at. What Meta says of the numbers comes this way
-//! too.
+//! enqueued before it is applied, and moves the stamp that claims look at. What Meta says of numbers and templates comes
+//! this way too.
 
 use std::time::Duration;
 
 use broker::{Delivery, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
-use common::ids::PhoneNumberId;
-use common::wire::{Envelope, EventKind, MessageReceived};
+use common::wire::{Envelope, Event, EventKind};
 use storage::StorageError;
 use storage::batch::project::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
 
@@ -18,6 +17,7 @@ use super::durably::{self, Lane, Stopping};
 use super::limits::{self, Limits};
 use super::metrics::{Metrics, add};
 use super::preferences::{self, Preferences};
+use super::templates::{self, Templates};
 
 /// Envelopes in hand at a time.
 const PREFETCH: u16 = 64;
@@ -31,6 +31,7 @@ struct Inbound;
 impl Lane for Inbound {
     type Item = InboundMessage;
     const NAME: &'static str = "inbound";
+    const QUEUE: Queue = Queue::Inbound;
 
     async fn apply(projector: &Projector, messages: &[InboundMessage]) -> Result<(), StorageError> {
         let now = projector.context.clock.now();
@@ -61,60 +62,111 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
 }
 
 async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Result<(), Stopping> {
-    let (mut messages, mut events) = (Vec::new(), Vec::new());
-    let (mut limits, mut of_limits) = (Vec::new(), Vec::new());
-    let (mut preferences, mut of_preferences) = (Vec::new(), Vec::new());
-    let (mut ticked, mut left_out) = (None, 0);
+    let mut batch = Batch::default();
+    let mut ticked = None;
     for delivery in deliveries {
         for event in &delivery.word.events {
-            if let Some(update) = limits::read(event) {
-                limits.push(update);
-                of_limits.push(event);
-                continue;
-            }
-            if let Some(update) = preferences::read(projector, event) {
-                match update {
-                    Ok(update) => {
-                        preferences.push(update);
-                        of_preferences.push(event);
-                    }
-                    Err(reason) => {
-                        durably::set_aside::<Preferences>(projector, event, reason).await?;
-                        left_out += 1;
-                    }
-                }
-                continue;
-            }
-            let message = match (&event.kind, &event.phone_number_id) {
-                (EventKind::ConsentTick, _) => {
-                    ticked = Some(delivery.word.published_at);
-                    continue;
-                }
-                (EventKind::MessageReceived(message), Some(number)) => {
-                    read(projector, number, message)
-                }
-                _ => Err("it is not a client's message"),
-            };
-            match message {
-                Ok(message) => {
-                    messages.push(message);
-                    events.push(event);
-                }
-                Err(reason) => {
-                    durably::set_aside::<Inbound>(projector, event, reason).await?;
-                    left_out += 1;
-                }
+            if matches!(event.kind, EventKind::ConsentTick) {
+                ticked = Some(delivery.word.published_at);
+            } else {
+                batch.take_in(projector, event).await?;
             }
         }
     }
-    left_out += durably::apply::<Inbound>(projector, &messages, &events).await?;
-    left_out += durably::apply::<Preferences>(projector, &preferences, &of_preferences).await?;
-    durably::apply::<Limits>(projector, &limits, &of_limits).await?;
+    let left_out = batch.apply(projector).await?;
     // What was left out may have been an opt-out: this batch proves nothing.
     if let Some(ticked) = ticked.filter(|_| left_out == 0) {
         stamp(projector, ticked).await;
     }
     Ok(())
+}
+
+/// What was read, by its kind, with the event of each.
+#[derive(Default)]
+struct Batch<'e> {
+    messages: Of<'e, Inbound>,
+    preferences: Of<'e, Preferences>,
+    limits: Of<'e, Limits>,
+    templates: Of<'e, Templates>,
+    /// What may be an opt-out and was set aside.
+    left_out: usize,
+}
+
+/// What was read of one kind.
+struct Of<'e, L: Lane> {
+    items: Vec<L::Item>,
+    events: Vec<&'e Event>,
+}
+
+impl<'e> Batch<'e> {
+    async fn take_in(&mut self, projector: &Projector, event: &'e Event) -> Result<(), Stopping> {
+        if let Some(update) = limits::read(event) {
+            self.limits.push(update, event);
+            return Ok(());
+        }
+        if let Some(update) = templates::read(event) {
+            self.templates.push(update, event);
+            return Ok(());
+        }
+        match preferences::read(projector, event) {
+            Some(update) => {
+                self.left_out += self.preferences.take(projector, update, event).await?
+            }
+            None => {
+                let message = read(projector, event);
+                self.left_out += self.messages.take(projector, message, event).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies all of it; says how much was set aside that may be an opt-out.
+    async fn apply(self, projector: &Projector) -> Result<usize, Stopping> {
+        let messages = self.messages.apply(projector).await?;
+        let preferences = self.preferences.apply(projector).await?;
+        self.limits.apply(projector).await?;
+        self.templates.apply(projector).await?;
+        Ok(self.left_out + messages + preferences)
+    }
+}
+
+impl<L: Lane> Default for Of<'_, L> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+}
+
+impl<'e, L: Lane> Of<'e, L> {
+    fn push(&mut self, item: L::Item, event: &'e Event) {
+        self.items.push(item);
+        self.events.push(event);
+    }
+
+    /// Keeps an item, or sets its event aside; says how many were set aside.
+    async fn take(
+        &mut self,
+        projector: &Projector,
+        item: Result<L::Item, &'static str>,
+        event: &'e Event,
+    ) -> Result<usize, Stopping> {
+        match item {
+            Ok(item) => {
+                self.push(item, event);
+                Ok(0)
+            }
+            Err(reason) => {
+                durably::set_aside::<L>(projector, event, reason).await?;
+                Ok(1)
+            }
+        }
+    }
+
+    async fn apply(self, projector: &Projector) -> Result<usize, Stopping> {
+        durably::apply::<L>(projector, &self.items, &self.events).await
+    }
 }
 
 /// Moves the stamp to the time of a tick: all that was enqueued before it is applied. When that fails, the next tick is
@@ -131,11 +183,15 @@ async fn stamp(projector: &Projector, ticked: DateTime<Utc>) {
     }
 }
 
-fn read(
-    projector: &Projector,
-    number: &PhoneNumberId,
-    message: &MessageReceived,
-) -> Result<InboundMessage, &'static str> {
+/// What a client wrote.
+///
+/// # Errors
+/// Why it has to be set aside.
+fn read(projector: &Projector, event: &Event) -> Result<InboundMessage, &'static str> {
+    let (EventKind::MessageReceived(message), Some(number)) = (&event.kind, &event.phone_number_id)
+    else {
+        return Err("it is not a client's message");
+    };
     let opened = projector.transit.open("inbound", &message.sealed).ok();
     let content = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
     Ok(InboundMessage {

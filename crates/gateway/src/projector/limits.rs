@@ -1,5 +1,6 @@
 //! What Meta says of the numbers of an account, between the messages of clients.
 
+use broker::Queue;
 use common::wire::{Event, EventKind};
 use storage::StorageError;
 use storage::batch::project::{LimitsOutcome, LimitsUpdate, apply_limits};
@@ -13,6 +14,7 @@ pub(super) struct Limits;
 impl Lane for Limits {
     type Item = LimitsUpdate;
     const NAME: &'static str = "limits";
+    const QUEUE: Queue = Queue::Inbound;
 
     async fn apply(projector: &Projector, updates: &[LimitsUpdate]) -> Result<(), StorageError> {
         let now = projector.context.clock.now();

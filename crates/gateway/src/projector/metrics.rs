@@ -13,6 +13,7 @@ pub(super) struct Metrics {
     pub(super) inbound: IntCounterVec,
     pub(super) limits: IntCounterVec,
     pub(super) preferences: IntCounterVec,
+    pub(super) templates: IntCounterVec,
     pub(super) refused: IntCounterVec,
     pub(super) age: Histogram,
     pub(super) consent_applied_until: IntGauge,
@@ -55,9 +56,15 @@ impl Metrics {
                  refusal, by outcome: applied, repeated, foreign (a number that nobody connected, or a person whom nothing \
                  names), unknown_word (kept in quarantine).",
             ),
+            templates: counter(
+                "djigbachats_gateway_template_statuses_total",
+                "What Meta's webhooks said of templates, by outcome: changed, outdated (something newer is known), unknown (the \
+                 next synchronisation brings the template), released (messages that waited for it).",
+            ),
             refused: counter(
                 "djigbachats_gateway_events_refused_total",
-                "Events that the database refuses (status, inbound, preferences, limits). They are set aside and logged; look there.",
+                "Events that cannot be applied (status, inbound, preferences, limits, template_status). They are in quarantine \
+                 and logged; look there.",
             ),
             age: register_histogram!(
                 "djigbachats_gateway_event_age_seconds",

@@ -9,8 +9,8 @@ mod limits;
 mod metrics;
 mod park;
 mod preferences;
-
 mod statuses;
+mod templates;
 mod tick;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! What people say of marketing outside of messages: preferences of WhatsApp, and messages that could not be read.
 
+use broker::Queue;
 use common::wire::{Event, EventKind, PreferenceDetail, UnreadableDetail};
 use storage::StorageError;
 use storage::batch::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
@@ -13,6 +14,7 @@ pub(super) struct Preferences;
 impl Lane for Preferences {
     type Item = PreferenceUpdate;
     const NAME: &'static str = "preferences";
+    const QUEUE: Queue = Queue::Inbound;
 
     async fn apply(
         projector: &Projector,

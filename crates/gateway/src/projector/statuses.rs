@@ -26,6 +26,7 @@ struct Statuses;
 impl Lane for Statuses {
     type Item = StatusUpdate;
     const NAME: &'static str = "status";
+    const QUEUE: Queue = Queue::Status;
 
     async fn apply(projector: &Projector, updates: &[StatusUpdate]) -> Result<(), StorageError> {
         let now = projector.context.clock.now();

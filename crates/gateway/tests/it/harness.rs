@@ -209,6 +209,12 @@ impl Harness {
         }
     }
 
+    /// Starts the gateway anew with other transit keys.
+    pub(crate) async fn restart_with_transit_keys(&mut self, keys: String) {
+        self.settings.transit_key = keys.into();
+        self.restart().await;
+    }
+
     /// Stops the gateway and starts another on the same database and broker, which remembers nothing.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;

@@ -4,13 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::clock::SystemClock;
-use broker::Queue;
-use chrono::DateTime;
+use broker::{Pile, Queue, SetAside, SetAsideMessage};
+use chrono::{DateTime, TimeDelta, Utc};
 use common::clock::Clock;
-use common::wire::{Envelope, Event, EventKind, MessageReceived, StatusReported};
+use common::message::{HeldReason, MessageState};
+use common::wire::{
+    Envelope, Event, EventKind, Identity, InboundContent, MessageReceived, StatusReported,
+    TemplateStatusReported,
+};
+use meta_sim::sample;
+use sealing::TransitKey;
+use secrecy::{ExposeSecret, SecretString};
+use testkit::eventually;
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::Harness;
+use crate::shop::{Shop, ticket};
+
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn event(kind: EventKind) -> Envelope {
     let event = Event {
@@ -48,7 +59,7 @@ async fn what_cannot_be_opened_is_kept_in_quarantine() {
         (Queue::Inbound, event(EventKind::MessageReceived(message))),
     ];
     for (queue, envelope) in &sent {
-        testkit::eventually(
+        eventually(
             "the event is enqueued",
             Duration::from_secs(10),
             async || {
@@ -81,4 +92,130 @@ async fn what_cannot_be_opened_is_kept_in_quarantine() {
     for (_, envelope) in &sent {
         assert!(kept.contains(&envelope.events[0]));
     }
+}
+
+/// STOP of a client, sealed with a key.
+fn stop(key: &TransitKey, wamid: &str) -> Envelope {
+    let content = InboundContent {
+        wamid: wamid.to_owned(),
+        sender: Identity {
+            wa_id: Some("22670112233".to_owned()),
+            ..Identity::default()
+        },
+        name: None,
+        words: vec!["STOP".to_owned()],
+        message: serde_json::json!({"type": "text", "text": {"body": "STOP"}}),
+        identity_change: None,
+        group_id: None,
+        revoked_wamid: None,
+        edited_wamid: None,
+    };
+    let plain = serde_json::to_vec(&content).unwrap();
+    event(EventKind::MessageReceived(MessageReceived {
+        message_type: "text".to_owned(),
+        occurred_at: SystemClock.now(),
+        sealed: key.seal("inbound", &plain).unwrap(),
+    }))
+}
+
+async fn publish(harness: &Harness, queue: Queue, envelope: &Envelope) {
+    let publisher = harness.connect_broker().publisher();
+    eventually("the event is enqueued", LIMIT, async || {
+        publisher.publish(queue, envelope, None).await.ok()
+    })
+    .await;
+}
+
+/// What lies in quarantine, once something does.
+async fn lying(harness: &Harness) -> (SetAside, Vec<SetAsideMessage>) {
+    eventually("an event is in quarantine", LIMIT, async || {
+        let operator = SetAside::open(&harness.broker.settings(), Arc::new(SystemClock))
+            .await
+            .unwrap();
+        let found = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+        (!found.is_empty()).then_some((operator, found))
+    })
+    .await
+}
+
+async fn until_count(shop: &Shop, sql: &str, expected: i64) {
+    eventually("the event is applied", LIMIT, async || {
+        (shop.count(sql).await == expected).then_some(())
+    })
+    .await;
+}
+
+/// The text of a new key with an id.
+fn key_text(id: u32) -> String {
+    let text: SecretString = TransitKey::generate_text().unwrap();
+    let (_, bytes) = text.expose_secret().split_once(':').unwrap();
+    format!("{id}:{bytes}")
+}
+
+fn key(text: &str) -> TransitKey {
+    TransitKey::parse(&text.to_owned().into()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_set_aside_says_from_where_and_why_and_is_applied_when_it_is_replayed() {
+    let mut shop = Shop::open().await;
+    let (old, new) = (key_text(8), key_text(9));
+    publish(&shop.harness, Queue::Inbound, &stop(&key(&old), "wamid.A")).await;
+    let (operator, kept) = lying(&shop.harness).await;
+    assert_eq!(kept[0].origin(), Some(Queue::Inbound));
+    assert!(
+        kept[0].reason().contains("transit key"),
+        "{}",
+        kept[0].reason()
+    );
+    // The keys are rotated: the new one seals, both open.
+    let both = format!("{new},{old}");
+    shop.harness.restart_with_transit_keys(both).await;
+    operator.put_back(&kept[0]).await.unwrap();
+    let inbound = "select count(*) from inbound_messages";
+    until_count(&shop, inbound, 1).await;
+    publish(&shop.harness, Queue::Inbound, &stop(&key(&new), "wamid.B")).await;
+    publish(&shop.harness, Queue::Inbound, &stop(&key(&old), "wamid.C")).await;
+    until_count(&shop, inbound, 3).await;
+}
+
+fn template(status: &str, at: DateTime<Utc>) -> Envelope {
+    let mut envelope = event(EventKind::TemplateStatusReported(TemplateStatusReported {
+        occurred_at: at,
+        template_id: Some("594425479261591".to_owned()),
+        name: "ticket".to_owned(),
+        language: "fr".to_owned(),
+        status: status.to_owned(),
+        reason: None,
+    }));
+    envelope.events[0].waba_id = sample::WABA_ID.parse().ok();
+    envelope
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_meta_pauses_stops_at_once_and_goes_on_when_it_is_approved_again() {
+    let shop = Shop::open().await;
+    let id = shop.accepted(&ticket()).await;
+    let at = SystemClock.now();
+    publish(&shop.harness, Queue::Inbound, &template("PAUSED", at)).await;
+    let paused = "select count(*) from templates where name = 'ticket' and status = 'PAUSED'";
+    until_count(&shop, paused, 1).await;
+    let (held, reason) = (
+        MessageState::Held.code(),
+        HeldReason::TemplateNotApproved.code(),
+    );
+    let hold = format!(
+        "update messages set state = {held}, held_reason = {reason} where id = '{id}';
+         insert into due_messages (business_id, message_id, phone_number_id, lane, kind, held_reason)
+             select business_id, id, phone_number_id, lane, 4, {reason} from messages where id = '{id}'
+             on conflict (business_id, message_id) do update set kind = 4, held_reason = {reason};"
+    );
+    let admin = shop.harness.db.admin().await;
+    admin.batch_execute(&hold).await.unwrap();
+    let later = at + TimeDelta::seconds(1);
+    publish(&shop.harness, Queue::Inbound, &template("APPROVED", later)).await;
+    let accepted = MessageState::Accepted.code();
+    let released =
+        format!("select count(*) from messages where id = '{id}' and state = {accepted}");
+    until_count(&shop, &released, 1).await;
 }

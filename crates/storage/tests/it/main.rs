@@ -19,4 +19,5 @@ mod schema;
 mod scope;
 mod shop;
 mod stops;
+mod template_statuses;
 mod windows;

@@ -190,6 +190,26 @@ async fn a_status_without_our_id_waits_until_its_message_is_known() {
     assert_eq!(match_parked(&shop.store, at).await.unwrap(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_meta_repeats_is_parked_once() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let of = |word| status(&shop, None, word, at);
+    let twice = [of(MessageState::Sent), of(MessageState::Sent)];
+    let outcome = apply_statuses(&shop.store, &twice, at).await.unwrap();
+    assert_eq!(outcome.parked, 1);
+    let again = [of(MessageState::Sent), of(MessageState::Read)];
+    let outcome = apply_statuses(&shop.store, &again, at).await.unwrap();
+    assert_eq!(
+        outcome.parked, 1,
+        "another status of the message is another row"
+    );
+    let sql = "select count(*) from parked_statuses";
+    let admin = database.admin().await;
+    let rows: i64 = admin.query_one(sql, &[]).await.unwrap().get(0);
+    assert_eq!(rows, 2);
+}
+
 fn written(shop: &Shop, wamid: &str, words: &str, at: DateTime<Utc>) -> InboundMessage {
     InboundMessage {
         phone_number_id: shop.number().parse().unwrap(),

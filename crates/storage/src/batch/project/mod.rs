@@ -13,6 +13,7 @@ mod preferences;
 mod processed;
 mod stamp;
 mod statuses;
+mod templates;
 mod who;
 
 pub use inbound::{InboundMessage, InboundOutcome, apply_inbound};
@@ -21,3 +22,4 @@ pub use parked::{drop_old_parked, match_parked};
 pub use preferences::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 pub use stamp::stamp_consent;
 pub use statuses::{StatusOutcome, StatusUpdate, apply_statuses};
+pub use templates::{TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses};

@@ -20,7 +20,8 @@ const PASS: i64 = 500;
 const PARK: &str = "insert into parked_statuses (parked_id, business_id, phone_number_id, message_id, wamid_hash, status,
         occurred_at, error_code, error_sealed, pricing_category, pricing_type, billable, parked_at)
     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::smallint[], $7::timestamptz[],
-        $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[])";
+        $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[])
+    on conflict (business_id, wamid_hash, status) do nothing";
 /// The parked ones whose message is known by now: by its id, or by the hash of Meta's id.
 const MATCH: &str =
     "select p.parked_id, p.business_id, p.phone_number_id, coalesce(m.id, a.message_id), p.status,
@@ -33,7 +34,7 @@ const MATCH: &str =
 const UNPARK: &str = "delete from parked_statuses where parked_id = any($1)";
 const DROP_OLD: &str = "delete from parked_statuses where parked_at < $1";
 
-/// Parks statuses; returns how many.
+/// Parks statuses, each once however often Meta repeats it; returns how many are new.
 pub(super) async fn park(
     store: &Store,
     transaction: &BatchTransaction<'_>,
@@ -64,7 +65,7 @@ pub(super) async fn park(
         unmatched.iter().map(value).collect()
     }
     let statement = transaction.prepare_cached(PARK).await?;
-    transaction
+    let parked = transaction
         .execute(
             &statement,
             &[
@@ -88,7 +89,7 @@ pub(super) async fn park(
             ],
         )
         .await?;
-    Ok(unmatched.len())
+    Ok(usize::try_from(parked).unwrap_or(usize::MAX))
 }
 
 /// Applies the parked statuses whose message is known by now, one bounded pass; returns how many were matched.

@@ -44,13 +44,16 @@ pub(super) const KNOWN: &str = "select template_id, name, language, category, st
 pub(super) const MARK_DELETED: &str = "update templates set status = 'DELETED'
     where business_id = $1 and template_id = any($2)";
 
-/// A template cannot move to another account: such a row of Meta's is left alone.
+/// A template cannot move to another account: such a row of Meta's is left alone. A status that a webhook told after the
+/// run began (`$13`) is newer than what the run read.
 pub(super) const UPSERT: &str = "insert into templates (business_id, waba_id, synced_at, template_id, name, language,
         category, status, parameter_format, components, quality_score, rejected_reason)
     select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::jsonb[], $11::text[], $12::text[])
     on conflict (business_id, template_id) do update set name = excluded.name, language = excluded.language,
-        category = excluded.category, status = excluded.status, parameter_format = excluded.parameter_format,
+        category = excluded.category,
+        status = case when templates.status_told_at > $13 then templates.status else excluded.status end,
+        parameter_format = excluded.parameter_format,
         components = excluded.components, quality_score = excluded.quality_score,
         rejected_reason = excluded.rejected_reason, synced_at = excluded.synced_at
     where templates.waba_id = excluded.waba_id";

@@ -216,6 +216,7 @@ async fn upsert(
                 &components,
                 &scores,
                 &reasons,
+                &run.started_at,
             ],
         )
         .await?;

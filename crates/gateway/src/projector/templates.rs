@@ -1,0 +1,81 @@
+//! What Meta says of templates, between the messages of clients.
+
+use std::collections::BTreeMap;
+
+use broker::Queue;
+use common::ids::TemplateId;
+use common::template::TemplateStatus;
+use common::wire::{Event, EventKind};
+use storage::StorageError;
+use storage::batch::project::{
+    TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses,
+};
+use storage::batch::template_sync::{Account, release_held};
+
+use super::Projector;
+use super::durably::Lane;
+use super::metrics::{Metrics, add};
+
+pub(super) struct Templates;
+
+impl Lane for Templates {
+    type Item = TemplateStatusUpdate;
+    const NAME: &'static str = "template_status";
+    const QUEUE: Queue = Queue::Inbound;
+
+    /// Also frees what waited for a template that may be sent again. It is done again when it was cut off, because the
+    /// event is delivered again.
+    async fn apply(
+        projector: &Projector,
+        updates: &[TemplateStatusUpdate],
+    ) -> Result<(), StorageError> {
+        let now = projector.context.clock.now();
+        let outcome = apply_template_statuses(&projector.store, updates, now).await?;
+        count(&outcome);
+        let mut sendable: BTreeMap<_, (Account, Vec<TemplateId>)> = BTreeMap::new();
+        for (account, template_id) in outcome.sendable {
+            let business_id = account.business_id;
+            let of_business = sendable.entry(business_id);
+            let (_, ids) = of_business.or_insert_with(|| (account, Vec::new()));
+            ids.push(template_id);
+        }
+        for (account, template_ids) in sendable.values() {
+            let released = release_held(&projector.store, account, template_ids).await?;
+            let released = usize::try_from(released).unwrap_or(usize::MAX);
+            add(&Metrics::get().templates, "released", released);
+        }
+        Ok(())
+    }
+}
+
+/// What an event says of a template; `None` when it says something else.
+pub(super) fn read(event: &Event) -> Option<TemplateStatusUpdate> {
+    let (EventKind::TemplateStatusReported(template), Some(waba_id)) =
+        (&event.kind, &event.waba_id)
+    else {
+        return None;
+    };
+    tracing::info!(
+        waba.id = %waba_id,
+        template.id = template.template_id,
+        status = template.status,
+        reason = template.reason,
+        "Meta changed the status of a template"
+    );
+    let template_id = template.template_id.as_deref();
+    Some(TemplateStatusUpdate {
+        waba_id: waba_id.clone(),
+        template_id: template_id.and_then(|id| id.parse().ok()),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        status: TemplateStatus::from_meta(&template.status),
+        occurred_at: template.occurred_at,
+    })
+}
+
+fn count(outcome: &TemplateStatusOutcome) {
+    let templates = &Metrics::get().templates;
+    add(templates, "changed", outcome.changed);
+    add(templates, "outdated", outcome.outdated);
+    add(templates, "unknown", outcome.unknown);
+}
