@@ -148,6 +148,21 @@ impl TestBroker {
         said["messages"].as_u64().unwrap_or_default()
     }
 
+    /// Lets a queue hold no more than so many messages.
+    ///
+    /// # Panics
+    /// When the management API does not agree.
+    pub async fn limit(&self, queue: Queue, messages: u64) {
+        let path = format!("policies/{}/limit", self.vhost);
+        let pattern = format!("^{}$", queue.name().replace('.', "\\."));
+        let limit = json!({
+            "pattern": pattern,
+            "definition": {"max-length": messages},
+            "apply-to": "queues",
+        });
+        self.management.call(Method::PUT, &path, &limit).await;
+    }
+
     /// Declares a queue with other arguments than the product's, as an older version may have done.
     ///
     /// # Panics

@@ -33,7 +33,7 @@ pub(crate) enum NotEnqueued {
     Broker,
 }
 
-/// A lane to the broker. Cheap to clone.
+/// A lane to the broker. Cheap to clone; it ends with its last clone.
 #[derive(Clone)]
 pub(crate) struct Lane(mpsc::Sender<Waiting>);
 

@@ -1,16 +1,21 @@
 //! Verifies, parses and durably enqueues what Meta says, and only then answers 200.
 //!
-//! A 200 means: confirmed by a quorum queue. While the broker is away the answer is 503 and Meta sends again. Nothing is
-//! parsed before its signature holds, and nothing that names a person leaves the process unsealed.
+//! A 200 means: confirmed by a quorum queue, be it that of events or quarantine. While the broker is away, or quarantine
+//! is full, the answer is 503 and Meta sends again. Nothing is parsed before its signature holds, and nothing that names a
+//! person leaves the process unsealed.
 
 mod error;
 mod field;
 mod gather;
 mod http;
+mod intake;
+mod json;
 mod metrics;
-mod payload;
+mod replay;
 mod settings;
 mod signature;
+mod time;
+mod unreadable;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -21,16 +26,15 @@ use actix_web::{App, HttpServer, web};
 use bootstrap::Context;
 use bootstrap::http::{liveness, serve_until_shutdown};
 use bootstrap::shutdown::DRAIN;
-use broker::{Broker, Queue};
+use broker::Broker;
 use sealing::TransitKey;
 use tokio::task::JoinHandle;
 
 pub use error::IngestError;
 pub use settings::{IngestSettings, Settings};
 
-use crate::field::Translator;
-use crate::gather::Lane;
 use crate::http::{Ingest, routes};
+use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::signature::Verifier;
 
@@ -39,6 +43,7 @@ pub struct WebhookIngest {
     /// Where webhooks arrive.
     pub address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
+    replay: JoinHandle<()>,
 }
 
 /// Runs the service until shutdown.
@@ -68,25 +73,23 @@ impl WebhookIngest {
             rabbitmq.report(state);
         })?;
         Metrics::get();
+        let intake = Intake::start(&broker.publisher(), transit, &context.clock);
         let ingest = Arc::new(Ingest {
             verifier: Verifier::new(settings.app_secrets()),
             verify_token: settings.ingest.verify_token.clone(),
-            translator: Translator::new(transit),
-            statuses: Lane::start(
-                broker.publisher(),
-                Queue::Status,
-                Arc::clone(&context.clock),
-            ),
-            inbound: Lane::start(
-                broker.publisher(),
-                Queue::Inbound,
-                Arc::clone(&context.clock),
-            ),
+            intake: intake.clone(),
+            clock: Arc::clone(&context.clock),
         });
         let server = serve(listener, ingest, &settings.ingest).map_err(cannot)?;
         tracing::info!(%address, "webhook-ingest takes webhooks");
         let server = tokio::spawn(serve_until_shutdown(server, context.shutdown.clone()));
-        Ok(Self { address, server })
+        let shutdown = context.shutdown.clone();
+        let replay = tokio::spawn(replay::run(broker.consumer(), intake, shutdown));
+        Ok(Self {
+            address,
+            server,
+            replay,
+        })
     }
 
     /// Waits for the end: webhooks under way are confirmed and answered first.
@@ -94,11 +97,10 @@ impl WebhookIngest {
     /// # Errors
     /// When the listener failed.
     pub async fn wait(self) -> Result<(), IngestError> {
-        self.server
-            .await
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(IngestError::Serve)
+        let served = self.server.await.map_err(io::Error::other).flatten();
+        // It ends with the shutdown, and holds up nothing.
+        let _ = self.replay.await;
+        served.map_err(IngestError::Serve)
     }
 }
 

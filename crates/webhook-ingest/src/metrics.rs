@@ -35,19 +35,21 @@ impl Metrics {
         Self {
             webhooks: counter(
                 "djigbachats_ingest_webhooks_total",
-                "Webhooks by outcome: accepted, bad_signature, malformed, too_large, not_enqueued. A rise of bad_signature \
-                 means that somebody forges webhooks or that the app secret was rotated at Meta only.",
+                "Webhooks by outcome: accepted, quarantined (accepted, but not readable as a whole), bad_signature, \
+                 not_enqueued. A rise of bad_signature means that somebody forges webhooks or that the app secret was \
+                 rotated at Meta only.",
                 &["outcome"],
             ),
             fields: counter(
                 "djigbachats_ingest_fields_total",
-                "Changes by Meta's field. Only messages is applied; the others are counted and answered 200.",
+                "Changes by Meta's field. Applied are messages, user_preferences, message_template_status_update, \
+                 phone_number_quality_update and business_capability_update; the others are counted and answered 200.",
                 &["field"],
             ),
             unreadable: counter(
                 "djigbachats_ingest_unreadable_items_total",
-                "Items of signed webhooks that could not be read and were left out. Should stay 0; a rise means that Meta \
-                 changed its format.",
+                "Parts of signed webhooks that could not be read; their webhooks are in quarantine. Should stay 0; a rise \
+                 means that Meta changed its format. A message may be an opt-out.",
                 &["item"],
             ),
             events: counter("djigbachats_ingest_events_total", "Events that a queue confirmed.", &["queue"]),

@@ -1,53 +1,55 @@
-//! What each field of a webhook says: one module for each field that is translated, the others are counted by name.
+//! What a webhook says: down through entries, changes and values to the items, each of which is read by itself.
+//!
+//! One module for each field that is translated; the other documented ones are counted by name. Nothing on the way down
+//! depends on a key alone: what holds the number and its items is read wherever it stands, because a field or a key that
+//! cannot be read must not cost the opt-out below it.
 
+mod documented;
 mod limits;
 mod messages;
+#[cfg(test)]
+mod mutations;
+#[cfg(test)]
+mod people;
+mod template_status;
+#[cfg(test)]
+mod tests;
 
+use chrono::{DateTime, Utc};
 use common::ids::WabaId;
-use common::wire::Event;
-use sealing::TransitKey;
+use common::wire::{Event, EventKind};
+use sealing::{SealError, TransitKey};
 
-use crate::metrics::Metrics;
-use crate::payload::{Payload, id};
+use crate::json::{self, Node};
+use crate::unreadable::{Part, Unreadable};
+use documented::{BUSINESS_CAPABILITY, MESSAGES, NUMBER_QUALITY, PREFERENCES, TEMPLATE_STATUS};
 
-/// The fields that Meta documents; any other is counted as `other`, so that the label stays bounded.
-const KNOWN_FIELDS: [&str; 24] = [
-    "account_alerts",
-    "account_review_update",
-    "account_settings_update",
-    "account_update",
-    "automatic_events",
-    "business_capability_update",
-    "business_status_update",
-    "business_username_updates",
-    "calls",
-    "flows",
-    "history",
-    "message_echoes",
-    "message_template_components_update",
-    "message_template_quality_update",
-    "message_template_status_update",
-    "partner_solutions",
-    "payment_configuration_update",
-    "phone_number_name_update",
-    "phone_number_quality_update",
-    "security",
-    "smb_message_echoes",
-    "template_category_update",
-    "user_id_update",
-    "user_preferences",
-];
-
-/// The events of one webhook, by the lane that they travel in.
+/// The events of one webhook, by the lane that they travel in, and what could not be read.
 #[derive(Default)]
 pub(crate) struct Translated {
     pub(crate) statuses: Vec<Event>,
     pub(crate) inbound: Vec<Event>,
+    pub(crate) unreadable: Unreadable,
 }
 
 /// Turns webhooks into events.
+#[derive(Clone)]
 pub(crate) struct Translator {
     transit: TransitKey,
+}
+
+/// One webhook on its way into events.
+struct Translation<'t> {
+    transit: &'t TransitKey,
+    received_at: DateTime<Utc>,
+    translated: Translated,
+}
+
+/// What stands above a value.
+struct Above<'n> {
+    waba_id: Option<WabaId>,
+    /// Absent in the field `messages`, whose items have times of their own.
+    time: Option<&'n Node<'n>>,
 }
 
 impl Translator {
@@ -55,50 +57,133 @@ impl Translator {
         Self { transit }
     }
 
-    /// The events of a webhook.
+    /// The events of a webhook; nothing in it is too broken.
     ///
     /// # Errors
     /// When a value cannot be sealed.
     pub(crate) fn translate(
         &self,
-        payload: &Payload<'_>,
-    ) -> Result<Translated, sealing::SealError> {
-        let mut translated = Translated::default();
-        for entry in &payload.entry {
-            let waba_id: Option<WabaId> = id(entry.id);
-            for change in &entry.changes {
-                count(&change.field);
-                let (waba_id, Some(value)) = (waba_id.as_ref(), change.value) else {
-                    continue;
-                };
-                match change.field.as_ref() {
-                    "messages" => {
-                        messages::translate(&self.transit, waba_id, value, &mut translated)?;
-                    }
-                    limits::NUMBER | limits::BUSINESS => {
-                        limits::translate(waba_id, entry.time, value, &mut translated);
-                    }
-                    _ => {}
-                }
-            }
+        body: &[u8],
+        received_at: DateTime<Utc>,
+    ) -> Result<Translated, SealError> {
+        let mut translation = Translation {
+            transit: &self.transit,
+            received_at,
+            translated: Translated::default(),
+        };
+        let (root, is_json) = json::parse(body);
+        if !is_json {
+            translation.unreadable(Part::Json);
         }
-        Ok(translated)
+        if root.items().is_empty() {
+            translation.unreadable(Part::Payload);
+        }
+        for payload in root.items() {
+            translation.payload(payload)?;
+        }
+        Ok(translation.translated)
     }
 }
 
-/// Counts an item that is left out.
-fn unreadable(what: &'static str) {
-    Metrics::get().unreadable.with_label_values(&[what]).inc();
-    tracing::warn!(
-        item = what,
-        "an item of a webhook could not be read and was left out; the others were kept"
-    );
+impl Translation<'_> {
+    fn payload(&mut self, payload: &Node<'_>) -> Result<(), SealError> {
+        let entries = payload.members().iter();
+        let mut entries = entries
+            .filter(|(key, node)| key == "entry" || node.is_container())
+            .peekable();
+        if entries.peek().is_none() {
+            self.unreadable(Part::Payload);
+        }
+        for entry in entries.flat_map(|(_, entries)| entries.items()) {
+            self.entry(entry)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &Node<'_>) -> Result<(), SealError> {
+        if !entry.is_object() {
+            self.unreadable(Part::Entry);
+        }
+        let above = Above {
+            waba_id: entry.get("id").and_then(Node::parsed),
+            time: entry.get("time"),
+        };
+        let changes = entry.members().iter();
+        let changes = changes.filter(|(key, node)| key == "changes" || node.is_container());
+        for change in changes.flat_map(|(_, changes)| changes.items()) {
+            self.change(&above, change)?;
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, above: &Above<'_>, change: &Node<'_>) -> Result<(), SealError> {
+        if !change.is_object() {
+            self.unreadable(Part::Change);
+            return Ok(());
+        }
+        let field = change.get("field").and_then(Node::name);
+        let field = field.as_deref().unwrap_or_default();
+        documented::count(field);
+        let values = change.members().iter();
+        let mut values = values
+            .filter(|(key, node)| key == "value" || node.is_container())
+            .peekable();
+        if values.peek().is_none() && matches!(field, MESSAGES | PREFERENCES) {
+            self.unreadable(Part::Value);
+        }
+        for (_, value) in values {
+            let several = match value {
+                Node::List(values) => values.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            for value in several {
+                self.value(above, field, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, above: &Above<'_>, field: &str, value: &Node<'_>) -> Result<(), SealError> {
+        match field {
+            NUMBER_QUALITY | BUSINESS_CAPABILITY => limits::translate(self, above, value),
+            TEMPLATE_STATUS => template_status::translate(self, above, value),
+            MESSAGES | PREFERENCES => self.of_number(above, value, true)?,
+            other if documented::is_documented(other) => {}
+            _ => self.of_number(above, value, false)?,
+        }
+        Ok(())
+    }
+
+    /// Reads a value of a number; one of an unknown field only if it holds what such a value holds.
+    fn of_number(
+        &mut self,
+        above: &Above<'_>,
+        value: &Node<'_>,
+        is_expected: bool,
+    ) -> Result<(), SealError> {
+        match messages::number_of(value) {
+            Some(number) => messages::translate(self, above, &number, value),
+            None => {
+                if is_expected {
+                    self.unreadable(Part::Value);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn unreadable(&mut self, part: Part) {
+        self.translated.unreadable.add(part);
+    }
 }
 
-fn count(field: &str) {
-    let known = field == "messages" || KNOWN_FIELDS.contains(&field);
-    Metrics::get()
-        .fields
-        .with_label_values(&[if known { field } else { "other" }])
-        .inc();
+impl Above<'_> {
+    /// An event of the account as a whole; `None` when the account is not known.
+    fn event(&self, kind: EventKind) -> Option<Event> {
+        self.waba_id.clone().map(|waba_id| Event {
+            waba_id: Some(waba_id),
+            phone_number_id: None,
+            kind,
+        })
+    }
 }

@@ -4,10 +4,10 @@ mod handshake;
 mod receive;
 
 use actix_web::web::{self, ServiceConfig};
+use common::clock::SharedClock;
 use common::secret::VerifyToken;
 
-use crate::field::Translator;
-use crate::gather::Lane;
+use crate::intake::Intake;
 use crate::signature::Verifier;
 
 /// Where Meta finds us.
@@ -17,9 +17,8 @@ const PATH: &str = "/webhooks/meta";
 pub(crate) struct Ingest {
     pub(crate) verifier: Verifier,
     pub(crate) verify_token: VerifyToken,
-    pub(crate) translator: Translator,
-    pub(crate) statuses: Lane,
-    pub(crate) inbound: Lane,
+    pub(crate) intake: Intake,
+    pub(crate) clock: SharedClock,
 }
 
 /// Every route of the listener but `/healthz`, with its guard: the handshake by the verify token, the webhook by its

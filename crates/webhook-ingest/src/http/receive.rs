@@ -1,4 +1,6 @@
-//! A webhook: verified over its raw bytes, parsed, enqueued, and answered 200 when the broker has confirmed it.
+//! A webhook: verified over its raw bytes, read, enqueued, and answered 200 when the broker has confirmed it.
+//!
+//! What is signed is never refused for what it says: Meta would send the same again for days.
 
 use std::time::Instant;
 
@@ -9,8 +11,8 @@ use common::trace::TraceId;
 use tracing::Instrument;
 
 use super::Ingest;
+use crate::intake::{NotTaken, Taken};
 use crate::metrics::Metrics;
-use crate::payload::Payload;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
@@ -19,7 +21,7 @@ const SIGNATURE: &str = "x-hub-signature-256";
 enum Outcome {
     Accepted,
     BadSignature,
-    Malformed,
+    Quarantined,
     NotEnqueued,
 }
 
@@ -49,31 +51,10 @@ async fn accept(ingest: &Ingest, request: &HttpRequest, body: &[u8], trace_id: T
         );
         return Outcome::BadSignature;
     }
-    let Ok(payload) = serde_json::from_slice::<Payload<'_>>(body) else {
-        tracing::error!(
-            bytes = body.len(),
-            "a signed webhook is not the JSON that it should be; Meta will send it again"
-        );
-        return Outcome::Malformed;
-    };
-    let translated = match ingest.translator.translate(&payload) {
-        Ok(translated) => translated,
-        Err(error) => {
-            tracing::error!(%error, "a webhook could not be sealed; Meta will send it again");
-            return Outcome::NotEnqueued;
-        }
-    };
-    tracing::debug!(
-        statuses = translated.statuses.len(),
-        inbound = translated.inbound.len(),
-        "webhook"
-    );
-    let statuses = ingest.statuses.enqueue(translated.statuses, trace_id);
-    let inbound = ingest.inbound.enqueue(translated.inbound, trace_id);
-    // A webhook is rarely in both lanes; when it is, both must have it.
-    match tokio::join!(statuses, inbound) {
-        (Ok(()), Ok(())) => Outcome::Accepted,
-        _ => Outcome::NotEnqueued,
+    match ingest.intake.take(body, ingest.clock.now(), trace_id).await {
+        Ok(Taken::Whole) => Outcome::Accepted,
+        Ok(Taken::InPart) => Outcome::Quarantined,
+        Err(NotTaken) => Outcome::NotEnqueued,
     }
 }
 
@@ -94,7 +75,7 @@ impl Outcome {
         match self {
             Self::Accepted => "accepted",
             Self::BadSignature => "bad_signature",
-            Self::Malformed => "malformed",
+            Self::Quarantined => "quarantined",
             Self::NotEnqueued => "not_enqueued",
         }
     }
@@ -102,9 +83,8 @@ impl Outcome {
     /// The same short answer for each outcome: nothing in it helps a forger.
     fn answer(self) -> HttpResponse {
         match self {
-            Self::Accepted => HttpResponse::Ok().finish(),
+            Self::Accepted | Self::Quarantined => HttpResponse::Ok().finish(),
             Self::BadSignature => HttpResponse::new(StatusCode::UNAUTHORIZED),
-            Self::Malformed => HttpResponse::new(StatusCode::BAD_REQUEST),
             Self::NotEnqueued => HttpResponse::ServiceUnavailable()
                 .insert_header((RETRY_AFTER, "1"))
                 .finish(),

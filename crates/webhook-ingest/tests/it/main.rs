@@ -1,4 +1,5 @@
 //! The service over HTTP, with a real broker behind it.
+#![cfg(test)]
 
-#[cfg(test)]
+mod quarantine;
 mod webhooks;

@@ -12,25 +12,30 @@ use common::wire::{Envelope, EventKind};
 use reqwest::{Client, Response, StatusCode};
 use ring::hmac;
 use sealing::TransitKey;
+use secrecy::SecretString;
 use testkit::{TestBroker, eventually};
 use tokio_util::sync::CancellationToken;
 use webhook_ingest::{IngestSettings, Settings, WebhookIngest};
 
-const SECRET: &str = "test_app_secret";
-const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[
+pub(crate) const SECRET: &str = "test_app_secret";
+pub(crate) const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[
     {"field":"messages","value":{"metadata":{"phone_number_id":"106540352242922"},
      "statuses":[{"id":"wamid.A","status":"sent","timestamp":"1750030073"}],
      "messages":[{"from":"22670000001","id":"wamid.B","timestamp":"1750030074","type":"text","text":{"body":"STOP"}}]}},
     {"field":"account_update","value":{"event":"ACCOUNT_DELETED"}}]}]}"#;
 
-struct Running {
+pub(crate) struct Running {
     url: String,
     client: Client,
     shutdown: Shutdown,
 }
 
 impl Running {
-    fn start(broker: BrokerSettings) -> Self {
+    pub(crate) fn start(broker: BrokerSettings) -> Self {
+        Self::start_with(broker, TransitKey::generate_text().unwrap())
+    }
+
+    pub(crate) fn start_with(broker: BrokerSettings, transit_key: SecretString) -> Self {
         bootstrap::crypto::install_ring();
         let ingest = IngestSettings {
             address: "127.0.0.1:0".parse().unwrap(),
@@ -44,7 +49,7 @@ impl Running {
             ingest,
             broker,
             app_secret: AppSecret::new(SECRET.to_owned()),
-            transit_key: TransitKey::generate_text().unwrap(),
+            transit_key,
         };
         let shutdown = Shutdown::new();
         let running = WebhookIngest::start(&settings, &Context::new(shutdown.clone())).unwrap();
@@ -57,7 +62,7 @@ impl Running {
         }
     }
 
-    async fn post(&self, body: &str, signature: Option<String>) -> Response {
+    pub(crate) async fn post(&self, body: &str, signature: Option<String>) -> Response {
         let mut request = self.client.post(&self.url).body(body.to_owned());
         if let Some(signature) = signature {
             request = request.header("X-Hub-Signature-256", signature);
@@ -66,7 +71,7 @@ impl Running {
     }
 
     /// Posts as Meta does: again until the answer is 200.
-    async fn post_until_taken(&self, body: &str) {
+    pub(crate) async fn post_until_taken(&self, body: &str) {
         eventually(
             "the webhook is answered 200",
             Duration::from_secs(20),
@@ -88,12 +93,12 @@ impl Drop for Running {
     }
 }
 
-fn signature(secret: &str, body: &str) -> String {
+pub(crate) fn signature(secret: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     format!("sha256={}", hex::encode(hmac::sign(&key, body.as_bytes())))
 }
 
-async fn next(broker: &TestBroker, queue: Queue) -> Vec<EventKind> {
+pub(crate) async fn next(broker: &TestBroker, queue: Queue) -> Vec<EventKind> {
     let broker = broker.connect(Arc::new(SystemClock));
     let mut subscription = broker.consumer().subscribe::<Envelope>(queue, 10);
     let stop = CancellationToken::new();
@@ -169,16 +174,12 @@ async fn without_a_broker_meta_is_asked_to_come_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_over_the_limit_and_one_that_is_not_json_are_refused() {
+async fn a_body_over_the_limit_is_refused() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
     let long = "x".repeat(100_001);
     let answer = running.post(&long, Some(signature(SECRET, &long))).await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let answer = running
-        .post("not json", Some(signature(SECRET, "not json")))
-        .await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,116 +1,70 @@
 //! A message that a client wrote (Meta, webhooks reference: messages).
 
-use common::wire::{Identity, InboundContent, MessageReceived};
-use sealing::{SealError, TransitKey};
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
+use chrono::{DateTime, Utc};
+use common::wire::{Identity, InboundContent};
 
-use super::{Unreadable, seal};
-use crate::payload::time;
+use super::identity::{Contacts, identity};
+use super::{system, words};
+use crate::json::Node;
+use crate::time::occurred_at;
 
-/// What is needed of the message beside its content.
-#[derive(Deserialize)]
-struct Head<'a> {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    from: Option<String>,
-    #[serde(default)]
-    from_user_id: Option<String>,
-    #[serde(borrow, default)]
-    timestamp: Option<&'a RawValue>,
+/// The type of a message that does not say it.
+const UNKNOWN: &str = "unknown";
+
+/// A message that was read.
+pub(super) struct Inbound {
+    pub(super) message_type: String,
+    pub(super) occurred_at: DateTime<Utc>,
+    pub(super) content: InboundContent,
 }
 
-/// The sender as WhatsApp shows them. A person with a username may have no number.
-#[derive(Deserialize)]
-struct Contact {
-    #[serde(default)]
-    wa_id: Option<String>,
-    #[serde(default)]
-    user_id: Option<String>,
-    #[serde(default)]
-    profile: Option<Profile>,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    #[serde(default)]
-    name: Option<String>,
+/// Whether an item is a client's message wherever it stands. What names a recipient was sent by the business.
+pub(super) fn looks_like_one(item: &Node<'_>) -> bool {
+    let has = |key| item.get(key).is_some();
+    has("id") && has("type") && (has("from") || has("from_user_id")) && !has("to")
 }
 
 /// Reads one message.
+///
+/// # Errors
+/// When it has no id, nobody sent it, or the words that it must have cannot be read; with whoever sent it.
 pub(super) fn read(
-    transit: &TransitKey,
-    raw: &RawValue,
-    contacts: &[&RawValue],
-) -> Result<Result<MessageReceived, Unreadable>, SealError> {
-    let Ok(head) = serde_json::from_str::<Head<'_>>(raw.get()) else {
-        return Ok(Err(Unreadable));
+    item: &Node<'_>,
+    contacts: &Contacts,
+    received_at: DateTime<Utc>,
+) -> Result<Inbound, Identity> {
+    let message_type = item
+        .get("type")
+        .and_then(Node::word)
+        .unwrap_or_else(|| UNKNOWN.to_owned());
+    let identity_change = system::identity_change(&message_type, item);
+    let shown = identity(item, "from", "from_user_id", "from_parent_user_id");
+    let (shown, name) = contacts.complete(shown);
+    let sender = match &identity_change {
+        // Meta tells of a new user id without saying whom the message is from.
+        Some(change) if shown.is_empty() => change.current.clone(),
+        _ => shown,
     };
-    let Ok(message) = serde_json::from_str::<Value>(raw.get()) else {
-        return Ok(Err(Unreadable));
-    };
-    let Some(occurred_at) = time(head.timestamp) else {
-        return Ok(Err(Unreadable));
-    };
-    if head.from.is_none() && head.from_user_id.is_none() {
-        return Ok(Err(Unreadable));
+    let named = |path: &[&str]| item.at(path).and_then(Node::name);
+    let edited_wamid = named(&["edit", "original_message_id"]);
+    let revoked_wamid = named(&["revoke", "original_message_id"]);
+    let is_whole = message_type != "revoke" || revoked_wamid.is_some();
+    match (named(&["id"]), words::words(&message_type, item)) {
+        (Some(wamid), Some(words)) if !sender.is_empty() && is_whole => Ok(Inbound {
+            occurred_at: occurred_at(item.get("timestamp"), received_at),
+            content: InboundContent {
+                wamid,
+                sender,
+                name,
+                words,
+                message: item.to_value(),
+                identity_change,
+                group_id: item.get("group_id").map(|id| id.name().unwrap_or_default()),
+                revoked_wamid: revoked_wamid.filter(|_| message_type == "revoke"),
+                edited_wamid: edited_wamid.filter(|_| message_type == "edit"),
+            },
+            message_type,
+        }),
+        _ => Err(sender),
     }
-    let content = InboundContent {
-        name: name_of(&head, contacts),
-        words: words(&message),
-        wamid: head.id,
-        sender: Identity {
-            wa_id: head.from,
-            user_id: head.from_user_id,
-            parent_user_id: None,
-        },
-        message,
-        identity_change: None,
-        group_id: None,
-        revoked_wamid: None,
-        edited_wamid: None,
-    };
-    let sealed = seal(transit, "inbound", &content)?;
-    Ok(Ok(MessageReceived {
-        message_type: head.kind,
-        occurred_at,
-        sealed,
-    }))
-}
-
-/// The profile name of the sender: the contacts of a value need not stand in the order of its messages.
-fn name_of(head: &Head<'_>, contacts: &[&RawValue]) -> Option<String> {
-    let contacts = contacts
-        .iter()
-        .filter_map(|raw| serde_json::from_str::<Contact>(raw.get()).ok());
-    let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-    contacts
-        .into_iter()
-        .find(|contact| {
-            same(&contact.wa_id, &head.from) || same(&contact.user_id, &head.from_user_id)
-        })
-        .and_then(|contact| contact.profile?.name)
-}
-
-/// The texts by which a keyword may be given.
-fn words(message: &Value) -> Vec<String> {
-    const PLACES: [&str; 10] = [
-        "/text/body",
-        "/button/payload",
-        "/button/text",
-        "/interactive/button_reply/id",
-        "/interactive/button_reply/title",
-        "/interactive/list_reply/id",
-        "/interactive/list_reply/title",
-        "/image/caption",
-        "/video/caption",
-        "/document/caption",
-    ];
-    PLACES
-        .iter()
-        .filter_map(|place| message.pointer(place)?.as_str().map(str::to_owned))
-        .collect()
 }

@@ -1,98 +1,157 @@
-//! The field `messages`: statuses of what was sent, and what clients wrote (Meta, webhooks reference: messages).
+//! A value of a number: statuses of what was sent, what clients wrote, and what they chose to receive (Meta, webhooks
+//! reference: messages, `user_preferences`).
+//!
+//! An item is what its list says; in a list whose key cannot be read, it is what it looks like.
 
+mod identity;
 mod inbound;
+mod preference;
 mod status;
-#[cfg(test)]
-mod tests;
+mod system;
+mod words;
 
-use std::borrow::Cow;
-
-use common::ids::{PhoneNumberId, WabaId};
-use common::wire::{Event, EventKind};
+use common::ids::PhoneNumberId;
+use common::wire::{
+    Event, EventKind, Identity, InboundUnreadable, MessageReceived, PreferenceChanged,
+    UnreadableDetail,
+};
 use sealing::{SealError, TransitKey};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use crate::field::{Translated, unreadable};
-use crate::payload::id;
+use super::{Above, Translation};
+use crate::json::Node;
+use crate::unreadable::Part;
+use identity::Contacts;
 
-/// The value of the field. Items stay raw, so that each is read on its own.
-#[derive(Deserialize)]
-struct Value<'a> {
-    #[serde(borrow, default)]
-    metadata: Option<Metadata<'a>>,
-    #[serde(borrow, default)]
-    contacts: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    messages: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    statuses: Vec<&'a RawValue>,
-    #[serde(borrow, default)]
-    errors: Vec<ChannelError<'a>>,
+/// The number that a value is of.
+pub(super) fn number_of(value: &Node<'_>) -> Option<PhoneNumberId> {
+    let metadata = value.all("metadata");
+    let ids = metadata.filter_map(|metadata| metadata.get("phone_number_id"));
+    ids.filter_map(Node::parsed).last()
 }
-
-#[derive(Deserialize)]
-struct Metadata<'a> {
-    #[serde(borrow, default)]
-    phone_number_id: Option<&'a RawValue>,
-}
-
-/// An error of the number itself, without a message.
-#[derive(Deserialize)]
-struct ChannelError<'a> {
-    #[serde(default)]
-    code: i64,
-    #[serde(borrow, default)]
-    title: Option<Cow<'a, str>>,
-}
-
-/// What an item says, or that it says nothing that can be used.
-struct Unreadable;
 
 /// Adds the events of one value.
 ///
 /// # Errors
-/// When a value cannot be sealed. An item that cannot be read is counted and left out; the others are kept.
+/// When a value cannot be sealed.
 pub(super) fn translate(
-    transit: &TransitKey,
-    waba_id: Option<&WabaId>,
-    value: &RawValue,
-    into: &mut Translated,
+    into: &mut Translation<'_>,
+    above: &Above<'_>,
+    number: &PhoneNumberId,
+    value: &Node<'_>,
 ) -> Result<(), SealError> {
-    let Ok(value) = serde_json::from_str::<Value<'_>>(value.get()) else {
-        unreadable("value");
-        return Ok(());
+    let mut items = Items {
+        contacts: Contacts::of(value),
+        above,
+        number,
+        into,
     };
-    let phone_number_id: Option<PhoneNumberId> =
-        id(value.metadata.and_then(|metadata| metadata.phone_number_id));
-    let Some(phone_number_id) = phone_number_id else {
-        unreadable("value");
-        return Ok(());
-    };
-    let event = |kind| Event {
-        waba_id: waba_id.cloned(),
-        phone_number_id: Some(phone_number_id.clone()),
-        kind,
-    };
-    for error in &value.errors {
-        let (code, title) = (error.code, error.title.as_deref().unwrap_or_default());
-        tracing::warn!(phone_number.id = %phone_number_id, error.code = code, error.title = title, "Meta reports an error of the number");
-    }
-    for raw in value.statuses {
-        match status::read(transit, raw)? {
-            Ok(status) => into.statuses.push(event(EventKind::StatusReported(status))),
-            Err(Unreadable) => unreadable("status"),
-        }
-    }
-    for raw in value.messages {
-        match inbound::read(transit, raw, &value.contacts)? {
-            Ok(message) => into
-                .inbound
-                .push(event(EventKind::MessageReceived(message))),
-            Err(Unreadable) => unreadable("message"),
+    for (key, list) in value.members() {
+        for item in list.items() {
+            items.translate(key, item)?;
         }
     }
     Ok(())
+}
+
+/// The items of one value.
+struct Items<'i, 't> {
+    contacts: Contacts,
+    above: &'i Above<'i>,
+    number: &'i PhoneNumberId,
+    into: &'i mut Translation<'t>,
+}
+
+impl Items<'_, '_> {
+    fn translate(&mut self, key: &str, item: &Node<'_>) -> Result<(), SealError> {
+        match key {
+            "messages" => self.message(item),
+            "statuses" => self.status(item),
+            "user_preferences" => self.preference(item),
+            "errors" => {
+                self.log_error(item);
+                Ok(())
+            }
+            "contacts" | "metadata" => Ok(()),
+            _ if inbound::looks_like_one(item) => self.message(item),
+            _ if status::looks_like_one(item) => self.status(item),
+            _ if preference::looks_like_one(item) => self.preference(item),
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&mut self, item: &Node<'_>) -> Result<(), SealError> {
+        match inbound::read(item, &self.contacts, self.into.received_at) {
+            Ok(read) => {
+                let kind = EventKind::MessageReceived(MessageReceived {
+                    message_type: read.message_type,
+                    occurred_at: read.occurred_at,
+                    sealed: seal(self.into.transit, "inbound", &read.content)?,
+                });
+                self.into.translated.inbound.push(self.event(kind));
+                Ok(())
+            }
+            Err(sender) => self.held_back(Part::Message, sender),
+        }
+    }
+
+    fn preference(&mut self, item: &Node<'_>) -> Result<(), SealError> {
+        match preference::read(item, &self.contacts, self.into.received_at) {
+            Ok(read) => {
+                let kind = EventKind::PreferenceChanged(PreferenceChanged {
+                    occurred_at: read.occurred_at,
+                    category: read.category,
+                    value: read.value,
+                    sealed: seal(self.into.transit, "preference", &read.detail)?,
+                });
+                self.into.translated.inbound.push(self.event(kind));
+                Ok(())
+            }
+            Err(person) => self.held_back(Part::Preference, person),
+        }
+    }
+
+    fn status(&mut self, item: &Node<'_>) -> Result<(), SealError> {
+        let transit = self.into.transit;
+        let seal = |detail: &_| seal(transit, "status", detail);
+        match status::read(item, &self.contacts, self.into.received_at, seal)? {
+            Some(status) => {
+                let event = self.event(EventKind::StatusReported(status));
+                self.into.translated.statuses.push(event);
+            }
+            None => self.into.unreadable(Part::Status),
+        }
+        Ok(())
+    }
+
+    /// What cannot be read may be an opt-out: whoever it is of gets no marketing until it was.
+    fn held_back(&mut self, part: Part, person: Identity) -> Result<(), SealError> {
+        self.into.unreadable(part);
+        if person.is_empty() {
+            return Ok(());
+        }
+        let detail = UnreadableDetail { sender: person };
+        let kind = EventKind::InboundUnreadable(InboundUnreadable {
+            received_at: self.into.received_at,
+            sealed: seal(self.into.transit, "unreadable", &detail)?,
+        });
+        self.into.translated.inbound.push(self.event(kind));
+        Ok(())
+    }
+
+    /// An error of the number itself, without a message. Meta's title is free text and may name people.
+    fn log_error(&self, error: &Node<'_>) {
+        let code: Option<i64> = error.get("code").and_then(Node::parsed);
+        tracing::warn!(phone_number.id = %self.number, error.code = code, "Meta reports an error of the number");
+    }
+
+    fn event(&self, kind: EventKind) -> Event {
+        Event {
+            waba_id: self.above.waba_id.clone(),
+            phone_number_id: Some(self.number.clone()),
+            kind,
+        }
+    }
 }
 
 /// JSON of a detail, sealed for the journey through the broker.

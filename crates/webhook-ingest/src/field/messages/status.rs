@@ -1,90 +1,78 @@
 //! A status of a message (Meta, webhooks reference: statuses).
 
-use std::borrow::Cow;
-
+use chrono::{DateTime, Utc};
 use common::message::OpaqueId;
 use common::wire::{Identity, StatusDetail, StatusReported};
-use sealing::{SealError, TransitKey};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use sealing::SealError;
+use serde_json::Value;
 
-use super::{Unreadable, seal};
-use crate::payload::time;
+use super::identity::{Contacts, identity};
+use crate::json::Node;
+use crate::time::occurred_at;
 
-#[derive(Deserialize)]
-struct Status<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    status: Cow<'a, str>,
-    #[serde(borrow, default)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    recipient_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    recipient_user_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    biz_opaque_callback_data: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pricing: Option<Pricing<'a>>,
-    #[serde(borrow, default)]
-    errors: Option<&'a RawValue>,
+/// Whether an item is a status wherever it stands.
+pub(super) fn looks_like_one(item: &Node<'_>) -> bool {
+    let has = |key| item.get(key).is_some();
+    has("id") && has("status") && (has("recipient_id") || has("recipient_user_id"))
 }
 
-#[derive(Deserialize)]
-struct Pricing<'a> {
-    #[serde(borrow, default)]
-    category: Option<Cow<'a, str>>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<Cow<'a, str>>,
-    #[serde(default)]
-    billable: bool,
-}
-
-/// Reads one status.
+/// Reads one status; `None` when it does not say which message or what became of it.
+///
+/// # Errors
+/// When its detail cannot be sealed.
 pub(super) fn read(
-    transit: &TransitKey,
-    raw: &RawValue,
-) -> Result<Result<StatusReported, Unreadable>, SealError> {
-    let Ok(status) = serde_json::from_str::<Status<'_>>(raw.get()) else {
-        return Ok(Err(Unreadable));
+    item: &Node<'_>,
+    contacts: &Contacts,
+    received_at: DateTime<Utc>,
+    seal: impl Fn(&StatusDetail) -> Result<Vec<u8>, SealError>,
+) -> Result<Option<StatusReported>, SealError> {
+    let wamid = item.get("id").and_then(Node::name);
+    let status = item.get("status").and_then(Node::word);
+    let (Some(wamid), Some(status)) = (wamid, status) else {
+        return Ok(None);
     };
-    let Some(occurred_at) = time(status.timestamp) else {
-        return Ok(Err(Unreadable));
-    };
-    let errors: Option<serde_json::Value> = status
-        .errors
-        .and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let error_code = errors.as_ref().and_then(first_code);
+    let errors = item.get("errors").map(Node::items).unwrap_or_default();
+    let in_group = item.get("recipient_type").and_then(Node::word);
+    let in_group = in_group.is_some_and(|word| word == "group");
     let detail = StatusDetail {
-        wamid: status.id.into_owned(),
-        recipient: Identity {
-            wa_id: status.recipient_id.map(Cow::into_owned),
-            user_id: status.recipient_user_id.map(Cow::into_owned),
-            parent_user_id: None,
-        },
-        in_group: false,
-        errors,
+        wamid,
+        recipient: recipient(item, contacts, in_group),
+        in_group,
+        errors: (!errors.is_empty()).then(|| errors.iter().map(Node::to_value).collect::<Value>()),
     };
-    let sealed = seal(transit, "status", &detail)?;
-    let opaque_id = status
-        .biz_opaque_callback_data
-        .filter(|text| OpaqueId::parse(text).is_ok());
-    let (category, kind, billable) = status.pricing.map_or((None, None, false), |pricing| {
-        (pricing.category, pricing.kind, pricing.billable)
-    });
-    Ok(Ok(StatusReported {
-        status: status.status.into_owned(),
-        occurred_at,
-        opaque_id: opaque_id.map(Cow::into_owned),
-        error_code,
-        pricing_category: category.map(Cow::into_owned),
-        pricing_type: kind.map(Cow::into_owned),
-        billable,
-        sealed,
+    let opaque_id = item.get("biz_opaque_callback_data").and_then(Node::name);
+    let word = |path: &[&str]| item.at(path).and_then(Node::word);
+    Ok(Some(StatusReported {
+        status,
+        occurred_at: occurred_at(item.get("timestamp"), received_at),
+        opaque_id: opaque_id.filter(|text| OpaqueId::parse(text).is_ok()),
+        error_code: errors.iter().find_map(|error| error.get("code")?.parsed()),
+        pricing_category: word(&["pricing", "category"]),
+        pricing_type: word(&["pricing", "type"]),
+        billable: item.at(&["pricing", "billable"]).is_some_and(is_true),
+        sealed: seal(&detail)?,
     }))
 }
 
-fn first_code(errors: &serde_json::Value) -> Option<i32> {
-    i32::try_from(errors.get(0)?.get("code")?.as_i64()?).ok()
+/// Whom the message went to. In a group it names the group, or one of many.
+fn recipient(item: &Node<'_>, contacts: &Contacts, in_group: bool) -> Identity {
+    if in_group {
+        return Identity::default();
+    }
+    let shown = identity(
+        item,
+        "recipient_id",
+        "recipient_user_id",
+        "recipient_parent_user_id",
+    );
+    contacts.complete(shown).0
+}
+
+fn is_true(billable: &Node<'_>) -> bool {
+    match billable {
+        Node::Bool(billable) => *billable,
+        other => other
+            .text()
+            .is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1"),
+    }
 }

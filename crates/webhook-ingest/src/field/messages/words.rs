@@ -1,0 +1,46 @@
+//! The words of a message by which somebody may opt out.
+
+use crate::json::Node;
+
+/// Where words stand in a message.
+const PLACES: [&[&str]; 10] = [
+    &["text", "body"],
+    &["button", "payload"],
+    &["button", "text"],
+    &["interactive", "button_reply", "id"],
+    &["interactive", "button_reply", "title"],
+    &["interactive", "list_reply", "id"],
+    &["interactive", "list_reply", "title"],
+    &["image", "caption"],
+    &["video", "caption"],
+    &["document", "caption"],
+];
+
+/// The words of a message, also of one that replaces another; `None` when it must have some and they cannot be read.
+pub(super) fn words(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
+    if message_type != "edit" {
+        return written(message_type, message);
+    }
+    let edited = message.at(&["edit", "message"])?;
+    let edited_type = edited.get("type").and_then(Node::word);
+    // One that does not say its type is good for its words alone.
+    written(edited_type.as_deref().unwrap_or("text"), edited)
+}
+
+fn written(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
+    let places = PLACES.iter().filter_map(|place| message.at(place)?.text());
+    let words: Vec<String> = places.map(|words| words.into_owned()).collect();
+    (!words.is_empty() || !needs_words(message_type, message)).then_some(words)
+}
+
+/// Whether a message of the type consists of words.
+fn needs_words(message_type: &str, message: &Node<'_>) -> bool {
+    match message_type {
+        "text" | "button" => true,
+        "interactive" => {
+            let kind = message.at(&["interactive", "type"]).and_then(Node::word);
+            kind.is_none_or(|kind| matches!(kind.as_str(), "button_reply" | "list_reply"))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,44 @@
+//! Webhooks that an operator replays out of quarantine: read again by this version.
+
+use std::time::Duration;
+
+use bootstrap::shutdown::Shutdown;
+use broker::{Consumer, Delivery, Queue};
+use common::trace::TraceId;
+use common::wire::QuarantinedWebhook;
+
+use crate::intake::Intake;
+
+/// Webhooks in hand at a time.
+const PREFETCH: u16 = 8;
+/// The pause before a webhook that was not taken is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Consumes until shutdown. What is not taken by then comes again.
+pub(crate) async fn run(consumer: Consumer, intake: Intake, shutdown: Shutdown) {
+    let stop = shutdown.token();
+    let mut webhooks = consumer.subscribe::<QuarantinedWebhook>(Queue::Webhooks, PREFETCH);
+    let acknowledger = webhooks.acknowledger();
+    while let Some(deliveries) = webhooks
+        .next_batch(usize::from(PREFETCH), Duration::ZERO, &stop)
+        .await
+    {
+        for delivery in deliveries {
+            if stop
+                .run_until_cancelled(take(&intake, &delivery))
+                .await
+                .is_none()
+            {
+                return;
+            }
+            acknowledger.ack([delivery]).await;
+        }
+    }
+}
+
+async fn take(intake: &Intake, delivery: &Delivery<QuarantinedWebhook>) {
+    let trace_id = delivery.trace.unwrap_or_else(TraceId::random);
+    while intake.take_again(&delivery.word, trace_id).await.is_err() {
+        tokio::time::sleep(PAUSE).await;
+    }
+}

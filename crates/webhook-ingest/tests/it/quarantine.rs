@@ -1,0 +1,152 @@
+//! What is signed and cannot be read is answered 200, kept, and read again when it is replayed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bootstrap::clock::SystemClock;
+use broker::{Content, Pile, Queue, SetAside, SetAsideMessage};
+use common::clock::Clock;
+use common::wire::{EventKind, QuarantinedWebhook};
+use reqwest::StatusCode;
+use sealing::TransitKey;
+use secrecy::{ExposeSecret, SecretString};
+use testkit::{TestBroker, eventually};
+
+use crate::webhooks::{BODY, Running, SECRET, next, signature};
+
+const LIMIT: Duration = Duration::from_secs(20);
+/// The number cannot be read; the message names a person.
+const BROKEN: &str = r#"{"entry":[{"id":"1","changes":[{"field":"messages","value":{"metadata":7,"messages":[
+    {"from":"22670000001","id":"wamid.B","timestamp":"1750030074","type":"text","text":{"body":"STOP"}}]}}]}]}"#;
+
+/// What lies in quarantine, once something does.
+async fn lying(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
+    eventually("a webhook is in quarantine", LIMIT, async || {
+        let operator = SetAside::open(&broker.settings(), Arc::new(SystemClock))
+            .await
+            .unwrap();
+        let mut found = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+        (found.len() == 1).then(|| (operator, found.remove(0)))
+    })
+    .await
+}
+
+/// Sets a webhook aside as a version did that could not read it, and puts it back as an operator does.
+async fn replay(broker: &TestBroker, transit: &SecretString, body: &str) {
+    let transit = TransitKey::parse(transit).unwrap();
+    let webhook = QuarantinedWebhook {
+        received_at: SystemClock.now(),
+        sealed: transit.seal("webhook", body.as_bytes()).unwrap(),
+    };
+    let publisher = broker.connect(Arc::new(SystemClock)).publisher();
+    eventually("the webhook is set aside", LIMIT, async || {
+        let origin = Queue::Webhooks;
+        publisher
+            .quarantine(origin, &webhook, "cannot be read", None)
+            .await
+            .ok()
+    })
+    .await;
+    let (operator, message) = lying(broker).await;
+    operator.put_back(&message).await.unwrap();
+}
+
+/// The text of a key under another id.
+fn numbered(key: &SecretString, id: u32) -> String {
+    let (_, bytes) = key.expose_secret().split_once(':').unwrap();
+    format!("{id}:{bytes}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_signed_and_cannot_be_read_is_kept_sealed_with_its_reason() {
+    for (body, reason) in [
+        ("not json at all", "json"),
+        (BROKEN, "value"),
+        (r#"{"entry":[7]}"#, "entry"),
+    ] {
+        let broker = TestBroker::start().await;
+        let key = TransitKey::generate_text().unwrap();
+        let running = Running::start_with(broker.settings(), key.clone());
+        running.post_until_taken(body).await;
+        let (_operator, kept) = lying(&broker).await;
+        assert_eq!(kept.origin(), Some(Queue::Webhooks));
+        assert!(kept.reason().contains(reason), "{}", kept.reason());
+        let Content::Webhook(webhook) = kept.content() else {
+            panic!("a webhook")
+        };
+        let opened = TransitKey::parse(&key)
+            .unwrap()
+            .open("webhook", &webhook.sealed);
+        assert_eq!(opened.unwrap().as_slice(), body.as_bytes());
+        assert!(!kept.bytes().windows(8).any(|bytes| bytes == b"22670000"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_be_read_beside_it_is_applied() {
+    let broker = TestBroker::start().await;
+    let running = Running::start(broker.settings());
+    running
+        .post_until_taken(&BODY.replace(r#""statuses":["#, r#""statuses":[7,"#))
+        .await;
+    let inbound = next(&broker, Queue::Inbound).await;
+    assert!(matches!(&inbound[..], [EventKind::MessageReceived(_)]));
+    let statuses = next(&broker, Queue::Status).await;
+    assert!(matches!(&statuses[..], [EventKind::StatusReported(_)]));
+    let (_operator, kept) = lying(&broker).await;
+    assert_eq!(kept.reason(), "cannot be read: 1 status");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_webhook_is_read_again_also_after_a_rotation_of_the_transit_key() {
+    let (old, new) = (
+        TransitKey::generate_text().unwrap(),
+        TransitKey::generate_text().unwrap(),
+    );
+    let both = format!("{},{}", numbered(&new, 2), numbered(&old, 1));
+    let broker = TestBroker::start().await;
+    let running = Running::start_with(broker.settings(), both.into());
+    running.post_until_taken("{\"entry\":[]}").await;
+    replay(&broker, &old, BODY).await;
+    let inbound = next(&broker, Queue::Inbound).await;
+    assert!(
+        matches!(&inbound[..], [EventKind::MessageReceived(message)] if message.message_type == "text")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_webhook_that_still_cannot_be_read_or_opened_is_kept_again() {
+    let stranger = TransitKey::generate_text().unwrap();
+    for (key, body, reason) in [
+        (None, "still not json", "json"),
+        (Some(stranger), BODY, "transit keys"),
+    ] {
+        let broker = TestBroker::start().await;
+        let own = TransitKey::generate_text().unwrap();
+        let running = Running::start_with(broker.settings(), own.clone());
+        running.post_until_taken("{\"entry\":[]}").await;
+        replay(&broker, &key.unwrap_or(own), body).await;
+        let (_operator, kept) = eventually("it is kept again", LIMIT, async || {
+            let (operator, kept) = lying(&broker).await;
+            kept.reason().contains(reason).then_some((operator, kept))
+        })
+        .await;
+        assert_eq!(kept.origin(), Some(Queue::Webhooks));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_quarantine_means_that_meta_is_asked_to_come_again() {
+    let broker = TestBroker::start().await;
+    let running = Running::start(broker.settings());
+    running.post_until_taken(BODY).await;
+    broker.limit(Queue::Quarantine, 1).await;
+    let signed = || Some(signature(SECRET, BROKEN));
+    eventually("quarantine is full", LIMIT, async || {
+        let answer = running.post(BROKEN, signed()).await;
+        (answer.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    })
+    .await;
+    let whole = running.post(BODY, Some(signature(SECRET, BODY))).await;
+    assert_eq!(whole.status(), StatusCode::OK, "the others go on");
+}
