@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Variables;
 use super::fill::FILENAME;
+use super::text::fill_text;
 
 /// What a filled-in template says.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,26 +88,16 @@ fn say(template: &Value, variables: &Variables) -> Option<String> {
         };
         let words = text(component, "text");
         if !words.is_empty() {
-            lines.push(filled(words, prefix, variables)?);
+            let value = |name: &str| {
+                variables
+                    .get(&format!("{prefix}{name}"))
+                    .map(String::as_str)
+            };
+            let (line, is_complete) = fill_text(words, value);
+            is_complete.then(|| lines.push(line))?;
         }
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn filled(words: &str, prefix: &str, variables: &Variables) -> Option<String> {
-    let mut parts = words.split("{{");
-    let mut said = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let Some((name, rest)) = part.split_once("}}") else {
-            // An opening that nothing closes is text.
-            said.push_str("{{");
-            said.push_str(part);
-            continue;
-        };
-        said.push_str(variables.get(&format!("{prefix}{}", name.trim()))?);
-        said.push_str(rest);
-    }
-    Some(said)
 }
 
 fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {

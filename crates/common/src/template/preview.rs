@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Variables;
+use super::text::fill_text;
 use crate::media::MediaKind;
 
 /// What a recipient reads. Holds personal data.
@@ -63,29 +64,9 @@ fn values<'v>(variables: &'v Variables, prefix: &str) -> BTreeMap<&'v str, &'v s
     variables.iter().filter_map(of_part).collect()
 }
 
-/// The text with its placeholders filled in. One without a value stays as it is: that is what is wrong with it.
+/// The text with its variables filled in. One without a value stays as it is: that is what is wrong with it.
 fn filled(text: &str, values: &BTreeMap<&str, &str>) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, opened)) = rest.split_once("{{") {
-        filled.push_str(before);
-        let Some((name, after)) = opened.split_once("}}") else {
-            filled.push_str("{{");
-            rest = opened;
-            continue;
-        };
-        match values.get(name.trim()) {
-            Some(value) => filled.push_str(value),
-            None => {
-                filled.push_str("{{");
-                filled.push_str(name);
-                filled.push_str("}}");
-            }
-        }
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
+    fill_text(text, |name| values.get(name).copied()).0
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

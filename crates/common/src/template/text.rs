@@ -69,6 +69,24 @@ impl TemplateText {
     }
 }
 
+/// The text with its variables filled in, and whether each had a value; one without stays as it is.
+pub(super) fn fill_text<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> (String, bool) {
+    let (mut filled, mut is_complete) = (String::with_capacity(text.len()), true);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Literal(literal) => filled.push_str(&literal),
+            Piece::Variable(name) => match value(&name) {
+                Some(value) => filled.push_str(value),
+                None => {
+                    is_complete = false;
+                    filled.push_str(&format!("{{{{{name}}}}}"));
+                }
+            },
+        }
+    }
+    (filled, is_complete)
+}
+
 /// The names between `{{` and `}}`, each once, whatever they are.
 pub(super) fn distinct_variables(text: &str) -> BTreeSet<String> {
     names(&pieces(text)).map(ToOwned::to_owned).collect()

@@ -297,6 +297,12 @@ async fn until_paused(stand: &Stand, campaign: &Campaign, reason: PauseReason) {
 
 /// A campaign with so many planned rows.
 async fn draft(stand: &Stand, rows: i32) -> Campaign {
+    let numbers: Vec<String> = (1..=rows).map(|row| format!("+2267044{row:04}")).collect();
+    draft_to(stand, &numbers).await
+}
+
+/// A campaign with a row for each number.
+pub(crate) async fn draft_to(stand: &Stand, numbers: &[String]) -> Campaign {
     let scope = stand.db.store.business(stand.business_id);
     let (id, keys) = (CampaignId::new(stand.now()), scope.keys().await.unwrap());
     let mut transaction = scope.begin().await.unwrap();
@@ -315,8 +321,8 @@ async fn draft(stand: &Stand, rows: i32) -> Campaign {
         ("1".to_owned(), "Awa".to_owned()),
         ("2".to_owned(), "FASO25".to_owned()),
     ]);
-    let planned = (1..=rows).map(|row| {
-        let number = E164::parse_strict(&format!("+2267044{row:04}")).unwrap();
+    let planned = (1..).zip(numbers).map(|(row, number)| {
+        let number = E164::parse_strict(number).unwrap();
         let place = (stand.business_id, id, row + 1);
         ImportedRow::Planned(
             SealedRecipient::seal(&keys, place, &number, &variables, Vec::new()).unwrap(),
@@ -338,7 +344,7 @@ async fn draft(stand: &Stand, rows: i32) -> Campaign {
     find(&scope, id).await
 }
 
-async fn start(stand: &Stand, campaign: &Campaign) {
+pub(crate) async fn start(stand: &Stand, campaign: &Campaign) {
     change(stand, campaign, campaigns::start).await;
 }
 
@@ -388,7 +394,7 @@ async fn find(scope: &BusinessScope, id: CampaignId) -> Campaign {
     campaigns::find(&mut transaction, scope, id).await.unwrap()
 }
 
-async fn released(stand: &Stand) -> Vec<MessageId> {
+pub(crate) async fn released(stand: &Stand) -> Vec<MessageId> {
     let rows = stand
         .admin
         .query(

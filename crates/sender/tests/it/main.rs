@@ -3,6 +3,7 @@
 
 mod breaker;
 mod campaigns;
+mod contacts;
 mod damaged;
 mod doubt;
 mod held;
