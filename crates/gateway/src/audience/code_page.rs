@@ -96,7 +96,7 @@ impl Letters {
     /// The byte that a letter was read from. Bytes without a letter were read as the control characters of the same
     /// number.
     pub(super) fn byte_of(&self, letter: char) -> Option<u8> {
-        if let Some(control @ 0x80..=0x9F) = u8::try_from(u32::from(letter)).ok() {
+        if let Ok(control @ 0x80..=0x9F) = u8::try_from(u32::from(letter)) {
             return Some(control);
         }
         let index = self.0.iter().position(|known| *known == letter)?;

@@ -136,7 +136,7 @@ impl Decoder {
             }
             Ok(text) => (Cow::Borrowed(text), false),
             Err(_) => {
-                let (text, is_other) = self.from_bytes(field);
+                let (text, is_other) = self.in_code_page(field);
                 (Cow::Owned(text), is_other)
             }
         };
@@ -149,7 +149,7 @@ impl Decoder {
     }
 
     /// In the file's encoding, or in another one if the text is garbled in it and in that one not.
-    fn from_bytes(&self, field: &[u8]) -> (String, bool) {
+    fn in_code_page(&self, field: &[u8]) -> (String, bool) {
         let text = self.letters.decode(field);
         if !plausibility::is_garbled(&text) {
             return (text, false);

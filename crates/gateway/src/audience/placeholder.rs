@@ -68,7 +68,7 @@ pub(super) fn stands_for_nothing(value: &str) -> bool {
 fn is_error(small: &str) -> bool {
     let is_code = |code: &str| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
     small.strip_prefix(OFFICE_ERROR).is_some_and(is_code)
-        || ERRORS.iter().any(|error| small == *error)
+        || ERRORS.contains(&small)
         || (small.starts_with(ERROR_SIGN) && small.ends_with(ERROR_ENDS))
         || small.starts_with("#n/a")
 }

@@ -122,6 +122,7 @@ mod tests {
             planned: 90,
             left_out_total: 10,
             left_out: vec![left_out],
+            preview: Vec::new(),
             notes: Vec::new(),
             encoding: "utf-8".to_owned(),
             delimiter: ",".to_owned(),
