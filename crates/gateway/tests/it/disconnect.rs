@@ -6,7 +6,8 @@ use broker::Queue;
 use common::ids::{BusinessId, MessageId};
 use common::message::OpaqueId;
 use common::wire::{
-    Envelope, Event, EventKind, InboundContent, MessageReceived, StatusDetail, StatusReported,
+    Envelope, Event, EventKind, Identity, InboundContent, MessageReceived, StatusDetail,
+    StatusReported,
 };
 use meta_sim::{Account, Number, Token, sample};
 use reqwest::{Method, StatusCode};
@@ -156,8 +157,8 @@ impl Meta {
     fn status(&self, harness: &Harness, word: &str, opaque_id: OpaqueId) -> Event {
         let detail = StatusDetail {
             wamid: format!("wamid.{}", opaque_id.message_id),
-            recipient_id: None,
-            recipient_user_id: None,
+            recipient: Identity::default(),
+            in_group: false,
             errors: None,
         };
         let detail = serde_json::to_vec(&detail).unwrap();
@@ -176,11 +177,17 @@ impl Meta {
     fn message(&self, harness: &Harness, words: &str) -> Event {
         let content = InboundContent {
             wamid: format!("wamid.{words}"),
-            from: Some("22670112233".to_owned()),
-            from_user_id: None,
+            sender: Identity {
+                wa_id: Some("22670112233".to_owned()),
+                ..Identity::default()
+            },
             name: None,
             words: vec![words.to_owned()],
             message: json!({"type": "text", "text": {"body": words}}),
+            identity_change: None,
+            group_id: None,
+            revoked_wamid: None,
+            edited_wamid: None,
         };
         let content = serde_json::to_vec(&content).unwrap();
         of_number(EventKind::MessageReceived(MessageReceived {

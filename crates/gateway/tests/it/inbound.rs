@@ -1,7 +1,7 @@
 //! Lists of what clients wrote.
 
 use chrono::{DateTime, Utc};
-use common::wire::InboundContent;
+use common::wire::{Identity, InboundContent};
 use meta_sim::sample;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -30,11 +30,18 @@ async fn wrote(shop: &Shop, number: &str, sender: Sender, at: DateTime<Utc>, wor
         occurred_at: at,
         content: InboundContent {
             wamid: format!("wamid.{words}"),
-            from,
-            from_user_id,
+            sender: Identity {
+                wa_id: from,
+                user_id: from_user_id,
+                parent_user_id: None,
+            },
             name: None,
             words: vec![words.to_owned()],
             message: json!({"type": "text", "text": {"body": words}}),
+            identity_change: None,
+            group_id: None,
+            revoked_wamid: None,
+            edited_wamid: None,
         },
     };
     let store = &shop.harness.db.store;

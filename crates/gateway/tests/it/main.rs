@@ -6,6 +6,7 @@ mod browser;
 mod bulk;
 mod businesses;
 mod campaigns;
+mod contacts;
 mod contents;
 mod disconnect;
 mod files;
