@@ -54,12 +54,17 @@ async fn erasing_one_identifier_erases_all_and_leaves_the_opt_out() {
     let opted_out = "select count(*) from suppressions where is_opted_out";
     let opted_out: i64 = admin.query_one(opted_out, &[]).await.unwrap().get(0);
     assert_eq!(opted_out, 2);
-    let list = shop.get("/v1/inbound-messages").await.expect(StatusCode::OK);
+    let list = shop
+        .get("/v1/inbound-messages")
+        .await
+        .expect(StatusCode::OK);
     let message = &list["items"][0];
     assert!(message["message"].is_null() && message["from"].is_null());
     assert!(message["revoked_at"].is_string());
     // Again, and by the other name: nobody is known by it.
-    let again = shop.post("/v1/contacts/erase", &json!({"to": "+22670112233"})).await;
+    let again = shop
+        .post("/v1/contacts/erase", &json!({"to": "+22670112233"}))
+        .await;
     assert_eq!(again.expect(StatusCode::OK)["identifiers"], 0);
 }
 
@@ -73,7 +78,7 @@ async fn a_contact_to_erase_is_named_once_and_in_full() {
         (json!({"recipient": "awa"}), "/recipient"),
     ] {
         let refused = shop.post("/v1/contacts/erase", &body).await;
-        refused.problem(400);
-        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{body}");
+        assert_eq!(refused.problem(422), "body_invalid", "{body}");
+        assert_eq!(refused.pointers(), [pointer], "{body}");
     }
 }
