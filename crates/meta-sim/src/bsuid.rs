@@ -80,7 +80,19 @@ fn key(business_id: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_number_is_read_back_from_its_id(business: u64, number in 1_000_000_u64..1_000_000_000_000_000) {
+            let (business, wa_id) = (business.to_string(), number.to_string());
+            let id = of_phone(&business, &wa_id);
+            prop_assert!(is_bsuid(&id), "{id}");
+            prop_assert_eq!(phone_of(&business, &id), Some(wa_id));
+        }
+    }
 
     #[test]
     fn a_made_id_is_valid_stable_and_scoped() {

@@ -59,7 +59,18 @@ impl Rule {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_is_rewritten_once(country in "229|55|52|54|226|33", rest in "[0-9]{6,12}") {
+            let wa_id = wa_id_of(&format!("{country}{rest}"));
+            prop_assert!(wa_id.starts_with(&country));
+            prop_assert_eq!(wa_id_of(&wa_id), wa_id);
+        }
+    }
 
     #[test]
     fn numbers_get_the_form_of_the_plan_under_which_accounts_were_made() {

@@ -1,5 +1,5 @@
-//! The parameters of a call: the Graph API takes them from the query, from a JSON body and from a form alike. Within a
-//! form and within the query, objects and lists are JSON.
+//! The parameters of a call: the Graph API takes them from the query, from a JSON body and from a form alike. Objects and
+//! lists may be text with JSON in it: in a form and in the query they always are, and some clients send a JSON body so.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use super::query::Params;
 
 const FORM: &str = "application/x-www-form-urlencoded";
+/// They are text, whatever it looks like.
+const TEXTS: [&str; 1] = ["biz_opaque_callback_data"];
 /// They say who calls and how the answer is to look, and are no part of what is asked for.
 const ABOUT_THE_CALL: [&str; 15] = [
     "access_token",
@@ -40,7 +42,7 @@ pub(crate) struct RequestFields {
 pub(crate) fn read(request: &HttpRequest, body: &[u8]) -> RequestFields {
     let mut params = Params::of(request);
     let mut fields = match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Object(fields)) => fields.into_iter().map(decoded).collect(),
         _ if is_form(request) => form(body),
         _ => Map::new(),
     };
@@ -51,7 +53,7 @@ pub(crate) fn read(request: &HttpRequest, body: &[u8]) -> RequestFields {
     }
     for (name, text) in params.iter() {
         if !ABOUT_THE_CALL.contains(&name) && !fields.contains_key(name) {
-            fields.insert(name.to_owned(), value(text));
+            fields.extend([decoded((name.to_owned(), Value::from(text)))]);
         }
     }
     RequestFields { params, fields }
@@ -67,21 +69,18 @@ fn form(body: &[u8]) -> Map<String, Value> {
     let text = String::from_utf8_lossy(body);
     let pairs = Query::<Vec<(String, String)>>::from_query(&text);
     let pairs = pairs.map(Query::into_inner).unwrap_or_default();
-    pairs
-        .into_iter()
-        .map(|(name, text)| {
-            let value = value(&text);
-            (name, value)
-        })
+    let fields = pairs.into_iter();
+    fields
+        .map(|(name, text)| decoded((name, Value::String(text))))
         .collect()
 }
 
-fn value(text: &str) -> Value {
-    let is_composed = text.trim_start().starts_with(['{', '[']);
-    let composed = is_composed.then(|| serde_json::from_str(text).ok());
-    composed
-        .flatten()
-        .unwrap_or_else(|| Value::String(text.to_owned()))
+/// The object or the list that a text holds, if it holds one.
+fn decoded((name, value): (String, Value)) -> (String, Value) {
+    let text = value.as_str().filter(|_| !TEXTS.contains(&name.as_str()));
+    let composed = text.filter(|text| text.trim_start().starts_with(['{', '[']));
+    let composed = composed.and_then(|text| serde_json::from_str(text).ok());
+    (name, composed.unwrap_or(value))
 }
 
 #[cfg(test)]
@@ -107,6 +106,17 @@ mod tests {
         );
         assert_eq!(Value::Object(by_json.fields), expected);
         assert_eq!(by_json.params.get("access_token"), Some("y"));
+    }
+
+    #[test]
+    fn objects_and_lists_may_be_text_but_not_what_is_text() {
+        let request = TestRequest::default().to_http_request();
+        let body =
+            json!({"contacts": "[1]", "text": "[1", "to": "+1", "biz_opaque_callback_data": "{}"});
+        let expected =
+            json!({"contacts": [1], "text": "[1", "to": "+1", "biz_opaque_callback_data": "{}"});
+        let fields = read(&request, body.to_string().as_bytes()).fields;
+        assert_eq!(Value::Object(fields), expected);
     }
 
     #[test]

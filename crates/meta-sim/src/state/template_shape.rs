@@ -109,10 +109,17 @@ impl TemplateShape {
                 let buttons = component.get("buttons").and_then(Value::as_array);
                 self.buttons = buttons.into_iter().flatten().map(button).collect();
             }
-            "footer" => {}
-            _ => self.other_components.push(kind),
+            "carousel" => self.other_components.push(kind),
+            "limited_time_offer" if expires(component) => self.other_components.push(kind),
+            // The rest is shown as it was created: nothing is sent for it.
+            _ => {}
         }
     }
+}
+
+/// Only an offer that ends is told when.
+fn expires(component: &Value) -> bool {
+    component.pointer("/limited_time_offer/has_expiration") == Some(&Value::Bool(true))
 }
 
 fn header(component: &Value, named: bool) -> Header {

@@ -273,6 +273,7 @@ async fn kinds_of_content_are_taken_as_meta_documents_them_and_no_others() {
     let contact = json!({"name": {"formatted_name": "Awa Ouédraogo", "first_name": "Awa"}});
     for message in [
         of("contacts", json!([contact])),
+        of("contacts", json!(json!([contact]).to_string())),
         of("reaction", json!({"message_id": "wamid.x", "emoji": ""})),
         of(
             "audio",

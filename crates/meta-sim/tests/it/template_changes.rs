@@ -169,6 +169,38 @@ async fn components_that_no_review_would_be_begun_for_are_refused() {
 }
 
 #[tokio::test]
+async fn only_what_varies_is_sent_with_a_template() {
+    let world = World::start().await;
+    let call = json!({"type": "call_permission_request"});
+    let offer = |expires: bool| {
+        let offer = json!({"text": "Expire bientôt", "has_expiration": expires});
+        json!({"type": "limited_time_offer", "limited_time_offer": offer})
+    };
+    let ends = json!({"type": "limited_time_offer", "parameters": [{"type": "limited_time_offer",
+        "limited_time_offer": {"expiration_time_ms": 1_900_000_000_000_u64}}]});
+    let tap = json!({"type": "tap_target_configuration", "parameters": [{"type": "tap_target_configuration",
+        "tap_target_configuration": [{"title": "Voir", "url": "https://boutique-faso.example/"}]}]});
+    let awa = json!({"type": "body", "parameters": [{"type": "text", "text": "Awa"}]});
+    for (name, component, sent, taken) in [
+        ("appel", call, json!([awa]), true),
+        ("offre_sans_fin", offer(false), json!([awa]), true),
+        ("offre_finie", offer(true), json!([awa, ends]), true),
+        ("offre_finie_sans_date", offer(true), json!([awa]), false),
+        ("offre_avec_lien", offer(false), json!([awa, tap]), true),
+    ] {
+        let mut asked = hello(name);
+        asked["category"] = json!("MARKETING");
+        asked["components"] = json!([component, body()]);
+        let (status, created) = world.post(&edge(), &asked).await;
+        assert_eq!(status, 200, "{created}");
+        approve(&world, name).await;
+        let (status, answer) = world.send(&template(name, &sent)).await;
+        assert_eq!(status == 200, taken, "{name}: {answer}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn meta_writes_the_text_and_the_button_of_a_code() {
     let world = World::start().await;
     let parts = json!([

@@ -122,6 +122,8 @@ impl<'a> Given<'a> {
                 self.others.push(other);
                 Ok(())
             }
+            // Where a tap on the picture leads: any template may be sent with it.
+            "tap_target_configuration" => Ok(()),
             _ => Err(GraphError::parameter(format!(
                 "Param {at}['type'] must be one of {{HEADER, BODY, BUTTON, CAROUSEL, \
                  LIMITED_TIME_OFFER}}"

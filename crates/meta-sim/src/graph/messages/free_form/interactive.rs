@@ -7,7 +7,7 @@ use super::fields::{distinct, known, list, optional, text};
 use crate::graph::error::GraphError;
 use crate::graph::messages::envelope::required;
 
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 14] = [
     "button",
     "list",
     "cta_url",
@@ -20,6 +20,8 @@ const TYPES: [&str; 12] = [
     "call_permission_request",
     "voice_call",
     "carousel",
+    "order_details",
+    "order_status",
 ];
 const KEYS: [&str; 5] = ["type", "header", "body", "footer", "action"];
 
