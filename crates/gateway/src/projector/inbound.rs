@@ -110,7 +110,7 @@ impl<'e> Batch<'e> {
         }
         match preferences::read(projector, event) {
             Some(update) => {
-                self.left_out += self.preferences.take(projector, update, event).await?
+                self.left_out += self.preferences.take(projector, update, event).await?;
             }
             None => {
                 let message = read(projector, event);

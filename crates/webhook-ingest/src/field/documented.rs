@@ -63,6 +63,7 @@ pub(super) fn count(field: &str) {
 
 #[cfg(test)]
 mod tests {
+    use prometheus::proto::{Metric, MetricFamily};
     use proptest::prelude::*;
 
     use super::*;
@@ -74,8 +75,8 @@ mod tests {
         let fields = families
             .iter()
             .filter(|family| family.name() == "djigbachats_ingest_fields_total");
-        let metrics = fields.flat_map(|family| family.get_metric());
-        let labels = metrics.flat_map(|metric| metric.get_label());
+        let metrics = fields.flat_map(MetricFamily::get_metric);
+        let labels = metrics.flat_map(Metric::get_label);
         labels.map(|label| label.value().to_owned()).collect()
     }
 

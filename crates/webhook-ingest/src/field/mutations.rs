@@ -85,8 +85,10 @@ fn samples() -> Vec<Sample> {
 impl Sample {
     fn of(body: &str) -> Self {
         let stop = body.find(STOP).unwrap();
-        let begin = body[..stop].rfind(NUMBER).unwrap();
-        let end = begin + body[begin..].find('}').unwrap() + 1;
+        let (before, _) = body.split_at(stop);
+        let begin = before.rfind(NUMBER).unwrap();
+        let (_, number) = before.split_at(begin);
+        let end = begin + number.find('}').unwrap() + 1;
         Self {
             stop: stop..stop + STOP.len(),
             number: begin..end,
@@ -137,7 +139,7 @@ impl Sample {
 /// The open brackets at the opt-out and at the number, and whether all of the text closes.
 fn nesting(text: &str) -> Option<(Vec<usize>, Vec<usize>)> {
     let stop = text.find(STOP)?;
-    let number = text[..stop].rfind(NUMBER)?;
+    let number = text.split_at(stop).0.rfind(NUMBER)?;
     let (mut open, mut in_text, mut at) = (Vec::new(), false, 0);
     let (mut at_stop, mut at_number) = (None, None);
     let bytes = text.as_bytes();

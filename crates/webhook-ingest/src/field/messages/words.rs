@@ -1,5 +1,7 @@
 //! The words of a message by which somebody may opt out.
 
+use std::borrow::Cow;
+
 use crate::json::Node;
 
 /// Where words stand in a message.
@@ -29,7 +31,7 @@ pub(super) fn words(message_type: &str, message: &Node<'_>) -> Option<Vec<String
 
 fn written(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
     let places = PLACES.iter().filter_map(|place| message.at(place)?.text());
-    let words: Vec<String> = places.map(|words| words.into_owned()).collect();
+    let words: Vec<String> = places.map(Cow::into_owned).collect();
     (!words.is_empty() || !needs_words(message_type, message)).then_some(words)
 }
 
