@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{MessageId, PhoneNumberId};
 use common::message::MessageState;
 use common::messaging_limit::MessagingLimit;
-use common::wire::StatusDetail;
+use common::wire::{Identity, StatusDetail};
 use sealing::LookupDomain;
 use storage::batch::accept::commit;
 use storage::batch::project::{
@@ -138,8 +138,8 @@ async fn a_status_without_our_id_finds_the_message_of_whoever_had_the_number() {
         billable: false,
         detail: StatusDetail {
             wamid: wamid.to_owned(),
-            recipient_id: None,
-            recipient_user_id: None,
+            recipient: Identity::default(),
+            in_group: false,
             errors: None,
         },
     };
