@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::{TemplateShape, fill};
+    use super::super::{Category, TemplateShape, fill};
     use super::*;
 
     fn ticket() -> Value {
@@ -177,7 +177,7 @@ mod tests {
             order in "[A-Z]{1}[a-z{}]{0,20}", name in "[^\\s\\p{C}]{1,20}", total in "[0-9]{1,7}", page in "[a-z0-9]{1,10}",
         ) {
             let given = variables(&[("header.1", &order), ("1", &name), ("2", &total), ("button.1", &page)]);
-            let shape = TemplateShape::read(&ticket(), "POSITIONAL").unwrap();
+            let shape = TemplateShape::read(&ticket(), "POSITIONAL", &Category::Utility).unwrap();
             let read = read_filled(Some(&ticket()), &fill(&shape, &given).unwrap());
             prop_assert!(read.variables == given);
             let expected = format!("Commande {order}\nMerci {name}, total {total} FCFA.\nBoutique Faso");
@@ -188,7 +188,7 @@ mod tests {
         fn named_variables_are_read_back(prenom in "[^\\s\\p{C}]{1,20}", jour in "[^\\s\\p{C}]{1,20}") {
             let template = json!([{"type": "BODY", "text": "Le {{jour}}, {{prenom}} !"}]);
             let given = variables(&[("prenom", &prenom), ("jour", &jour)]);
-            let shape = TemplateShape::read(&template, "NAMED").unwrap();
+            let shape = TemplateShape::read(&template, "NAMED", &Category::Utility).unwrap();
             let read = read_filled(Some(&template), &fill(&shape, &given).unwrap());
             prop_assert!(read.variables == given);
             prop_assert_eq!(read.text.unwrap(), format!("Le {jour}, {prenom} !"));
