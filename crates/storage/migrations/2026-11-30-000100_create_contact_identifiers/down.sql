@@ -11,7 +11,6 @@ revoke insert, update, delete on service_windows from djigbachats_sender;
 -- What was taken back keeps an empty content.
 update inbound_messages set content_sealed = '' where content_sealed is null;
 alter table inbound_messages alter column content_sealed set not null;
-drop index inbound_messages_sender_idx;
 alter table inbound_messages drop column wamid_hash, drop column revokes_hash, drop column revoked_at;
 alter table reached_recipients drop column is_counted;
 

@@ -78,7 +78,6 @@ alter table inbound_messages add column revokes_hash bytea;
 alter table inbound_messages add column revoked_at timestamptz;
 alter table inbound_messages alter column content_sealed drop not null;
 create index inbound_messages_wamid_idx on inbound_messages using hash (wamid_hash) where wamid_hash is not null;
-create index inbound_messages_sender_idx on inbound_messages (sender_hash);
 create index inbound_messages_revokes_idx on inbound_messages using hash (revokes_hash) where revokes_hash is not null;
 
 do $$
