@@ -12,8 +12,10 @@ use crate::shop::{Shop, ticket, ticket_with};
 const AWA: &str = "22670112233";
 const USER: &str = "BF.13491208655302741918";
 const STRANGER: &str = "BF.13491208655302741919";
-/// A `wa_id` in the eight digits that Benin's numbers had: no numbering plan knows it today.
+/// A `wa_id` in the eight digits that Benin's numbers had.
 const BENINESE: &str = "22997123456";
+/// A `wa_id` in the eight digits that Ivorian numbers had, of a range of which nobody can say what became of it.
+const UNPLANNED: &str = "22560123456";
 
 /// Someone writes to the sample number, named as Meta names people; gives our id of the message.
 async fn wrote(shop: &Shop, who: Value, wamid: &str) -> String {
@@ -150,7 +152,7 @@ async fn a_one_time_code_is_refused_for_a_user_id_with_metas_reason() {
 async fn a_number_that_meta_named_is_written_to_whatever_the_plans_say() {
     let shop = Shop::open().await;
     let bulk = |to: &str| json!({"messages": [ticket(), ticket_with("to", json!(to))]});
-    for to in [BENINESE, "+229 97 12 34 56"] {
+    for to in [UNPLANNED, "+225 60 12 34 56"] {
         let refused = shop
             .post("/v1/messages", &ticket_with("to", json!(to)))
             .await;
@@ -161,21 +163,22 @@ async fn a_number_that_meta_named_is_written_to_whatever_the_plans_say() {
         let refused = shop.post("/v1/messages/bulk", &bulk(to)).await;
         assert_eq!(refused.pointers(), ["/messages/1/to"]);
     }
-    wrote(&shop, json!({"from": BENINESE}), "wamid.1").await;
-    for to in [BENINESE, "+229 97 12 34 56", "00229 97123456"] {
+    wrote(&shop, json!({"from": UNPLANNED}), "wamid.1").await;
+    for to in [UNPLANNED, "+225 60 12 34 56", "00225 60123456"] {
         let id = shop.accepted(&ticket_with("to", json!(to))).await;
         let shown = shop.get(&format!("/v1/messages/{id}")).await;
-        assert_eq!(shown.expect(StatusCode::OK)["to"], "+22997123456");
+        assert_eq!(shown.expect(StatusCode::OK)["to"], "+22560123456");
         let many = shop.post("/v1/messages/bulk", &bulk(to)).await;
         many.expect(StatusCode::ACCEPTED);
     }
     // The window of Meta's spelling is that of the person, whoever spells the number.
+    wrote(&shop, json!({"from": BENINESE}), "wamid.2").await;
     for to in [BENINESE, "+229 01 97 12 34 56"] {
         shop.accepted(&with(text(), "to", json!(to))).await;
     }
     // What one business knows of its clients opens nothing to another.
     let other = Shop::open().await;
-    let strange = ticket_with("to", json!(BENINESE));
+    let strange = ticket_with("to", json!(UNPLANNED));
     let strange = other.post("/v1/messages", &strange).await;
     assert_eq!(strange.problem(422), "recipient_invalid");
 }
