@@ -227,7 +227,7 @@ pub(super) async fn refuse(stack: &Stack, shop: &Shop, people: &People) -> Vec<R
     answers.push(
         shop.api
             .get(&format!(
-                "/v1/messages?recipient={one_digit_short}&reference={name}"
+                "/v1/messages?recipient=n{one_digit_short}&reference={name}"
             ))
             .await,
     );
