@@ -246,24 +246,40 @@ async fn until(harness: &Harness, business: &Business, message: &str, state: &st
     .await;
 }
 
+/// Waits until the feed of a business tells of a client's message.
+async fn until_received(harness: &Harness, business: &Business) {
+    let what = "the business has the client's message";
+    eventually(what, Duration::from_secs(20), async || {
+        let told = told(harness, business).await;
+        told.contains(&"inbound.received".to_owned()).then_some(())
+    })
+    .await;
+}
+
+/// A number goes from one business to another; each has a ticket that left from it.
+async fn handed_over(shop: &Shop, second: &Business) -> (String, String) {
+    let (harness, first) = (&shop.harness, &shop.business);
+    let ticket_of_first = ticket_of(harness, first).await;
+    disconnect(harness, first, sample::PHONE_NUMBER_ID)
+        .await
+        .expect(StatusCode::OK);
+    connect(harness, second).await.expect(StatusCode::CREATED);
+    put_templates(harness, second).await;
+    (ticket_of_first, ticket_of(harness, second).await)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn late_statuses_go_to_whom_the_message_belongs_and_messages_to_whom_the_number_does() {
     let shop = Shop::open().await;
     let (harness, first) = (&shop.harness, &shop.business);
     let second = harness.business("Pharmacie").await;
-    let meta = Meta::of(harness);
-    let ticket_of_first = ticket_of(harness, first).await;
-    disconnect(harness, first, sample::PHONE_NUMBER_ID)
-        .await
-        .expect(StatusCode::OK);
-    connect(harness, &second).await.expect(StatusCode::CREATED);
-    put_templates(harness, &second).await;
-    let ticket_of_second = ticket_of(harness, &second).await;
+    let (ticket_of_first, _) = handed_over(&shop, &second).await;
 
-    // The second has the number; a status of the first's message comes late, behind one with a forged id.
-    let mut forged = meta.opaque_id(first, &ticket_of_first);
-    forged.signature = meta.opaque_id(&second, &ticket_of_first).signature;
+    // The second has the number; a status of the first's message comes late, behind ones with a forged id.
+    let meta = Meta::of(harness);
     let late = meta.opaque_id(first, &ticket_of_first);
+    let mut forged = late;
+    forged.signature = meta.opaque_id(&second, &ticket_of_first).signature;
     let events = vec![
         meta.status(harness, "failed", forged),
         meta.status(harness, "read", forged),
@@ -271,62 +287,36 @@ async fn late_statuses_go_to_whom_the_message_belongs_and_messages_to_whom_the_n
     ];
     say(harness, Queue::Status, events).await;
     until(harness, first, &ticket_of_first, "delivered").await;
-    assert!(
-        !told(harness, first)
-            .await
-            .contains(&"message.failed".to_owned())
-    );
     say(harness, Queue::Inbound, vec![meta.message(harness, "un")]).await;
-    let feed = || told(harness, &second);
-    eventually(
-        "the second has the message",
-        Duration::from_secs(20),
-        async || {
-            feed()
-                .await
-                .contains(&"inbound.received".to_owned())
-                .then_some(())
-        },
-    )
-    .await;
-    assert_eq!(feed().await, ["number.connected", "inbound.received"]);
+    until_received(harness, &second).await;
+    let feed = told(harness, &second).await;
+    assert_eq!(feed, ["number.connected", "inbound.received"]);
+    let of_first = told(harness, first).await;
+    for forged in ["message.failed", "message.read"] {
+        assert!(!of_first.contains(&forged.to_owned()));
+    }
+}
 
-    // And the other way about.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_comes_back_leaves_the_other_business_its_own() {
+    let shop = Shop::open().await;
+    let (harness, first) = (&shop.harness, &shop.business);
+    let second = harness.business("Pharmacie").await;
+    let (_, ticket_of_second) = handed_over(&shop, &second).await;
     disconnect(harness, &second, sample::PHONE_NUMBER_ID)
         .await
         .expect(StatusCode::OK);
     connect(harness, first).await.expect(StatusCode::CREATED);
+
+    let meta = Meta::of(harness);
     let late = meta.opaque_id(&second, &ticket_of_second);
-    say(
-        harness,
-        Queue::Status,
-        vec![meta.status(harness, "read", late)],
-    )
-    .await;
+    let events = vec![meta.status(harness, "read", late)];
+    say(harness, Queue::Status, events).await;
     until(harness, &second, &ticket_of_second, "read").await;
     say(harness, Queue::Inbound, vec![meta.message(harness, "deux")]).await;
-    eventually(
-        "the first has the message",
-        Duration::from_secs(20),
-        async || {
-            let told = told(harness, first).await;
-            told.contains(&"inbound.received".to_owned()).then_some(())
-        },
-    )
-    .await;
-    let inbound = harness.get(&second.key, "/v1/inbound-messages").await;
-    assert_eq!(
-        inbound.expect(StatusCode::OK)["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    for read_by_first in ["message.read", "message.failed"] {
-        assert!(
-            !told(harness, first)
-                .await
-                .contains(&read_by_first.to_owned())
-        );
-    }
+    until_received(harness, first).await;
+    let of_second = harness.get(&second.key, "/v1/inbound-messages").await;
+    assert_eq!(of_second.expect(StatusCode::OK)["items"], json!([]));
+    let told = told(harness, first).await;
+    assert!(!told.contains(&"message.read".to_owned()));
 }

@@ -13,6 +13,7 @@ mod preferences;
 mod processed;
 mod stamp;
 mod statuses;
+mod targets;
 mod templates;
 mod who;
 

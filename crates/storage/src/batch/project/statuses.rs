@@ -1,18 +1,18 @@
 //! Statuses of messages, merged per message and written once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
 use common::ids::{BusinessId, CampaignId, MessageId, PhoneNumberId};
 use common::message::MessageState;
 use common::wire::StatusDetail;
-use sealing::LookupDomain;
 use tokio_postgres::Row as SqlRow;
 use uuid::Uuid;
 
 use super::merge::Row;
 use super::numbers::owners_of;
+use super::targets::Targets;
 use super::{parked, who};
 use crate::batch::events::{self, NewEvent};
 use crate::batch::identity;
@@ -44,9 +44,6 @@ const SETTLE: &str =
     "delete from due_messages d
     using (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as n (business_id, id)
     where d.business_id = n.business_id and d.message_id = n.id";
-const BY_WAMID: &str = "select a.business_id, a.wamid_hash, a.message_id
-    from attempts a join (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as w (business_id, wamid_hash)
-        on a.business_id = w.business_id and a.wamid_hash = w.wamid_hash";
 
 /// A status of Meta, its opaque id already verified.
 #[derive(Clone)]
@@ -105,32 +102,8 @@ pub async fn apply_statuses(
         updates.iter().map(|update| &update.phone_number_id),
     )
     .await?;
-    let mut targets = Targets::default();
-    let mut shown = Vec::new();
-    for update in updates {
-        let number = &update.phone_number_id;
-        let all = owners.all(number);
-        match update.message {
-            Some((business_id, message_id)) => {
-                let Some(owner) = all.iter().find(|owner| owner.business_id == business_id) else {
-                    outcome.foreign += 1;
-                    continue;
-                };
-                targets
-                    .known
-                    .entry((business_id, message_id))
-                    .or_default()
-                    .push(update);
-                shown.push((owner, update));
-            }
-            None if all.is_empty() => outcome.foreign += 1,
-            None => {
-                let each = all.iter().map(|owner| (owner.business_id, update));
-                targets.by_wamid.extend(each);
-                shown.extend(owners.present(number).map(|owner| (owner, update)));
-            }
-        }
-    }
+    let mut targets = Targets::of(&owners, updates);
+    outcome.foreign += targets.foreign;
     targets.find_by_wamid(store, &transaction).await?;
     targets
         .by_wamid
@@ -150,85 +123,12 @@ pub async fn apply_statuses(
             }
         }
     }
-    // What is left names a message that does not exist (yet): a restored database may still learn of it.
-    let unmatched: Vec<_> = targets
-        .known
-        .into_iter()
-        .flat_map(|((business_id, message_id), updates)| {
-            updates
-                .into_iter()
-                .map(move |update| (business_id, Some(message_id), update))
-        })
-        .chain(
-            targets
-                .by_wamid
-                .into_iter()
-                .map(|(business_id, update)| (business_id, None, update)),
-        )
-        .collect();
-    outcome.parked = parked::park(store, &transaction, &unmatched, now).await?;
-    let evidence = who::evidence(store, shown.into_iter()).await?;
+    outcome.parked = parked::park(store, &transaction, &targets.unmatched(), now).await?;
+    let evidence = who::evidence(store, targets.shown.iter().copied()).await?;
     let people = identity::link(store, &transaction, &evidence, now).await?;
     write(&transaction, &mut rows, people.events, now, &mut outcome).await?;
     transaction.commit().await?;
     Ok(outcome)
-}
-
-/// Statuses by the message that they are of.
-#[derive(Default)]
-struct Targets<'a> {
-    known: BTreeMap<(BusinessId, MessageId), Vec<&'a StatusUpdate>>,
-    by_wamid: Vec<(BusinessId, &'a StatusUpdate)>,
-}
-
-impl Targets<'_> {
-    /// Finds the messages of the statuses that carry no id of ours, by the hash of Meta's.
-    async fn find_by_wamid(
-        &mut self,
-        store: &Store,
-        transaction: &BatchTransaction<'_>,
-    ) -> Result<(), StorageError> {
-        if self.by_wamid.is_empty() {
-            return Ok(());
-        }
-        let (mut businesses, mut hashes): (Vec<Uuid>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-        let mut of_hash = HashMap::new();
-        for (index, (business_id, update)) in self.by_wamid.iter().enumerate() {
-            let keys = store.keys(*business_id).await?;
-            for hash in keys.lookup_hashes(LookupDomain::Wamid, update.detail.wamid.as_bytes()) {
-                businesses.push(business_id.as_uuid());
-                hashes.push(hash.bytes.to_vec());
-                of_hash
-                    .entry(hash.bytes.to_vec())
-                    .or_insert_with(Vec::new)
-                    .push(index);
-            }
-        }
-        let statement = transaction.prepare_cached(BY_WAMID).await?;
-        let mut found: HashMap<usize, MessageId> = HashMap::new();
-        for row in transaction
-            .query(&statement, &[&businesses, &hashes])
-            .await?
-        {
-            let (hash, message): (Vec<u8>, Uuid) = (row.try_get(1)?, row.try_get(2)?);
-            for index in of_hash.get(&hash).into_iter().flatten() {
-                found.insert(*index, MessageId::from_uuid(message));
-            }
-        }
-        for (index, (business_id, update)) in
-            std::mem::take(&mut self.by_wamid).into_iter().enumerate()
-        {
-            match found.get(&index) {
-                Some(message_id) => self
-                    .known
-                    .entry((business_id, *message_id))
-                    .or_default()
-                    .push(update),
-                None => self.by_wamid.push((business_id, update)),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Locks the rows in the order of their ids.
