@@ -122,7 +122,7 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         ..Preference::default()
     };
     stack.meta.prefer(&stopped).unwrap();
-    eventually("both clients were heard", WAIT, async || {
+    eventually("all three clients were heard", WAIT, async || {
         let events = shop.events().await;
         let of_type = |wanted: &str| {
             events
@@ -130,7 +130,7 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
                 .filter(|event| event["type"] == wanted)
                 .count()
         };
-        (of_type("inbound.received") == 2 && of_type("contact.opted_out") == 1).then_some(())
+        (of_type("inbound.received") == 2 && of_type("contact.opted_out") == 2).then_some(())
     })
     .await;
     let refused = answer_with_a_file(shop, people).await;
