@@ -13,12 +13,16 @@ const SECOND: &str = "
     select m.id
     from (select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) limit cardinality($1))
         as m (business_id, id, campaign_id, recipient_hash)
-    where exists (select from contact_identifiers i
-        join contact_identifiers s on s.business_id = i.business_id and s.contact_id = i.contact_id
-            and s.hash <> i.hash and s.until is null
-        join campaign_recipients r on r.business_id = m.business_id and r.campaign_id = m.campaign_id
-            and r.recipient_hash = s.hash and r.message_id < m.id
-        where i.business_id = m.business_id and i.hash = m.recipient_hash and i.until is null)";
+    cross join lateral (
+        select contact_id from contact_identifiers
+        where business_id = m.business_id and hash = m.recipient_hash and until is null limit 1) c
+    cross join lateral (
+        select hash from contact_identifiers
+        where business_id = m.business_id and contact_id = c.contact_id and hash <> m.recipient_hash and until is null
+        limit 100) s
+    where exists (select from campaign_recipients r
+        where r.business_id = m.business_id and r.campaign_id = m.campaign_id and r.recipient_hash = s.hash
+            and r.message_id < m.id)";
 
 /// Adds to the facts which messages are a campaign's second to one person. A batch without people who have several
 /// numbers asks nothing.

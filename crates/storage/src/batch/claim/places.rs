@@ -39,8 +39,12 @@ const REACH: &str = "
         coalesce(s.hash = a.recipient_hash, true)
     from (select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::boolean[]) limit cardinality($1))
         as a (business_id, recipient_hash, message_id, by_code)
-    left join contact_identifiers i on i.business_id = a.business_id and i.hash = a.recipient_hash and i.until is null
-    left join contact_identifiers s on s.business_id = i.business_id and s.contact_id = i.contact_id and s.until is null
+    left join lateral (
+        select contact_id from contact_identifiers
+        where business_id = a.business_id and hash = a.recipient_hash and until is null limit 1) i on true
+    left join lateral (
+        select hash from contact_identifiers
+        where business_id = a.business_id and contact_id = i.contact_id and until is null limit 100) s on true
     order by a.business_id, coalesce(s.hash, a.recipient_hash), coalesce(s.hash = a.recipient_hash, true) desc
     on conflict (business_id, recipient_hash) do update
         set message_id = excluded.message_id, reached_at = excluded.reached_at";

@@ -35,11 +35,14 @@ const WINDOWS: &str = "
         select * from unnest($2::uuid[], $3::bytea[], $4::smallint[], $5::boolean[])
             as m (contact_id, hash, hash_version, is_current) limit cardinality($2)),
     known as (
-        select m.contact_id, w.phone_number_id, max(w.last_inbound_at) as last_inbound_at
-        from members m join service_windows w on w.business_id = $1 and w.contact_hash = m.hash
-            and w.phone_number_id in (select phone_number_id from phone_numbers where business_id = $1)
+        select m.contact_id, n.phone_number_id, max(w.last_inbound_at) as last_inbound_at
+        from members m
+        cross join (select phone_number_id from phone_numbers where business_id = $1) n
+        cross join lateral (
+            select last_inbound_at from service_windows
+            where business_id = $1 and phone_number_id = n.phone_number_id and contact_hash = m.hash limit 1) w
         where m.is_current
-        group by m.contact_id, w.phone_number_id)
+        group by m.contact_id, n.phone_number_id)
     insert into service_windows as w (business_id, phone_number_id, contact_hash, hash_version, last_inbound_at)
     select $1, k.phone_number_id, m.hash, m.hash_version, k.last_inbound_at
     from known k join members m on m.contact_id = k.contact_id and m.is_current
