@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
@@ -159,7 +160,7 @@ fn register(services: &mut ServiceConfig, wanted: impl Fn(Guard) -> bool) {
             let place = resources.iter().position(|(known, _)| *known == pattern);
             let resource = match place {
                 Some(place) => resources.remove(place).1,
-                None => web::resource(&pattern).default_service(web::to(no_method)),
+                None => web::resource(&pattern).default_service(no_method(&pattern)),
             };
             let resource = resource.route(route);
             let place = place.unwrap_or(resources.len());
@@ -181,6 +182,22 @@ async fn no_route() -> Result<HttpResponse, Problem> {
     Err(Problem::not_found())
 }
 
-async fn no_method() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(ProblemCode::MethodNotAllowed))
+/// Answers a method that a path does not take, with those that it takes (RFC 9110, 15.5.6).
+fn no_method(pattern: &str) -> Route {
+    let takes = |entry: &&Entry| entry.patterns().iter().any(|known| known == pattern);
+    let methods = TABLE
+        .iter()
+        .filter(takes)
+        .map(|entry| entry.method.as_str());
+    let allowed: Arc<str> = methods.collect::<Vec<_>>().join(", ").into();
+    web::to(move || {
+        let allowed = Arc::clone(&allowed);
+        async move {
+            let mut answer = Problem::new(ProblemCode::MethodNotAllowed).respond(None);
+            if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+                answer.headers_mut().insert(header::ALLOW, allowed);
+            }
+            answer
+        }
+    })
 }

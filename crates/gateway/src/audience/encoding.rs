@@ -16,7 +16,7 @@ const UTF16_BIG_ENDIAN_BOM: &[u8] = b"\xFE\xFF";
 const ZIP_START: &[u8] = b"PK\x03\x04";
 /// The compound file of XLS.
 const COMPOUND_FILE_START: &[u8] = b"\xD0\xCF\x11\xE0";
-/// How far into the file zero bytes are looked for, which no text but UTF-16 has.
+/// How far into the file UTF-16 without a byte order mark is looked for.
 const PROBED_BYTES: usize = 8 * 1024;
 
 /// How the text of a file was written.
@@ -60,20 +60,25 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, Cow<'_, [u8]>), NotT
     }
     if let Some(encoding) = utf16(bytes) {
         let (text, _) = encoding.decode_with_bom_removal(bytes);
-        return Ok((
-            FileEncoding::Utf16,
-            Cow::Owned(text.into_owned().into_bytes()),
-        ));
+        let text = text.into_owned().into_bytes();
+        check_is_text(&text)?;
+        return Ok((FileEncoding::Utf16, Cow::Owned(text)));
     }
-    if bytes.iter().take(PROBED_BYTES).any(|byte| *byte == 0) {
-        return Err(NotText::Binary);
-    }
+    check_is_text(bytes)?;
     let text = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
     let encoding = match std::str::from_utf8(text) {
         Ok(_) => FileEncoding::Utf8,
         Err(_) => FileEncoding::CodePage(CodePage::guess(text)),
     };
     Ok((encoding, Cow::Borrowed(text)))
+}
+
+/// No text holds a NUL, in whatever encoding, and Postgres keeps none.
+fn check_is_text(bytes: &[u8]) -> Result<(), NotText> {
+    if bytes.contains(&0) {
+        return Err(NotText::Binary);
+    }
+    Ok(())
 }
 
 /// The byte order of UTF-16: by its mark, or by the zeros that half of the bytes of Western text are.

@@ -12,8 +12,8 @@ use sealing::{BusinessKeys, LookupDomain};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use serde_path_to_error::{Path, Segment};
 
+use super::json_text::parse;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -163,140 +163,12 @@ fn broken() -> Problem {
     Problem::new(ProblemCode::BodyNotJson).detail("The body did not arrive whole.")
 }
 
-fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
-    // To keep track of the path costs more than to read: only what is wrong is read again to find the place.
-    serde_json::from_slice(bytes).or_else(|_| parse_for_place(bytes))
-}
-
-fn parse_for_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        if error.inner().is_data() {
-            let message = error.inner().to_string();
-            Problem::body(pointer(error.path(), &message), reason(&message))
-        } else {
-            not_json(error.inner())
-        }
-    })?;
-    deserializer.end().map_err(|error| not_json(&error))?;
-    Ok(value)
-}
-
-fn not_json(error: &serde_json::Error) -> Problem {
-    let (line, column) = (error.line(), error.column());
-    Problem::new(ProblemCode::BodyNotJson).detail(format!(
-        "The body stops being JSON at line {line}, column {column}."
-    ))
-}
-
-/// RFC 6901. Of a field that is missing or doubled, serde knows the object alone: its name stands in the message.
-fn pointer(path: &Path, message: &str) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        let part = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
-            Segment::Enum { .. } | Segment::Unknown => continue,
-        };
-        pointer.push('/');
-        pointer.push_str(&part);
-    }
-    let of_object = message
-        .strip_prefix("missing field `")
-        .or(message.strip_prefix("duplicate field `"));
-    if let Some(field) = of_object.and_then(|rest| rest.split('`').next()) {
-        pointer.push('/');
-        pointer.push_str(field);
-    }
-    pointer
-}
-
-/// What is wrong, without the value that serde's messages repeat.
-fn reason(message: &str) -> String {
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(before, _)| before);
-    if message.starts_with("missing field") {
-        return "is missing".to_owned();
-    }
-    if message.starts_with("unknown field") {
-        return "is not a field of this call".to_owned();
-    }
-    if message.starts_with("duplicate field") {
-        return "is given twice".to_owned();
-    }
-    match message.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("should be {expected}"),
-        None => message.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use sealing::MasterKeys;
-    use serde::Deserialize;
     use uuid::Uuid;
 
     use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Outer {
-        #[expect(dead_code, reason = "only its reading is tested")]
-        inner: Inner,
-        #[expect(dead_code, reason = "only its reading is tested")]
-        #[serde(default)]
-        words: BTreeMap<String, String>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Inner {
-        #[expect(dead_code, reason = "only its reading is tested")]
-        count: u8,
-    }
-
-    fn answer(body: &str) -> serde_json::Value {
-        let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
-        let body = problem.respond(None).into_body();
-        let bytes = actix_web::body::MessageBody::try_into_bytes(body).unwrap();
-        serde_json::from_slice(&bytes).unwrap()
-    }
-
-    #[test]
-    fn an_error_points_to_its_field() {
-        for (body, pointer, detail) in [
-            (r#"{"inner":{}}"#, "/inner/count", "is missing"),
-            (r#"{}"#, "/inner", "is missing"),
-            (
-                r#"{"inner":{"count":1,"more":2}}"#,
-                "/inner/more",
-                "is not a field of this call",
-            ),
-            (
-                r#"{"inner":{"count":"one"}}"#,
-                "/inner/count",
-                "should be u8",
-            ),
-            (
-                r#"{"inner":{"count":1},"words":{"a/b":7}}"#,
-                "/words/a~1b",
-                "should be a string",
-            ),
-            (
-                r#"{"inner":{"count":1},"inner":{"count":1}}"#,
-                "/inner",
-                "is given twice",
-            ),
-        ] {
-            let answer = answer(body);
-            let error = answer.pointer("/errors/0").unwrap();
-            assert_eq!(error.get("pointer").unwrap(), pointer, "{body}");
-            assert_eq!(error.get("detail").unwrap(), detail, "{body}");
-        }
-    }
 
     #[test]
     fn what_is_stored_of_a_request_differs_from_business_to_business() {
@@ -312,21 +184,5 @@ mod tests {
         assert_ne!(stored, Fingerprint([2; 32]).peppered(&business));
         assert_ne!(stored, request.peppered(&keys()));
         assert_ne!(stored, request.0);
-    }
-
-    #[test]
-    fn an_error_never_repeats_a_value() {
-        let text = answer(r#"{"inner":"+22670112233"}"#).to_string();
-        assert!(
-            text.contains("/inner") && !text.contains("70112233"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn what_is_not_json_is_told_with_its_place() {
-        for body in ["", "{", "{\"inner\":{\"count\":1}} more", "not json"] {
-            assert_eq!(answer(body).get("status").unwrap(), 400, "{body}");
-        }
     }
 }

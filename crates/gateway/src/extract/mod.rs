@@ -2,11 +2,14 @@
 
 mod idempotency;
 mod json_body;
+mod json_text;
 mod page;
 mod parameters;
 mod path;
 mod phone;
 mod query;
+mod strict;
+mod text;
 mod trace;
 
 pub use idempotency::{IdempotencyKey, Once, Recorded};

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::text::has_nul;
 use crate::problem::Problem;
 
 const DEFAULT_LIMIT: u16 = 50;
@@ -70,7 +71,8 @@ impl Page {
         let text = URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .filter(|text| !has_nul(text));
         let key = text.and_then(|text| text.parse().ok());
         key.map(Some)
             .ok_or_else(|| Problem::query("cursor", "is not a cursor of this list"))
@@ -167,5 +169,8 @@ mod tests {
                 "{cursor}"
             );
         }
+        let cursor = URL_SAFE_NO_PAD.encode("a\0b");
+        let page = read(&format!("cursor={cursor}")).unwrap();
+        assert!(page.after::<String>().is_err());
     }
 }

@@ -10,6 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Query;
 
+use super::text::{NO_NUL, has_nul};
 use crate::problem::{Problem, ProblemCode};
 
 /// The names of the query parameters of a call.
@@ -39,7 +40,7 @@ fn check(names: &ParameterNames, query: &str) -> Result<(), Problem> {
         .filter(|name| !names.contains(*name))
         .collect();
     if unknown.is_empty() {
-        return Ok(());
+        return check_texts(&given);
     }
     let detail = if names.is_empty() {
         "is not a parameter of this call, which takes none".to_owned()
@@ -53,6 +54,22 @@ fn check(names: &ParameterNames, query: &str) -> Result<(), Problem> {
     let problems = unknown
         .into_iter()
         .map(|name| Problem::query(name, &*detail));
+    Err(Problem::all(problems))
+}
+
+/// Refuses parameters that Postgres cannot be asked for.
+fn check_texts(given: &[(String, String)]) -> Result<(), Problem> {
+    let with_nul: BTreeSet<&str> = given
+        .iter()
+        .filter(|(_, value)| has_nul(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if with_nul.is_empty() {
+        return Ok(());
+    }
+    let problems = with_nul
+        .into_iter()
+        .map(|name| Problem::query(name, NO_NUL));
     Err(Problem::all(problems))
 }
 
@@ -74,5 +91,14 @@ mod tests {
             assert_eq!(problem.code(), ProblemCode::QueryInvalid, "{query}");
         }
         assert!(check(&ParameterNames::new(), "limit=1").is_err());
+    }
+
+    #[test]
+    fn no_value_holds_a_nul() {
+        for query in ["cursor=%00", "limit=1&cursor=a%00b", "cursor=a&cursor=%00"] {
+            let problem = check(&names(), query).unwrap_err();
+            assert_eq!(problem.code(), ProblemCode::QueryInvalid, "{query}");
+        }
+        assert!(check(&names(), "cursor=%2500").is_ok());
     }
 }

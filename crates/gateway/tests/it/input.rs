@@ -1,11 +1,14 @@
 //! Bad input: a problem with the place, and never the value.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Harness, send};
+use crate::harness::{Answer, Harness, number_with, send};
+use crate::shop::{Shop, campaign, ticket, ticket_with};
 use crate::tenants::operations;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway::GatewaySettings;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,6 +142,7 @@ async fn a_path_or_method_that_no_route_has_is_a_problem_too() {
     );
     let method = send(harness.request(Method::DELETE, "/v1/numbers", &business.key)).await;
     assert_eq!(method.problem(405), "method_not_allowed");
+    assert_eq!(method.header("allow"), "POST, GET");
     assert_eq!(
         harness
             .get(&harness.platform, "/v1/numbers")
@@ -167,4 +171,400 @@ async fn every_answer_has_a_trace_id_and_is_kept_by_nobody() {
             32
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_a_path_does_not_take_is_answered_with_those_that_it_takes() {
+    let harness = Harness::start().await;
+    for operation in operations() {
+        let path = operation.path.replace(['{', '}'], "x");
+        let refused = send(harness.bare(Method::PATCH, &path)).await;
+        assert_eq!(refused.problem(405), "method_not_allowed", "{path}");
+        let allowed: Vec<&str> = refused.header("allow").split(", ").collect();
+        assert!(
+            allowed.contains(&operation.method.as_str()),
+            "{} {path}: {allowed:?}",
+            operation.method
+        );
+    }
+}
+
+/// Text that Postgres keeps in no column.
+const NUL: &str = "a\0b";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_a_message_is_refused_wherever_text_is_read() {
+    let shop = Shop::open().await;
+    let template = |name: &str, language: &str| json!({"name": name, "language": language});
+    let table = [
+        (
+            "messages",
+            ticket_with("template", template(NUL, "fr")),
+            "/template/name",
+        ),
+        (
+            "messages",
+            ticket_with("template", template("ticket", NUL)),
+            "/template/language",
+        ),
+        (
+            "messages",
+            ticket_with("variables", json!({"1": NUL, "2": "b"})),
+            "/variables/1",
+        ),
+        (
+            "messages",
+            ticket_with("variables", json!({NUL: "a"})),
+            "/variables",
+        ),
+        ("messages", ticket_with("to", json!(NUL)), "/to"),
+        (
+            "messages",
+            ticket_with("recipient", json!(NUL)),
+            "/recipient",
+        ),
+        (
+            "messages",
+            ticket_with("reference", json!(NUL)),
+            "/reference",
+        ),
+        ("messages", ticket_with("from", json!(NUL)), "/from"),
+        (
+            "messages",
+            ticket_with("text", json!({"body": NUL})),
+            "/text/body",
+        ),
+        (
+            "messages",
+            ticket_with("location", json!({"name": NUL})),
+            "/location/name",
+        ),
+        (
+            "messages",
+            ticket_with("interactive", json!({"body": {"text": NUL}})),
+            "/interactive/body/text",
+        ),
+    ];
+    for (path, body, pointer) in table {
+        let refused = shop.post(&format!("/v1/{path}"), &body).await;
+        assert_refused(&refused, pointer, "should have no NUL character");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_the_body_of_every_other_call_is_refused_too() {
+    let shop = Shop::open().await;
+    let text = |text: &str| json!({"1": {"text": text}, "2": {"text": "samedi"}});
+    let mut of_template = campaign("promo", &text("a"));
+    of_template["template"]["name"] = json!(NUL);
+    let bulk = json!({"messages": [ticket(), ticket_with("reference", json!(NUL))]});
+    let table = [
+        ("messages/bulk", bulk, "/messages/1/reference"),
+        ("campaigns", of_template, "/template/name"),
+        ("campaigns", campaign("promo", &text(NUL)), "/variables/1"),
+        (
+            "campaigns",
+            campaign("promo", &json!({"1": {"column": NUL}})),
+            "/variables/1",
+        ),
+        (
+            "campaigns",
+            campaign("promo", &json!({NUL: {"text": "a"}})),
+            "/variables",
+        ),
+        ("numbers", number_with(NUL), "/access_token"),
+        ("templates/sync", json!({"waba_id": NUL}), "/waba_id"),
+        ("contacts/erase", json!({"to": NUL}), "/to"),
+    ];
+    for (path, body, pointer) in table {
+        let refused = shop.post(&format!("/v1/{path}"), &body).await;
+        assert_refused(&refused, pointer, "should have no NUL character");
+    }
+    let harness = &shop.harness;
+    let named = json!({ "name": NUL });
+    for path in [
+        "/v1/businesses".to_owned(),
+        format!("/v1/businesses/{}/keys", shop.business.id),
+    ] {
+        let refused = harness.post(&harness.platform, &path, &named).await;
+        assert_refused(&refused, "/name", "should have no NUL character");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_the_query_is_refused_wherever_text_is_read() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique").await;
+    let document: Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    let cursor = format!("cursor={}", URL_SAFE_NO_PAD.encode(NUL));
+    let mut tried = 0;
+    for operation in operations() {
+        let method = operation.method.as_str().to_ascii_lowercase();
+        let described = &document["paths"][&operation.path][&method]["parameters"];
+        let in_query = described.as_array().cloned().unwrap_or_default();
+        let names = in_query
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap());
+        let key = if operation.platform_only {
+            &harness.platform
+        } else {
+            &business.key
+        };
+        let path = operation.path.replace("{business_id}", &business.id);
+        let path = path.replace("{campaign_id}", &Uuid::nil().to_string());
+        for name in names {
+            let mut queries = vec![format!("{name}=%00"), format!("{name}=a%00b")];
+            if name == "cursor" {
+                queries.push(cursor.clone());
+            }
+            for query in queries {
+                let path = format!("{path}?{query}");
+                let request = harness.request(operation.method.clone(), &path, key);
+                let refused = send(request.header("Idempotency-Key", "1")).await;
+                assert_eq!(refused.problem(400), "query_invalid", "{path}");
+                let named = &refused.json()["errors"][0]["parameter"];
+                assert_eq!(named, name, "{path}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_array_stands_for_no_object_in_a_call_of_the_platform() {
+    let shop = Shop::open().await;
+    let harness = &shop.harness;
+    let keys = format!("/v1/businesses/{}/keys", shop.business.id);
+    for (path, body) in [
+        ("/v1/businesses", json!(["B", "BF"])),
+        (&*keys, json!(["till 1"])),
+    ] {
+        let refused = harness.post(&harness.platform, path, &body).await;
+        assert_refused(&refused, "", "should be an object");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_array_stands_for_no_object_in_a_call_of_a_business() {
+    let shop = Shop::open().await;
+    let mut of_array = campaign("promo", &json!({}));
+    of_array["template"] = json!(["promo", "fr"]);
+    let fields = |body: &Value| {
+        body.as_object()
+            .unwrap()
+            .values()
+            .cloned()
+            .collect::<Value>()
+    };
+    let bulk = json!({"messages": [ticket(), ticket_with("template", json!(["ticket", "fr"]))]});
+    for (path, body, pointer) in [
+        ("messages", fields(&ticket()), ""),
+        (
+            "messages",
+            ticket_with("template", json!(["ticket", "fr"])),
+            "/template",
+        ),
+        (
+            "messages",
+            ticket_with("variables", json!(["Awa", "12 500"])),
+            "/variables",
+        ),
+        (
+            "messages",
+            ticket_with("text", json!(["Oui", true])),
+            "/text",
+        ),
+        (
+            "messages",
+            ticket_with("location", json!([12.3, -1.5, "a", "b"])),
+            "/location",
+        ),
+        (
+            "messages",
+            ticket_with("document", json!([Uuid::nil(), "a", "b"])),
+            "/document",
+        ),
+        (
+            "messages",
+            ticket_with("image", json!([Uuid::nil(), "a"])),
+            "/image",
+        ),
+        ("messages/bulk", json!([[ticket()]]), ""),
+        ("messages/bulk", bulk, "/messages/1/template"),
+        (
+            "campaigns",
+            json!(["Rentrée", "1", ["promo", "fr"], {}]),
+            "",
+        ),
+        ("campaigns", of_array, "/template"),
+        ("numbers", fields(&number_with("a")), ""),
+        ("contacts/erase", json!(["+22670112233", null]), ""),
+    ] {
+        let refused = shop.post(&format!("/v1/{path}"), &body).await;
+        assert_refused(&refused, pointer, "should be an object");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_array_stands_for_no_word_that_says_what_follows() {
+    let shop = Shop::open().await;
+    let sync = json!(["102289599326934"]);
+    let refused = shop.post("/v1/templates/sync", &sync).await;
+    assert_refused(&refused, "", "should be an object");
+    let source = campaign("promo", &json!({"1": ["text", "a"]}));
+    let refused = shop.post("/v1/campaigns", &source).await;
+    assert_refused(&refused, "/variables/1", "is not what this field takes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_stands_twice_is_refused_at_every_depth() {
+    let shop = Shop::open().await;
+    let message = ticket().to_string();
+    let doubled = message.replace(r#""1":"Awa""#, r#""1":"Awa","1":"Ali""#);
+    assert_ne!(message, doubled);
+    let template = message.replace(r#""language":"fr""#, r#""language":"fr","language":"en""#);
+    let campaign = campaign("promo", &json!({"1": {"text": "a"}})).to_string();
+    let of_campaign = campaign.replace(r#""1":{"#, r#""1":{"text":"b"},"1":{"#);
+    for (path, body, pointer) in [
+        ("messages", doubled.clone(), "/variables/1"),
+        ("messages", template, "/template/language"),
+        (
+            "messages/bulk",
+            format!(r#"{{"messages":[{doubled}]}}"#),
+            "/messages/0/variables/1",
+        ),
+        ("campaigns", of_campaign, "/variables/1"),
+    ] {
+        let path = format!("/v1/{path}");
+        let request = shop
+            .harness
+            .request(Method::POST, &path, &shop.business.key);
+        let request = request.header("Idempotency-Key", "1");
+        let refused = send(
+            request
+                .header("Content-Type", "application/json")
+                .body(body),
+        )
+        .await;
+        assert_refused(&refused, pointer, "is given twice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_speaks_of_json_and_names_no_type_of_ours() {
+    let shop = Shop::open().await;
+    for (path, body) in misread() {
+        let answer = shop.post(&format!("/v1/{path}"), &body).await;
+        if answer.status.is_success() {
+            continue;
+        }
+        assert!(answer.status.is_client_error(), "{body}: {}", answer.status);
+        let told = answer.json();
+        assert_ne!(answer.status, StatusCode::BAD_REQUEST, "{body}: {told}");
+        for error in told["errors"].as_array().unwrap() {
+            let detail = error["detail"].as_str().unwrap();
+            let of_rust = [
+                "struct",
+                "enum",
+                "variant",
+                "tuple",
+                "a map",
+                "sequence",
+                "option",
+                "unit",
+                "f64",
+                "u8",
+                "i64",
+                "ToSend",
+                "parsing failed",
+                "something else",
+            ];
+            let found = of_rust.iter().find(|word| detail.contains(**word));
+            assert_eq!(found, None, "{body}: {detail}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_fits_no_header_is_the_callers_fault() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique").await;
+    for token in [
+        "x".repeat(200_000),
+        "x".repeat(4_097),
+        String::new(),
+        "a b".to_owned(),
+        "é".to_owned(),
+        "a\r\nb".to_owned(),
+    ] {
+        let refused = harness
+            .post(&business.key, "/v1/numbers", &number_with(&token))
+            .await;
+        let detail = "should be a token of 1 to 4096 visible ASCII characters";
+        assert_refused(&refused, "/access_token", detail);
+    }
+}
+
+/// Calls in which each field holds each kind of JSON, right or wrong.
+fn misread() -> Vec<(&'static str, Value)> {
+    let wrong = [
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(7.5),
+        json!("x"),
+        json!([]),
+        json!([1]),
+        json!({}),
+        json!({"x": 1}),
+    ];
+    let message = [
+        "from",
+        "to",
+        "recipient",
+        "template",
+        "variables",
+        "text",
+        "location",
+        "interactive",
+        "document",
+        "image",
+        "video",
+        "reply_to",
+        "reference",
+        "expires_at",
+    ];
+    let draft = ["name", "from", "template", "variables"];
+    let mut bodies: Vec<(&'static str, Value)> = Vec::new();
+    for value in &wrong {
+        bodies.push(("messages", value.clone()));
+        bodies.push(("campaigns", value.clone()));
+        bodies.extend(message.map(|field| ("messages", ticket_with(field, value.clone()))));
+        for field in draft {
+            let mut body = campaign("promo", &json!({"1": {"text": "a"}, "2": {"text": "b"}}));
+            body[field] = value.clone();
+            bodies.push(("campaigns", body));
+        }
+        bodies.push(("campaigns", campaign("promo", &json!({ "1": value }))));
+        let of_location = json!({"latitude": value, "longitude": 1});
+        bodies.push(("messages", ticket_with("location", of_location)));
+        let of_text = json!({"body": "a", "preview_url": value});
+        bodies.push(("messages", ticket_with("text", of_text)));
+        let of_interactive = json!({"type": value, "body": {"text": "a"}, "action": {}});
+        bodies.push(("messages", ticket_with("interactive", of_interactive)));
+    }
+    bodies
+}
+
+/// The body is refused for what stands at this place alone.
+fn assert_refused(refused: &Answer, pointer: &str, detail: &str) {
+    let code = refused.problem(422);
+    let codes = ["body_invalid", "messages_refused"];
+    assert!(codes.contains(&code.as_str()), "{code}");
+    let errors = refused.json()["errors"].clone();
+    let told = (&errors[0]["pointer"], &errors[0]["detail"]);
+    assert_eq!(told, (&json!(pointer), &json!(detail)), "{errors}");
+    assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
 }

@@ -32,6 +32,8 @@ use crate::state::AppState;
 
 /// What stands for a word that Meta did not say.
 const UNKNOWN: &str = "UNKNOWN";
+/// The longest token. Meta's have some hundred characters; it travels in a header, which has no room for any length.
+const TOKEN_LENGTH: usize = 4_096;
 
 /// A number to connect, with the token that acts for it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -95,6 +97,7 @@ async fn connect(
         phone_number_id,
         access_token,
     } = wanted;
+    check_token(&access_token)?;
     if let Some(earlier) = once.earlier(&mut scope.begin().await?).await? {
         return Ok(earlier.respond());
     }
@@ -129,6 +132,17 @@ async fn connect(
         publish(state, scope, waba_id, &freed, trace_id).await;
     }
     Ok(recorded.respond())
+}
+
+/// Refuses what cannot be put into a header, and is no token therefore.
+fn check_token(token: &AccessToken) -> Result<(), Problem> {
+    let text = token.expose();
+    let fits = (1..=TOKEN_LENGTH).contains(&text.len());
+    if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let detail = format!("should be a token of 1 to {TOKEN_LENGTH} visible ASCII characters");
+    Err(Problem::body("/access_token", detail))
 }
 
 /// Frees what the number held, and writes all that was confirmed.
