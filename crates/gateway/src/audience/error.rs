@@ -4,6 +4,10 @@ use thiserror::Error;
 
 use super::NotText;
 
+/// How many columns are named, and how many characters of each: a file of nothing but a header may have millions.
+const MOST_COLUMNS: usize = 100;
+const MOST_CHARS: usize = 60;
+
 /// Why no row of a file can be read.
 ///
 /// Column names are repeated to say what would have worked; a first row that looks like a client's is
@@ -20,17 +24,47 @@ pub enum AudienceError {
     #[error("the first row of the file does not hold the names of the columns")]
     NoHeader,
     /// No column name says that phone numbers stand below it.
-    #[error("no column is named like one of phone numbers; the columns are: {}", columns.join(", "))]
+    #[error(
+        "no column is named like one of phone numbers; the columns are: {}",
+        listed(columns)
+    )]
     PhoneColumnNotFound {
         /// The names in the header, in the file's order.
         columns: Vec<String>,
     },
     /// A column that the caller named is not in the file.
-    #[error("the file has no column {column:?}; the columns are: {}", columns.join(", "))]
+    #[error(
+        "the file has no column {column:?}; the columns are: {}",
+        listed(columns)
+    )]
     ColumnMissing {
         /// The name that was asked for.
         column: String,
         /// The names in the header, in the file's order.
         columns: Vec<String>,
     },
+}
+
+/// The names of the columns, as far as somebody reads them.
+fn listed(columns: &[String]) -> String {
+    let shown = |name: &String| name.chars().take(MOST_CHARS).collect();
+    let mut names: Vec<String> = columns.iter().take(MOST_COLUMNS).map(shown).collect();
+    let more = columns.len().saturating_sub(MOST_COLUMNS);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_header_is_not_repeated_whole() {
+        let columns = vec!["x".repeat(5_000); 1_000];
+        let text = AudienceError::PhoneColumnNotFound { columns }.to_string();
+        assert!(text.len() < 7_000, "{}", text.len());
+        assert!(text.ends_with("and 900 more"), "{text}");
+    }
 }

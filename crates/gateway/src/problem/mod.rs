@@ -32,6 +32,9 @@ const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not
     after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it happens once, whether it was \
     kept or not.";
 
+/// How many places a problem names: more help nobody, and a hostile body has millions of them.
+pub(crate) const MOST_PLACES: usize = 100;
+
 /// An error as the caller sees it, and its cause as the log sees it.
 #[derive(Debug)]
 pub struct Problem {
@@ -107,7 +110,7 @@ impl Problem {
     pub fn query(parameter: &str, detail: impl Into<String>) -> Self {
         let mut problem = Self::new(ProblemCode::QueryInvalid);
         let parameter = Some(parameter.to_owned());
-        problem.errors.push(FieldError {
+        problem.add(FieldError {
             pointer: None,
             parameter,
             problem: None,
@@ -153,7 +156,7 @@ impl Problem {
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let pointer = Some(pointer.into());
-        self.errors.push(FieldError {
+        self.add(FieldError {
             pointer,
             parameter: None,
             problem: None,
@@ -189,16 +192,15 @@ impl Problem {
             if let Some(detail) = &part.detail {
                 error.detail = format!("{}: {detail}", error.detail);
             }
-            self.errors.push(error);
+            self.add(error);
         }
         self
     }
 
-    /// Leaves out all places but the first.
-    #[must_use]
-    pub fn first_places(mut self, count: usize) -> Self {
-        self.errors.truncate(count);
-        self
+    fn add(&mut self, error: FieldError) {
+        if self.errors.len() < MOST_PLACES {
+            self.errors.push(error);
+        }
     }
 
     /// After how many seconds it is worth trying again.

@@ -37,3 +37,24 @@ fn a_fault_of_ours_says_nothing_of_itself() {
     let fault = Problem::internal("the disk").detail("the disk");
     assert_eq!(detail(&fault), Value::Null);
 }
+
+#[test]
+fn a_problem_names_a_hundred_places_at_most_however_it_is_made() {
+    let places = |problem: &Problem| {
+        let body = problem.respond(None).into_body().try_into_bytes().unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        body["errors"].as_array().unwrap().len()
+    };
+    let one = || Problem::body("/a", "is wrong");
+    let many = || (0..1_000).map(|_| one());
+    let together = many().fold(one(), |all, part| all.with("/b", part));
+    let at = (0..1_000).fold(one(), |all, _| all.at("/c", "is wrong"));
+    assert_eq!(
+        (
+            places(&Problem::all(many())),
+            places(&together),
+            places(&at)
+        ),
+        (MOST_PLACES, MOST_PLACES, MOST_PLACES)
+    );
+}

@@ -224,6 +224,28 @@ async fn none_too_many_and_no_messages_are_refused() {
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 }
 
+/// Two million items, none of which is a message: they are counted, and none is judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_millions_of_items_the_count_alone_is_told() {
+    let shop = Shop::open().await;
+    let most = GatewaySettings::default().max_bulk_json_bytes;
+    for item in ["1,", "{},", "[],"] {
+        let count = (most - 32) / item.len();
+        let body = format!("{{\"messages\":[{}1]}}", item.repeat(count));
+        let request = shop
+            .harness
+            .request(reqwest::Method::POST, BULK, &shop.business.key)
+            .header("Idempotency-Key", "till 1")
+            .header("Content-Type", "application/json")
+            .body(body);
+        let refused = crate::harness::send(request).await;
+        assert_eq!(refused.problem(422), "body_invalid");
+        let errors = refused.json()["errors"].clone();
+        let told = json!([{"pointer": "/messages", "detail": "should have 1 to 1000 messages"}]);
+        assert_eq!(errors, told, "{item}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_body_has_a_limit_of_its_own() {
     let settings = GatewaySettings {

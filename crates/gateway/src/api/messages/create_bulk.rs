@@ -3,8 +3,11 @@
 //! All messages of a call are stored in one transaction, or none is. Each is checked as if it came alone, and what is
 //! wrong with any of them is told at once.
 
+use std::fmt;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
@@ -15,29 +18,24 @@ use super::conversation::join_all;
 use super::to_send::{MessageToSend, check};
 use crate::auth::Scope;
 use crate::extract::{IdempotencyKey, JsonText, Trace};
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{MOST_PLACES, Problem, ProblemCode};
 use crate::state::AppState;
 
 /// The most messages of a call.
 const MOST_MESSAGES: usize = 1_000;
-/// How many places of a refused call are told.
-const MOST_PLACES: usize = 100;
 
 /// Messages to send: all of them, or none.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MessagesToSend {
-    #[schema(min_items = 1, max_items = 1_000)]
-    messages: Vec<MessageToSend>,
+pub(crate) struct MessagesToSend<'a> {
+    #[serde(borrow)]
+    #[schema(value_type = Vec<MessageToSend>, min_items = 1, max_items = 1_000)]
+    messages: Counted<'a>,
 }
 
-/// The same, when not all messages can be read.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnreadMessages<'a> {
-    #[serde(borrow)]
-    messages: Vec<&'a RawValue>,
-}
+/// As many messages as a call may have, not read yet. The first one too many ends the reading, so that a body of millions takes no more
+/// memory than its own bytes.
+struct Counted<'a>(Vec<&'a RawValue>);
 
 /// Messages that are on disk and will be sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,21 +85,47 @@ pub(crate) async fn create_messages(
     }
 }
 
-/// The messages of a body, or what is wrong with each that cannot be read.
+/// The messages of a body, or what is wrong with each that cannot be read. They are counted before any is read.
 fn read(text: &JsonText) -> Result<Vec<Result<MessageToSend, Problem>>, Problem> {
-    let messages: Vec<_> = match text.parse() {
-        Ok(MessagesToSend { messages }) => messages.into_iter().map(Ok).collect(),
-        Err(_) => {
-            let UnreadMessages { messages } = text.parse()?;
-            let parse = |message: &RawValue| JsonText::parse_part(message);
-            messages.into_iter().map(parse).collect()
-        }
-    };
-    if (1..=MOST_MESSAGES).contains(&messages.len()) {
-        return Ok(messages);
+    let MessagesToSend {
+        messages: Counted(messages),
+    } = text.parse()?;
+    if messages.is_empty() {
+        return Err(Problem::body("/messages", wrong_count()));
     }
-    let detail = format!("should have 1 to {MOST_MESSAGES} messages");
-    Err(Problem::body("/messages", detail))
+    let parse = |message: &RawValue| JsonText::parse_part(message);
+    Ok(messages.into_iter().map(parse).collect())
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Counted<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counting;
+
+        impl<'de> Visitor<'de> for Counting {
+            type Value = Vec<&'de RawValue>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut messages = Vec::new();
+                while let Some(message) = items.next_element()? {
+                    if messages.len() == MOST_MESSAGES {
+                        return Err(A::Error::custom(wrong_count()));
+                    }
+                    messages.push(message);
+                }
+                Ok(messages)
+            }
+        }
+
+        deserializer.deserialize_seq(Counting).map(Self)
+    }
+}
+
+fn wrong_count() -> String {
+    format!("should have 1 to {MOST_MESSAGES} messages")
 }
 
 async fn check_all(
@@ -134,7 +158,7 @@ async fn check_all(
         return Ok(checked);
     }
     let refused = asked_for - checked.len();
-    Err(refusal.first_places(MOST_PLACES).detail(format!(
+    Err(refusal.detail(format!(
         "{refused} of the {asked_for} messages are refused, and therefore none was stored. Mend them or leave them out, and \
          send the call again; its Idempotency-Key is still free. At most {MOST_PLACES} places are named."
     )))
