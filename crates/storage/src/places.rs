@@ -97,6 +97,23 @@ pub const fn campaign_recipient(
     place(business_id, "campaign_recipients", column, row)
 }
 
+/// What fills the variables of a campaign.
+#[must_use]
+pub const fn campaign_variables(business_id: BusinessId, campaign_id: &Uuid) -> Place<'_> {
+    place(
+        business_id,
+        "campaigns",
+        "variables",
+        campaign_id.as_bytes(),
+    )
+}
+
+/// The answer to a creating call; the row is the hash of its key.
+#[must_use]
+pub const fn stored_answer(business_id: BusinessId, key_hash: &[u8; 32]) -> Place<'_> {
+    place(business_id, "idempotency_keys", "response_body", key_hash)
+}
+
 /// The access token of an account.
 #[must_use]
 pub fn access_token(business_id: BusinessId, waba_id: &WabaId) -> Place<'_> {

@@ -81,7 +81,6 @@ diesel::table! {
         phone_number_id -> Text,
         template_id -> Text,
         state -> Int2,
-        variables -> Jsonb,
         rows_read -> Int4,
         rows_planned -> Int4,
         rows_skipped -> Int4,
@@ -92,6 +91,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         pause_reason -> Nullable<Int2>,
         judged_from -> Nullable<Timestamptz>,
+        variables_sealed -> Nullable<Bytea>,
     }
 }
 

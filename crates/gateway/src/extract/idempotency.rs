@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a creating call that is repeated gets the first answer again, byte for byte, and creates nothing.
 //!
-//! The key is kept as a hash with the fingerprint of the request and the answer, in the transaction that does the work:
+//! The key is kept as a hash with the fingerprint of the request and the sealed answer, in the transaction that does the work:
 //! either both are durable or neither is. Of two calls at the same time one waits for the other at the key's row.
 
 use std::future::{Ready, ready};
@@ -11,7 +11,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use ring::digest;
-use sealing::LookupDomain;
+use sealing::{BusinessKeys, LookupDomain};
 use serde::Serialize;
 use storage::idempotency_keys::{self, StoredAnswer};
 use storage::{BusinessScope, ScopedTransaction};
@@ -39,6 +39,8 @@ pub struct IdempotencyKey(String);
 /// A creating call that happens once.
 pub struct Once {
     scope: BusinessScope,
+    /// What seals the answer; absent where the platform calls for itself.
+    keys: Option<BusinessKeys>,
     key_hash: [u8; 32],
     fingerprint: [u8; 32],
 }
@@ -120,11 +122,12 @@ impl Once {
             scope: scope.clone(),
             key_hash,
             fingerprint: fingerprint.peppered(&keys),
+            keys: Some(keys),
         })
     }
 
-    /// A call of the platform for itself. Its keys and bodies belong to no business and name no person, so plain hashes are
-    /// enough.
+    /// A call of the platform for itself. Its keys, bodies and answers belong to no business and name no person: plain hashes
+    /// are enough, and the answer is a row of `businesses`, which is not sealed either.
     #[must_use]
     pub fn of_platform(state: &AppState, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
         let mut key_hash = [0; 32];
@@ -134,6 +137,7 @@ impl Once {
         }
         Self {
             scope: platform_scope(&state.store),
+            keys: None,
             key_hash,
             fingerprint: fingerprint.0,
         }
@@ -147,7 +151,8 @@ impl Once {
         &self,
         transaction: &mut ScopedTransaction,
     ) -> Result<Option<Recorded>, Problem> {
-        let stored = idempotency_keys::find(transaction, &self.scope, &self.key_hash).await?;
+        let (scope, keys) = (&self.scope, self.keys.as_ref());
+        let stored = idempotency_keys::find(transaction, scope, keys, &self.key_hash).await?;
         let Some(stored) = stored else {
             return Ok(None);
         };
@@ -187,9 +192,9 @@ impl Once {
             status: code,
             body,
         };
-        if !idempotency_keys::insert(&mut transaction, &self.scope, &self.key_hash, &answer, now)
-            .await?
-        {
+        let (scope, keys) = (&self.scope, self.keys.as_ref());
+        let row = (&self.key_hash, &answer);
+        if !idempotency_keys::insert(&mut transaction, scope, keys, row, now).await? {
             // The insert waited for the other transaction, so its row is there to be read.
             let quicker = self.earlier(&mut transaction).await?;
             return quicker.ok_or_else(|| {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::send;
+use crate::media::{PDF, pdf, post_file};
 use crate::shop::{Shop, campaign};
 
 /// As a French Excel saves it: Windows-1252, semicolons, numbers in many notations.
@@ -68,6 +69,48 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(one["items"], json!([{"row": 7, "reason": "opted_out"}]));
+}
+
+/// The name of a file stands in the answer that is kept, and in the variables of a campaign that carries it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_campaign_says_to_all_lies_in_no_table_in_the_clear() {
+    let shop = Shop::open().await;
+    let (name, text) = ("ordonnance-Kanari-Awa.pdf", "Kanari-Raissa");
+    let (harness, key) = (&shop.harness, &shop.business.key);
+    let query = format!("?filename={name}");
+    let upload = || post_file(harness, key, ("file", &query), PDF, pdf(1_000));
+    let kept = upload().await.expect(StatusCode::CREATED);
+    assert_eq!(kept["filename"], name);
+    let variables = json!({"header.document": {"text": kept["id"]}, "1": {"text": text}});
+    let body = campaign("facture", &variables);
+    let made = shop.post_as("/v1/campaigns", "campaign", &body).await;
+    let shown = made.expect(StatusCode::CREATED);
+    assert_eq!(shown["variables"]["header.filename"]["text"], name);
+    assert_eq!(shown["variables"]["1"]["text"], text);
+
+    let again = shop.post_as("/v1/campaigns", "campaign", &body).await;
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!((again.status, &again.body), (made.status, &made.body));
+    assert_eq!(upload().await.expect(StatusCode::CREATED), kept);
+    let path = format!("/v1/campaigns/{}", shown["id"].as_str().unwrap());
+    let read = shop.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(read["variables"], shown["variables"]);
+    let list = shop.get("/v1/campaigns").await.expect(StatusCode::OK);
+    assert_eq!(list["items"][0]["variables"], shown["variables"]);
+
+    let admin = harness.db.admin().await;
+    let names = "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'";
+    for table in admin.query(names, &[]).await.unwrap() {
+        let table: String = table.get(0);
+        let rows = format!("select coalesce(string_agg(t::text, ''), '') from {table} t");
+        // Columns of bytes show as hexadecimal.
+        let rows: String = admin.query_one(&rows, &[]).await.unwrap().get(0);
+        for clear in [name, text] {
+            let hexadecimal: String = clear.bytes().map(|byte| format!("{byte:02x}")).collect();
+            assert!(!rows.contains(clear), "{clear} in {table}");
+            assert!(!rows.contains(&hexadecimal), "{clear} in {table}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -475,4 +518,28 @@ fn left_out(report: &Value) -> Vec<(String, Value)> {
             )
         })
         .collect()
+}
+
+/// Excel's line says which sign stands between the fields; a NUL there was kept in the report, which Postgres refuses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_a_nul_is_refused_in_every_encoding() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let far = format!(
+        "Prénom;Téléphone\n{}A\0wa;70112233\n",
+        "Ali;70112234\n".repeat(1_000)
+    );
+    for file in [
+        utf16("sep=\0\nPrénom\0Téléphone\nAwa\x0070112233\n"),
+        utf16("Pré\0nom;Téléphone\nAwa;70112233\n"),
+        utf16(&far),
+        far.into_bytes(),
+    ] {
+        let refused = shop.import(&id, &file).await;
+        assert_eq!(refused.problem(422), "audience_unreadable");
+    }
 }

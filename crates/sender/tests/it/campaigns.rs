@@ -314,7 +314,7 @@ pub(crate) async fn draft_to(stand: &Stand, numbers: &[String]) -> Campaign {
         variables: &serde_json::json!({"1": {"column": "Prénom"}, "2": {"text": "FASO25"}}),
         created_at: stand.now(),
     };
-    campaigns::insert(&mut transaction, &scope, &campaign)
+    campaigns::insert(&mut transaction, &scope, &keys, &campaign)
         .await
         .unwrap();
     let variables = Variables::from([

@@ -9,15 +9,17 @@ mod progress;
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, PauseReason};
-use common::ids::CampaignId;
+use common::ids::{BusinessId, CampaignId};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
+use sealing::BusinessKeys;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::campaign_recipients::AudienceReport;
 use crate::error::StorageError;
+use crate::places;
 use crate::schema::{campaigns, templates};
 use crate::scope::{BusinessScope, ScopedTransaction};
 
@@ -57,8 +59,8 @@ pub struct Campaign {
     pub state: CampaignState,
     /// Why the product paused it, while it is paused; `None` when a person did.
     pub pause_reason: Option<PauseReason>,
-    /// What fills which variable of the template.
-    pub variables: Value,
+    /// What fills which variable of the template: [`Campaign::variables`].
+    variables_sealed: Option<Vec<u8>>,
     /// Rows of the audience and what becomes of them.
     pub rows: RowCounts,
     /// What the last import found; `None` before the first one.
@@ -98,7 +100,7 @@ struct Row {
     template_id: String,
     state: i16,
     pause_reason: Option<i16>,
-    variables: Value,
+    variables_sealed: Option<Vec<u8>>,
     #[diesel(embed)]
     rows: RowCounts,
     audience: Option<Value>,
@@ -123,7 +125,7 @@ impl TryFrom<(Row, (String, String))> for Campaign {
             template,
             state,
             pause_reason: pause_reason.filter(|_| state == CampaignState::Paused),
-            variables: row.variables,
+            variables_sealed: row.variables_sealed,
             rows: row.rows,
             audience: audience.map_err(|_| corrupt("campaigns.audience"))?,
             created_at: row.created_at,
@@ -133,15 +135,39 @@ impl TryFrom<(Row, (String, String))> for Campaign {
     }
 }
 
-/// Makes a campaign.
+impl Campaign {
+    /// What fills which variable of the template, opened with the keys of the business. The texts in it are what clients
+    /// read, and may name them.
+    ///
+    /// # Errors
+    /// When the value cannot be opened.
+    pub fn variables(&self, keys: &BusinessKeys) -> Result<Value, StorageError> {
+        let Some(sealed) = &self.variables_sealed else {
+            return Ok(Value::Object(Map::new()));
+        };
+        let (business_id, id) = (BusinessId::from_uuid(keys.business_id()), self.id.as_uuid());
+        let opened = keys.open(&places::campaign_variables(business_id, &id), sealed)?;
+        serde_json::from_slice(&opened).map_err(|_| StorageError::Corrupt {
+            column: "campaigns.variables_sealed",
+        })
+    }
+}
+
+/// Makes a campaign; its variables are sealed with the keys of the business.
 ///
 /// # Errors
 /// When the database is not available, or refuses it because the number or the template is not there.
 pub async fn insert(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
+    keys: &BusinessKeys,
     campaign: &NewCampaign<'_>,
 ) -> Result<(), StorageError> {
+    let id = campaign.id.as_uuid();
+    let place = places::campaign_variables(scope.business_id(), &id);
+    let variables = serde_json::to_vec(campaign.variables)
+        .map_err(|error| StorageError::Refused(Box::new(error)))?;
+    let variables_sealed = keys.seal(&place, &variables)?;
     diesel::insert_into(campaigns::table)
         .values((
             campaigns::business_id.eq(scope.business_id().as_uuid()),
@@ -150,7 +176,7 @@ pub async fn insert(
             campaigns::phone_number_id.eq(campaign.phone_number_id),
             campaigns::template_id.eq(campaign.template_id),
             campaigns::state.eq(CampaignState::Draft.code()),
-            campaigns::variables.eq(campaign.variables),
+            campaigns::variables_sealed.eq(variables_sealed),
             campaigns::created_at.eq(campaign.created_at),
         ))
         .execute(&mut **transaction)

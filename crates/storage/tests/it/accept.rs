@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::template::Category;
 use storage::batch::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
+use storage::idempotency_keys::find;
 use storage::messages::DEFAULT_LIFE;
 use testkit::TestDb;
 
@@ -104,6 +105,35 @@ async fn the_same_call_again_gets_the_first_answer_and_stores_nothing() {
         [1, 1]
     );
     assert_eq!(accepted(&database).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_kept_sealed_for_its_business_and_its_key() {
+    let database = TestDb::start().await;
+    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let call = shop.call(at, &Order::default()).await;
+    let id = id_of(&call).to_string();
+    commit(&shop.store, at, &[call]).await.unwrap();
+    let admin = database.admin().await;
+    let read = "select key_hash, response_body from idempotency_keys";
+    let row = admin.query_one(read, &[]).await.unwrap();
+    let (key_hash, kept): (Vec<u8>, Vec<u8>) = (row.get(0), row.get(1));
+    assert!(!String::from_utf8_lossy(&kept).contains(&id));
+    let key_hash = <[u8; 32]>::try_from(key_hash).unwrap();
+    let keys = shop.scope.keys().await.unwrap();
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let found = find(&mut transaction, &shop.scope, Some(&keys), &key_hash).await;
+    let body = found.unwrap().unwrap().body;
+    assert_eq!(body, format!("{{\"id\":\"{id}\"}}").into_bytes());
+    // An answer that was put under another key opens for nobody.
+    let moved = [7; 32];
+    let update = "update idempotency_keys set key_hash = $1";
+    admin.execute(update, &[&moved.as_slice()]).await.unwrap();
+    assert!(
+        find(&mut transaction, &shop.scope, Some(&keys), &moved)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,35 @@ const NUMBERS: [&str; 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_fills_the_variables_is_kept_sealed_for_its_campaign() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let keys = shop.scope.keys().await.unwrap();
+    let variables = json!({"1": {"column": "Prénom"}});
+    assert_eq!(campaign.variables(&keys).unwrap(), variables);
+    let admin = database.admin().await;
+    let read = "select c::text, c.variables_sealed from campaigns c";
+    let row = admin.query_one(read, &[]).await.unwrap();
+    let (text, sealed): (String, Vec<u8>) = (row.get(0), row.get(1));
+    assert!(!text.contains("column"), "{text}");
+    assert!(!String::from_utf8_lossy(&sealed).contains("column"));
+    // No other business opens them, nor the same one for another campaign.
+    let (other, _) = draft(&database).await;
+    let foreign = other.scope.keys().await.unwrap();
+    assert!(campaign.variables(&foreign).is_err());
+    let moved = "update campaigns set variables_sealed = $1";
+    admin.execute(moved, &[&sealed]).await.unwrap();
+    let mut transaction = other.scope.begin().await.unwrap();
+    let found = campaigns::list(&mut transaction, &other.scope, None, 1).await;
+    assert!(found.unwrap()[0].variables(&foreign).is_err());
+    // One that was made before variables were sealed fills none.
+    let before = "update campaigns set variables_sealed = null";
+    admin.execute(before, &[]).await.unwrap();
+    let variables = self::read(&shop, &campaign).await.variables(&keys);
+    assert_eq!(variables.unwrap(), json!({}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_row_is_planned_or_left_out_for_one_reason() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
@@ -180,10 +209,8 @@ async fn no_row_stands_without_its_campaign() {
     let (_, foreign) = draft(&database).await;
     let nobodys = CampaignId::new(now(&database).await);
     for id in [foreign.id, nobodys] {
-        let other = Campaign {
-            id,
-            ..campaign.clone()
-        };
+        let mut other = campaign.clone();
+        other.id = id;
         let rows = rows(&shop, &other, &NUMBERS).await;
         let mut transaction = shop.scope.begin().await.unwrap();
         let mut import = Import::begin(&mut transaction, &shop.scope, id, true)
@@ -333,8 +360,9 @@ async fn draft(database: &TestDb) -> (Shop, Campaign) {
         variables: &variables,
         created_at,
     };
+    let keys = shop.scope.keys().await.unwrap();
     let mut transaction = shop.scope.begin().await.unwrap();
-    campaigns::insert(&mut transaction, &shop.scope, &campaign)
+    campaigns::insert(&mut transaction, &shop.scope, &keys, &campaign)
         .await
         .unwrap();
     let campaign = campaigns::lock(&mut transaction, &shop.scope, id)

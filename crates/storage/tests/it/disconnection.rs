@@ -222,9 +222,9 @@ async fn what_the_business_before_still_holds_keeps_no_campaign_back() {
     let rows = format!(
         "insert into due_messages (business_id, message_id, phone_number_id, lane, kind, held_reason)
             values ('{before}', gen_random_uuid(), '{number}', 3, 4, 4);
-        insert into campaigns (business_id, campaign_id, name, phone_number_id, template_id, state, variables,
+        insert into campaigns (business_id, campaign_id, name, phone_number_id, template_id, state,
             created_at, started_at)
-            values ('{after}', gen_random_uuid(), 'Rentrée', '{number}', '{template}', 2, '{{}}', now(), now())",
+            values ('{after}', gen_random_uuid(), 'Rentrée', '{number}', '{template}', 2, now(), now())",
         before = before.id,
         after = after.id,
         number = number.phone_number_id,

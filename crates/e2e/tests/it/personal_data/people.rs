@@ -93,6 +93,7 @@ impl People {
             ("a client's profile name", "Raïssa "),
             ("the words below a client's file", "Ordonnance de Mme "),
             ("the name of a client's file", "ordonnance-"),
+            ("a word that a campaign says to all", "FASO25-"),
         ]
         .into_iter()
         .map(|(what, prefix)| (what, self.text(prefix)))
@@ -103,6 +104,7 @@ impl People {
     fn kept(&self) -> Vec<(&'static str, String)> {
         [
             ("the shop's reference", "vente-"),
+            ("the name that a file came with", "scan-"),
             ("an idempotency key", "caisse-"),
             ("a word in a cell that is no number", "chez Mme Kanarivo "),
             ("a token that Meta refuses", "EAArefuse"),

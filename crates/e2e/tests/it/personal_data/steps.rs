@@ -90,7 +90,10 @@ async fn campaign(shop: &Shop, people: &People) -> (Value, String) {
     let plan = CampaignPlan {
         name: "Rentrée",
         template: "offre_fidelite",
-        variables: &[json!({"column": "Prénom"}), json!({"text": "FASO25"})],
+        variables: &[
+            json!({"column": "Prénom"}),
+            json!({"text": people.text("FASO25-")}),
+        ],
         file: file.into_bytes(),
     };
     let (id, mut report) = shop.plan_campaign(plan).await;
@@ -149,7 +152,8 @@ async fn answer_with_a_file(shop: &Shop, people: &People) -> Answer {
         ("Content-Type", "application/pdf"),
     ];
     let file = b"%PDF-1.7".to_vec();
-    let kept = shop.api.post_raw("/v1/media", &headers, file).await.ok();
+    let path = format!("/v1/media?filename={}.pdf", people.text("scan-"));
+    let kept = shop.api.post_raw(&path, &headers, file).await.ok();
     let caption = people.text("Ordonnance de Mme ");
     let to = |kind: &str, file: Value| {
         let mut message =

@@ -134,7 +134,8 @@ async fn act(
     state
         .acceptor
         .publish(Lane::Campaign, freed.into_iter().map(message));
-    let shown = with_progress(&mut scope.begin().await?, scope, campaign_id).await?;
+    let keys = scope.keys().await?;
+    let shown = with_progress(&mut scope.begin().await?, scope, &keys, campaign_id).await?;
     Ok(HttpResponse::Ok().json(shown))
 }
 

@@ -81,6 +81,7 @@ pub(crate) async fn create_campaign(
         let name = VariableSource::Text(name.clone());
         variables.entry(FILENAME.to_owned()).or_insert(name);
     }
+    let keys = scope.keys().await?;
     let mut transaction = scope.begin().await?;
     let campaign = NewCampaign {
         id: CampaignId::new(now),
@@ -90,8 +91,8 @@ pub(crate) async fn create_campaign(
         variables: &serde_json::to_value(&variables).map_err(Problem::internal)?,
         created_at: now,
     };
-    campaigns::insert(&mut transaction, &scope, &campaign).await?;
-    let shown = with_progress(&mut transaction, &scope, campaign.id).await?;
+    campaigns::insert(&mut transaction, &scope, &keys, &campaign).await?;
+    let shown = with_progress(&mut transaction, &scope, &keys, campaign.id).await?;
     let recorded = once
         .commit(transaction, StatusCode::CREATED, &shown, now)
         .await?;

@@ -20,6 +20,8 @@ pub(crate) async fn get_campaign(
     Scope(scope): Scope,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
+    let keys = scope.keys().await?;
     let mut transaction = scope.begin().await?;
-    Ok(HttpResponse::Ok().json(with_progress(&mut transaction, &scope, campaign_id).await?))
+    let shown = with_progress(&mut transaction, &scope, &keys, campaign_id).await?;
+    Ok(HttpResponse::Ok().json(shown))
 }

@@ -103,7 +103,7 @@ pub(super) async fn import(
     let shape = template.shape().map_err(|unsupported| {
         Problem::new(ProblemCode::TemplateUnsupported).detail(unsupported.to_string())
     })?;
-    let (mappings, texts) = sources(&campaign)?;
+    let (mappings, texts) = sources(&campaign, &keys)?;
     let spec = AudienceSpec {
         region,
         phone_column: columns.phone,
@@ -129,9 +129,12 @@ pub(super) async fn import(
 }
 
 /// Where the variables come from: columns, and texts that are the same for everybody.
-fn sources(campaign: &Campaign) -> Result<(Vec<VariableMapping>, Variables), Problem> {
+fn sources(
+    campaign: &Campaign,
+    keys: &BusinessKeys,
+) -> Result<(Vec<VariableMapping>, Variables), Problem> {
     let sources: VariableSources =
-        serde_json::from_value(campaign.variables.clone()).map_err(Problem::internal)?;
+        serde_json::from_value(campaign.variables(keys)?).map_err(Problem::internal)?;
     let (mut mappings, mut texts) = (Vec::new(), Variables::new());
     for (variable, source) in sources {
         match source {

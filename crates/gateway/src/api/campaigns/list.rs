@@ -21,6 +21,9 @@ pub(crate) async fn list_campaigns(
     page: Page,
 ) -> Result<HttpResponse, Problem> {
     let before = page.after()?;
+    let keys = scope.keys().await?;
     let rows = campaigns::list(&mut scope.begin().await?, &scope, before, page.rows()).await?;
-    Ok(HttpResponse::Ok().json(page.list(rows, |campaign| campaign.id, Campaign::from)))
+    let opened = rows.into_iter().map(|row| Campaign::opened(row, &keys));
+    let campaigns: Vec<Campaign> = opened.collect::<Result<_, _>>()?;
+    Ok(HttpResponse::Ok().json(page.list(campaigns, |campaign| campaign.id, |campaign| campaign)))
 }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use common::ids::CampaignId;
 use common::message::MessageState;
+use sealing::BusinessKeys;
 use serde::{Deserialize, Serialize};
 use storage::campaigns::{self, MessageCount};
 use storage::{BusinessScope, ScopedTransaction, StorageError};
@@ -106,10 +107,12 @@ pub(crate) struct Failure {
     count: i64,
 }
 
-impl From<campaigns::Campaign> for Campaign {
-    fn from(campaign: campaigns::Campaign) -> Self {
+impl Campaign {
+    /// The campaign as it is shown to the business whose keys these are.
+    fn opened(campaign: campaigns::Campaign, keys: &BusinessKeys) -> Result<Self, StorageError> {
+        let variables = campaign.variables(keys)?;
         let (name, language) = campaign.template;
-        Self {
+        Ok(Self {
             id: campaign.id,
             name: campaign.name,
             from: campaign.phone_number_id,
@@ -119,7 +122,7 @@ impl From<campaigns::Campaign> for Campaign {
                 reason: reason.as_str(),
                 explanation: reason.explanation(),
             }),
-            variables: campaign.variables,
+            variables,
             rows: campaign.rows.read,
             planned: campaign.rows.planned,
             left_out: campaign.rows.skipped,
@@ -127,7 +130,7 @@ impl From<campaigns::Campaign> for Campaign {
             created_at: campaign.created_at,
             started_at: campaign.started_at,
             ended_at: campaign.ended_at,
-        }
+        })
     }
 }
 
@@ -135,6 +138,7 @@ impl From<campaigns::Campaign> for Campaign {
 async fn with_progress(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
+    keys: &BusinessKeys,
     campaign_id: CampaignId,
 ) -> Result<CampaignProgress, StorageError> {
     let campaign = campaigns::find(transaction, scope, campaign_id).await?;
@@ -147,7 +151,7 @@ async fn with_progress(
         *by_state.entry(count.state.as_str()).or_default() += count.messages;
     }
     Ok(CampaignProgress {
-        campaign: campaign.into(),
+        campaign: Campaign::opened(campaign, keys)?,
         by_state,
         failures: failures(&counts),
     })

@@ -54,7 +54,11 @@ pub struct PendingAccept {
     pub(super) business_id: Uuid,
     pub(super) key_hash: [u8; 32],
     pub(super) answer: StoredAnswer,
+    /// The body of the answer as it is written.
+    pub(super) body_sealed: Vec<u8>,
     messages: Vec<PendingMessage>,
+    /// What opens the answer that an earlier call with the same key got.
+    keys: BusinessKeys,
 }
 
 /// A message that is ready to be written.
@@ -79,7 +83,7 @@ pub struct PendingMessage {
 
 impl PendingAccept {
     /// Seals and hashes what names a person in the messages of the business whose keys these are. `key_hash` is that of
-    /// the call's idempotency key, and `answer` what the call is answered with and will be again.
+    /// the call's idempotency key, and `answer` what the call is answered with and will be again: it is sealed too.
     ///
     /// # Errors
     /// When a value cannot be sealed.
@@ -95,9 +99,16 @@ impl PendingAccept {
         Ok(Self {
             business_id: keys.business_id(),
             key_hash,
+            body_sealed: answer.sealed_body(keys, &key_hash)?,
             answer,
             messages: messages.collect::<Result<_, _>>()?,
+            keys: keys.clone(),
         })
+    }
+
+    /// An answer that was stored under the key of this call.
+    pub(super) fn open(&self, stored: StoredAnswer) -> Result<StoredAnswer, StorageError> {
+        stored.opened(&self.keys, &self.key_hash)
     }
 
     /// Its messages, in the caller's order.

@@ -73,7 +73,7 @@ pub(super) async fn store(
                 &column(calls, |call| call.key_hash.as_slice()),
                 &column(calls, |call| call.answer.fingerprint.as_slice()),
                 &column(calls, |call| call.answer.status),
-                &column(calls, |call| call.answer.body.as_slice()),
+                &column(calls, |call| call.body_sealed.as_slice()),
                 &now,
                 &column(&messages, |(call, _)| call.business_id),
                 &column(&messages, |(call, _)| call.key_hash.as_slice()),
@@ -126,18 +126,22 @@ pub(super) async fn known_answers(
     let rows = transaction
         .query(&statement, &[&businesses, &hashes])
         .await?;
-    let answers = rows.iter().map(|row| {
+    let of_key: HashMap<Key, &PendingAccept> =
+        calls.iter().map(|call| (call.key(), *call)).collect();
+    let mut answers = HashMap::with_capacity(rows.len());
+    for row in &rows {
         let (fingerprint, status, body) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-        Ok((
-            key(row)?,
-            StoredAnswer {
-                fingerprint,
-                status,
-                body,
-            },
-        ))
-    });
-    answers.collect()
+        let stored = StoredAnswer {
+            fingerprint,
+            status,
+            body,
+        };
+        let key = key(row)?;
+        if let Some(call) = of_key.get(&key) {
+            answers.insert(key, call.open(stored)?);
+        }
+    }
+    Ok(answers)
 }
 
 fn key(row: &Row) -> Result<Key, StorageError> {
