@@ -2,7 +2,8 @@
 //!
 //! The broker's cost is per message, and the projector's per envelope, so an envelope carries all that waits, and few
 //! events wait for a moment for others; opt-outs and other inbound events do not. Each webhook still waits for the confirm of
-//! its own envelope before its 200. The lane is a task of its own: a client that hangs up takes nothing with it.
+//! its own envelopes before its 200; it has several when its events are too many for one. The lane is a task of its own: a
+//! client that hangs up takes nothing with it.
 
 use std::time::Duration;
 
@@ -15,10 +16,12 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::metrics::Metrics;
 
-/// Webhooks that may wait for a publish; beyond that Meta is asked to come again.
+/// Parts of webhooks that may wait for a publish; beyond that Meta is asked to come again.
 const WAITING: usize = 4096;
-/// Events of one envelope, about 1 MB: a webhook is never split, so one may be larger.
+/// Events of a part, and those at which an envelope is full.
 const EVENTS: usize = 2000;
+/// Bytes of a part, and those at which an envelope is full: an envelope is smaller than twice that, and RabbitMQ takes 16 MiB.
+const BYTES: usize = 4 * 1024 * 1024;
 /// Fewer events than these wait.
 const FEW: usize = 24;
 /// For so long.
@@ -38,9 +41,16 @@ pub(crate) enum NotEnqueued {
 pub(crate) struct Lane(mpsc::Sender<Waiting>);
 
 struct Waiting {
-    events: Vec<Event>,
+    part: Part,
     trace_id: TraceId,
     answer: oneshot::Sender<bool>,
+}
+
+/// Events that travel in one envelope.
+#[derive(Debug)]
+struct Part {
+    events: Vec<Event>,
+    bytes: usize,
 }
 
 impl Lane {
@@ -57,23 +67,69 @@ impl Lane {
         events: Vec<Event>,
         trace_id: TraceId,
     ) -> Result<(), NotEnqueued> {
-        if events.is_empty() {
-            return Ok(());
+        let confirms = split(events)
+            .into_iter()
+            .map(|part| self.hand_over(part, trace_id))
+            .collect::<Result<Vec<_>, _>>()?;
+        for confirmed in confirms {
+            if !confirmed.await.unwrap_or(false) {
+                return Err(NotEnqueued::Broker);
+            }
         }
+        Ok(())
+    }
+
+    fn hand_over(
+        &self,
+        part: Part,
+        trace_id: TraceId,
+    ) -> Result<oneshot::Receiver<bool>, NotEnqueued> {
         let (answer, confirmed) = oneshot::channel();
-        self.0
-            .try_send(Waiting {
-                events,
-                trace_id,
-                answer,
-            })
-            .map_err(|_| NotEnqueued::Full)?;
-        if confirmed.await.unwrap_or(false) {
-            Ok(())
-        } else {
-            Err(NotEnqueued::Broker)
+        let waiting = Waiting {
+            part,
+            trace_id,
+            answer,
+        };
+        self.0.try_send(waiting).map_err(|_| NotEnqueued::Full)?;
+        Ok(confirmed)
+    }
+}
+
+impl Part {
+    /// Whether nothing more is added, so that the envelope stays within what the broker takes.
+    const fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS || self.bytes >= BYTES
+    }
+
+    const fn takes(&self, bytes: usize) -> bool {
+        self.events.len() < EVENTS && self.bytes.saturating_add(bytes) <= BYTES
+    }
+
+    fn push(&mut self, event: Event, bytes: usize) {
+        self.events.push(event);
+        self.bytes += bytes;
+    }
+
+    fn append(&mut self, part: Self) {
+        self.events.extend(part.events);
+        self.bytes += part.bytes;
+    }
+}
+
+/// The events of a webhook in parts, in their order.
+fn split(events: Vec<Event>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for event in events {
+        let bytes = event.encoded_len();
+        match parts.last_mut() {
+            Some(part) if part.takes(bytes) => part.push(event, bytes),
+            _ => parts.push(Part {
+                events: vec![event],
+                bytes,
+            }),
         }
     }
+    parts
 }
 
 async fn run(
@@ -84,10 +140,10 @@ async fn run(
 ) {
     while let Some(first) = receiver.recv().await {
         let trace_id = first.trace_id;
-        let (events, answers) = gather(first, queue, &mut receiver).await;
+        let (part, answers) = gather(first, queue, &mut receiver).await;
         let envelope = Envelope {
             published_at: clock.now(),
-            events,
+            events: part.events,
         };
         let confirmed = publish(&publisher, queue, &envelope, trace_id).await;
         for answer in answers {
@@ -102,23 +158,23 @@ async fn gather(
     first: Waiting,
     queue: Queue,
     receiver: &mut mpsc::Receiver<Waiting>,
-) -> (Vec<Event>, Vec<oneshot::Sender<bool>>) {
+) -> (Part, Vec<oneshot::Sender<bool>>) {
     let few = if queue == Queue::Status { FEW } else { 0 };
     let moment = Instant::now() + MOMENT;
-    let (mut events, mut answers) = (first.events, vec![first.answer]);
-    while events.len() < EVENTS {
+    let (mut part, mut answers) = (first.part, vec![first.answer]);
+    while !part.is_full() {
         let next = match receiver.try_recv() {
             Ok(next) => next,
-            Err(_) if events.len() >= few => break,
+            Err(_) if part.events.len() >= few => break,
             Err(_) => match timeout_at(moment, receiver.recv()).await {
                 Ok(Some(next)) => next,
                 Ok(None) | Err(_) => break,
             },
         };
-        events.extend(next.events);
+        part.append(next.part);
         answers.push(next.answer);
     }
-    (events, answers)
+    (part, answers)
 }
 
 async fn publish(
@@ -145,4 +201,77 @@ async fn publish(
 
 fn log(lane: &str, error: &PublishError) {
     tracing::warn!(queue = lane, %error, "a webhook was not enqueued; it is answered 503 and Meta sends it again");
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use common::wire::{EventKind, MessageReceived, Wire};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What RabbitMQ takes at most (`max_message_size`).
+    const BROKER_LIMIT: usize = 16 * 1024 * 1024;
+
+    fn event(bytes: usize) -> Event {
+        Event {
+            waba_id: "102290129340398".parse().ok(),
+            phone_number_id: "106540352242922".parse().ok(),
+            kind: EventKind::MessageReceived(MessageReceived {
+                message_type: "text".to_owned(),
+                occurred_at: DateTime::UNIX_EPOCH,
+                sealed: vec![7; bytes],
+            }),
+        }
+    }
+
+    fn encoded(events: Vec<Event>) -> usize {
+        let envelope = Envelope {
+            published_at: DateTime::UNIX_EPOCH,
+            events,
+        };
+        envelope.encode().len()
+    }
+
+    #[tokio::test]
+    async fn webhooks_that_wait_share_an_envelope_that_the_broker_takes() {
+        let (sender, mut receiver) = mpsc::channel(WAITING);
+        for _ in 0..8 {
+            let part = split(vec![event(3 * 1024 * 1024)]).remove(0);
+            let (answer, _) = oneshot::channel();
+            let trace_id = TraceId::random();
+            let waiting = Waiting {
+                part,
+                trace_id,
+                answer,
+            };
+            sender.try_send(waiting).unwrap();
+        }
+        let mut webhooks = 0;
+        while let Ok(first) = receiver.try_recv() {
+            let (part, answers) = gather(first, Queue::Inbound, &mut receiver).await;
+            webhooks += answers.len();
+            assert!(encoded(part.events) < BROKER_LIMIT);
+        }
+        assert_eq!(webhooks, 8);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn the_parts_of_a_webhook_are_all_of_it_in_its_order(
+            sizes in prop::collection::vec(prop_oneof![400 => 0_usize..200, 1 => 0_usize..2_000_000], 0..3 * EVENTS),
+        ) {
+            let events: Vec<Event> = sizes.iter().copied().map(event).collect();
+            let parts = split(events.clone());
+            for part in &parts {
+                prop_assert!(!part.events.is_empty() && part.events.len() <= EVENTS);
+                prop_assert!(part.bytes <= BYTES);
+                prop_assert!(encoded(part.events.clone()) <= part.bytes + 16);
+            }
+            let joined: Vec<Event> = parts.into_iter().flat_map(|part| part.events).collect();
+            prop_assert!(joined == events);
+        }
+    }
 }

@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 pub use error::IngestError;
 pub use settings::{IngestSettings, Settings};
 
-use crate::http::{Ingest, routes};
+use crate::http::{BodyReader, Ingest, routes};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::signature::Verifier;
@@ -78,6 +78,7 @@ impl WebhookIngest {
             verifier: Verifier::new(settings.app_secrets()),
             verify_token: settings.ingest.verify_token.clone(),
             intake: intake.clone(),
+            bodies: BodyReader::new(&settings.ingest),
             clock: Arc::clone(&context.clock),
         });
         let server = serve(listener, ingest, &settings.ingest).map_err(cannot)?;
@@ -109,11 +110,9 @@ fn serve(
     ingest: Arc<Ingest>,
     settings: &IngestSettings,
 ) -> io::Result<Server> {
-    let limit = settings.body_limit_bytes;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&ingest)))
-            .app_data(web::PayloadConfig::new(limit))
             .configure(liveness)
             .configure(routes)
     });

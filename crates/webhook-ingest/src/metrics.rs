@@ -36,8 +36,9 @@ impl Metrics {
             webhooks: counter(
                 "djigbachats_ingest_webhooks_total",
                 "Webhooks by outcome: accepted, quarantined (accepted, but not readable as a whole), bad_signature, \
-                 not_enqueued. A rise of bad_signature means that somebody forges webhooks or that the app secret was \
-                 rotated at Meta only.",
+                 not_enqueued, too_large, too_slow, overloaded (the bodies in flight leave no capacity), incomplete. A rise of \
+                 bad_signature means that somebody forges webhooks or that the app secret was rotated at Meta only; a \
+                 rise of too_slow or overloaded, that somebody holds connections with bodies that do not end.",
                 &["outcome"],
             ),
             fields: counter(

@@ -39,6 +39,14 @@ pub struct IngestSettings {
     /// The largest body. Meta sends up to 3 MB (Meta, webhooks overview).
     #[serde(default = "default_body_limit")]
     pub body_limit_bytes: usize,
+    /// How long a body may take to arrive, in milliseconds; a slower one is answered 408 and its connection closed.
+    #[serde(default = "default_body_timeout")]
+    pub body_timeout_ms: u64,
+    /// How many bytes of bodies may be in memory at a time: those that still arrive and those whose events RabbitMQ has
+    /// not confirmed yet. A body beyond that is answered 503, and Meta sends it again. Never less than
+    /// `body_limit_bytes`. Plan three times as much memory: buffers grow in steps, and events are made of the bodies.
+    #[serde(default = "default_max_bytes_in_flight")]
+    pub max_bytes_in_flight: usize,
     /// How long a client may take to send the head of its request, in seconds.
     #[serde(default = "default_client_timeout")]
     pub client_timeout_seconds: u64,
@@ -60,6 +68,18 @@ impl IngestSettings {
     pub const fn client_timeout(&self) -> Duration {
         Duration::from_secs(self.client_timeout_seconds)
     }
+
+    /// How long a body may take to arrive.
+    #[must_use]
+    pub const fn body_timeout(&self) -> Duration {
+        Duration::from_millis(self.body_timeout_ms)
+    }
+
+    /// How many bytes of bodies may be in memory at a time: at least one whole body.
+    #[must_use]
+    pub fn bytes_in_flight(&self) -> usize {
+        self.max_bytes_in_flight.max(self.body_limit_bytes)
+    }
 }
 
 fn default_address() -> SocketAddr {
@@ -72,6 +92,14 @@ const fn default_workers() -> usize {
 
 const fn default_body_limit() -> usize {
     3 * 1024 * 1024
+}
+
+const fn default_body_timeout() -> u64 {
+    10_000
+}
+
+const fn default_max_bytes_in_flight() -> usize {
+    64 * 1024 * 1024
 }
 
 const fn default_client_timeout() -> u64 {

@@ -34,6 +34,16 @@ impl Wire for Envelope {
     }
 }
 
+impl Event {
+    /// How many bytes it takes in an envelope.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        const FIELD_TAG: usize = 1;
+        let length = to_proto(self).encoded_len();
+        FIELD_TAG + prost::length_delimiter_len(length) + length
+    }
+}
+
 fn to_proto(event: &Event) -> proto::Event {
     proto::Event {
         waba_id: event

@@ -1,5 +1,6 @@
 //! The two public routes of Meta: the handshake and the webhook.
 
+mod body;
 mod handshake;
 mod receive;
 
@@ -7,6 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use common::clock::SharedClock;
 use common::secret::VerifyToken;
 
+pub(crate) use self::body::BodyReader;
 use crate::intake::Intake;
 use crate::signature::Verifier;
 
@@ -18,6 +20,7 @@ pub(crate) struct Ingest {
     pub(crate) verifier: Verifier,
     pub(crate) verify_token: VerifyToken,
     pub(crate) intake: Intake,
+    pub(crate) bodies: BodyReader,
     pub(crate) clock: SharedClock,
 }
 

@@ -11,6 +11,7 @@ use common::trace::TraceId;
 use tracing::Instrument;
 
 use super::Ingest;
+use super::body::{Body, BodyError};
 use crate::intake::{NotTaken, Taken};
 use crate::metrics::Metrics;
 
@@ -23,38 +24,66 @@ enum Outcome {
     BadSignature,
     Quarantined,
     NotEnqueued,
+    NotRead(BodyError),
 }
 
 /// `POST /webhooks/meta`.
 pub(crate) async fn receive(
     ingest: web::Data<Ingest>,
     request: HttpRequest,
-    body: web::Bytes,
+    mut payload: web::Payload,
 ) -> HttpResponse {
+    let body = match ingest.bodies.read(&request, &mut payload).await {
+        Ok(body) => body,
+        Err(error) => {
+            let outcome = Outcome::NotRead(error);
+            outcome.count();
+            return closing(outcome.answer(), payload);
+        }
+    };
     let begun = Instant::now();
     let trace_id = TraceId::random();
     let span = tracing::info_span!("handler.webhooks.receive", trace.id = %trace_id);
-    let outcome = accept(&ingest, &request, &body, trace_id)
+    let outcome = accept(ingest, &request, body, trace_id)
         .instrument(span)
         .await;
-    let metrics = Metrics::get();
-    metrics.webhooks.with_label_values(&[outcome.label()]).inc();
-    metrics.duration.observe(begun.elapsed().as_secs_f64());
+    outcome.count();
+    Metrics::get()
+        .duration
+        .observe(begun.elapsed().as_secs_f64());
     outcome.answer()
 }
 
-async fn accept(ingest: &Ingest, request: &HttpRequest, body: &[u8], trace_id: TraceId) -> Outcome {
-    if !is_signed(ingest, request, body) {
+/// The answer to a body that was not read to its end. As long as the payload lives, the server closes the connection
+/// after the answer; without it, it would read a chunked body to its end, however long that takes.
+fn closing(mut answer: HttpResponse, payload: web::Payload) -> HttpResponse {
+    answer.extensions_mut().insert(payload);
+    answer
+}
+
+async fn accept(
+    ingest: web::Data<Ingest>,
+    request: &HttpRequest,
+    body: Body,
+    trace_id: TraceId,
+) -> Outcome {
+    if !is_signed(&ingest, request, &body) {
         tracing::warn!(
             bytes = body.len(),
             "a webhook without a valid signature was refused"
         );
         return Outcome::BadSignature;
     }
-    match ingest.intake.take(body, ingest.clock.now(), trace_id).await {
-        Ok(Taken::Whole) => Outcome::Accepted,
-        Ok(Taken::InPart) => Outcome::Quarantined,
-        Err(NotTaken) => Outcome::NotEnqueued,
+    // A task of its own: a client that hangs up does not end it, and the bytes stay in flight until it has.
+    let ingest = ingest.into_inner();
+    let taking = async move {
+        let received_at = ingest.clock.now();
+        ingest.intake.take(&body, received_at, trace_id).await
+    };
+    match tokio::spawn(taking.in_current_span()).await {
+        Ok(Ok(Taken::Whole)) => Outcome::Accepted,
+        Ok(Ok(Taken::InPart)) => Outcome::Quarantined,
+        Ok(Err(NotTaken)) | Err(_) => Outcome::NotEnqueued,
     }
 }
 
@@ -71,12 +100,21 @@ fn is_signed(ingest: &Ingest, request: &HttpRequest, body: &[u8]) -> bool {
 }
 
 impl Outcome {
+    fn count(self) {
+        let webhooks = &Metrics::get().webhooks;
+        webhooks.with_label_values(&[self.label()]).inc();
+    }
+
     const fn label(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::BadSignature => "bad_signature",
             Self::Quarantined => "quarantined",
             Self::NotEnqueued => "not_enqueued",
+            Self::NotRead(BodyError::TooLarge) => "too_large",
+            Self::NotRead(BodyError::TooSlow) => "too_slow",
+            Self::NotRead(BodyError::Overloaded) => "overloaded",
+            Self::NotRead(BodyError::Incomplete) => "incomplete",
         }
     }
 
@@ -85,9 +123,14 @@ impl Outcome {
         match self {
             Self::Accepted | Self::Quarantined => HttpResponse::Ok().finish(),
             Self::BadSignature => HttpResponse::new(StatusCode::UNAUTHORIZED),
-            Self::NotEnqueued => HttpResponse::ServiceUnavailable()
-                .insert_header((RETRY_AFTER, "1"))
-                .finish(),
+            Self::NotEnqueued | Self::NotRead(BodyError::Overloaded) => {
+                HttpResponse::ServiceUnavailable()
+                    .insert_header((RETRY_AFTER, "1"))
+                    .finish()
+            }
+            Self::NotRead(BodyError::TooLarge) => HttpResponse::PayloadTooLarge().finish(),
+            Self::NotRead(BodyError::TooSlow) => HttpResponse::RequestTimeout().finish(),
+            Self::NotRead(BodyError::Incomplete) => HttpResponse::BadRequest().finish(),
         }
     }
 }

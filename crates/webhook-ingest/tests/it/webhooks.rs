@@ -1,5 +1,6 @@
 //! A webhook that was answered 200 is in its queue; one that is not signed is nowhere.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use bootstrap::shutdown::Shutdown;
 use broker::{BrokerSettings, Queue};
 use common::secret::{AppSecret, VerifyToken};
 use common::wire::{Envelope, EventKind};
+use prometheus::proto::Metric;
 use reqwest::{Client, Response, StatusCode};
 use ring::hmac;
 use sealing::TransitKey;
@@ -25,6 +27,7 @@ pub(crate) const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[
     {"field":"account_update","value":{"event":"ACCOUNT_DELETED"}}]}]}"#;
 
 pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     url: String,
     client: Client,
     shutdown: Shutdown,
@@ -36,15 +39,15 @@ impl Running {
     }
 
     pub(crate) fn start_with(broker: BrokerSettings, transit_key: SecretString) -> Self {
+        Self::start_bounded(broker, transit_key, ingest_settings())
+    }
+
+    pub(crate) fn start_bounded(
+        broker: BrokerSettings,
+        transit_key: SecretString,
+        ingest: IngestSettings,
+    ) -> Self {
         bootstrap::crypto::install_ring();
-        let ingest = IngestSettings {
-            address: "127.0.0.1:0".parse().unwrap(),
-            verify_token: VerifyToken::new("un mot".to_owned()),
-            previous_app_secret: Some(AppSecret::new("the one before".to_owned())),
-            workers: 1,
-            body_limit_bytes: 100_000,
-            client_timeout_seconds: 5,
-        };
         let settings = Settings {
             ingest,
             broker,
@@ -53,9 +56,11 @@ impl Running {
         };
         let shutdown = Shutdown::new();
         let running = WebhookIngest::start(&settings, &Context::new(shutdown.clone())).unwrap();
-        let url = format!("http://{}/webhooks/meta", running.address);
+        let address = running.address;
+        let url = format!("http://{address}/webhooks/meta");
         tokio::spawn(running.wait());
         Self {
+            address,
             url,
             client: Client::builder().build().unwrap(),
             shutdown,
@@ -90,6 +95,19 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.shutdown.trigger();
+    }
+}
+
+pub(crate) fn ingest_settings() -> IngestSettings {
+    IngestSettings {
+        address: "127.0.0.1:0".parse().unwrap(),
+        verify_token: VerifyToken::new("un mot".to_owned()),
+        previous_app_secret: Some(AppSecret::new("the one before".to_owned())),
+        workers: 1,
+        body_limit_bytes: 100_000,
+        body_timeout_ms: 10_000,
+        max_bytes_in_flight: 1_000_000,
+        client_timeout_seconds: 5,
     }
 }
 
@@ -214,5 +232,35 @@ async fn the_handshake_echoes_the_challenge_for_the_right_word_alone() {
             ask(mode, word, challenge).await,
             (StatusCode::FORBIDDEN, String::new())
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_webhook_says_becomes_a_label() {
+    let broker = TestBroker::start().await;
+    let running = Running::start(broker.settings());
+    running.post_until_taken(BODY).await;
+    for (said, hostile) in [
+        ("account_update", "hostile_field"),
+        ("sent", "hostile_status"),
+        (r#""text","text""#, r#""hostile_type","text""#),
+        ("whatsapp_business_account", "hostile_object"),
+        ("106540352242922", "666"),
+    ] {
+        running.post_until_taken(&BODY.replace(said, hostile)).await;
+    }
+    for method in ["HOSTILE", "PROPFIND"] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = running.client.request(method, &running.url);
+        let refused = request.body("hostile").send().await.unwrap();
+        assert!(refused.status().is_client_error());
+    }
+    for family in prometheus::gather() {
+        for label in family.get_metric().iter().flat_map(Metric::get_label) {
+            let value = label.value().to_lowercase();
+            let is_made_up =
+                value.contains("hostile") || ["propfind", "666"].contains(&value.as_str());
+            assert!(!is_made_up, "{} {value}", family.name());
+        }
     }
 }
