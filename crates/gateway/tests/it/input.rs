@@ -1,5 +1,6 @@
 //! Bad input: a problem with the place, and never the value.
 
+use prometheus::proto::{Metric, MetricFamily};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -567,4 +568,51 @@ fn assert_refused(refused: &Answer, pointer: &str, detail: &str) {
     let told = (&errors[0]["pointer"], &errors[0]["detail"]);
     assert_eq!(told, (&json!(pointer), &json!(detail)), "{errors}");
     assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+
+/// Every label of every metric of this process.
+fn labels() -> Vec<String> {
+    let families = prometheus::gather();
+    let metrics = families.iter().flat_map(MetricFamily::get_metric);
+    let labels = metrics.flat_map(Metric::get_label);
+    labels.map(|label| label.value().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_client_makes_up_becomes_a_label() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique").await;
+    let call = async |method: &str, path: &str| {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = harness.request(method, path, &business.key);
+        let request = request.header("Content-Type", "hostile/kind");
+        let request = request.header("User-Agent", "hostile");
+        send(request.body("hostile")).await
+    };
+    call("GET", "/v1/numbers").await;
+    let paths = [
+        "/v1/numbers",
+        "/v1/messages/hostile",
+        "/v1/numbers?hostile=1",
+        "/hostile",
+    ];
+    for path in paths {
+        for method in ["HOSTILE", "TRACE", "hostile-1", "PROPFIND", "post"] {
+            call(method, path).await;
+        }
+    }
+    let before = labels().len();
+    for index in 0..50 {
+        call(&format!("HOSTILE-{index}"), "/v1/numbers").await;
+        call("GET", &format!("/hostile/{index}")).await;
+        call("GET", &format!("/v1/messages/hostile-{index}")).await;
+    }
+    let labels = labels();
+    let made_up = |label: &&String| label.to_lowercase().contains("hostile");
+    assert_eq!(labels.iter().find(made_up), None);
+    for method in ["TRACE", "PROPFIND", "post"] {
+        assert!(!labels.contains(&method.to_owned()), "{method}");
+    }
+    assert!(labels.contains(&"GET".to_owned()) && labels.contains(&"other".to_owned()));
+    // The one route that is new: that of a message, asked for with GET.
+    assert!(labels.len() <= before + 60, "{} {before}", labels.len());
 }
