@@ -16,6 +16,11 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     let database = settings.database()?;
     let admin = database.admin_url.as_ref().unwrap_or(&database.url);
     let ran = storage::migrate(admin.expose_secret(), database.url.expose_secret()).await?;
+    let (days, media_days) = (
+        settings.janitor.retention_days(),
+        settings.janitor.media_retention_days(),
+    );
+    storage::set_retention(admin.expose_secret(), days, media_days).await?;
     let said = match ran.len() {
         0 => "the database is at this version already".to_owned(),
         count => format!("the database is at this version now; migrations run: {count}"),

@@ -59,10 +59,25 @@ async fn round(
     }
     for partition in partitions(store).await? {
         if is_past(&partition, settings, now) {
-            drop_partition(store, &partition).await?;
+            drop_past(store, &partition).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn drop_past(store: &Store, partition: &Partition) -> Result<(), StorageError> {
+    match drop_partition(store, partition).await {
+        Ok(()) => {
             Metrics::get().partitions_dropped.inc();
             tracing::info!(partition = %partition.name, "dropped a partition that is past the retention limit");
         }
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) => tracing::error!(
+            partition = %partition.name,
+            %error,
+            "a partition that is past the retention limit is kept; if `janitor.retention_days` was shortened, run \
+             `djigbachats migrate` with the same setting"
+        ),
     }
     Ok(())
 }
@@ -137,5 +152,18 @@ mod tests {
         let at = |text: &str| text.parse().unwrap();
         assert!(!is_past(&first, longer, at("2026-12-17T23:59:59Z")));
         assert!(is_past(&first, longer, at("2026-12-18T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_month_that_still_takes_messages_is_kept_whatever_the_setting() {
+        let none = JanitorSettings {
+            retention_days: 0,
+            ..JanitorSettings::default()
+        };
+        for parent in ["messages", "media"] {
+            let january = partition(parent, "2026-01-01");
+            let last = "2026-01-31T23:59:59Z".parse().unwrap();
+            assert!(!is_past(&january, none, last), "{parent}");
+        }
     }
 }

@@ -22,7 +22,8 @@ pub struct Settings {
 #[serde(deny_unknown_fields, default)]
 pub struct JanitorSettings {
     /// A month of messages is dropped when its first day is this many days old. With backups of 14 days nothing outlives
-    /// 12 months (privacy policy, section 8). May only be shortened.
+    /// 12 months (privacy policy, section 8). May only be shortened, to no less than 31: a month that still takes messages is
+    /// kept. The database refuses to drop a month earlier: `djigbachats migrate` tells it this setting.
     pub retention_days: u16,
     /// How often all messages are counted, in seconds.
     pub count_interval_seconds: u64,
@@ -30,6 +31,8 @@ pub struct JanitorSettings {
 
 /// The longest retention: 12 months less the life of a backup.
 const LONGEST_RETENTION_DAYS: u16 = 351;
+/// The shortest retention: a month is over by then.
+const SHORTEST_RETENTION_DAYS: u16 = 31;
 /// A month of files is dropped when its first day is this many days old: no message with one of them may wait for longer
 /// (`common::media`), and what is large is not kept for nothing.
 const MEDIA_RETENTION_DAYS: u16 = 70;
@@ -44,10 +47,11 @@ impl Default for JanitorSettings {
 }
 
 impl JanitorSettings {
-    /// The retention in days, never longer than what was promised.
+    /// The retention in days, never longer than what was promised, never so short that the present month is past it.
     #[must_use]
     pub fn retention_days(self) -> u16 {
-        self.retention_days.min(LONGEST_RETENTION_DAYS)
+        self.retention_days
+            .clamp(SHORTEST_RETENTION_DAYS, LONGEST_RETENTION_DAYS)
     }
 
     /// The retention of files in days; shorter when that of messages is.

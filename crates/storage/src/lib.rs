@@ -39,7 +39,7 @@ pub mod templates;
 pub mod wabas;
 
 pub use error::{StorageError, in_time};
-pub use migrate::{MigrateError, migrate, schema_version};
+pub use migrate::{MigrateError, migrate, schema_version, set_retention};
 pub use scope::{BusinessScope, Owned, ScopedTransaction};
 pub use settings::StorageSettings;
 pub use store::{BatchRole, BatchTransaction, Store};

@@ -28,6 +28,9 @@ pub enum MigrateError {
     /// A migration failed; it was rolled back, the ones before it hold.
     #[error("a migration failed and was rolled back, those before it hold: {0}")]
     Migration(String),
+    /// The limits of retention could not be stored.
+    #[error("the limits of retention could not be stored, the migrations hold; run it again: {0}")]
+    Retention(String),
 }
 
 /// A name for the schema of this version: it changes with every migration, and with every edit of the first one, which
@@ -71,6 +74,33 @@ pub async fn migrate(admin_url: &str, app_url: &str) -> Result<Vec<String>, Migr
     let run = harness.run_pending_migrations(MIGRATIONS);
     run.map(|versions| versions.iter().map(ToString::to_string).collect())
         .map_err(|error| MigrateError::Migration(error.to_string()))
+}
+
+/// Tells the database after how many days months of messages and of files may be dropped: it refuses to drop them earlier.
+///
+/// # Errors
+/// When the database does not answer or refuses; the limits before it hold.
+pub async fn set_retention(
+    admin_url: &str,
+    days: u16,
+    media_days: u16,
+) -> Result<(), MigrateError> {
+    let mut connection = AsyncPgConnection::establish(admin_url)
+        .await
+        .map_err(|error| MigrateError::Connect(error.to_string()))?;
+    let sql = format!(
+        "begin;
+         set local role djigbachats_owner;
+         create or replace function public.retention_limit(parent text) returns interval language sql immutable as $$
+             select make_interval(days =>
+                 case when parent in ('media', 'media_chunks') then {media_days} else {days} end)
+         $$;
+         commit"
+    );
+    connection
+        .batch_execute(&sql)
+        .await
+        .map_err(|error| MigrateError::Retention(error.to_string()))
 }
 
 fn concurrent(message: &str) -> bool {

@@ -1,9 +1,11 @@
 //! What is past its time goes, and nothing else.
 
 use chrono::{Months, TimeDelta};
+use secrecy::ExposeSecret as _;
 use storage::batch::accept::commit;
 use storage::batch::retain::{
-    ShortLived, conservation_difference, drop_partition, make_partitions, partitions, purge,
+    Partition, ShortLived, conservation_difference, drop_partition, make_partitions, partitions,
+    purge,
 };
 use testkit::TestDb;
 
@@ -88,6 +90,10 @@ async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due(
         select business_id, id, phone_number_id, lane, 4 from messages
         union all select business_id, first_uuid_at(now() - interval '1 year'), phone_number_id, lane, 4 from messages";
     assert_eq!(database.admin().await.execute(due, &[]).await.unwrap(), 2);
+    // As if a year had gone by.
+    let age = "create or replace function public.retention_limit(parent text) returns interval language sql immutable as
+        $$ select interval '0' $$";
+    database.admin().await.batch_execute(age).await.unwrap();
     let all = partitions(&shop.store).await.unwrap();
     let month = all
         .iter()
@@ -106,4 +112,103 @@ async fn months_are_made_ahead_once() {
     let ahead = now(&database).await + Months::new(4);
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 12);
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 0);
+}
+
+/// Makes the partition of the month that lies so many days before now, as it would be there after them.
+async fn make_old_partition(database: &TestDb, parent: &str, days: u32) -> Partition {
+    let admin = database.admin().await;
+    let month = "select to_char(day, 'YYYY_MM'), day at time zone 'utc', first_uuid_at(day at time zone 'utc')::text,
+        first_uuid_at((day + interval '1 month') at time zone 'utc')::text
+        from date_trunc('month', now() at time zone 'utc' - make_interval(days => $1)) as day";
+    let month = admin
+        .query_one(month, &[&i32::try_from(days).unwrap()])
+        .await
+        .unwrap();
+    let name = format!("{parent}_{}", month.get::<_, String>(0));
+    let (from, to): (String, String) = (month.get(2), month.get(3));
+    let create = format!(
+        "set role djigbachats_owner;
+         create table {name} partition of {parent} for values from ('{from}') to ('{to}')"
+    );
+    admin.batch_execute(&create).await.unwrap();
+    Partition {
+        parent: parent.to_owned(),
+        name,
+        first_day: month.get(1),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_janitor_can_drop_no_month_before_its_limit() {
+    let database = TestDb::start().await;
+    let fresh = partitions(&database.store).await.unwrap();
+    assert!(fresh.len() > 10);
+    let mut kept = fresh;
+    for (parent, days) in [
+        ("messages", 319),
+        ("attempts", 100),
+        ("events", 62),
+        ("inbound_messages", 200),
+        ("media", 38),
+        ("media_chunks", 38),
+    ] {
+        kept.push(make_old_partition(&database, parent, days).await);
+    }
+    for partition in &kept {
+        let refused = drop_partition(&database.store, partition)
+            .await
+            .unwrap_err();
+        assert!(!refused.is_unavailable(), "{refused:?}");
+    }
+    assert_eq!(partitions(&database.store).await.unwrap().len(), kept.len());
+    for (parent, days) in [
+        ("messages", 382),
+        ("attempts", 382),
+        ("events", 382),
+        ("inbound_messages", 382),
+        ("media", 101),
+        ("media_chunks", 101),
+    ] {
+        let past = make_old_partition(&database, parent, days).await;
+        drop_partition(&database.store, &past).await.unwrap();
+    }
+    assert_eq!(partitions(&database.store).await.unwrap().len(), kept.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shorter_retention_holds_once_the_database_was_told() {
+    let database = TestDb::start().await;
+    let month = make_old_partition(&database, "messages", 100).await;
+    let drop = || drop_partition(&database.store, &month);
+    assert!(drop().await.is_err());
+    let admin = database.settings.admin_url.as_ref().unwrap();
+    let tell = |days| storage::set_retention(admin.expose_secret(), days, 31);
+    tell(140).await.unwrap();
+    assert!(drop().await.is_err());
+    tell(90).await.unwrap();
+    drop().await.unwrap();
+    let this_month = partitions(&database.store).await.unwrap().remove(0);
+    assert!(drop_partition(&database.store, &this_month).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_temporary_table_of_the_janitor_does_not_pass_for_a_partition() {
+    let database = TestDb::start().await;
+    let this_month = partitions(&database.store).await.unwrap().remove(0);
+    let admin = database.admin().await;
+    let name = &this_month.name;
+    let shadow = format!(
+        "set role djigbachats_janitor;
+         create temp table media (id uuid) partition by range (id);
+         create temp table {name} partition of media default;
+         create temp table messages_2001_01 partition of media for values from
+            ('00000000-0000-0000-0000-000000000000') to ('00000000-0000-0000-0000-000000000001')"
+    );
+    admin.batch_execute(&shadow).await.unwrap();
+    for shadowed in [name.as_str(), "messages_2001_01"] {
+        let dropped = admin
+            .execute("select drop_partition($1)", &[&shadowed])
+            .await;
+        assert!(dropped.is_err(), "{shadowed}");
+    }
 }
