@@ -31,7 +31,7 @@ pub struct AppState {
     pub(crate) acceptor: Acceptor,
     /// What messages are checked against.
     pub(crate) known: Known,
-    /// The turns of imports of audiences.
+    /// The permits of imports of audiences.
     pub(crate) imports: Imports,
     /// The memory for files that are taken in.
     pub(crate) media_room: MediaRoom,

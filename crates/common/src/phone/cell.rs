@@ -22,6 +22,9 @@ const MAX_DIGITS_OF_WORD: usize = 2;
 /// Parentheses with fewer digits hold a remark.
 const MIN_DIGITS_IN_PARENTHESES: usize = 7;
 
+/// So many numbers of a cell are read: nobody has more, and what is written after them is ignored.
+const MAX_NUMBERS: usize = 16;
+
 /// What a cell held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellNumbers {
@@ -82,9 +85,13 @@ impl CellNumbers {
         }
     }
 
+    const fn is_full(&self) -> bool {
+        self.numbers.len() >= MAX_NUMBERS
+    }
+
     fn push(&mut self, read: Result<E164, PhoneError>) {
         match read {
-            Ok(number) if self.numbers.contains(&number) => {}
+            Ok(number) if self.is_full() || self.numbers.contains(&number) => {}
             Ok(number) => self.numbers.push(number),
             Err(reason) => {
                 self.refused.get_or_insert(reason);
@@ -148,6 +155,9 @@ fn read_tokens(text: &str, region: Region, found: &mut CellNumbers) {
     let tokens = tokens(text);
     let neighbour = |at: Option<usize>| at.and_then(|at| tokens.get(at));
     for (at, token) in tokens.iter().enumerate() {
+        if found.is_full() {
+            break;
+        }
         match token {
             Token::Run(run) => {
                 let before = neighbour(at.checked_sub(1)).filter(|_| !starts_apart(run));

@@ -409,6 +409,18 @@ fn mobile() -> impl Strategy<Value = String> {
     ("(0[1-7]|5[0-478]|[67][0-9])", "[0-9]{6}").prop_map(|(range, rest)| format!("{range}{rest}"))
 }
 
+#[test]
+fn of_a_cell_full_of_numbers_the_first_ones_are_read() {
+    let all: Vec<String> = (0..1_000)
+        .map(|index| format!("+2267000{index:04}"))
+        .collect();
+    let cell = numbers_in_cell(&all.join("; "), Region::BF);
+    assert_eq!(cell.numbers().len(), 16);
+    let choice = cell.choose().unwrap();
+    assert_eq!(choice.number.expose(), all[0]);
+    assert!(choice.others_ignored);
+}
+
 proptest! {
     #[test]
     fn no_text_panics_and_what_is_read_stays_as_it_is(text in ".{0,40}") {

@@ -11,6 +11,8 @@ use super::plausibility;
 
 /// So many fields with other bytes than ASCII are asked which encoding they are in.
 const PROBED_FIELDS: usize = 5_000;
+/// So many bytes of each: a field of megabytes is no name.
+const PROBED_BYTES: usize = 1_024;
 
 /// How much less strange the fields have to be in another encoding than in the most frequent one.
 const LEAD: u64 = 1;
@@ -51,6 +53,7 @@ impl CodePage {
             .split(|byte| matches!(byte, b';' | b',' | b'\t' | b'|' | b'"' | b'\r' | b'\n'))
             .filter(|field| std::str::from_utf8(field).is_err())
             .take(PROBED_FIELDS)
+            .map(|field| field.get(..PROBED_BYTES).unwrap_or(field))
             .collect();
         let detected = detect(&fields).filter(|encoding| {
             encoding.is_single_byte() && ![WINDOWS_1252, MACINTOSH].contains(encoding)

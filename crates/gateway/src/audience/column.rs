@@ -6,7 +6,7 @@ use common::phone::numbers_in_cell;
 use csv::ByteRecord;
 
 use super::encoding::Decoder;
-use super::{AudienceError, AudienceSpec, heading};
+use super::{AudienceError, AudienceSpec, MAX_PHONE_BYTES, heading};
 
 /// Where in a row the fields in use are.
 #[derive(Debug)]
@@ -38,7 +38,9 @@ impl Header {
     /// the row is a client's, and the error does not repeat it.
     pub(super) fn columns(&self, spec: &AudienceSpec) -> Result<Columns, AudienceError> {
         self.resolve(spec).map_err(|missing| {
-            let holds_number = |name: &String| numbers_in_cell(name, spec.region).choose().is_ok();
+            let holds_number = |name: &String| {
+                name.len() <= MAX_PHONE_BYTES && numbers_in_cell(name, spec.region).choose().is_ok()
+            };
             if self.names.iter().any(holds_number) {
                 AudienceError::NoHeader
             } else {

@@ -23,6 +23,12 @@ pub enum AudienceError {
     /// The first row holds a client, or a quote that is never closed, instead of column names.
     #[error("the first row of the file does not hold the names of the columns")]
     NoHeader,
+    /// More rows than a file may have.
+    #[error("the file has more than {limit} rows; split it into several campaigns")]
+    TooManyRows {
+        /// How many it may have, the header among them.
+        limit: u32,
+    },
     /// No column name says that phone numbers stand below it.
     #[error(
         "no column is named like one of phone numbers; the columns are: {}",

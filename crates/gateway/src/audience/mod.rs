@@ -40,6 +40,12 @@ mod sample_file;
 #[cfg(test)]
 mod tests;
 
+/// The most rows of a file.
+pub const MAX_ROWS: u32 = 2_000_000;
+
+/// The longest phone cell, in bytes: what is longer holds no client's number.
+const MAX_PHONE_BYTES: usize = 1_000;
+
 /// How to read a file.
 #[derive(Debug, Clone, Default)]
 pub struct AudienceSpec {

@@ -9,8 +9,12 @@ use super::consent::Consent;
 use super::encoding::{Decoder, FieldText, FileEncoding};
 use super::records::{Record, Records};
 use super::{
-    AudienceError, AudienceRow, AudienceSpec, RowOutcome, delimiter, plausibility, variable,
+    AudienceError, AudienceRow, AudienceSpec, MAX_PHONE_BYTES, RowOutcome, delimiter, plausibility,
+    variable,
 };
+
+/// The longest value of a variable, in bytes: WhatsApp takes 1,024 letters, of four bytes at most.
+const MAX_VALUE_BYTES: usize = 4_096;
 
 /// The rows of a file, read as they are asked for.
 pub struct AudienceReader<'a> {
@@ -99,6 +103,9 @@ fn plan(
             Consent::Unclear => return Err(SkipReason::ConsentUnclear),
         }
     }
+    if record.get(columns.phone).unwrap_or_default().len() > MAX_PHONE_BYTES {
+        return Err(SkipReason::NotANumber);
+    }
     let Choice {
         number,
         others_ignored,
@@ -107,6 +114,9 @@ fn plan(
     let mut variables = Vec::with_capacity(columns.variables.len());
     let (mut repaired, mut garbled) = (false, false);
     for column in &columns.variables {
+        if record.get(*column).unwrap_or_default().len() > MAX_VALUE_BYTES {
+            return Err(SkipReason::VariableInvalid);
+        }
         let FieldText { text, is_repaired } = cell(*column);
         let value = variable::value(&text)?;
         repaired |= is_repaired;

@@ -7,8 +7,8 @@ use std::io::Cursor;
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 
-use super::AudienceError;
 use super::extent::{self, Extent};
+use super::{AudienceError, MAX_ROWS};
 
 /// A record, or the place of one that cannot be read.
 #[derive(Debug)]
@@ -88,7 +88,8 @@ impl<'a> Records<'a> {
             let extent = extent::of(remaining, self.delimiter);
             self.row = self.row.saturating_add(1);
             let is_read = extent != Extent::Broken && self.read_record();
-            if is_read && filled_fields(&self.record) == 0 {
+            // Behind the last row that a file may have, a blank one is reported too: the caller stops there.
+            if is_read && filled_fields(&self.record) == 0 && self.row <= MAX_ROWS {
                 continue;
             }
             if is_read && self.fits() {

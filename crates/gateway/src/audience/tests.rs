@@ -481,6 +481,38 @@ fn a_row_of_many_kilobytes_costs_one_row() {
 }
 
 #[test]
+fn a_cell_that_is_too_long_costs_its_row() {
+    let numbers = vec!["70123456"; 1_000].join(" / ");
+    let long = "x".repeat(4_097);
+    let file = format!(
+        "Nom;Tel\nAwa;{numbers}\n{long};70123457\n{};70123458\n",
+        &long[1..]
+    );
+    assert_rows(
+        file.as_bytes(),
+        &["Nom"],
+        &[
+            (2, Seen::Out(SkipReason::NotANumber)),
+            (3, Seen::Out(SkipReason::VariableInvalid)),
+            (4, to("+22670123458", &[&long[1..]])),
+        ],
+    );
+}
+
+#[test]
+fn behind_the_last_row_that_a_file_may_have_every_row_is_reported() {
+    let blank = "\n".repeat(1_999_950) + &";\n".repeat(100);
+    let file = format!("Nom;Tel\n{blank}").into_bytes();
+    let rows: Vec<u32> = AudienceFile::open(&file)
+        .unwrap()
+        .read(&spec(&["Nom"]))
+        .unwrap()
+        .map(|row| row.row_number)
+        .collect();
+    assert_eq!(rows.first(), Some(&2_000_001));
+}
+
+#[test]
 fn debug_output_shows_nobody() {
     let file = opened(b"Nom;Tel\nAwa Sanou;70123456\n");
     let row = file.read(&spec(&["Nom"])).unwrap().next().unwrap();

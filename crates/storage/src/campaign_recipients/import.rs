@@ -32,6 +32,9 @@ const INSERT_SKIPPED: &str = "
     insert into campaign_recipients (business_id, campaign_id, row_number, state, skip_reason)
     select $1, $2, row_number, $3, skip_reason from unnest($4, $5) as r (row_number, skip_reason)";
 
+/// So many rows that cannot be read are kept, the rest is counted: a file of nothing else would fill the table for nobody.
+const MALFORMED_ROWS_KEPT: i32 = 10_000;
+
 /// An import that is under way.
 pub struct Import<'a> {
     transaction: &'a mut ScopedTransaction,
@@ -104,11 +107,14 @@ impl<'a> Import<'a> {
             }
         }
         skipped.sort_unstable();
-        self.insert_skipped(&skipped).await?;
+        let mut kept = Vec::with_capacity(skipped.len());
         for (row_number, reason) in skipped {
-            self.tally.leave_out(row_number, reason);
+            let of_reason = self.tally.leave_out(row_number, reason);
+            if reason != SkipReason::MalformedRow || of_reason <= MALFORMED_ROWS_KEPT {
+                kept.push((row_number, reason));
+            }
         }
-        Ok(())
+        self.insert_skipped(&kept).await
     }
 
     /// Writes the counts and the report to the campaign.

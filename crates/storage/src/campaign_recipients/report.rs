@@ -77,9 +77,11 @@ impl Tally {
         self.shown.truncate(MESSAGES_SHOWN);
     }
 
-    pub(super) fn leave_out(&mut self, row_number: i32, reason: SkipReason) {
+    /// Counts a row that is left out; gives back how many are left out for its reason.
+    pub(super) fn leave_out(&mut self, row_number: i32, reason: SkipReason) -> i32 {
         let of_reason = self.left_out.entry(reason.code()).or_default();
         of_reason.add(row_number);
+        of_reason.count
     }
 
     /// The rows whose messages are shown, in the file's order.

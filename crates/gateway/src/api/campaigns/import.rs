@@ -1,9 +1,8 @@
 //! From the bytes of a file to the rows of an audience.
 //!
 //! Reading, checking and sealing is work for the processor and happens on a thread of its own; chunks of rows go through
-//! a short queue into one transaction. The campaign stays locked meanwhile: it cannot be started half imported.
-
-use std::sync::Arc;
+//! a short queue into one transaction. The campaign stays locked meanwhile: it cannot be started half imported. A client that
+//! hangs up ends the transaction, and the reading at its next row; the permit is free when both have ended.
 
 use actix_web::web::Bytes;
 use common::campaign::{CampaignState, SkipReason};
@@ -13,27 +12,21 @@ use sealing::BusinessKeys;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
 use storage::campaigns::{self, Campaign};
 use storage::{BusinessScope, StorageError, templates};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::audience_report::Audience;
+use super::import_permit::ImportPermit;
 use super::{VariableSource, VariableSources};
 use crate::audience::{
-    AudienceError, AudienceFile, AudienceRow, AudienceSpec, RowOutcome, VariableMapping,
+    AudienceError, AudienceFile, AudienceRow, AudienceSpec, MAX_ROWS, RowOutcome, VariableMapping,
 };
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// How many imports run at a time: each holds its file in memory.
-const IMPORTS: usize = 4;
-/// Seconds after which a turn may be free.
-const TURN_SECONDS: u32 = 5;
 /// Rows of one statement.
 const CHUNK: usize = 1_000;
 /// Chunks that may wait for the database.
 const WAITING_CHUNKS: usize = 4;
-
-/// The turns of imports.
-pub(crate) struct Imports(Arc<Semaphore>);
 
 /// The columns that the caller named.
 pub(super) struct FileColumns {
@@ -63,23 +56,6 @@ enum ReadError {
     Stopped,
 }
 
-impl Default for Imports {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(IMPORTS)))
-    }
-}
-
-impl Imports {
-    /// A turn, given back when it is dropped.
-    pub(super) fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.0).try_acquire_owned().map_err(|_| {
-            Problem::new(ProblemCode::Unavailable)
-                .retry_after(TURN_SECONDS)
-                .caused_by("too many imports run")
-        })
-    }
-}
-
 /// Replaces the audience of a draft; gives back the report on it.
 pub(super) async fn import(
     state: &AppState,
@@ -87,6 +63,7 @@ pub(super) async fn import(
     campaign_id: CampaignId,
     file: Bytes,
     columns: FileColumns,
+    permit: ImportPermit,
 ) -> Result<Audience, Problem> {
     let keys = scope.keys().await?;
     let region = state.known.region(scope).await?;
@@ -121,7 +98,7 @@ pub(super) async fn import(
     };
     let minds_opt_outs = template.category.covered_by_opt_out();
     let import = Import::begin(&mut transaction, scope, campaign_id, minds_opt_outs).await?;
-    write(import, reading, file).await?;
+    write(import, reading, file, &permit).await?;
     let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
     let report = Audience::load(&mut transaction, scope, &campaign).await?;
     transaction.commit().await?;
@@ -146,9 +123,14 @@ fn sources(
 }
 
 /// Writes rows as they are read.
-async fn write(mut import: Import<'_>, reading: Reading, file: Bytes) -> Result<(), Problem> {
+async fn write(
+    mut import: Import<'_>,
+    reading: Reading,
+    file: Bytes,
+    permit: &ImportPermit,
+) -> Result<(), Problem> {
     let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
-    let reader = tokio::task::spawn_blocking(move || reading.read(&file, &chunks));
+    let reader = permit.spawn_blocking(move || reading.read(&file, &chunks));
     while let Some(chunk) = read.recv().await {
         import.add(chunk).await?;
     }
@@ -169,20 +151,7 @@ impl Reading {
             encoding: file.encoding().name(),
             delimiter: reader.delimiter(),
         };
-        let mut chunk = Vec::with_capacity(CHUNK);
-        for row in reader {
-            chunk.push(self.row(row)?);
-            if chunk.len() == CHUNK {
-                chunks
-                    .blocking_send(std::mem::take(&mut chunk))
-                    .map_err(|_| ReadError::Stopped)?;
-            }
-        }
-        if !chunk.is_empty() {
-            chunks
-                .blocking_send(chunk)
-                .map_err(|_| ReadError::Stopped)?;
-        }
+        hand_over(reader, chunks, |row| self.row(row))?;
         Ok(form)
     }
 
@@ -225,6 +194,32 @@ impl Reading {
     }
 }
 
+/// Hands rows over in chunks. It ends at the next row when nobody takes them any more.
+fn hand_over<T>(
+    rows: impl Iterator<Item = AudienceRow>,
+    chunks: &mpsc::Sender<Vec<T>>,
+    convert: impl Fn(AudienceRow) -> Result<T, StorageError>,
+) -> Result<(), ReadError> {
+    let send = |chunk| chunks.blocking_send(chunk).map_err(|_| ReadError::Stopped);
+    let mut chunk = Vec::with_capacity(CHUNK);
+    for row in rows {
+        if chunks.is_closed() {
+            return Err(ReadError::Stopped);
+        }
+        if row.row_number > MAX_ROWS {
+            return Err(AudienceError::TooManyRows { limit: MAX_ROWS }.into());
+        }
+        chunk.push(convert(row)?);
+        if chunk.len() == CHUNK {
+            send(std::mem::take(&mut chunk))?;
+        }
+    }
+    if !chunk.is_empty() {
+        send(chunk)?;
+    }
+    Ok(())
+}
+
 const fn reason(error: &FillError) -> SkipReason {
     match error {
         FillError::Missing { .. } => SkipReason::MissingVariable,
@@ -243,5 +238,55 @@ impl From<ReadError> for Problem {
             ReadError::Storage(error) => error.into(),
             ReadError::Stopped => Self::internal(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn row(row_number: u32) -> AudienceRow {
+        let reason = SkipReason::NotANumber;
+        AudienceRow {
+            row_number,
+            outcome: RowOutcome::Skipped { reason },
+        }
+    }
+
+    #[test]
+    fn reading_ends_at_the_next_row_when_nobody_takes_the_rows() {
+        let (chunks, mut taken) = mpsc::channel(WAITING_CHUNKS);
+        let read = Cell::new(0);
+        let hangs_up_after = 2_500;
+        let rows = (2..1_000_000).map(|row_number| {
+            read.set(read.get() + 1);
+            if read.get() == hangs_up_after {
+                taken.close();
+            }
+            row(row_number)
+        });
+        let stopped = hand_over(rows, &chunks, |row| Ok(row.row_number));
+        assert!(matches!(stopped, Err(ReadError::Stopped)));
+        assert_eq!(read.get(), hangs_up_after);
+    }
+
+    #[test]
+    fn a_file_with_more_rows_than_two_million_is_refused() {
+        let read = |last: u32| {
+            let (chunks, _taken) = mpsc::channel(WAITING_CHUNKS);
+            hand_over(
+                (last - 1..=last).map(row),
+                &chunks,
+                |row| Ok(row.row_number),
+            )
+        };
+        assert!(read(2_000_000).is_ok());
+        let refused = read(2_000_001);
+        assert!(matches!(
+            refused,
+            Err(ReadError::Audience(AudienceError::TooManyRows { .. }))
+        ));
     }
 }

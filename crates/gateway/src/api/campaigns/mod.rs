@@ -6,6 +6,7 @@ pub(crate) mod create;
 pub(crate) mod get;
 pub(crate) mod get_audience;
 mod import;
+mod import_permit;
 pub(crate) mod left_out;
 pub(crate) mod list;
 pub(crate) mod put_audience;
@@ -23,7 +24,7 @@ use utoipa::ToSchema;
 
 use crate::api::messages::TemplateRef;
 
-pub(crate) use import::Imports;
+pub(crate) use import_permit::Imports;
 
 /// Where the value of a variable comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -60,7 +60,7 @@ pub(crate) async fn put_audience(
     file: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_media_type(&request)?;
-    let _turn = state.imports.turn()?;
+    let permit = state.imports.permit()?;
     let bytes = read(file).await?;
     let Columns {
         phone_column,
@@ -70,7 +70,7 @@ pub(crate) async fn put_audience(
         phone: phone_column,
         consent: consent_column,
     };
-    let report = import(&state, &scope, campaign_id, bytes, columns).await?;
+    let report = import(&state, &scope, campaign_id, bytes, columns, permit).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 
