@@ -7,6 +7,8 @@ use tokio::time::timeout;
 
 /// How long a caller waits for what is only read.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What the message of a lock timeout says (SQLSTATE 55P03).
+const LOCK_TIMEOUT: &str = "due to lock timeout";
 
 /// An error of storage. Its text names no person and no secret.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,10 @@ pub enum StorageError {
     /// The database did not say whether a commit held: what was done may be there or not, and trying again finds out.
     #[error("the database did not answer a commit")]
     OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another transaction holds what this one needs, and did not let it go in time: nothing was changed; trying again
+    /// later helps.
+    #[error("another transaction holds what is needed")]
+    Locked(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The row must be the only one of its kind and is not; the name is that of the rule.
     #[error("the rule {constraint} allows one row only")]
     Duplicate {
@@ -44,7 +50,10 @@ impl StorageError {
     /// Whether trying again later can help.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Locked(_)
+        )
     }
 
     /// The same error, of a commit: where the database did not answer, nobody knows whether it held.
@@ -60,7 +69,9 @@ impl StorageError {
     #[must_use]
     pub fn is_of_the_data(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::NotFound => false,
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Locked(_) | Self::NotFound => {
+                false
+            }
             Self::Duplicate { .. } | Self::Sealing(_) | Self::Corrupt { .. } => true,
             Self::Refused(_) => self.state().is_some_and(is_of_the_data),
         }
@@ -108,8 +119,13 @@ impl From<diesel::result::Error> for StorageError {
                 _,
             )
             | Error::BrokenTransactionManager => Self::Unavailable(Box::new(error)),
-            // The driver hides the SQLSTATE of a shutdown, a full disk, a deadlock and a lock timeout; their messages tell them
+            // The driver hides the SQLSTATE of a lock timeout, a shutdown, a full disk and a deadlock; their messages tell them
             // apart.
+            Error::DatabaseError(DatabaseErrorKind::Unknown, ref info)
+                if info.message().contains(LOCK_TIMEOUT) =>
+            {
+                Self::Locked(Box::new(error))
+            }
             Error::DatabaseError(DatabaseErrorKind::Unknown, ref info)
                 if is_passing(info.message()) =>
             {
@@ -134,12 +150,14 @@ impl From<tokio_postgres::Error> for StorageError {
             };
         }
         // Connection exceptions, shutdowns, too many connections, and what a second try of the transaction cures
-        // (serialisation failure, deadlock, lock timeout, a session that stood still for too long).
+        // (serialisation failure, deadlock, a session that stood still for too long).
         let passing = code.starts_with("08")
             || code.starts_with("57")
             || code.starts_with("53")
             || code.starts_with("40");
-        if passing || code == "55P03" || code == "25P03" {
+        if code == "55P03" {
+            Self::Locked(Box::new(error))
+        } else if passing || code == "25P03" {
             Self::Unavailable(Box::new(error))
         } else {
             Self::Refused(Box::new(error))
@@ -172,7 +190,6 @@ fn is_passing(message: &str) -> bool {
         "shutting down",
         "starting up",
         "deadlock detected",
-        "lock timeout",
     ]
     .iter()
     .any(|sign| message.contains(sign))

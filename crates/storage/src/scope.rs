@@ -23,6 +23,10 @@ use sealing::BusinessKeys;
 use crate::error::StorageError;
 use crate::store::Store;
 
+/// How long a request waits for what another one has locked. Without it, a few calls on a campaign that an import holds
+/// would take every connection there is for requests.
+pub(crate) const LOCK_TIMEOUT: &str = "set local lock_timeout = '3s'";
+
 /// The rows of one business.
 #[derive(Clone)]
 pub struct BusinessScope {
@@ -68,7 +72,7 @@ impl BusinessScope {
     pub async fn begin(&self) -> Result<ScopedTransaction, StorageError> {
         let business_id = self.business_id;
         let setup = format!(
-            "set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'"
+            "set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'; {LOCK_TIMEOUT}"
         );
         ScopedTransaction::begin(self.store.request_connection().await?, &setup).await
     }

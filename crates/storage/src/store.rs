@@ -14,7 +14,7 @@ use crate::connections;
 use crate::error::StorageError;
 use crate::keys::KeyCache;
 use crate::schema::data_keys;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::scope::{BusinessScope, LOCK_TIMEOUT, ScopedTransaction};
 use crate::settings::StorageSettings;
 
 /// The database of a process. Cheap to clone.
@@ -140,7 +140,7 @@ impl Store {
     pub async fn platform(&self) -> Result<ScopedTransaction, StorageError> {
         ScopedTransaction::begin(
             self.request_connection().await?,
-            "set local role djigbachats_platform",
+            &format!("set local role djigbachats_platform; {LOCK_TIMEOUT}"),
         )
         .await
     }

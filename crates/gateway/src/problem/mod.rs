@@ -31,6 +31,11 @@ const NOTHING_KEPT: &str = "Nothing was kept. Repeat the call after the seconds 
 const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not known whether the call was kept. Repeat it \
     after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it happens once, whether it was \
     kept or not.";
+/// What holds when something else works on what the call needs.
+const LOCKED: &str = "Another call is working on this at the moment, such as an import of the campaign's audience. Nothing \
+    was changed. Repeat the call after the seconds in Retry-After.";
+/// Seconds after which that may be over.
+const LOCKED_SECONDS: u32 = 5;
 
 /// How many places a problem names: more help nobody, and a hostile body has millions of them.
 pub(crate) const MOST_PLACES: usize = 100;
@@ -300,6 +305,10 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::NotFound => Self::not_found(),
+            error @ StorageError::Locked(_) => Self::new(ProblemCode::WrongState)
+                .detail(LOCKED)
+                .retry_after(LOCKED_SECONDS)
+                .caused_by(error),
             error @ StorageError::OutcomeUnknown(_) => Self::outcome_unknown(error),
             error if error.is_unavailable() => Self::unavailable(error),
             error => Self::internal(error),

@@ -543,3 +543,30 @@ async fn a_file_with_a_nul_is_refused_in_every_encoding() {
         assert_eq!(refused.problem(422), "audience_unreadable");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_on_a_campaign_that_an_import_holds_is_refused_and_others_are_served() {
+    let shop = Shop::open().await;
+    let id = shop.draft().await;
+    shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    let mut importing = shop.harness.db.admin().await;
+    let held = importing.transaction().await.unwrap();
+    let lock = "select from campaigns where campaign_id = $1 for update";
+    let campaign = id.parse::<Uuid>().unwrap();
+    held.execute(lock, &[&campaign]).await.unwrap();
+    // As many as there are connections for requests, less one.
+    let (pause, cancel, import) = tokio::join!(
+        shop.act(&id, "pause"),
+        shop.act(&id, "cancel"),
+        shop.import(&id, CLIENTS)
+    );
+    for refused in [pause, cancel, import] {
+        assert_eq!(refused.problem(409), "wrong_state");
+        assert!(refused.headers.contains_key("Retry-After"));
+        let body: Value = serde_json::from_slice(&refused.body).unwrap();
+        assert!(body["detail"].as_str().unwrap().contains("import"));
+    }
+    shop.get("/v1/campaigns").await.expect(StatusCode::OK);
+    held.rollback().await.unwrap();
+    shop.act(&id, "start").await.expect(StatusCode::OK);
+}

@@ -568,6 +568,7 @@ fn assert_refused(refused: &Answer, pointer: &str, detail: &str) {
     let told = (&errors[0]["pointer"], &errors[0]["detail"]);
     assert_eq!(told, (&json!(pointer), &json!(detail)), "{errors}");
     assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+}
 
 /// Every label of every metric of this process.
 fn labels() -> Vec<String> {

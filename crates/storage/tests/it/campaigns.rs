@@ -11,7 +11,7 @@ use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
 use storage::batch::due::DueKind;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient, left_out};
 use storage::campaigns::{self, Campaign, NewCampaign};
-use storage::events;
+use storage::{StorageError, events};
 use testkit::TestDb;
 
 use crate::shop::{Shop, now};
@@ -345,6 +345,73 @@ async fn a_cancel_takes_back_what_has_not_left() {
         .await
         .unwrap();
     assert_eq!(counts.iter().map(|count| count.messages).sum::<i64>(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_rows_that_cannot_be_read_the_first_are_kept_and_all_are_counted() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let malformed = |row_number| ImportedRow::Skipped {
+        row_number,
+        reason: SkipReason::MalformedRow,
+    };
+    let chunks = (0..11).map(|chunk| {
+        (chunk * 1_000 + 2..(chunk + 1) * 1_000 + 2)
+            .map(malformed)
+            .collect()
+    });
+    let no_number = ImportedRow::Skipped {
+        row_number: 11_002,
+        reason: SkipReason::NoNumber,
+    };
+    let chunks = chunks.chain([vec![no_number]]).collect();
+    import(&shop, &campaign, chunks).await;
+    let campaign = read(&shop, &campaign).await;
+    assert_eq!(
+        (campaign.rows.read, campaign.rows.skipped),
+        (11_001, 11_001)
+    );
+    let report = campaign.audience.unwrap();
+    let counts: Vec<_> = report
+        .left_out()
+        .map(|(reason, rows)| (reason, rows.count))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            (SkipReason::NoNumber, 1),
+            (SkipReason::MalformedRow, 11_000)
+        ]
+    );
+    let kept =
+        "select count(*), max(row_number) filter (where skip_reason = 50) from campaign_recipients";
+    let kept = database.admin().await.query_one(kept, &[]).await.unwrap();
+    assert_eq!(
+        (kept.get::<_, i64>(0), kept.get::<_, i32>(1)),
+        (10_001, 10_001)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_campaign_that_is_locked_is_told_so_in_seconds() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let mut import = shop.scope.begin().await.unwrap();
+    campaigns::lock(&mut import, &shop.scope, campaign.id)
+        .await
+        .unwrap();
+    let mut other = shop.scope.begin().await.unwrap();
+    let waiting = campaigns::lock(&mut other, &shop.scope, campaign.id);
+    let told = tokio::time::timeout(std::time::Duration::from_secs(15), waiting)
+        .await
+        .expect("nobody waits for the whole import");
+    assert!(matches!(told, Err(StorageError::Locked(_))), "{told:?}");
+    drop(other);
+    import.commit().await.unwrap();
+    let mut next = shop.scope.begin().await.unwrap();
+    campaigns::lock(&mut next, &shop.scope, campaign.id)
+        .await
+        .unwrap();
 }
 
 async fn draft(database: &TestDb) -> (Shop, Campaign) {
