@@ -293,7 +293,7 @@ async fn a_refusal_of_a_message_for_a_stopped_preference_suppresses_the_person()
             errors: None,
         },
     };
-    apply_statuses(&shop.store, &[failed.clone()], at)
+    apply_statuses(&shop.store, std::slice::from_ref(&failed), at)
         .await
         .unwrap();
     apply_statuses(&shop.store, &[failed], at).await.unwrap();

@@ -53,11 +53,11 @@ async fn the_newest_status_holds_in_whatever_order_webhooks_come() {
             .await
             .unwrap()
     };
-    let outcome = apply(&[paused.clone()]).await;
+    let outcome = apply(std::slice::from_ref(&paused)).await;
     assert_eq!((outcome.changed, outcome.sendable.len()), (1, 0));
     assert_eq!(status(&database, &shop).await, "PAUSED");
     let template_id: TemplateId = shop.template().parse().unwrap();
-    let outcome = apply(&[approved.clone()]).await;
+    let outcome = apply(std::slice::from_ref(&approved)).await;
     assert_eq!(outcome.changed, 1);
     assert_eq!(outcome.sendable, [(account.clone(), template_id.clone())]);
     let outcome = apply(&[paused]).await;
