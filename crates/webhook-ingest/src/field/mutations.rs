@@ -210,6 +210,7 @@ fn ten_thousand_mutations_cost_no_opt_out() {
     let samples = samples();
     let config = ProptestConfig {
         max_global_rejects: 100_000,
+        failure_persistence: None,
         ..ProptestConfig::with_cases(10_000)
     };
     proptest!(config, |(index: prop::sample::Index, at: prop::sample::Index, mutation in mutations())| {

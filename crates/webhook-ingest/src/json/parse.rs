@@ -63,18 +63,39 @@ impl<'a> Parser<'a> {
             let key = self.value(depth);
             self.skip_space();
             if self.peek() == Some(b':') {
-                self.at += 1;
                 let key = match key {
                     Node::Text(key) => key,
                     _ => self.broken(Cow::Borrowed("")),
                 };
-                members.push((key, self.value(depth)));
+                self.members_from(key, depth, &mut members);
             } else {
                 // A value without a key is kept: something may stand in it.
                 members.push(self.broken((Cow::Borrowed(""), key)));
             }
         }
         Node::Object(members)
+    }
+
+    /// The member whose key was read, up to its colon. A text before another colon is the next key: the value between the
+    /// two is gone.
+    fn members_from(
+        &mut self,
+        mut key: Cow<'a, str>,
+        depth: usize,
+        members: &mut Vec<(Cow<'a, str>, Node<'a>)>,
+    ) {
+        loop {
+            self.at += 1;
+            let value = self.value(depth);
+            self.skip_space();
+            match value {
+                Node::Text(next) if self.peek() == Some(b':') => {
+                    members.push((key, self.broken(Node::Broken)));
+                    key = next;
+                }
+                value => return members.push((key, value)),
+            }
+        }
     }
 
     fn list(&mut self, depth: usize) -> Node<'a> {
@@ -232,6 +253,18 @@ mod tests {
         assert!(!parse("{".repeat(100_000).as_bytes()).1);
         let (value, is_sound) = read("\u{1}]{\"a\":1}");
         assert_eq!((&value[1]["a"], is_sound), (&1.into(), false));
+    }
+
+    #[test]
+    fn a_value_that_is_gone_takes_no_key_along() {
+        for body in [r#"{"a":"stop":"STOP"}"#, r#"{"a":"b":"stop":"STOP"}"#] {
+            let (value, is_sound) = read(body);
+            assert_eq!(
+                (&value["stop"], is_sound),
+                (&"STOP".into(), false),
+                "{body}"
+            );
+        }
     }
 
     #[test]

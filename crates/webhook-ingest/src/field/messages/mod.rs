@@ -1,7 +1,8 @@
 //! A value of a number: statuses of what was sent, what clients wrote, and what they chose to receive (Meta, webhooks
 //! reference: messages, `user_preferences`).
 //!
-//! An item is what its list says; in a list whose key cannot be read, it is what it looks like.
+//! An item is what its list says; in a list whose key cannot be read, it is what it looks like. What looks like a message of
+//! a client is one in any list.
 
 mod identity;
 mod inbound;
@@ -66,14 +67,16 @@ impl Items<'_, '_> {
     fn translate(&mut self, key: &str, item: &Node<'_>) -> Result<(), SealError> {
         match key {
             "messages" => self.message(item),
+            "metadata" => Ok(()),
+            // Before all else: in the list of something else it may be an opt-out all the same.
+            _ if inbound::looks_like_one(item) => self.message(item),
             "statuses" => self.status(item),
             "user_preferences" => self.preference(item),
             "errors" => {
                 self.log_error(item);
                 Ok(())
             }
-            "contacts" | "metadata" => Ok(()),
-            _ if inbound::looks_like_one(item) => self.message(item),
+            "contacts" => Ok(()),
             _ if status::looks_like_one(item) => self.status(item),
             _ if preference::looks_like_one(item) => self.preference(item),
             _ => Ok(()),
