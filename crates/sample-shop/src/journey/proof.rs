@@ -112,7 +112,7 @@ fn compare(messages: &[Message], posted: &[String]) -> Proof {
     let mut proof = Proof::default();
     for message in messages {
         let state = message.state.as_str();
-        let place = match times.remove(&digits(&message.to)) {
+        let place = match take(&mut times, &digits(&message.to)) {
             Some(_) if NEVER_LEFT.contains(&state) => &mut proof.foreign,
             Some(1) => &mut proof.once,
             Some(_) if message.possible_duplicate => &mut proof.flagged,
@@ -124,6 +124,25 @@ fn compare(messages: &[Message], posted: &[String]) -> Proof {
     }
     proof.foreign += times.values().sum::<u64>();
     proof
+}
+
+/// How often a number was posted to, as it is written or as WhatsApp spells it.
+fn take(times: &mut HashMap<String, u64>, number: &str) -> Option<u64> {
+    times.remove(number).or_else(|| {
+        let spelled = times.keys().find(|posted| is_respelled(posted, number))?;
+        let spelled = spelled.clone();
+        times.remove(&spelled)
+    })
+}
+
+/// Where a country renumbered its phones, WhatsApp may keep the older form: the country and the last eight digits are the
+/// same, and the length is not.
+fn is_respelled(one: &str, other: &str) -> bool {
+    let ends = |number: &str| -> Option<(String, String)> {
+        let tail = number.len().checked_sub(8)?;
+        Some((number.get(..3)?.to_owned(), number.get(tail..)?.to_owned()))
+    };
+    one.len() != other.len() && ends(one).is_some() && ends(one) == ends(other)
 }
 
 fn digits(number: &str) -> String {
@@ -164,6 +183,15 @@ mod tests {
                 ..Proof::default()
             }
         );
+    }
+
+    #[test]
+    fn a_number_that_whatsapp_spells_otherwise_is_the_same() {
+        let messages = [message("+2290197123456", "read", false)];
+        let proof = compare(&messages, &posted(&["22997123456"]));
+        assert_eq!((proof.once, proof.lost, proof.foreign), (1, 0, 0));
+        let another = compare(&messages, &posted(&["22897123456"]));
+        assert_eq!((another.once, another.lost, another.foreign), (0, 1, 1));
     }
 
     #[test]

@@ -211,6 +211,8 @@ fn ten_thousand_mutations_cost_no_opt_out() {
     let config = ProptestConfig {
         max_global_rejects: 100_000,
         failure_persistence: None,
+        // The same ten thousand each time: a landing must not fail by chance.
+        rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_130),
         ..ProptestConfig::with_cases(10_000)
     };
     proptest!(config, |(index: prop::sample::Index, at: prop::sample::Index, mutation in mutations())| {
