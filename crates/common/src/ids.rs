@@ -76,6 +76,11 @@ uuid_id!(
     "campaign id"
 );
 uuid_id!(
+    /// The audience of a campaign: one imported file.
+    AudienceId,
+    "audience id"
+);
+uuid_id!(
     /// A key to the API.
     ApiKeyId,
     "api key id"

@@ -12,6 +12,7 @@ pub mod auth;
 mod cors;
 mod docs;
 pub mod extract;
+mod limits;
 mod metrics;
 mod openapi;
 mod postgres;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use prometheus::core::Collector;
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts};
 
 /// From an answer out of memory to the longest call that is still answered.
 const SECONDS: [f64; 12] = [
@@ -24,8 +24,8 @@ pub(crate) struct Metrics {
     pub(crate) media_stored: IntCounterVec,
     /// Their bytes.
     pub(crate) media_bytes: IntCounterVec,
-    /// Files for which there was no room in memory.
-    pub(crate) media_turned_away: IntCounter,
+    /// Calls that were refused because a limit was reached.
+    pub(crate) limits_reached: IntCounterVec,
 }
 
 impl Metrics {
@@ -81,13 +81,11 @@ impl Metrics {
                 "Bytes of files taken in; they stay in Postgres for up to 70 days, so its disk has to have room for them",
                 &["kind"],
             ),
-            media_turned_away: registered(
-                IntCounter::new(
-                    "djigbachats_gateway_media_turned_away_total",
-                    "Files answered 503 because too many were being taken in; if it keeps rising, raise \
-                     gateway.media_room_bytes as far as memory allows",
-                )
-                .expect("valid"),
+            limits_reached: counter(
+                "djigbachats_gateway_limits_reached_total",
+                "Calls refused because a limit was reached, by limit and by scope: business is answered 429 and is that \
+                 business's own excess; all is answered 503 and means that the gateway is too small, or that many do it together",
+                &["limit", "scope"],
             ),
         }
     }

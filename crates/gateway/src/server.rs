@@ -20,10 +20,10 @@ use tokio::task::JoinHandle;
 
 use crate::accept::{self, Accepting, Known};
 use crate::access_log::access_log;
-use crate::api::campaigns::Imports;
-use crate::api::media::MediaRoom;
+use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
 use crate::cors::cors;
+use crate::limits::Limits;
 use crate::postgres;
 use crate::projector::Projector;
 use crate::routes;
@@ -132,11 +132,8 @@ impl Gateway {
             publisher,
             acceptor,
             known: Known::default(),
-            imports: Imports::default(),
-            media_room: MediaRoom::new(
-                settings.gateway.media_room_bytes,
-                settings.gateway.max_media_bytes,
-            ),
+            imports: ImportLimiter::default(),
+            limits: Limits::new(&settings.gateway),
             api_keys: ApiKeys::new(),
             settings: settings.gateway,
         });

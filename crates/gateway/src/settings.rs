@@ -48,9 +48,16 @@ pub struct GatewaySettings {
     /// The longest file for messages to carry, in bytes. Meta takes 100 MB of a document, 16 MB of a video and 5 MB of a
     /// picture; what Meta does not take is refused whatever stands here.
     pub max_media_bytes: usize,
-    /// How many bytes of files may be taken in at a time, by what they announce; more are answered 503. Memory has to have
-    /// room for twice as much.
-    pub media_room_bytes: usize,
+    /// How many calls are answered at a time; more are answered 503.
+    pub max_calls: usize,
+    /// How many of them are of one business; more are answered 429.
+    pub max_calls_per_business: usize,
+    /// How many bytes of bodies, files among them, may be in memory at a time; more are answered 503. Plan three times as
+    /// much memory: buffers grow in steps, and messages and sealed files are made of the bodies.
+    pub max_body_bytes_in_memory: usize,
+    /// How many of them are of one business; more are answered 429. Less than the file of an audience may have (64 MiB)
+    /// makes larger ones impossible.
+    pub max_body_bytes_in_memory_per_business: usize,
 }
 
 impl Default for GatewaySettings {
@@ -65,7 +72,10 @@ impl Default for GatewaySettings {
             max_bulk_json_bytes: 4 * 1024 * 1024,
             // A ticket has some tens of kilobytes; a catalogue of this size still opens on a cheap phone.
             max_media_bytes: 16_000_000,
-            media_room_bytes: 64_000_000,
+            max_calls: 10_000,
+            max_calls_per_business: 256,
+            max_body_bytes_in_memory: 256_000_000,
+            max_body_bytes_in_memory_per_business: 80_000_000,
         }
     }
 }

@@ -9,9 +9,9 @@ use common::ids::AppId;
 use storage::Store;
 
 use crate::accept::{Acceptor, Known};
-use crate::api::campaigns::Imports;
-use crate::api::media::MediaRoom;
+use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
+use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::settings::GatewaySettings;
 
@@ -32,9 +32,9 @@ pub struct AppState {
     /// What messages are checked against.
     pub(crate) known: Known,
     /// The permits of imports of audiences.
-    pub(crate) imports: Imports,
-    /// The memory for files that are taken in.
-    pub(crate) media_room: MediaRoom,
+    pub(crate) imports: ImportLimiter,
+    /// What each business may take of what all share.
+    pub(crate) limits: Limits,
     /// The settings of the section `gateway`.
     pub settings: GatewaySettings,
     pub(crate) api_keys: ApiKeys,

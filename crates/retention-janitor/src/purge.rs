@@ -5,6 +5,7 @@ use std::time::Duration;
 use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
 use chrono::{DateTime, Utc};
+use storage::batch::discarded_audiences;
 use storage::batch::retain::{ShortLived, conservation_difference, purge};
 use storage::{StorageError, Store};
 
@@ -41,6 +42,11 @@ async fn purge_all(store: &Store, now: DateTime<Utc>) -> Result<(), StorageError
             .with_label_values(&[kind.as_str()])
             .inc_by(purged);
     }
+    let purged = discarded_audiences::purge(store, now).await?;
+    Metrics::get()
+        .purged
+        .with_label_values(&["campaign_recipients"])
+        .inc_by(purged);
     Ok(())
 }
 

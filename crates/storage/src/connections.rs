@@ -17,7 +17,7 @@ use crate::settings::StorageSettings;
 /// How long Postgres may take to answer a new connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a free connection.
-const POOL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const POOL_TIMEOUT: Duration = Duration::from_secs(10);
 /// After so much silence the server is asked whether it is there, and again each time that it does not answer.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 /// After so many questions without an answer the connection is given up.

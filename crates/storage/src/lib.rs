@@ -19,6 +19,7 @@ mod store;
 
 pub mod access_tokens;
 pub mod api_keys;
+pub mod audiences;
 pub mod batch;
 pub mod businesses;
 pub mod campaign_recipients;

@@ -3,7 +3,7 @@
 //! A place is associated data of the sealing, so whoever writes a column and whoever reads it must name the very same
 //! one. The row is the row's key as bytes.
 
-use common::ids::{BusinessId, CampaignId, MediaId, WabaId};
+use common::ids::{AudienceId, BusinessId, MediaId, WabaId};
 use sealing::Place;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub enum IdentifierColumn {
 }
 
 /// The key of a row of an audience, as bytes.
-pub type CampaignRow = [u8; 20];
+pub type AudienceRowKey = [u8; 20];
 
 /// The key of a chunk of a file, as bytes.
 pub type MediaChunkRow = [u8; 18];
@@ -69,14 +69,14 @@ pub const fn otp_secret(business_id: BusinessId, message_id: &Uuid) -> Place<'_>
     place(business_id, "otp_secrets", "content", message_id.as_bytes())
 }
 
-/// The key of a row of an audience: the campaign's id and the row's number.
+/// The key of a row of an audience: the audience's id and the row's number.
 #[must_use]
-pub fn campaign_row(campaign_id: CampaignId, row_number: i32) -> CampaignRow {
+pub fn audience_row(audience_id: AudienceId, row_number: i32) -> AudienceRowKey {
     let mut row = [0; 20];
     let number = row_number.to_be_bytes();
     for (to, from) in row
         .iter_mut()
-        .zip(campaign_id.as_uuid().as_bytes().iter().chain(&number))
+        .zip(audience_id.as_uuid().as_bytes().iter().chain(&number))
     {
         *to = *from;
     }
@@ -87,7 +87,7 @@ pub fn campaign_row(campaign_id: CampaignId, row_number: i32) -> CampaignRow {
 #[must_use]
 pub const fn campaign_recipient(
     business_id: BusinessId,
-    row: &CampaignRow,
+    row: &AudienceRowKey,
     column: RecipientColumn,
 ) -> Place<'_> {
     let column = match column {

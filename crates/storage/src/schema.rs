@@ -49,6 +49,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    audiences (business_id, audience_id) {
+        business_id -> Uuid,
+        audience_id -> Uuid,
+        campaign_id -> Uuid,
+        created_at -> Timestamptz,
+        adopted_at -> Nullable<Timestamptz>,
+        discarded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     businesses (business_id) {
         business_id -> Uuid,
         name -> Text,
@@ -58,9 +69,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    campaign_recipients (business_id, campaign_id, row_number) {
+    campaign_recipients (business_id, audience_id, row_number) {
         business_id -> Uuid,
-        campaign_id -> Uuid,
+        audience_id -> Uuid,
         row_number -> Int4,
         state -> Int2,
         skip_reason -> Nullable<Int2>,
@@ -92,6 +103,7 @@ diesel::table! {
         pause_reason -> Nullable<Int2>,
         judged_from -> Nullable<Timestamptz>,
         variables_sealed -> Nullable<Bytea>,
+        audience_id -> Nullable<Uuid>,
     }
 }
 
@@ -425,6 +437,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     api_keys,
     attempts,
+    audiences,
     businesses,
     campaign_recipients,
     campaigns,

@@ -18,13 +18,14 @@ use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
+use fair_share::Permit;
 use sealing::BusinessKeys;
 
 use crate::error::StorageError;
 use crate::store::Store;
 
-/// How long a request waits for what another one has locked. Without it, a few calls on a campaign that an import holds
-/// would take every connection there is for requests.
+/// How long a request waits for what another one has locked. Without it, a few calls on one row that something holds would
+/// take every connection that their business may have.
 pub(crate) const LOCK_TIMEOUT: &str = "set local lock_timeout = '3s'";
 
 /// The rows of one business.
@@ -38,6 +39,8 @@ pub struct BusinessScope {
 pub struct ScopedTransaction {
     /// `None` only once it has ended.
     connection: Option<Object<AsyncPgConnection>>,
+    /// What the connection takes of the share of its business.
+    share: Option<Permit>,
 }
 
 impl BusinessScope {
@@ -65,11 +68,20 @@ impl BusinessScope {
         self.store.keys(self.business_id).await
     }
 
-    /// Begins a transaction that sees the rows of this business alone.
+    /// Begins a transaction that sees the rows of this business alone. It waits until the business holds less than its share
+    /// of the connections.
     ///
     /// # Errors
     /// When the database is not available.
     pub async fn begin(&self) -> Result<ScopedTransaction, StorageError> {
+        let share = self.store.connection_share(self.business_id).await?;
+        let mut transaction = self.begin_beyond_share().await?;
+        transaction.share = Some(share);
+        Ok(transaction)
+    }
+
+    /// The same whatever the business holds.
+    pub(crate) async fn begin_beyond_share(&self) -> Result<ScopedTransaction, StorageError> {
         let business_id = self.business_id;
         let setup = format!(
             "set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'; {LOCK_TIMEOUT}"
@@ -96,6 +108,7 @@ impl ScopedTransaction {
         connection.batch_execute(setup).await?;
         Ok(Self {
             connection: Some(connection),
+            share: None,
         })
     }
 
@@ -117,10 +130,12 @@ impl ScopedTransaction {
 impl Drop for ScopedTransaction {
     fn drop(&mut self) {
         let runtime = tokio::runtime::Handle::try_current();
+        let share = self.share.take();
         if let (Some(mut connection), Ok(runtime)) = (self.connection.take(), runtime) {
             runtime.spawn(async move {
                 // A connection that cannot do it is broken, and the pool sees that.
                 drop(AnsiTransactionManager::rollback_transaction(&mut *connection).await);
+                drop((connection, share));
             });
         }
     }

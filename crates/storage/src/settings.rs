@@ -16,13 +16,20 @@ pub struct StorageSettings {
     /// Connections for requests.
     #[serde(default = "default_request_connections")]
     pub request_connections: usize,
+    /// How many of them one business may hold at a time; its other calls wait for them.
+    #[serde(default = "default_request_connections_per_business")]
+    pub request_connections_per_business: usize,
     /// Connections for the workers.
     #[serde(default = "default_worker_connections")]
     pub worker_connections: usize,
 }
 
 const fn default_request_connections() -> usize {
-    8
+    12
+}
+
+const fn default_request_connections_per_business() -> usize {
+    4
 }
 
 const fn default_worker_connections() -> usize {

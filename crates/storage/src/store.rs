@@ -7,10 +7,11 @@ use common::ids::BusinessId;
 use diesel::QueryDsl;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use fair_share::{FairShare, Permit};
 use futures_util::FutureExt;
 use sealing::{BusinessKeys, MasterKeys, WrappedKey};
 
-use crate::connections;
+use crate::connections::{self, POOL_TIMEOUT};
 use crate::error::StorageError;
 use crate::keys::KeyCache;
 use crate::schema::data_keys;
@@ -26,6 +27,8 @@ pub struct Store {
 
 struct Inner {
     requests: Pool<AsyncPgConnection>,
+    /// Of the connections for requests, so that one business leaves some to the others.
+    connection_shares: FairShare<BusinessId>,
     workers: deadpool_postgres::Pool,
     keys: KeyCache,
 }
@@ -67,6 +70,10 @@ impl Store {
         let config = connections::config(settings)?;
         let inner = Arc::new(Inner {
             requests: connections::requests(config.clone(), settings.request_connections)?,
+            connection_shares: FairShare::new(
+                settings.request_connections,
+                settings.request_connections_per_business,
+            ),
             workers: connections::workers(config, settings.worker_connections)?,
             keys: KeyCache::new(master),
         });
@@ -177,6 +184,18 @@ impl Store {
         Ok(self.inner.requests.get().await?)
     }
 
+    /// The right to one connection out of the share of a business.
+    pub(crate) async fn connection_share(
+        &self,
+        business_id: BusinessId,
+    ) -> Result<Permit, StorageError> {
+        let shares = &self.inner.connection_shares;
+        shares
+            .acquire(business_id, POOL_TIMEOUT)
+            .await
+            .map_err(|error| StorageError::Unavailable(Box::new(error)))
+    }
+
     /// The keys of a business.
     ///
     /// # Errors
@@ -200,7 +219,8 @@ impl Store {
 
     async fn load_keys(&self, business_id: BusinessId) -> Result<BusinessKeys, StorageError> {
         let scope = self.business(business_id);
-        let mut transaction = scope.begin().await?;
+        // Whoever needs the keys may hold the share of the business already.
+        let mut transaction = scope.begin_beyond_share().await?;
         let rows: Vec<(i32, i16, Vec<u8>)> = data_keys::table
             .filter(scope.owns(data_keys::business_id))
             .order((data_keys::purpose, data_keys::key_id))

@@ -49,6 +49,7 @@ impl TestDb {
             url: app_url(&maintenance_url, &name).into(),
             admin_url: Some(with_database(&maintenance_url, &name).into()),
             request_connections: 4,
+            request_connections_per_business: 4,
             worker_connections: 8,
         };
         let master_key = MasterKeys::generate_text().expect("the system has randomness");

@@ -19,7 +19,7 @@ const CAMPAIGNS: &str = "
     select c.campaign_id, c.state, count(*) filter (where r.state = $1),
         count(*) filter (where r.skip_reason = $2),
         coalesce(array_agg(r.message_id) filter (where r.message_id is not null), '{}')
-    from campaigns c left join campaign_recipients r using (business_id, campaign_id)
+    from campaigns c left join campaign_recipients r using (business_id, audience_id)
     where c.state <> $3
     group by c.campaign_id, c.state";
 

@@ -110,7 +110,8 @@ impl Books {
     /// The messages that a campaign's plan has promised.
     pub(crate) async fn promised(&self, campaign: &str) -> BTreeSet<MessageId> {
         let campaign: Uuid = campaign.parse().unwrap();
-        let query = "select message_id from campaign_recipients where campaign_id = $1 and message_id is not null";
+        let query = "select message_id from campaign_recipients join campaigns using (business_id, audience_id)
+            where campaign_id = $1 and message_id is not null";
         let rows = self.admin.query(query, &[&campaign]).await.unwrap();
         rows.into_iter()
             .map(|row| MessageId::from_uuid(row.get(0)))

@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 use common::ids::BusinessId;
+use fair_share::Permit;
 use storage::{BusinessScope, StorageError};
 
 use super::{Caller, Scope, platform_scope};
@@ -32,14 +33,15 @@ pub(crate) async fn authorize<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match admit(guard, &request).await {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(_until_answered) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => Ok(request.error_response(problem)),
     }
 }
 
-async fn admit(guard: Guard, request: &ServiceRequest) -> Result<(), Problem> {
+/// Who calls goes with the request; the permit is that of a call of the business.
+async fn admit(guard: Guard, request: &ServiceRequest) -> Result<Option<Permit>, Problem> {
     if matches!(guard, Guard::Public | Guard::OpsListener) {
-        return Ok(());
+        return Ok(None);
     }
     let state = AppState::of(request.request())?;
     let caller = state
@@ -52,8 +54,9 @@ async fn admit(guard: Guard, request: &ServiceRequest) -> Result<(), Problem> {
         Guard::PlatformKey => platform_scope(&state.store),
         _ => business(&state, caller, request).await?,
     };
+    let permit = state.limits.call(scope.business_id())?;
     request.extensions_mut().insert(Scope(scope));
-    Ok(())
+    Ok(Some(permit))
 }
 
 /// The business that the call is for: the key's own, or the one that the platform names.

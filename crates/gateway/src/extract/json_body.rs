@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use ring::digest;
 use sealing::{BusinessKeys, LookupDomain};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::body::{Body, BodyBounds, BodyError, read_body};
 use super::json_text::parse;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -107,7 +108,7 @@ impl JsonText {
         limit: usize,
     ) -> Result<Self, Problem> {
         check_media_type(request)?;
-        let bytes = read(payload, limit).await?;
+        let bytes = read(request, payload, limit).await?;
         let fingerprint = Fingerprint::of(request, &bytes);
         Ok(Self { bytes, fingerprint })
     }
@@ -147,16 +148,25 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
         .detail("This call takes a body of the Content-Type application/json."))
 }
 
-async fn read(payload: web::Payload, limit: usize) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit));
-    let read = reading
-        .await
-        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
-    let whole = read.map_err(|_| {
-        Problem::new(ProblemCode::BodyTooLarge)
-            .detail(format!("The body may have {limit} bytes at most."))
+/// Reads the body. What is made of it lives as long as the request, and so does the permit for its bytes.
+async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    most_bytes: usize,
+) -> Result<Bytes, Problem> {
+    let bounds = BodyBounds {
+        most_bytes,
+        timeout: BODY_TIMEOUT,
+    };
+    let body = read_body(request, payload, bounds).await;
+    let Body { bytes, permit } = body.map_err(|error| match error {
+        BodyError::TooLarge => Problem::new(ProblemCode::BodyTooLarge)
+            .detail(format!("The body may have {most_bytes} bytes at most.")),
+        BodyError::Incomplete => broken(),
+        BodyError::Refused(problem) => problem,
     })?;
-    whole.map_err(|_| broken())
+    request.extensions_mut().insert(permit);
+    Ok(bytes)
 }
 
 fn broken() -> Problem {

@@ -1,5 +1,6 @@
 //! What handlers take from a request. Each extractor answers a bad request with a problem that names the place.
 
+mod body;
 mod idempotency;
 mod json_body;
 mod json_text;
@@ -12,6 +13,7 @@ mod strict;
 mod text;
 mod trace;
 
+pub(crate) use body::{Body, BodyBounds, BodyError, read_body};
 pub use idempotency::{IdempotencyKey, Once, Recorded};
 pub use json_body::{Fingerprint, JsonBody, JsonText};
 pub use page::{List, Page, PageParameters};

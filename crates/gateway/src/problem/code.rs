@@ -83,6 +83,8 @@ pub enum ProblemCode {
     MessagesRefused,
     /// No row of the file can be read.
     AudienceUnreadable,
+    /// The business asks for more at a time than its share.
+    TooManyRequests,
     /// A fault of ours.
     Internal,
     /// What the call needs is not available; nothing was changed.
@@ -93,7 +95,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -133,6 +135,7 @@ impl ProblemCode {
         Self::MediaUnsuitable,
         Self::MessagesRefused,
         Self::AudienceUnreadable,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
         Self::MetaUnreachable,
@@ -199,6 +202,7 @@ impl ProblemCode {
             Self::MediaUnsuitable => (Status::UNPROCESSABLE_ENTITY, "media_unsuitable", "The file does not suit the message"),
             Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some of the messages are refused, and none was stored"),
             Self::AudienceUnreadable => (Status::UNPROCESSABLE_ENTITY, "audience_unreadable", "The file cannot be read"),
+            Self::TooManyRequests => (Status::TOO_MANY_REQUESTS, "too_many_requests", "Too much at a time"),
             Self::Internal => (Status::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
             Self::Unavailable => (Status::SERVICE_UNAVAILABLE, "unavailable", "Not available for the moment"),
             Self::MetaUnreachable => (Status::SERVICE_UNAVAILABLE, "meta_unreachable", "Meta does not answer"),

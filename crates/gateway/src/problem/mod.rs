@@ -32,8 +32,8 @@ const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not
     after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it happens once, whether it was \
     kept or not.";
 /// What holds when something else works on what the call needs.
-const LOCKED: &str = "Another call is working on this at the moment, such as an import of the campaign's audience. Nothing \
-    was changed. Repeat the call after the seconds in Retry-After.";
+const LOCKED: &str = "Another call is changing this at the moment. Nothing was changed by this one. Repeat it after the \
+    seconds in Retry-After.";
 /// Seconds after which that may be over.
 const LOCKED_SECONDS: u32 = 5;
 

@@ -1,5 +1,8 @@
 //! Campaigns from the draft to the end.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use broker::Queue;
 use common::campaign::{CampaignState, PauseReason};
 use common::message::MessageState;
@@ -7,11 +10,14 @@ use meta_sim::sample;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testkit::eventually;
 use uuid::Uuid;
 
 use crate::harness::send;
 use crate::media::{PDF, pdf, post_file};
-use crate::shop::{Shop, campaign};
+use crate::shop::{Shop, campaign, lock_waits};
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// As a French Excel saves it: Windows-1252, semicolons, numbers in many notations.
 const CLIENTS: &[u8] = b"Pr\xE9nom;T\xE9l\xE9phone;Accepte\r\nAwa;70 11 22 33;oui\r\nMoussa;+226 75 00 00 01 / 76 00 00 02;oui\r\n\
@@ -255,10 +261,46 @@ async fn a_second_import_replaces_the_first_and_an_unreadable_file_does_not() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(kept, report);
-    assert_eq!(
-        shop.count("select count(*) from campaign_recipients").await,
-        1
-    );
+    let in_place = "select count(*) from campaign_recipients join campaigns using (audience_id)";
+    assert_eq!(shop.count(in_place).await, 1);
+    // The one before, and those that could not be read to their end, are the janitor's.
+    let unfinished =
+        "select count(*) from audiences where adopted_at is null and discarded_at is null";
+    eventually("they are discarded", PATIENCE, async || {
+        (shop.count(unfinished).await == 0).then_some(())
+    })
+    .await;
+}
+
+/// The import waits in the middle for what another transaction holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_that_is_started_while_an_audience_is_imported_keeps_the_one_it_has() {
+    let shop = Arc::new(Shop::open().await);
+    let id = shop.draft().await;
+    let kept = shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
+    let mut other = shop.harness.db.admin().await;
+    let held = other.transaction().await.unwrap();
+    let lock = "lock table audiences in access exclusive mode";
+    held.batch_execute(lock).await.unwrap();
+    let (importing, of) = (Arc::clone(&shop), id.clone());
+    let import = tokio::spawn(async move {
+        let file = "Prénom,Téléphone\nAwa,70112233\n";
+        importing.import(&of, file.as_bytes()).await
+    });
+    eventually("the import waits", PATIENCE, async || {
+        (lock_waits(&shop).await > 0).then_some(())
+    })
+    .await;
+    shop.act(&id, "start").await.expect(StatusCode::OK);
+    held.rollback().await.unwrap();
+    assert_eq!(import.await.unwrap().problem(409), "wrong_state");
+    let audience = shop.get(&format!("/v1/campaigns/{id}/audience")).await;
+    assert_eq!(audience.expect(StatusCode::OK), kept);
+    let discarded = "select count(*) from audiences where discarded_at is not null";
+    eventually("the new one is discarded", PATIENCE, async || {
+        (shop.count(discarded).await == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -545,12 +587,12 @@ async fn a_file_with_a_nul_is_refused_in_every_encoding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_action_on_a_campaign_that_an_import_holds_is_refused_and_others_are_served() {
+async fn a_call_on_a_campaign_that_is_locked_is_refused_and_others_are_served() {
     let shop = Shop::open().await;
     let id = shop.draft().await;
     shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
-    let mut importing = shop.harness.db.admin().await;
-    let held = importing.transaction().await.unwrap();
+    let mut other = shop.harness.db.admin().await;
+    let held = other.transaction().await.unwrap();
     let lock = "select from campaigns where campaign_id = $1 for update";
     let campaign = id.parse::<Uuid>().unwrap();
     held.execute(lock, &[&campaign]).await.unwrap();
@@ -564,7 +606,7 @@ async fn an_action_on_a_campaign_that_an_import_holds_is_refused_and_others_are_
         assert_eq!(refused.problem(409), "wrong_state");
         assert!(refused.headers.contains_key("Retry-After"));
         let body: Value = serde_json::from_slice(&refused.body).unwrap();
-        assert!(body["detail"].as_str().unwrap().contains("import"));
+        assert!(body["detail"].as_str().unwrap().contains("Another call"));
     }
     shop.get("/v1/campaigns").await.expect(StatusCode::OK);
     held.rollback().await.unwrap();

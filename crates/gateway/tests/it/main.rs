@@ -9,6 +9,7 @@ mod campaigns;
 mod contacts;
 mod contents;
 mod disconnect;
+mod fair_shares;
 mod files;
 mod harness;
 mod inbound;

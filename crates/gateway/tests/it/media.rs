@@ -1,14 +1,8 @@
 //! Files for messages to carry: kept sealed, once for each key, and only what Meta will take.
 
-use std::collections::VecDeque;
-use std::time::Duration;
-
-use futures_util::stream;
 use gateway::GatewaySettings;
 use reqwest::{Body, Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::eventually;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::harness::{Answer, Business, Harness, send};
@@ -173,61 +167,6 @@ async fn what_meta_would_not_take_is_refused_with_clear_words() {
     assert_eq!(files(&harness).await, 0);
     let largest = post(&harness, &business, "image/jpeg", jpeg(5_000_000)).await;
     largest.expect(StatusCode::CREATED);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn files_beyond_the_room_in_memory_are_to_come_again() {
-    let settings = GatewaySettings {
-        max_media_bytes: 100_000,
-        media_room_bytes: 100_000,
-        ..GatewaySettings::default()
-    };
-    let harness = Harness::start_with(settings).await;
-    let business = harness.business("Boutique Faso").await;
-    let content = pdf(90_000);
-    let start_slow = || {
-        let (rest, slow) = slow_body(&content);
-        let request = harness
-            .request(Method::POST, "/v1/media", &business.key)
-            .header("Idempotency-Key", "slow")
-            .header("Content-Type", PDF)
-            .header("Content-Length", content.len())
-            .body(slow);
-        (rest, tokio::spawn(send(request)))
-    };
-    let (mut rest, mut slow) = start_slow();
-    let refused = eventually("there is no room", Duration::from_secs(10), async || {
-        // It found no room itself beside the last of the others.
-        if slow.is_finished() {
-            (rest, slow) = start_slow();
-        }
-        let answer = post(&harness, &business, PDF, pdf(20_000)).await;
-        (answer.status != StatusCode::CREATED).then_some(answer)
-    })
-    .await;
-    assert_eq!(refused.problem(503), "unavailable");
-    assert!(!refused.header("retry-after").is_empty());
-    let small = post(&harness, &business, PDF, pdf(9_000)).await;
-    small.expect(StatusCode::CREATED);
-    rest.send(()).await.unwrap();
-    slow.await.unwrap().expect(StatusCode::CREATED);
-    let after = post(&harness, &business, PDF, pdf(20_000)).await;
-    after.expect(StatusCode::CREATED);
-}
-
-/// A body whose second half waits for a word.
-fn slow_body(content: &[u8]) -> (mpsc::Sender<()>, Body) {
-    let (go, may_go) = mpsc::channel::<()>(1);
-    let (first, second) = content.split_at(content.len() / 2);
-    let parts = VecDeque::from([first.to_vec(), second.to_vec()]);
-    let parts = stream::unfold((parts, may_go), |(mut parts, mut may_go)| async move {
-        if parts.len() == 1 {
-            let _ = may_go.recv().await;
-        }
-        let part = parts.pop_front()?;
-        Some((Ok::<_, std::io::Error>(part), (parts, may_go)))
-    });
-    (go, Body::wrap_stream(parts))
 }
 
 /// A message with a file in its header.

@@ -321,23 +321,25 @@ pub(crate) async fn draft_to(stand: &Stand, numbers: &[String]) -> Campaign {
         ("1".to_owned(), "Awa".to_owned()),
         ("2".to_owned(), "FASO25".to_owned()),
     ]);
+    transaction.commit().await.unwrap();
+    let mut import = Import::begin(&scope, id, true, stand.now()).await.unwrap();
+    let audience_id = import.audience_id();
     let planned = (1..).zip(numbers).map(|(row, number)| {
         let number = E164::parse_strict(number).unwrap();
-        let place = (stand.business_id, id, row + 1);
+        let place = (stand.business_id, audience_id, row + 1);
         ImportedRow::Planned(
             SealedRecipient::seal(&keys, place, &number, &variables, Vec::new()).unwrap(),
         )
     });
     let planned = planned.collect();
-    let mut import = Import::begin(&mut transaction, &scope, id, true)
-        .await
-        .unwrap();
     import.add(planned).await.unwrap();
+    let form = FileForm {
+        encoding: "utf-8".to_owned(),
+        delimiter: ';',
+    };
+    let mut transaction = scope.begin().await.unwrap();
     import
-        .finish(FileForm {
-            encoding: "utf-8".to_owned(),
-            delimiter: ';',
-        })
+        .finish(&mut transaction, form, stand.now())
         .await
         .unwrap();
     transaction.commit().await.unwrap();

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod breakers;
 pub mod campaign_breaker;
 pub mod claim;
+pub mod discarded_audiences;
 pub mod due;
 pub mod events;
 mod identity;

@@ -1,4 +1,5 @@
-//! Replaces the audience of a draft, chunk by chunk in one transaction: a failed import leaves the previous audience.
+//! Writes a new audience beside the one that a draft has, chunk by chunk, each in a transaction of its own; at the end it takes
+//! its place.
 //!
 //! Whether a number occurs twice is left to the unique index: of several rows with one number the first is planned.
 //! Whether a person opted out is asked by the hashes of every live pepper, because an opt-out keeps the pepper it was
@@ -6,40 +7,42 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use common::campaign::{RecipientState, SkipReason};
-use common::ids::CampaignId;
+use common::ids::{AudienceId, CampaignId};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Bool, Integer, SmallInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::report::Tally;
 use super::{AudienceReport, FileForm, ImportedRow, SealedRecipient};
+use crate::audiences;
 use crate::error::StorageError;
-use crate::schema::{campaign_recipients, campaigns, suppressions};
+use crate::schema::{campaigns, suppressions};
 use crate::scope::{BusinessScope, ScopedTransaction};
 
 const INSERT_PLANNED: &str = "
-    insert into campaign_recipients (business_id, campaign_id, row_number, state, noted, hash_version,
+    insert into campaign_recipients (business_id, audience_id, row_number, state, noted, hash_version,
         recipient_hash, recipient_sealed, variables_sealed)
     select $1, $2, row_number, $3, noted, hash_version, recipient_hash, recipient_sealed, variables_sealed
     from unnest($4, $5, $6, $7, $8, $9)
         as r (row_number, noted, hash_version, recipient_hash, recipient_sealed, variables_sealed)
     order by row_number
-    on conflict (business_id, campaign_id, recipient_hash) where recipient_hash is not null do nothing
+    on conflict (business_id, audience_id, recipient_hash) where recipient_hash is not null do nothing
     returning row_number";
 
 const INSERT_SKIPPED: &str = "
-    insert into campaign_recipients (business_id, campaign_id, row_number, state, skip_reason)
+    insert into campaign_recipients (business_id, audience_id, row_number, state, skip_reason)
     select $1, $2, row_number, $3, skip_reason from unnest($4, $5) as r (row_number, skip_reason)";
 
 /// So many rows that cannot be read are kept, the rest is counted: a file of nothing else would fill the table for nobody.
 const MALFORMED_ROWS_KEPT: i32 = 10_000;
 
 /// An import that is under way.
-pub struct Import<'a> {
-    transaction: &'a mut ScopedTransaction,
-    scope: &'a BusinessScope,
+pub struct Import {
+    scope: BusinessScope,
     campaign_id: CampaignId,
+    audience_id: AudienceId,
     /// Whether an opt-out covers what the campaign sends.
     minds_opt_outs: bool,
     tally: Tally,
@@ -51,28 +54,30 @@ struct InsertedRow {
     row_number: i32,
 }
 
-impl<'a> Import<'a> {
-    /// Begins with taking the previous audience out. The campaign must be locked, and a draft.
+impl Import {
+    /// Begins an audience for a campaign of the business.
     ///
     /// # Errors
-    /// When the database is not available.
+    /// When the database is not available, or there is no such campaign.
     pub async fn begin(
-        transaction: &'a mut ScopedTransaction,
-        scope: &'a BusinessScope,
+        scope: &BusinessScope,
         campaign_id: CampaignId,
         minds_opt_outs: bool,
+        now: DateTime<Utc>,
     ) -> Result<Self, StorageError> {
-        let previous = campaign_recipients::table
-            .filter(scope.owns(campaign_recipients::business_id))
-            .filter(campaign_recipients::campaign_id.eq(campaign_id.as_uuid()));
-        diesel::delete(previous).execute(&mut **transaction).await?;
         Ok(Self {
-            transaction,
-            scope,
+            scope: scope.clone(),
             campaign_id,
+            audience_id: audiences::begin(scope, campaign_id, now).await?,
             minds_opt_outs,
             tally: Tally::default(),
         })
+    }
+
+    /// The audience that is made: its rows are sealed under it.
+    #[must_use]
+    pub const fn audience_id(&self) -> AudienceId {
+        self.audience_id
     }
 
     /// Adds rows, in the file's order.
@@ -87,8 +92,9 @@ impl<'a> Import<'a> {
                 ImportedRow::Skipped { row_number, reason } => skipped.push((row_number, reason)),
             }
         }
+        let mut transaction = self.scope.begin().await?;
         if self.minds_opt_outs {
-            let opted_out = self.opted_out(&planned).await?;
+            let opted_out = self.opted_out(&mut transaction, &planned).await?;
             let is_out = |recipient: &SealedRecipient| {
                 recipient
                     .all_hashes
@@ -98,7 +104,7 @@ impl<'a> Import<'a> {
             let out = planned.extract_if(.., |recipient| is_out(recipient));
             skipped.extend(out.map(|recipient| (recipient.row_number, SkipReason::Suppressed)));
         }
-        let inserted = self.insert_planned(&planned).await?;
+        let inserted = self.insert_planned(&mut transaction, &planned).await?;
         for recipient in planned {
             if inserted.contains(&recipient.row_number) {
                 self.tally.plan(&recipient);
@@ -114,14 +120,22 @@ impl<'a> Import<'a> {
                 kept.push((row_number, reason));
             }
         }
-        self.insert_skipped(&kept).await
+        self.insert_skipped(&mut transaction, &kept).await?;
+        transaction.commit().await
     }
 
-    /// Writes the counts and the report to the campaign.
+    /// Puts the audience in its place, with its counts and its report. The campaign must be locked, and a draft.
     ///
     /// # Errors
-    /// When the database is not available.
-    pub async fn finish(self, file: FileForm) -> Result<(), StorageError> {
+    /// When the database is not available; [`StorageError::NotFound`] when it took so long that the audience was discarded.
+    pub async fn finish(
+        self,
+        transaction: &mut ScopedTransaction,
+        file: FileForm,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let ids = (self.campaign_id, self.audience_id);
+        audiences::adopt(transaction, &self.scope, ids, now).await?;
         let (planned, skipped) = (self.tally.planned, self.tally.skipped());
         let report = AudienceReport {
             file,
@@ -141,14 +155,15 @@ impl<'a> Import<'a> {
                 campaigns::rows_skipped.eq(skipped),
                 campaigns::audience.eq(report),
             ))
-            .execute(&mut **self.transaction)
+            .execute(&mut **transaction)
             .await?;
         Ok(())
     }
 
     /// Which of the recipients' hashes are those of people who opted out.
     async fn opted_out(
-        &mut self,
+        &self,
+        transaction: &mut ScopedTransaction,
         recipients: &[SealedRecipient],
     ) -> Result<HashSet<Vec<u8>>, StorageError> {
         let hashes = recipients
@@ -160,14 +175,15 @@ impl<'a> Import<'a> {
             .filter(suppressions::is_opted_out)
             .filter(suppressions::recipient_hash.eq_any(hashes))
             .select(suppressions::recipient_hash)
-            .load(&mut **self.transaction)
+            .load(&mut **transaction)
             .await?;
         Ok(found.into_iter().collect())
     }
 
     /// Gives back the rows whose number was not planned before.
     async fn insert_planned(
-        &mut self,
+        &self,
+        transaction: &mut ScopedTransaction,
         rows: &[SealedRecipient],
     ) -> Result<HashSet<i32>, StorageError> {
         if rows.is_empty() {
@@ -177,7 +193,7 @@ impl<'a> Import<'a> {
         let hashes = column(rows, |row| row.hash.bytes.as_slice());
         let inserted: Vec<InsertedRow> = diesel::sql_query(INSERT_PLANNED)
             .bind::<SqlUuid, _>(self.scope.business_id().as_uuid())
-            .bind::<SqlUuid, _>(self.campaign_id.as_uuid())
+            .bind::<SqlUuid, _>(self.audience_id.as_uuid())
             .bind::<SmallInt, _>(RecipientState::Planned.code())
             .bind::<Array<Integer>, _>(column(rows, |row| row.row_number))
             .bind::<Array<Bool>, _>(column(rows, |row| !row.notes.is_empty()))
@@ -185,22 +201,26 @@ impl<'a> Import<'a> {
             .bind::<Array<Binary>, _>(hashes)
             .bind::<Array<Binary>, _>(column(rows, |row| row.recipient_sealed.as_slice()))
             .bind::<Array<Binary>, _>(column(rows, |row| row.variables_sealed.as_slice()))
-            .load(&mut **self.transaction)
+            .load(&mut **transaction)
             .await?;
         Ok(inserted.into_iter().map(|row| row.row_number).collect())
     }
 
-    async fn insert_skipped(&mut self, rows: &[(i32, SkipReason)]) -> Result<(), StorageError> {
+    async fn insert_skipped(
+        &self,
+        transaction: &mut ScopedTransaction,
+        rows: &[(i32, SkipReason)],
+    ) -> Result<(), StorageError> {
         if rows.is_empty() {
             return Ok(());
         }
         diesel::sql_query(INSERT_SKIPPED)
             .bind::<SqlUuid, _>(self.scope.business_id().as_uuid())
-            .bind::<SqlUuid, _>(self.campaign_id.as_uuid())
+            .bind::<SqlUuid, _>(self.audience_id.as_uuid())
             .bind::<SmallInt, _>(RecipientState::Skipped.code())
             .bind::<Array<Integer>, _>(column(rows, |row| row.0))
             .bind::<Array<SmallInt>, _>(column(rows, |row| row.1.code()))
-            .execute(&mut **self.transaction)
+            .execute(&mut **transaction)
             .await?;
         Ok(())
     }

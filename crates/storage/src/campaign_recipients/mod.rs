@@ -8,7 +8,7 @@ mod sealed;
 mod variables;
 
 use common::campaign::{RecipientState, SkipReason};
-use common::ids::CampaignId;
+use common::ids::AudienceId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -28,14 +28,14 @@ pub use variables::variables_of;
 pub async fn left_out(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
-    campaign_id: CampaignId,
+    audience_id: AudienceId,
     reason: Option<SkipReason>,
     after: i32,
     limit: i64,
 ) -> Result<Vec<(i32, SkipReason)>, StorageError> {
     let mut query = campaign_recipients::table
         .filter(scope.owns(campaign_recipients::business_id))
-        .filter(campaign_recipients::campaign_id.eq(campaign_id.as_uuid()))
+        .filter(campaign_recipients::audience_id.eq(audience_id.as_uuid()))
         .filter(campaign_recipients::row_number.gt(after))
         .filter(campaign_recipients::state.eq(RecipientState::Skipped.code()))
         .select((

@@ -1,7 +1,7 @@
 //! A row of an audience on its way into the database: sealed where the file is read, off the request's thread.
 
 use common::campaign::{RowNote, SkipReason};
-use common::ids::{BusinessId, CampaignId};
+use common::ids::{AudienceId, BusinessId};
 use common::phone::E164;
 use common::template::Variables;
 use sealing::{BusinessKeys, LookupHash};
@@ -44,12 +44,12 @@ impl SealedRecipient {
     /// When a value cannot be sealed.
     pub fn seal(
         keys: &BusinessKeys,
-        (business_id, campaign_id, row_number): (BusinessId, CampaignId, i32),
+        (business_id, audience_id, row_number): (BusinessId, AudienceId, i32),
         recipient: &E164,
         variables: &Variables,
         notes: Vec<RowNote>,
     ) -> Result<Self, StorageError> {
-        let row = places::campaign_row(campaign_id, row_number);
+        let row = places::audience_row(audience_id, row_number);
         let seal = |column, plain: &[u8]| {
             keys.seal(
                 &places::campaign_recipient(business_id, &row, column),

@@ -1,6 +1,6 @@
 //! The variables of single rows, opened: for showing what their messages say.
 
-use common::ids::CampaignId;
+use common::ids::AudienceId;
 use common::template::Variables;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -19,12 +19,12 @@ pub async fn variables_of(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     keys: &BusinessKeys,
-    campaign_id: CampaignId,
+    audience_id: AudienceId,
     rows: &[i32],
 ) -> Result<Vec<(i32, Variables)>, StorageError> {
     let sealed: Vec<(i32, Option<Vec<u8>>)> = campaign_recipients::table
         .filter(scope.owns(campaign_recipients::business_id))
-        .filter(campaign_recipients::campaign_id.eq(campaign_id.as_uuid()))
+        .filter(campaign_recipients::audience_id.eq(audience_id.as_uuid()))
         .filter(campaign_recipients::row_number.eq_any(rows))
         .filter(campaign_recipients::variables_sealed.is_not_null())
         .select((
@@ -35,7 +35,7 @@ pub async fn variables_of(
         .load(&mut **transaction)
         .await?;
     let open = |(row_number, sealed): (i32, Option<Vec<u8>>)| {
-        let row = places::campaign_row(campaign_id, row_number);
+        let row = places::audience_row(audience_id, row_number);
         let place =
             places::campaign_recipient(scope.business_id(), &row, RecipientColumn::Variables);
         let variables = keys.open(&place, &sealed.unwrap_or_default())?;

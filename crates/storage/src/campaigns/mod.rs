@@ -1,6 +1,6 @@
 //! Campaigns of a business: one template to the rows of one audience.
 //!
-//! The row of a campaign is locked by whoever changes its state, imports its audience, or releases its rows into
+//! The row of a campaign is locked by whoever changes its state, puts another audience in place, or releases its rows into
 //! messages: none of them overtakes another.
 
 mod effects;
@@ -9,7 +9,7 @@ mod progress;
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, PauseReason};
-use common::ids::{BusinessId, CampaignId};
+use common::ids::{AudienceId, BusinessId, CampaignId};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -63,7 +63,9 @@ pub struct Campaign {
     variables_sealed: Option<Vec<u8>>,
     /// Rows of the audience and what becomes of them.
     pub rows: RowCounts,
-    /// What the last import found; `None` before the first one.
+    /// The audience that is in place; `None` before the first import.
+    pub audience_id: Option<AudienceId>,
+    /// What its import found; `None` before the first one.
     pub audience: Option<AudienceReport>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -103,6 +105,7 @@ struct Row {
     variables_sealed: Option<Vec<u8>>,
     #[diesel(embed)]
     rows: RowCounts,
+    audience_id: Option<Uuid>,
     audience: Option<Value>,
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
@@ -127,6 +130,7 @@ impl TryFrom<(Row, (String, String))> for Campaign {
             pause_reason: pause_reason.filter(|_| state == CampaignState::Paused),
             variables_sealed: row.variables_sealed,
             rows: row.rows,
+            audience_id: row.audience_id.map(AudienceId::from_uuid),
             audience: audience.map_err(|_| corrupt("campaigns.audience"))?,
             created_at: row.created_at,
             started_at: row.started_at,

@@ -1,17 +1,19 @@
 //! Campaigns: the import of an audience, and what pause, resume and cancel do to messages.
 
+use chrono::TimeDelta;
 use common::campaign::{CampaignState, RecipientState, SkipReason};
-use common::ids::{CampaignId, MessageId};
+use common::ids::{AudienceId, CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::phone::E164;
 use common::template::{TemplateStatus, Variables};
 use sealing::LookupDomain;
 use serde_json::json;
 use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
+use storage::batch::discarded_audiences;
 use storage::batch::due::DueKind;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient, left_out};
 use storage::campaigns::{self, Campaign, NewCampaign};
-use storage::{StorageError, events};
+use storage::{StorageError, audiences, events};
 use testkit::TestDb;
 
 use crate::shop::{Shop, now};
@@ -62,12 +64,7 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
         row_number: 6,
         reason: SkipReason::NotANumber,
     };
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &NUMBERS).await, vec![nonsense]],
-    )
-    .await;
+    import(&shop, &campaign, &NUMBERS, vec![nonsense]).await;
     let campaign = read(&shop, &campaign).await;
     assert_eq!(
         (
@@ -77,6 +74,7 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
         ),
         (5, 2, 3)
     );
+    let audience_id = campaign.audience_id.unwrap();
     let report = campaign.audience.unwrap();
     let reasons: Vec<_> = report
         .left_out()
@@ -91,7 +89,7 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
         ]
     );
     let mut transaction = shop.scope.begin().await.unwrap();
-    let listed = left_out(&mut transaction, &shop.scope, campaign.id, None, 4, 10)
+    let listed = left_out(&mut transaction, &shop.scope, audience_id, None, 4, 10)
         .await
         .unwrap();
     assert_eq!(
@@ -99,7 +97,7 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
         [(5, SkipReason::Duplicate), (6, SkipReason::NotANumber)]
     );
     let reason = Some(SkipReason::Suppressed);
-    let listed = left_out(&mut transaction, &shop.scope, campaign.id, reason, 0, 10)
+    let listed = left_out(&mut transaction, &shop.scope, audience_id, reason, 0, 10)
         .await
         .unwrap();
     assert_eq!(listed, [(4, SkipReason::Suppressed)]);
@@ -116,12 +114,7 @@ async fn two_spellings_of_one_number_are_one_recipient() {
         "+22997123456",
         "+525512345678",
     ];
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &numbers).await],
-    )
-    .await;
+    import(&shop, &campaign, &numbers, Vec::new()).await;
     let campaign = read(&shop, &campaign).await;
     let report = campaign.audience.unwrap();
     let reasons: Vec<_> = report
@@ -137,12 +130,7 @@ async fn a_row_that_is_left_out_keeps_nothing_of_the_person() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     suppress(&database, &shop, "+22670000003").await;
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &NUMBERS).await],
-    )
-    .await;
+    import(&shop, &campaign, &NUMBERS, Vec::new()).await;
     let sql = "select count(*) from campaign_recipients where state = $1
         and (recipient_sealed is not null or recipient_hash is not null or variables_sealed is not null)";
     let admin = database.admin().await;
@@ -162,63 +150,130 @@ async fn a_row_that_is_left_out_keeps_nothing_of_the_person() {
 async fn a_second_import_replaces_the_first_and_a_failed_one_does_not() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &NUMBERS).await],
-    )
-    .await;
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &NUMBERS[..2]).await],
-    )
-    .await;
+    import(&shop, &campaign, &NUMBERS, Vec::new()).await;
+    import(&shop, &campaign, &NUMBERS[..2], Vec::new()).await;
     assert_eq!(read(&shop, &campaign).await.rows.planned, 2);
-    {
-        let mut transaction = shop.scope.begin().await.unwrap();
-        let mut import = Import::begin(&mut transaction, &shop.scope, campaign.id, true)
-            .await
-            .unwrap();
-        import
-            .add(rows(&shop, &campaign, &NUMBERS[..1]).await)
-            .await
-            .unwrap();
-    }
-    let counted = "select count(*) from campaign_recipients where state = 1";
-    let planned = database
-        .admin()
-        .await
-        .query_one(counted, &[])
+    // One that is never finished.
+    let mut import = begin(&shop, &campaign).await;
+    let first = rows(&shop, &import, &NUMBERS[..1]).await;
+    import.add(first).await.unwrap();
+    assert_eq!(planned(&database, &shop, &campaign).await, 2);
+    assert_eq!(read(&shop, &campaign).await.rows.planned, 2);
+    // One that fails at its end.
+    let mut transaction = shop.scope.begin().await.unwrap();
+    import
+        .finish(&mut transaction, form(), now(&database).await)
         .await
         .unwrap();
-    assert_eq!(planned.get::<_, i64>(0), 2);
-    assert_eq!(read(&shop, &campaign).await.rows.planned, 2);
+    drop(transaction);
+    assert_eq!(planned(&database, &shop, &campaign).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_janitor_deletes_audiences_that_lost_their_place_or_were_never_finished() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    import(&shop, &campaign, &NUMBERS, Vec::new()).await;
+    import(&shop, &campaign, &NUMBERS[..2], Vec::new()).await;
+    let mut killed = begin(&shop, &campaign).await;
+    let its_rows = rows(&shop, &killed, &NUMBERS[..1]).await;
+    killed.add(its_rows).await.unwrap();
+    let failed = begin(&shop, &campaign).await.audience_id();
+    let now = now(&database).await;
+    audiences::discard(&shop.scope, failed, now).await.unwrap();
+    // Four rows of the first, three of which are planned.
+    assert_eq!(
+        discarded_audiences::purge(&shop.store, now).await.unwrap(),
+        4
+    );
+    assert_eq!(audience_ids(&database).await.len(), 2);
+    let later = now + TimeDelta::minutes(61);
+    assert_eq!(
+        discarded_audiences::purge(&shop.store, later)
+            .await
+            .unwrap(),
+        1
+    );
+    let in_place = read(&shop, &campaign).await.audience_id.unwrap();
+    assert_eq!(audience_ids(&database).await, [in_place]);
+    assert_eq!(planned(&database, &shop, &campaign).await, 2);
+    // The import was not killed, but stood still for an hour.
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::lock(&mut transaction, &shop.scope, campaign.id)
+        .await
+        .unwrap();
+    let late = killed.finish(&mut transaction, form(), later).await;
+    assert!(matches!(late, Err(StorageError::NotFound)), "{late:?}");
+    drop(transaction);
+    // An audience in place is not discarded by mistake.
+    audiences::discard(&shop.scope, in_place, later)
+        .await
+        .unwrap();
+    assert_eq!(
+        discarded_audiences::purge(&shop.store, later)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(planned(&database, &shop, &campaign).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_under_way_keeps_nobody_from_its_campaign() {
+    let database = TestDb::start().await;
+    let (shop, campaign) = draft(&database).await;
+    let mut import = begin(&shop, &campaign).await;
+    let first = rows(&shop, &import, &NUMBERS).await;
+    import.add(first).await.unwrap();
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::lock(&mut transaction, &shop.scope, campaign.id)
+        .await
+        .unwrap();
+    let more = rows(&shop, &import, &NUMBERS).await;
+    let more = more.into_iter().map(|row| match row {
+        ImportedRow::Planned(_) => ImportedRow::Skipped {
+            row_number: 7,
+            reason: SkipReason::NotANumber,
+        },
+        skipped => skipped,
+    });
+    import.add(more.take(1).collect()).await.unwrap();
+}
+
+/// The planned rows of the audience in place.
+async fn planned(database: &TestDb, shop: &Shop, campaign: &Campaign) -> i64 {
+    let audience = read(shop, campaign).await.audience_id.unwrap().as_uuid();
+    let counted = "select count(*) from campaign_recipients where state = 1 and audience_id = $1";
+    let admin = database.admin().await;
+    admin.query_one(counted, &[&audience]).await.unwrap().get(0)
+}
+
+async fn audience_ids(database: &TestDb) -> Vec<AudienceId> {
+    let admin = database.admin().await;
+    let rows = admin.query("select audience_id from audiences", &[]).await;
+    let ids = rows.unwrap().into_iter();
+    ids.map(|row| AudienceId::from_uuid(row.get(0))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_row_stands_without_its_campaign() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
-    import(
-        &shop,
-        &campaign,
-        vec![rows(&shop, &campaign, &NUMBERS).await],
-    )
-    .await;
+    import(&shop, &campaign, &NUMBERS, Vec::new()).await;
     let (_, foreign) = draft(&database).await;
     let nobodys = CampaignId::new(now(&database).await);
     for id in [foreign.id, nobodys] {
-        let mut other = campaign.clone();
-        other.id = id;
-        let rows = rows(&shop, &other, &NUMBERS).await;
-        let mut transaction = shop.scope.begin().await.unwrap();
-        let mut import = Import::begin(&mut transaction, &shop.scope, id, true)
-            .await
-            .unwrap();
-        import.add(rows).await.unwrap_err();
+        let import = Import::begin(&shop.scope, id, true, now(&database).await).await;
+        import.map(drop).unwrap_err();
     }
+    // Its audience is gone before its rows come.
+    let mut import = begin(&shop, &campaign).await;
+    let its_rows = rows(&shop, &import, &NUMBERS).await;
     let admin = database.admin().await;
+    let gone = "delete from audiences where audience_id = $1";
+    let id = import.audience_id().as_uuid();
+    admin.execute(gone, &[&id]).await.unwrap();
+    import.add(its_rows).await.unwrap_err();
     let left = async || {
         let counted = "select count(*) from campaign_recipients";
         admin
@@ -355,17 +410,12 @@ async fn of_rows_that_cannot_be_read_the_first_are_kept_and_all_are_counted() {
         row_number,
         reason: SkipReason::MalformedRow,
     };
-    let chunks = (0..11).map(|chunk| {
-        (chunk * 1_000 + 2..(chunk + 1) * 1_000 + 2)
-            .map(malformed)
-            .collect()
-    });
     let no_number = ImportedRow::Skipped {
         row_number: 11_002,
         reason: SkipReason::NoNumber,
     };
-    let chunks = chunks.chain([vec![no_number]]).collect();
-    import(&shop, &campaign, chunks).await;
+    let rows = (2..11_002).map(malformed).chain([no_number]).collect();
+    import(&shop, &campaign, &[], rows).await;
     let campaign = read(&shop, &campaign).await;
     assert_eq!(
         (campaign.rows.read, campaign.rows.skipped),
@@ -447,29 +497,43 @@ async fn read(shop: &Shop, campaign: &Campaign) -> Campaign {
         .unwrap()
 }
 
-async fn import(shop: &Shop, campaign: &Campaign, chunks: Vec<Vec<ImportedRow>>) {
-    let mut transaction = shop.scope.begin().await.unwrap();
-    let mut import = Import::begin(&mut transaction, &shop.scope, campaign.id, true)
-        .await
-        .unwrap();
-    for chunk in chunks {
+async fn import(shop: &Shop, campaign: &Campaign, numbers: &[&str], more: Vec<ImportedRow>) {
+    let mut import = begin(shop, campaign).await;
+    let planned = rows(shop, &import, numbers).await;
+    for chunk in [planned, more] {
         import.add(chunk).await.unwrap();
     }
-    let file = FileForm {
-        encoding: "utf-8".to_owned(),
-        delimiter: ';',
-    };
-    import.finish(file).await.unwrap();
+    let mut transaction = shop.scope.begin().await.unwrap();
+    campaigns::lock(&mut transaction, &shop.scope, campaign.id)
+        .await
+        .unwrap();
+    import
+        .finish(&mut transaction, form(), campaign.created_at)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
 }
 
+async fn begin(shop: &Shop, campaign: &Campaign) -> Import {
+    Import::begin(&shop.scope, campaign.id, true, campaign.created_at)
+        .await
+        .unwrap()
+}
+
+fn form() -> FileForm {
+    FileForm {
+        encoding: "utf-8".to_owned(),
+        delimiter: ';',
+    }
+}
+
 /// Planned rows, the first with the number 2: the header is row 1.
-async fn rows(shop: &Shop, campaign: &Campaign, numbers: &[&str]) -> Vec<ImportedRow> {
+async fn rows(shop: &Shop, import: &Import, numbers: &[&str]) -> Vec<ImportedRow> {
     let keys = shop.scope.keys().await.unwrap();
     let variables = Variables::from([("1".to_owned(), "Awa".to_owned())]);
     let row = |(row_number, number): (i32, &&str)| {
         let recipient = E164::parse_strict(number).unwrap();
-        let place = (shop.id, campaign.id, row_number);
+        let place = (shop.id, import.audience_id(), row_number);
         ImportedRow::Planned(
             SealedRecipient::seal(&keys, place, &recipient, &variables, Vec::new()).unwrap(),
         )

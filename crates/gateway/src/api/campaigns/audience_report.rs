@@ -6,6 +6,7 @@
 use std::fmt;
 
 use common::campaign::{RowNote, SkipReason};
+use common::ids::AudienceId;
 use common::media::MediaKind;
 use common::template::{MessagePreview, preview};
 use serde::Serialize;
@@ -88,7 +89,12 @@ impl Audience {
         let Some(report) = campaign.audience.as_ref() else {
             return Ok(None);
         };
-        let preview = filled(transaction, scope, campaign, &report.shown).await?;
+        let preview = match campaign.audience_id {
+            Some(audience_id) => {
+                filled(transaction, scope, (campaign, audience_id), &report.shown).await?
+            }
+            None => Vec::new(),
+        };
         // The counts of the import: those of the campaign go on changing when it runs.
         let left_out_total = report.left_out().map(|(_, left_out)| left_out.count).sum();
         Ok(Some(Self {
@@ -108,7 +114,7 @@ impl Audience {
 async fn filled(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
-    campaign: &Campaign,
+    (campaign, audience_id): (&Campaign, AudienceId),
     rows: &[i32],
 ) -> Result<Vec<FilledMessage>, StorageError> {
     let Ok(template_id) = campaign.template_id.parse() else {
@@ -119,7 +125,7 @@ async fn filled(
         template => template?,
     };
     let keys = scope.keys().await?;
-    let variables = variables_of(transaction, scope, &keys, campaign.id, rows).await?;
+    let variables = variables_of(transaction, scope, &keys, audience_id, rows).await?;
     let filled = variables
         .into_iter()
         .map(|(row, variables)| FilledMessage::new(row, preview(&template.components, &variables)));

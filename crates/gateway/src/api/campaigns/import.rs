@@ -1,25 +1,28 @@
 //! From the bytes of a file to the rows of an audience.
 //!
 //! Reading, checking and sealing is work for the processor and happens on a thread of its own; chunks of rows go through
-//! a short queue into one transaction. The campaign stays locked meanwhile: it cannot be started half imported. A client that
-//! hangs up ends the transaction, and the reading at its next row; the permit is free when both have ended.
+//! a short queue into a new audience, which takes the place of the present one when it is complete. Only that last step locks
+//! the campaign, and it sees whether it is a draft still. A client that hangs up ends the reading at its next row; the permit is
+//! free when that has ended.
 
-use actix_web::web::Bytes;
 use common::campaign::{CampaignState, SkipReason};
-use common::ids::{BusinessId, CampaignId};
+use common::ids::{AudienceId, BusinessId, CampaignId};
 use common::template::{FillError, TemplateShape, Variables, fill};
 use sealing::BusinessKeys;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
 use storage::campaigns::{self, Campaign};
+use storage::templates::Template;
 use storage::{BusinessScope, StorageError, templates};
 use tokio::sync::mpsc;
 
 use super::audience_report::Audience;
-use super::import_permit::ImportPermit;
+use super::import_limiter::ImportPermit;
+use super::unfinished_audience::Unfinished;
 use super::{VariableSource, VariableSources};
 use crate::audience::{
     AudienceError, AudienceFile, AudienceRow, AudienceSpec, MAX_ROWS, RowOutcome, VariableMapping,
 };
+use crate::extract::Body;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -38,7 +41,7 @@ pub(super) struct FileColumns {
 struct Reading {
     keys: BusinessKeys,
     business_id: BusinessId,
-    campaign_id: CampaignId,
+    audience_id: AudienceId,
     spec: AudienceSpec,
     shape: TemplateShape,
     /// The variables that are the same for everybody.
@@ -61,22 +64,13 @@ pub(super) async fn import(
     state: &AppState,
     scope: &BusinessScope,
     campaign_id: CampaignId,
-    file: Bytes,
+    file: Body,
     columns: FileColumns,
     permit: ImportPermit,
 ) -> Result<Audience, Problem> {
     let keys = scope.keys().await?;
     let region = state.known.region(scope).await?;
-    let mut transaction = scope.begin().await?;
-    let campaign = campaigns::lock(&mut transaction, scope, campaign_id).await?;
-    if campaign.state != CampaignState::Draft {
-        let state = campaign.state.as_str();
-        return Err(Problem::new(ProblemCode::WrongState).detail(format!(
-            "The campaign is {state}: only a draft takes another audience. Nothing was changed."
-        )));
-    }
-    let template_id = campaign.template_id.parse().map_err(Problem::internal)?;
-    let template = templates::find(&mut transaction, scope, &template_id).await?;
+    let (campaign, template) = draft(scope, campaign_id).await?;
     let shape = template.shape().map_err(|unsupported| {
         Problem::new(ProblemCode::TemplateUnsupported).detail(unsupported.to_string())
     })?;
@@ -87,22 +81,55 @@ pub(super) async fn import(
         consent_column: columns.consent,
         variables: mappings,
     };
-    let business_id = scope.business_id();
+    let minds_opt_outs = template.category.covered_by_opt_out();
+    let mut import = Import::begin(scope, campaign_id, minds_opt_outs, state.now()).await?;
+    let unfinished = Unfinished::new(state, scope, import.audience_id());
     let reading = Reading {
         keys,
-        business_id,
-        campaign_id,
+        business_id: scope.business_id(),
+        audience_id: import.audience_id(),
         spec,
         shape,
         texts,
     };
-    let minds_opt_outs = template.category.covered_by_opt_out();
-    let import = Import::begin(&mut transaction, scope, campaign_id, minds_opt_outs).await?;
-    write(import, reading, file, &permit).await?;
+    let form = write(&mut import, reading, file, &permit).await?;
+    let mut transaction = scope.begin().await?;
+    check_draft(&campaigns::lock(&mut transaction, scope, campaign_id).await?)?;
+    import
+        .finish(&mut transaction, form, state.now())
+        .await
+        .map_err(|error| match error {
+            StorageError::NotFound => Problem::unavailable("the import took too long"),
+            error => error.into(),
+        })?;
     let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
     let report = Audience::load(&mut transaction, scope, &campaign).await?;
     transaction.commit().await?;
+    unfinished.is_finished();
     report.ok_or_else(|| Problem::internal("the import left no report"))
+}
+
+/// The campaign, if it is a draft, and its template.
+async fn draft(
+    scope: &BusinessScope,
+    campaign_id: CampaignId,
+) -> Result<(Campaign, Template), Problem> {
+    let mut transaction = scope.begin().await?;
+    let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
+    check_draft(&campaign)?;
+    let template_id = campaign.template_id.parse().map_err(Problem::internal)?;
+    let template = templates::find(&mut transaction, scope, &template_id).await?;
+    Ok((campaign, template))
+}
+
+fn check_draft(campaign: &Campaign) -> Result<(), Problem> {
+    if campaign.state == CampaignState::Draft {
+        return Ok(());
+    }
+    let state = campaign.state.as_str();
+    Err(Problem::new(ProblemCode::WrongState).detail(format!(
+        "The campaign is {state}: only a draft takes another audience. Nothing was changed."
+    )))
 }
 
 /// Where the variables come from: columns, and texts that are the same for everybody.
@@ -122,21 +149,20 @@ fn sources(
     Ok((mappings, texts))
 }
 
-/// Writes rows as they are read.
+/// Writes rows as they are read; gives back how the file is written.
 async fn write(
-    mut import: Import<'_>,
+    import: &mut Import,
     reading: Reading,
-    file: Bytes,
+    file: Body,
     permit: &ImportPermit,
-) -> Result<(), Problem> {
+) -> Result<FileForm, Problem> {
     let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
-    let reader = permit.spawn_blocking(move || reading.read(&file, &chunks));
+    // The file moves along: its bytes count as in memory until it is read, whoever still waits for that.
+    let reader = permit.spawn_blocking(move || reading.read(&file.bytes, &chunks));
     while let Some(chunk) = read.recv().await {
         import.add(chunk).await?;
     }
-    let form = reader.await.map_err(Problem::internal)?;
-    import.finish(form?).await?;
-    Ok(())
+    Ok(reader.await.map_err(Problem::internal)??)
 }
 
 impl Reading {
@@ -188,7 +214,7 @@ impl Reading {
                 reason: reason(&error),
             });
         }
-        let place = (self.business_id, self.campaign_id, row_number);
+        let place = (self.business_id, self.audience_id, row_number);
         let sealed = SealedRecipient::seal(&self.keys, place, &phone, &variables, notes)?;
         Ok(ImportedRow::Planned(sealed))
     }

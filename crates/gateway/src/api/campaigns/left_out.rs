@@ -4,7 +4,8 @@ use actix_web::HttpResponse;
 use common::campaign::SkipReason;
 use common::ids::CampaignId;
 use serde::{Deserialize, Serialize};
-use storage::{campaign_recipients, campaigns};
+use storage::campaign_recipients::left_out;
+use storage::campaigns;
 use utoipa::ToSchema;
 
 use crate::auth::Scope;
@@ -52,13 +53,14 @@ pub(crate) async fn list_left_out(
     });
     let reason = reason.transpose()?;
     let mut transaction = scope.begin().await?;
-    let campaign = campaigns::find(&mut transaction, &scope, campaign_id)
-        .await?
-        .id;
+    let campaign = campaigns::find(&mut transaction, &scope, campaign_id).await?;
     let limit = page.rows();
-    let rows =
-        campaign_recipients::left_out(&mut transaction, &scope, campaign, reason, after, limit)
-            .await?;
+    let rows = match campaign.audience_id {
+        Some(audience) => {
+            left_out(&mut transaction, &scope, audience, reason, after, limit).await?
+        }
+        None => Vec::new(),
+    };
     let show = |(row, reason): (i32, SkipReason)| LeftOutRow {
         row,
         reason: reason.as_str(),

@@ -6,10 +6,11 @@ pub(crate) mod create;
 pub(crate) mod get;
 pub(crate) mod get_audience;
 mod import;
-mod import_permit;
+mod import_limiter;
 pub(crate) mod left_out;
 pub(crate) mod list;
 pub(crate) mod put_audience;
+mod unfinished_audience;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use utoipa::ToSchema;
 
 use crate::api::messages::TemplateRef;
 
-pub(crate) use import_permit::Imports;
+pub(crate) use import_limiter::ImportLimiter;
 
 /// Where the value of a variable comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

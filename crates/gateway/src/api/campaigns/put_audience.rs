@@ -1,12 +1,12 @@
 //! `PUT /v1/campaigns/{campaign_id}/audience`
 //!
 //! The file is read whole, because its encoding shows only at its end, and imported as a stream of rows. Few imports run
-//! at a time, so that memory has a bound.
+//! at a time, one of each business.
 
 use std::time::Duration;
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use common::ids::CampaignId;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::audience_report::Audience;
 use super::import::{FileColumns, import};
 use crate::auth::Scope;
-use crate::extract::{Parameters, PathId};
+use crate::extract::{Body, BodyBounds, BodyError, Parameters, PathId, read_body};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -60,8 +60,8 @@ pub(crate) async fn put_audience(
     file: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_media_type(&request)?;
-    let permit = state.imports.permit()?;
-    let bytes = read(file).await?;
+    let file = read(&request, file).await?;
+    let permit = state.imports.acquire(scope.business_id()).await?;
     let Columns {
         phone_column,
         consent_column,
@@ -70,7 +70,7 @@ pub(crate) async fn put_audience(
         phone: phone_column,
         consent: consent_column,
     };
-    let report = import(&state, &scope, campaign_id, bytes, columns, permit).await?;
+    let report = import(&state, &scope, campaign_id, file, columns, permit).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 
@@ -92,18 +92,18 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
         .detail("This call takes a file of the Content-Type text/csv. A spreadsheet has to be saved as CSV first."))
 }
 
-async fn read(file: web::Payload) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(FILE_TIMEOUT, file.to_bytes_limited(MAX_FILE));
-    let read = reading
-        .await
-        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
-    let whole = read.map_err(|_| {
-        Problem::new(ProblemCode::BodyTooLarge).detail(
+async fn read(request: &HttpRequest, file: web::Payload) -> Result<Body, Problem> {
+    let bounds = BodyBounds {
+        most_bytes: MAX_FILE,
+        timeout: FILE_TIMEOUT,
+    };
+    let body = read_body(request, file, bounds).await;
+    body.map_err(|error| match error {
+        BodyError::TooLarge => Problem::new(ProblemCode::BodyTooLarge).detail(
             "The file may have 64 MiB at most. Split it into several campaigns, or leave out columns that are not used.",
-        )
-    })?;
-    whole.map_err(|_| {
-        Problem::new(ProblemCode::AudienceUnreadable)
-            .detail("The file did not arrive whole. Send it again.")
+        ),
+        BodyError::Incomplete => Problem::new(ProblemCode::AudienceUnreadable)
+            .detail("The file did not arrive whole. Send it again."),
+        BodyError::Refused(problem) => problem,
     })
 }

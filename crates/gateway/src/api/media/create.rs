@@ -13,9 +13,9 @@ use storage::media;
 
 use super::Media;
 use super::first_bytes::{self, Mismatch};
-use super::upload::{Form, Upload, announced_bytes, checked_filename, read};
+use super::upload::{Form, Upload, checked_filename, read};
 use crate::auth::Scope;
-use crate::extract::{Fingerprint, IdempotencyKey, Once, Parameters};
+use crate::extract::{Body, Fingerprint, IdempotencyKey, Once, Parameters};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -57,17 +57,15 @@ pub(crate) async fn create_media(
     let of_type = |media_type| most_bytes(&state, media_type);
     let limit = form.most_bytes(of_type, any);
     let too_large = || too_large(limit.min(any));
-    let announced = announced_bytes(request.headers()).unwrap_or(limit);
-    if announced > limit {
-        return Err(too_large());
-    }
-    let _room = state.media_room.take(announced)?;
-    let body = read(body, announced, too_large).await?;
+    let Body {
+        bytes,
+        permit: _until_stored,
+    } = read(&request, body, limit, too_large).await?;
     let Upload {
         media_type,
         filename,
         content,
-    } = form.file(body, filename).await?;
+    } = form.file(bytes, filename).await?;
     check(media_type, &content, of_type(media_type))?;
     let name = filename.as_deref().unwrap_or_default();
     let parts = [media_type.as_str().as_bytes(), name.as_bytes(), &content];

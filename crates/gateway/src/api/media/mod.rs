@@ -4,7 +4,6 @@ pub(crate) mod create;
 mod first_bytes;
 pub(crate) mod get;
 pub(crate) mod list;
-mod room;
 mod upload;
 
 use chrono::{DateTime, Utc};
@@ -13,8 +12,6 @@ use common::media::{MediaType, usable_until};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-
-pub(crate) use room::MediaRoom;
 
 /// A file that messages may carry.
 #[derive(Debug, Serialize, ToSchema)]

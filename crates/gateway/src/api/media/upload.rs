@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::web::{self, Bytes};
 use common::media::{FILENAME_RULE, MediaType, is_filename};
 use futures_util::stream;
 use multer::{Field, Multipart};
 
+use crate::extract::{Body, BodyBounds, BodyError, read_body};
 use crate::problem::{Problem, ProblemCode};
 
 /// How long a file may take to arrive: 16 MB in 2 minutes are 1 Mbit/s.
@@ -84,25 +86,23 @@ impl Form {
     }
 }
 
-/// What the headers announce.
-pub(super) fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Reads the body. Its room was taken by what it announced, and no more of it is read.
+/// Reads the body.
 pub(super) async fn read(
-    body: web::Payload,
-    announced: usize,
+    request: &HttpRequest,
+    payload: web::Payload,
+    most_bytes: usize,
     too_large: impl FnOnce() -> Problem,
-) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(FILE_TIMEOUT, body.to_bytes_limited(announced));
-    let read = reading
-        .await
-        .map_err(|_| Problem::new(ProblemCode::BodyTooSlow))?;
-    let whole = read.map_err(|_| too_large())?;
-    whole.map_err(|_| {
-        Problem::new(ProblemCode::MediaUnreadable)
-            .detail("The file did not arrive whole, and nothing was kept. Send it again.")
+) -> Result<Body, Problem> {
+    let bounds = BodyBounds {
+        most_bytes,
+        timeout: FILE_TIMEOUT,
+    };
+    let body = read_body(request, payload, bounds).await;
+    body.map_err(|error| match error {
+        BodyError::TooLarge => too_large(),
+        BodyError::Incomplete => Problem::new(ProblemCode::MediaUnreadable)
+            .detail("The file did not arrive whole, and nothing was kept. Send it again."),
+        BodyError::Refused(problem) => problem,
     })
 }
 

@@ -20,8 +20,10 @@ const SECOND: &str = "
         select hash from contact_identifiers
         where business_id = m.business_id and contact_id = c.contact_id and hash <> m.recipient_hash and until is null
         limit 100) s
+    cross join lateral (
+        select audience_id from campaigns where business_id = m.business_id and campaign_id = m.campaign_id) a
     where exists (select from campaign_recipients r
-        where r.business_id = m.business_id and r.campaign_id = m.campaign_id and r.recipient_hash = s.hash
+        where r.business_id = m.business_id and r.audience_id = a.audience_id and r.recipient_hash = s.hash
             and r.message_id < m.id)";
 
 /// Adds to the facts which messages are a campaign's second to one person. A batch without people who have several

@@ -107,7 +107,7 @@ fn content(
     shape: &TemplateShape,
     row: &PlannedRow,
 ) -> Result<Result<(MessageContent, Option<MediaId>), SkipReason>, StorageError> {
-    let key = places::campaign_row(campaign.campaign_id, row.row_number);
+    let key = places::audience_row(campaign.audience_id, row.row_number);
     let place = places::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
     let variables = keys.open(&place, &row.variables_sealed)?;
     let variables: Variables = serde_json::from_slice(&variables)
@@ -134,7 +134,7 @@ fn message(
 ) -> Result<NewCampaignMessage, StorageError> {
     let id = MessageId::new(now);
     let uuid = id.as_uuid();
-    let key = places::campaign_row(campaign.campaign_id, row.row_number);
+    let key = places::audience_row(campaign.audience_id, row.row_number);
     let place = places::campaign_recipient(campaign.business_id, &key, RecipientColumn::Recipient);
     let recipient = keys.open(&place, &row.recipient_sealed)?;
     let content =

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, SkipReason};
-use common::ids::{BusinessId, CampaignId, PhoneNumberId};
+use common::ids::{AudienceId, BusinessId, CampaignId, PhoneNumberId};
 use common::template::{Category, TemplateStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,17 +38,18 @@ const OUTSTANDING: &str = "
     where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5, 7)))
     group by business_id, phone_number_id";
 const LOCK: &str = "
-    select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components
+    select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components,
+        c.audience_id
     from campaigns c join templates t on t.business_id = c.business_id and t.template_id = c.template_id
     where c.business_id = $1 and c.campaign_id = $2 and c.state = $3
     for update of c";
 const PLANNED: &str = "
     select row_number, hash_version, recipient_hash, recipient_sealed, variables_sealed
     from campaign_recipients
-    where business_id = $1 and campaign_id = $2 and row_number > $3 and state = 1
+    where business_id = $1 and audience_id = $2 and row_number > $3 and state = 1
     order by row_number limit $4";
 const HAS_PLANNED: &str = "
-    select exists (select from campaign_recipients where business_id = $1 and campaign_id = $2 and state = 1)";
+    select exists (select from campaign_recipients where business_id = $1 and audience_id = $2 and state = 1)";
 
 /// A campaign whose rows are being released, from a number that can send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +94,7 @@ pub struct Released {
 struct Locked {
     business_id: BusinessId,
     campaign_id: CampaignId,
+    audience_id: AudienceId,
     phone_number_id: PhoneNumberId,
     template_id: String,
     template: String,
@@ -182,7 +184,7 @@ pub async fn release(
         .collect();
     if is_last {
         let row = transaction
-            .query_one(HAS_PLANNED, &[&locked.business(), &locked.campaign()])
+            .query_one(HAS_PLANNED, &[&locked.business(), &locked.audience()])
             .await?;
         released.is_completed = !row.try_get::<_, bool>(0)?;
         // A planned row before the chunk: the next one begins at the first row again.
@@ -214,6 +216,7 @@ impl Locked {
         Ok(Some(Self {
             business_id,
             campaign_id,
+            audience_id: AudienceId::from_uuid(row.try_get(8)?),
             phone_number_id: number
                 .parse()
                 .map_err(|_| corrupt("campaigns.phone_number_id"))?,
@@ -239,6 +242,10 @@ impl Locked {
     const fn campaign(&self) -> Uuid {
         self.campaign_id.as_uuid()
     }
+
+    const fn audience(&self) -> Uuid {
+        self.audience_id.as_uuid()
+    }
 }
 
 async fn planned(
@@ -252,7 +259,7 @@ async fn planned(
             &statement,
             &[
                 &locked.business(),
-                &locked.campaign(),
+                &locked.audience(),
                 &chunk.after_row,
                 &chunk.rows,
             ],

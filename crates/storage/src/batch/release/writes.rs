@@ -20,12 +20,12 @@ const MESSAGES: &str = "
 const RELEASED: &str = "
     update campaign_recipients
     set state = $3, message_id = ($5::uuid[])[array_position($4::integer[], row_number)]
-    where business_id = $1 and campaign_id = $2 and row_number between $6 and $7 and row_number = any($4)";
+    where business_id = $1 and audience_id = $2 and row_number between $6 and $7 and row_number = any($4)";
 // A row that is left out keeps no hash.
 const SKIPPED: &str = "
     update campaign_recipients
     set state = $3, skip_reason = ($5::smallint[])[array_position($4::integer[], row_number)], recipient_hash = null
-    where business_id = $1 and campaign_id = $2 and row_number between $6 and $7 and row_number = any($4)";
+    where business_id = $1 and audience_id = $2 and row_number between $6 and $7 and row_number = any($4)";
 const COUNT_ROWS: &str = "
     update campaigns set rows_released = rows_released + $3, rows_skipped = rows_skipped + $4,
         rows_planned = rows_planned - $4
@@ -97,7 +97,7 @@ pub(super) async fn recipients(
     campaign: &Locked,
     built: &Built,
 ) -> Result<(), StorageError> {
-    let (business, id) = (campaign.business(), campaign.campaign());
+    let (business, id) = (campaign.business(), campaign.audience());
     let (rows, messages): (Vec<i32>, Vec<Uuid>) = built
         .messages
         .iter()

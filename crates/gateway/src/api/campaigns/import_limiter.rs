@@ -1,0 +1,102 @@
+//! How many imports run at a time, in all and for each business, however their clients behave.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::ids::BusinessId;
+use fair_share::{FairShare, Permit};
+use tokio::task::JoinHandle;
+
+use crate::limits::{Limit, refused};
+use crate::problem::Problem;
+
+/// How many imports run at a time: each holds its file in memory, and a thread.
+const IMPORTS: usize = 4;
+/// How many of them are of one business.
+const IMPORTS_PER_BUSINESS: usize = 1;
+/// How long an import waits for its permit, with its file in memory.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Gives permits to imports.
+pub(crate) struct ImportLimiter(FairShare<BusinessId>);
+
+/// The right to import, shared by all that works on one import: it is given back when the last of them has ended.
+#[derive(Clone)]
+pub(super) struct ImportPermit {
+    _permit: Arc<Permit>,
+}
+
+impl Default for ImportLimiter {
+    fn default() -> Self {
+        Self(FairShare::new(IMPORTS, IMPORTS_PER_BUSINESS))
+    }
+}
+
+impl ImportLimiter {
+    /// A permit, waited for in line.
+    pub(super) async fn acquire(&self, business_id: BusinessId) -> Result<ImportPermit, Problem> {
+        let permit = self.0.acquire(business_id, PATIENCE).await;
+        let permit = permit.map_err(|exhausted| refused(Limit::Imports, exhausted))?;
+        Ok(ImportPermit {
+            _permit: Arc::new(permit),
+        })
+    }
+}
+
+impl ImportPermit {
+    /// Does work for the processor on a thread of its own. The work has the permit: whoever no longer waits for it does not
+    /// make way for another import before it has ended.
+    pub(super) fn spawn_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        let permit = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::problem::ProblemCode;
+
+    fn business() -> BusinessId {
+        BusinessId::from_uuid(Uuid::new_v4())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_business_imports_one_file_at_a_time_and_all_of_them_four() {
+        let imports = ImportLimiter::default();
+        let one = business();
+        let mut held = vec![imports.acquire(one).await.unwrap()];
+        let own = imports.acquire(one).await.map(drop).unwrap_err();
+        assert_eq!(own.code(), ProblemCode::TooManyRequests);
+        for _ in 1..IMPORTS {
+            held.push(imports.acquire(business()).await.unwrap());
+        }
+        let of_all = imports.acquire(business()).await.map(drop).unwrap_err();
+        assert_eq!(of_all.code(), ProblemCode::Unavailable);
+        held.clear();
+        imports.acquire(one).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_keeps_its_permit_until_it_has_ended() {
+        let imports = ImportLimiter::default();
+        let one = business();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let permit = imports.acquire(one).await.unwrap();
+        let work = permit.spawn_blocking(move || ended.recv().is_ok());
+        drop((permit, work));
+        assert!(imports.0.try_acquire(one, 1).is_err());
+        end.send(()).unwrap();
+        let next = imports.acquire(one).await;
+        assert!(next.is_ok(), "the permit is given back");
+    }
+}

@@ -1,0 +1,181 @@
+//! The body of a call, read within bounds: of its own length, of time, and of what its business may have in memory.
+
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{HttpMessage as _, HttpRequest, error::PayloadError};
+use futures_util::{Stream, StreamExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use crate::auth::Scope;
+use crate::limits::BodyPermit;
+use crate::problem::{Problem, ProblemCode};
+use crate::state::AppState;
+
+/// In each such time a body has to bring at least [`LEAST_BYTES`], or it is given up.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// 1.6 kilobytes a second: less than any network of telephones that still works.
+const LEAST_BYTES: usize = 16_000;
+
+/// Bounds of a body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyBounds {
+    /// Its most bytes.
+    pub(crate) most_bytes: usize,
+    /// How long it may take to arrive as a whole.
+    pub(crate) timeout: Duration,
+}
+
+/// A whole body.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    /// To be kept as long as the bytes, or what was made of them.
+    pub(crate) permit: BodyPermit,
+}
+
+/// Why there is no body.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// It is longer than its bounds.
+    TooLarge,
+    /// The client broke off, or sent what is no body.
+    Incomplete,
+    /// It took too long, or the business has too much in memory.
+    Refused(Problem),
+}
+
+/// Reads a body. Memory is taken as its bytes come: what a client only announces takes none.
+pub(crate) async fn read_body(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: BodyBounds,
+) -> Result<Body, BodyError> {
+    if announced_bytes(request).is_some_and(|announced| announced > bounds.most_bytes) {
+        return Err(BodyError::TooLarge);
+    }
+    let mut permit = acquire(request, 0)?;
+    let bytes = collect(payload, bounds, |more| {
+        permit.merge(acquire(request, more)?);
+        Ok(())
+    });
+    let bytes = bytes.await?;
+    Ok(Body { bytes, permit })
+}
+
+/// Collects the bytes as they come, each chunk after it was allowed.
+async fn collect(
+    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    bounds: BodyBounds,
+    mut allow: impl FnMut(usize) -> Result<(), BodyError>,
+) -> Result<Bytes, BodyError> {
+    let mut bytes = BytesMut::new();
+    let end = Instant::now() + bounds.timeout;
+    let (mut interval_end, mut of_interval) = (Instant::now() + INTERVAL, 0);
+    loop {
+        let Ok(chunk) = timeout_at(end.min(interval_end), payload.next()).await else {
+            if of_interval < LEAST_BYTES || Instant::now() >= end {
+                return Err(BodyError::Refused(too_slow()));
+            }
+            (interval_end, of_interval) = (Instant::now() + INTERVAL, 0);
+            continue;
+        };
+        let Some(chunk) = chunk else {
+            return Ok(bytes.freeze());
+        };
+        let chunk = chunk.map_err(|error| match error {
+            PayloadError::Overflow => BodyError::TooLarge,
+            _ => BodyError::Incomplete,
+        })?;
+        if bytes.len().saturating_add(chunk.len()) > bounds.most_bytes {
+            return Err(BodyError::TooLarge);
+        }
+        allow(chunk.len())?;
+        of_interval += chunk.len();
+        bytes.extend_from_slice(&chunk);
+    }
+}
+
+/// The length that the client announces; a chunked body announces none.
+fn announced_bytes(request: &HttpRequest) -> Option<usize> {
+    let length = request.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+fn acquire(request: &HttpRequest, bytes: usize) -> Result<BodyPermit, BodyError> {
+    let permit = permit(request, bytes);
+    permit.map_err(BodyError::Refused)
+}
+
+fn permit(request: &HttpRequest, bytes: usize) -> Result<BodyPermit, Problem> {
+    let state = AppState::of(request)?;
+    let scope = request.extensions().get::<Scope>().cloned();
+    let Scope(scope) = scope.ok_or(Problem::new(ProblemCode::Unauthorized))?;
+    state.limits.body_bytes(scope.business_id(), bytes)
+}
+
+fn too_slow() -> Problem {
+    Problem::new(ProblemCode::BodyTooSlow).detail(
+        "The body came too slowly, and nothing was kept. Send it again over a better connection, or make it smaller.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_util::stream;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const BOUNDS: BodyBounds = BodyBounds {
+        most_bytes: 1_000_000,
+        timeout: Duration::from_secs(60),
+    };
+
+    /// Chunks of so many bytes, each after such a time.
+    async fn read(chunk_bytes: usize, every: Duration, chunks: usize) -> Result<usize, BodyError> {
+        let chunks = stream::iter(0..chunks).then(|_| async move {
+            sleep(every).await;
+            Ok(Bytes::from(vec![b'x'; chunk_bytes]))
+        });
+        let read = collect(Box::pin(chunks), BOUNDS, |_| Ok(())).await;
+        read.map(|bytes| bytes.len())
+    }
+
+    fn is_too_slow(read: &Result<usize, BodyError>) -> bool {
+        matches!(read, Err(BodyError::Refused(problem)) if problem.code() == ProblemCode::BodyTooSlow)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_be_slow_but_not_stand_still() {
+        let second = Duration::from_secs(1);
+        assert_eq!(read(2_000, second, 50).await.unwrap(), 100_000);
+        let drips = read(1_000, second, 50).await;
+        assert!(is_too_slow(&drips), "{drips:?}");
+        let stands_still = read(100_000, 11 * second, 1).await;
+        assert!(is_too_slow(&stands_still), "{stands_still:?}");
+        let takes_too_long = read(2_000, second, 61).await;
+        assert!(is_too_slow(&takes_too_long), "{takes_too_long:?}");
+    }
+
+    #[tokio::test]
+    async fn each_chunk_is_allowed_before_it_is_kept_and_none_beyond_the_most() {
+        let chunk = || Ok(Bytes::from_static(&[b'x'; 600_000]));
+        let allowed = Cell::new(0);
+        let two = stream::iter([chunk(), chunk()]);
+        let read = collect(two, BOUNDS, |more| {
+            allowed.set(allowed.get() + more);
+            Ok(())
+        });
+        assert!(matches!(read.await, Err(BodyError::TooLarge)));
+        assert_eq!(allowed.get(), 600_000);
+        let refused = || Problem::new(ProblemCode::TooManyRequests);
+        let read = collect(stream::iter([chunk()]), BOUNDS, |_| {
+            Err(BodyError::Refused(refused()))
+        });
+        assert!(matches!(read.await, Err(BodyError::Refused(_))));
+    }
+}

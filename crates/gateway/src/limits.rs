@@ -1,0 +1,114 @@
+//! What one business may take of what all share, so that its excess is answered to itself and to nobody else.
+
+use common::ids::BusinessId;
+use fair_share::{Exhausted, FairShare, Permit};
+
+use crate::metrics::Metrics;
+use crate::problem::{Problem, ProblemCode};
+use crate::settings::GatewaySettings;
+
+/// Seconds after which a limit may no longer be reached.
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// What is limited: a label of the metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Calls that are answered at a time.
+    Calls,
+    /// Bytes of bodies in memory.
+    BodyBytes,
+    /// Imports of audiences that run at a time.
+    Imports,
+}
+
+/// The limits that hold for every call. The platform's own calls count as those of a business with the nil id.
+pub(crate) struct Limits {
+    calls: FairShare<BusinessId>,
+    body_bytes: FairShare<BusinessId>,
+}
+
+/// Bytes of a body. They count until it is dropped.
+#[derive(Debug)]
+pub(crate) struct BodyPermit(Permit);
+
+impl Limits {
+    pub(crate) fn new(settings: &GatewaySettings) -> Self {
+        Self {
+            calls: FairShare::new(settings.max_calls, settings.max_calls_per_business),
+            body_bytes: FairShare::new(
+                settings.max_body_bytes_in_memory,
+                settings.max_body_bytes_in_memory_per_business,
+            ),
+        }
+    }
+
+    /// The right to be answered, until it is dropped.
+    pub(crate) fn call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
+        let permit = self.calls.try_acquire(business_id, 1);
+        permit.map_err(|exhausted| refused(Limit::Calls, exhausted))
+    }
+
+    /// The right to hold so many bytes of a body.
+    pub(crate) fn body_bytes(
+        &self,
+        business_id: BusinessId,
+        bytes: usize,
+    ) -> Result<BodyPermit, Problem> {
+        let permit = self.body_bytes.try_acquire(business_id, bytes);
+        permit
+            .map(BodyPermit)
+            .map_err(|exhausted| refused(Limit::BodyBytes, exhausted))
+    }
+}
+
+impl BodyPermit {
+    /// Adds the bytes of another permit of the same business.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+}
+
+/// The answer to whoever reached a limit: 429 for the business's own, 503 for that of all.
+pub(crate) fn refused(limit: Limit, exhausted: Exhausted) -> Problem {
+    let (code, scope) = match exhausted {
+        Exhausted::Share => (ProblemCode::TooManyRequests, "business"),
+        Exhausted::Total => (ProblemCode::Unavailable, "all"),
+    };
+    let labels = [limit.as_str(), scope];
+    Metrics::get()
+        .limits_reached
+        .with_label_values(&labels)
+        .inc();
+    let problem = Problem::new(code).retry_after(RETRY_AFTER_SECONDS);
+    match exhausted {
+        Exhausted::Share => problem.detail(limit.explain()),
+        Exhausted::Total => problem.caused_by(format!("{}: {exhausted}", limit.as_str())),
+    }
+}
+
+impl Limit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::BodyBytes => "body_bytes",
+            Self::Imports => "imports",
+        }
+    }
+
+    const fn explain(self) -> &'static str {
+        match self {
+            Self::Calls => {
+                "Too many calls of this business are being answered at this moment. Nothing was kept of this one. Repeat it \
+                 after the seconds in Retry-After, and make fewer calls at a time: one call takes up to 1,000 messages."
+            }
+            Self::BodyBytes => {
+                "This business is sending too many bytes at this moment. Nothing was kept of this call. Repeat it after the \
+                 seconds in Retry-After, and send fewer files at a time."
+            }
+            Self::Imports => {
+                "Another audience of this business is being imported at this moment. Nothing was changed. Repeat the call \
+                 when that import has ended."
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! One business's excess is its own: it is told so with 429, and others are served.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::stream;
+use gateway::GatewaySettings;
+use reqwest::{Body, Method, StatusCode};
+use testkit::eventually;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::harness::{Answer, Business, Harness, send};
+use crate::media::{PDF, pdf, post_file};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_that_only_announce_files_keep_nobody_from_sending_some() {
+    let settings = GatewaySettings {
+        max_body_bytes_in_memory: 100_000,
+        max_body_bytes_in_memory_per_business: 100_000,
+        max_media_bytes: 100_000,
+        ..GatewaySettings::default()
+    };
+    let harness = Harness::start_with(settings).await;
+    let business = harness.business("Boutique Faso").await;
+    let announce = async |path: String, length: usize| {
+        let address = harness.address();
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let method = if path.contains("media") {
+            "POST"
+        } else {
+            "PUT"
+        };
+        let content_type = if path.contains("media") {
+            PDF
+        } else {
+            "text/csv"
+        };
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {}\r\nIdempotency-Key: a\r\n\
+             Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n",
+            business.key
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket
+    };
+    let mut idle = Vec::new();
+    for _ in 0..10 {
+        idle.push(announce("/v1/media".to_owned(), 100_000).await);
+        let campaign = Uuid::new_v4();
+        idle.push(announce(format!("/v1/campaigns/{campaign}/audience"), 60_000_000).await);
+    }
+    let file = post(&harness, &business, 90_000).await;
+    file.expect(StatusCode::CREATED);
+    drop(idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_that_sends_too_much_at_a_time_is_told_so_and_others_are_served() {
+    let settings = GatewaySettings {
+        max_body_bytes_in_memory: 150_000,
+        max_body_bytes_in_memory_per_business: 100_000,
+        max_media_bytes: 100_000,
+        ..GatewaySettings::default()
+    };
+    let harness = Harness::start_with(settings).await;
+    let (greedy, other) = (
+        harness.business("Boutique Faso").await,
+        harness.business("Pharmacie du Progrès").await,
+    );
+    let (slow, refused) = half_sent(&harness, &greedy, &greedy).await;
+    assert_eq!(refused.problem(429), "too_many_requests");
+    assert_eq!(refused.header("retry-after"), "2");
+    post(&harness, &greedy, 9_000)
+        .await
+        .expect(StatusCode::CREATED);
+    post(&harness, &other, 90_000)
+        .await
+        .expect(StatusCode::CREATED);
+    slow.finish().await.expect(StatusCode::CREATED);
+    post(&harness, &greedy, 60_000)
+        .await
+        .expect(StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_all_businesses_hold_together_has_a_limit_that_is_nobodys_fault() {
+    let settings = GatewaySettings {
+        max_body_bytes_in_memory: 100_000,
+        max_body_bytes_in_memory_per_business: 100_000,
+        max_media_bytes: 100_000,
+        ..GatewaySettings::default()
+    };
+    let harness = Harness::start_with(settings).await;
+    let (first, second) = (
+        harness.business("Boutique Faso").await,
+        harness.business("Pharmacie du Progrès").await,
+    );
+    let (slow, refused) = half_sent(&harness, &first, &second).await;
+    assert_eq!(refused.problem(503), "unavailable");
+    assert!(!refused.header("retry-after").is_empty());
+    slow.finish().await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_that_makes_too_many_calls_at_a_time_is_told_so_and_others_are_served() {
+    let settings = GatewaySettings {
+        max_calls_per_business: 2,
+        ..GatewaySettings::default()
+    };
+    let harness = Harness::start_with(settings).await;
+    let (greedy, other) = (
+        harness.business("Boutique Faso").await,
+        harness.business("Pharmacie du Progrès").await,
+    );
+    let file = pdf(50_000);
+    let slow = [(); 2].map(|()| SlowUpload::start(&harness, &greedy, &file));
+    let refused = eventually(
+        "too many of its calls are being answered",
+        PATIENCE,
+        async || {
+            let answer = harness.get(&greedy.key, "/v1/media").await;
+            (answer.status != StatusCode::OK).then_some(answer)
+        },
+    )
+    .await;
+    assert_eq!(refused.problem(429), "too_many_requests");
+    assert_eq!(refused.header("retry-after"), "2");
+    // The platform's calls for the business are the business's; for itself, they are its own.
+    let named = format!("/v1/businesses/{}/media", greedy.id);
+    let of_platform = harness.get(&harness.platform, &named).await;
+    assert_eq!(of_platform.problem(429), "too_many_requests");
+    harness
+        .get(&harness.platform, "/v1/businesses")
+        .await
+        .expect(StatusCode::OK);
+    harness
+        .get(&other.key, "/v1/media")
+        .await
+        .expect(StatusCode::OK);
+    for slow in slow {
+        slow.finish().await.expect(StatusCode::CREATED);
+    }
+    harness
+        .get(&greedy.key, "/v1/media")
+        .await
+        .expect(StatusCode::OK);
+}
+
+async fn post(harness: &Harness, business: &Business, bytes: usize) -> Answer {
+    let key = Uuid::new_v4().to_string();
+    post_file(harness, &business.key, (&key, ""), PDF, pdf(bytes)).await
+}
+
+/// A file of 90,000 bytes of which a half has come, and what a file of 60,000 was answered then.
+async fn half_sent(
+    harness: &Harness,
+    business: &Business,
+    other: &Business,
+) -> (SlowUpload, Answer) {
+    let file = pdf(90_000);
+    let mut slow = SlowUpload::start(harness, business, &file);
+    let refused = eventually("nothing is left", PATIENCE, async || {
+        // It may have been refused itself, beside the last file of the other.
+        if slow.answer.is_finished() {
+            slow = SlowUpload::start(harness, business, &file);
+        }
+        let answer = post(harness, other, 60_000).await;
+        (answer.status != StatusCode::CREATED).then_some(answer)
+    })
+    .await;
+    (slow, refused)
+}
+
+/// A file whose second half waits.
+struct SlowUpload {
+    rest: mpsc::Sender<()>,
+    answer: JoinHandle<Answer>,
+}
+
+impl SlowUpload {
+    fn start(harness: &Harness, business: &Business, content: &[u8]) -> Self {
+        let (rest, body) = slow_body(content);
+        let request = harness
+            .request(Method::POST, "/v1/media", &business.key)
+            .header("Idempotency-Key", Uuid::new_v4().to_string())
+            .header("Content-Type", PDF)
+            .header("Content-Length", content.len())
+            .body(body);
+        let answer = tokio::spawn(send(request));
+        Self { rest, answer }
+    }
+
+    async fn finish(self) -> Answer {
+        self.rest.send(()).await.unwrap();
+        self.answer.await.unwrap()
+    }
+}
+
+/// A body whose second half waits for a word.
+fn slow_body(content: &[u8]) -> (mpsc::Sender<()>, Body) {
+    let (go, may_go) = mpsc::channel::<()>(1);
+    let (first, second) = content.split_at(content.len() / 2);
+    let parts = VecDeque::from([first.to_vec(), second.to_vec()]);
+    let parts = stream::unfold((parts, may_go), |(mut parts, mut may_go)| async move {
+        if parts.len() == 1 {
+            let _ = may_go.recv().await;
+        }
+        let part = parts.pop_front()?;
+        Some((Ok::<_, std::io::Error>(part), (parts, may_go)))
+    });
+    (go, Body::wrap_stream(parts))
+}
