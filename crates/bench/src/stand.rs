@@ -158,6 +158,22 @@ impl ManyNumbers {
     }
 }
 
+/// Makes a campaign without an audience, whose file has the header [`crate::clients_file::HEADER`]; gives its id.
+///
+/// # Errors
+/// When the API refuses.
+pub(crate) async fn make_draft(shop: &Shop) -> Result<String> {
+    let campaign = json!({
+        "name": "Fidélité",
+        "from": shop.plan.phone_number_id,
+        "template": {"name": "offre_fidelite", "language": "fr"},
+        "variables": {"1": {"column": "Prénom"}, "2": {"column": "Code"}},
+    });
+    let made = shop.api.post("/v1/campaigns", &campaign).await.ok();
+    let id = made.get("id").and_then(Value::as_str);
+    Ok(id.context("a campaign without an id")?.to_owned())
+}
+
 /// Makes a campaign of the rows of `file`, whose header is [`crate::clients_file::HEADER`]; gives its id and the report.
 ///
 /// # Errors
@@ -167,15 +183,7 @@ pub(crate) async fn plan_campaign(
     base: &str,
     file: Vec<u8>,
 ) -> Result<(String, Value)> {
-    let campaign = json!({
-        "name": "Fidélité",
-        "from": shop.plan.phone_number_id,
-        "template": {"name": "offre_fidelite", "language": "fr"},
-        "variables": {"1": {"column": "Prénom"}, "2": {"column": "Code"}},
-    });
-    let made = shop.api.post("/v1/campaigns", &campaign).await.ok();
-    let id = made.get("id").and_then(Value::as_str);
-    let id = id.context("a campaign without an id")?.to_owned();
+    let id = make_draft(shop).await?;
     let http = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

@@ -12,6 +12,7 @@
 
 mod api_client;
 mod fault_proxy;
+mod greed;
 mod http;
 mod journey;
 mod manual_clock;
@@ -25,6 +26,7 @@ mod test_db;
 
 pub use api_client::{Answer, ApiClient};
 pub use fault_proxy::{FaultProxy, Met, ProxyFault};
+pub use greed::Greed;
 pub use journey::{CampaignPlan, Shop, ShopPlan, SingleMessage};
 pub use manual_clock::ManualClock;
 pub use own_server::OwnServer;

@@ -6,6 +6,7 @@ mod bulk;
 mod growth;
 mod ingest;
 mod life;
+mod neighbour;
 mod otp;
 pub(crate) mod requests;
 mod senders;
@@ -25,6 +26,8 @@ pub(crate) enum Figure {
     Bulk,
     /// Webhooks taken, one status each.
     Ingest,
+    /// Single messages of one business while another does its worst.
+    Neighbour,
     /// The import of an audience.
     Audience,
     /// One-time codes beside a campaign.
@@ -49,6 +52,7 @@ impl Figure {
             Self::Ingest => ingest::measure(size).await,
             Self::Life => life::measure(size).await,
             Self::Audience => audience::measure(size).await,
+            Self::Neighbour => Ok(vec![neighbour::measure(size).await?]),
             Self::Otp => otp::measure(size).await,
             Self::Senders => senders::measure(size).await,
             Self::Growth => growth::measure(size).await,

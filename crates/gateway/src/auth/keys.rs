@@ -2,7 +2,8 @@
 //!
 //! A key is found by its id and compared by the hash of its secret in constant time. A revoked key is refused within
 //! [`LIFETIME`], in every process. Ids that no key has are remembered too, in a cache of their own so that a flood of them
-//! drives out no key.
+//! drives out no key; and few ids that were not seen lately are looked up at a time, so that it does not keep those that were
+//! from the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use moka::future::Cache;
 use sealing::{ApiKeyKind, PresentedApiKey};
 use storage::api_keys::{self, StoredKey};
 use storage::{StorageError, Store, in_time};
+use tokio::sync::Semaphore;
 
 use super::Caller;
 use crate::metrics::Metrics;
@@ -22,11 +24,18 @@ use crate::problem::{Problem, ProblemCode};
 const LIFETIME: Duration = Duration::from_secs(4);
 const KNOWN_CAPACITY: u64 = 10_000;
 const UNKNOWN_CAPACITY: u64 = 10_000;
+/// For how long an id counts as seen after it was last read.
+const SEEN: Duration = Duration::from_secs(3_600);
+/// How many ids that were not seen are looked up at a time.
+const STRANGERS: usize = 2;
 
 /// The keys that were asked for lately.
 pub(crate) struct ApiKeys {
     known: Cache<ApiKeyId, Arc<StoredKey>>,
     unknown: Cache<ApiKeyId, ()>,
+    /// Ids that a key had lately, whether it is known at this moment or not.
+    seen: Cache<ApiKeyId, ()>,
+    strangers: Semaphore,
 }
 
 /// Why a key does not open anything: a label of the metric, never told to the caller.
@@ -52,6 +61,11 @@ impl ApiKeys {
                 .max_capacity(UNKNOWN_CAPACITY)
                 .time_to_live(LIFETIME)
                 .build(),
+            seen: Cache::builder()
+                .max_capacity(KNOWN_CAPACITY)
+                .time_to_live(SEEN)
+                .build(),
+            strangers: Semaphore::new(STRANGERS),
         }
     }
 
@@ -93,8 +107,15 @@ impl ApiKeys {
             return Ok(None);
         }
         let read = async {
+            // The semaphore is never closed.
+            let _permit = match self.seen.contains_key(&key_id) {
+                true => None,
+                false => self.strangers.acquire().await.ok(),
+            };
             let key = api_keys::find(store, key_id).await?;
-            key.map(Arc::new).ok_or(StorageError::NotFound)
+            let key = key.map(Arc::new).ok_or(StorageError::NotFound)?;
+            self.seen.insert(key_id, ()).await;
+            Ok(key)
         };
         // In a place of its own, so that a request whose key is at hand does not carry the room for it.
         match Box::pin(self.known.try_get_with(key_id, in_time(read))).await {

@@ -25,6 +25,7 @@ mod held_call;
 mod ingest_killed;
 mod meta_away;
 mod meta_unreachable;
+mod noisy_neighbour;
 mod opted_out;
 mod overload;
 mod pace;

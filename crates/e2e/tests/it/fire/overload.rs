@@ -7,6 +7,7 @@ use testkit::{OwnServer, Service, StackPlan, eventually};
 
 use super::arena::{Arena, PROGRESS, impatient, meta};
 use super::clients::{Clients, Habit};
+use super::noisy_neighbour::resident_kb;
 use super::report::Scenario;
 use super::tier::Counts;
 
@@ -29,9 +30,12 @@ const TURNED_AWAY: &str = "djigbachats_gateway_accept_turned_away_total";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn overload() {
+    let mut settings = impatient();
+    // What one business may have at a time is the subject of `noisy_neighbour`.
+    settings.push(("gateway.max_calls_per_business", "10000".to_owned()));
     let plan = StackPlan {
         meta: meta(),
-        settings: impatient(),
+        settings,
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
     let (messages, freezes) = (arena.tier.of(MESSAGES), arena.tier.of(FREEZES));
@@ -43,14 +47,14 @@ async fn overload() {
         OwnServer::Postgres.freeze().await;
         let caught = clients.waiting();
         until_sent_away(&clients).await;
-        most_memory = most_memory.max(memory_kb(&arena));
+        most_memory = most_memory.max(resident_kb(gateway(&arena)));
         OwnServer::Postgres.thaw().await;
         arena.blows.struck += 1;
         arena.blows.in_hand += u64::try_from(caught).unwrap();
     }
     clients.stop_at(messages).await;
     sending.await.unwrap();
-    most_memory = most_memory.max(memory_kb(&arena));
+    most_memory = most_memory.max(resident_kb(gateway(&arena)));
     let metrics = arena.stack.services.scrape(Service::Gateway).await;
     let turned_away = metrics.sum(TURNED_AWAY, &[]);
     arena.come_to_rest().await;
@@ -100,11 +104,6 @@ async fn without_coming_back(arena: &mut Arena) {
     ));
 }
 
-/// What the gateway's process has in memory.
-fn memory_kb(arena: &Arena) -> u64 {
-    let pid = arena.stack.services.process_id(Service::Gateway).unwrap();
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.unwrap().trim().trim_end_matches("kB").trim();
-    kilobytes.parse().unwrap()
+fn gateway(arena: &Arena) -> u32 {
+    arena.stack.services.process_id(Service::Gateway).unwrap()
 }
