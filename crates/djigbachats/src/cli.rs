@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Cli {
-    /// The settings file (TOML). The environment goes over it: DJIGBACHATS__DATABASE__URL is database.url.
+    /// The settings file (TOML). The environment goes over it: DJIGBACHATS__BROKER__URL is broker.url.
     #[arg(long, global = true, env = "DJIGBACHATS_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]

@@ -5,7 +5,7 @@ use bootstrap::clock::SystemClock;
 use common::clock::Clock;
 use sealing::MasterKeys;
 use secrecy::ExposeSecret;
-use storage::Store;
+use storage::{Login, Store};
 
 use crate::cli::{Key, KeyCommand};
 use crate::output;
@@ -13,9 +13,17 @@ use crate::settings::Settings;
 
 /// Brings the database to this version.
 pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
-    let database = settings.database()?;
-    let admin = database.admin_url.as_ref().unwrap_or(&database.url);
-    let ran = storage::migrate(admin.expose_secret(), database.url.expose_secret()).await?;
+    let admin = settings.admin_url()?;
+    let own = |login| Ok((login, settings.database(login)?.url));
+    let own: Vec<_> = Login::ALL
+        .into_iter()
+        .map(own)
+        .collect::<anyhow::Result<_>>()?;
+    let urls: Vec<_> = own
+        .iter()
+        .map(|(login, url)| (*login, url.expose_secret()))
+        .collect();
+    let ran = storage::migrate(admin.expose_secret(), &urls).await?;
     let (days, media_days) = (
         settings.janitor.retention_days(),
         settings.janitor.media_retention_days(),
@@ -28,12 +36,12 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     output::print(&said)
 }
 
-/// Makes a key and prints it once.
+/// Makes a key and prints it once. It is the gateway's work, so it is done under the gateway's login.
 pub(crate) async fn key(settings: &Settings, key: Key) -> anyhow::Result<()> {
     let KeyCommand::Create { name, .. } = key.command;
     let master =
         MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
-    let store = Store::new(&settings.database()?, master)?;
+    let store = Store::new(&settings.database(Login::Gateway)?, master)?;
     let made = storage::api_keys::create_platform(&store, &name, SystemClock.now())
         .await
         .context("the key was not made; is the database there and migrated?")?;

@@ -9,7 +9,7 @@ use bootstrap::shutdown::Shutdown;
 use broker::Broker;
 use cloud_api::CloudApi;
 use sealing::MasterKeys;
-use storage::Store;
+use storage::{Login, Store};
 use tokio::task::JoinSet;
 
 use crate::cli::Service;
@@ -62,7 +62,9 @@ pub(crate) fn check(settings: &Settings, named: &[Service]) -> anyhow::Result<()
         match service {
             Service::Gateway => drop(gateway_settings(settings)?),
             Service::TemplateSync => {
-                settings.database().and(settings.master_key())?;
+                settings
+                    .database(Login::TemplateSync)
+                    .and(settings.master_key())?;
                 settings.broker().and(settings.meta())?;
             }
             Service::Sender => drop(sender_settings(settings)?),
@@ -131,7 +133,7 @@ fn start_template_sync(
 ) -> anyhow::Result<()> {
     let master =
         MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
-    let store = Store::new(&settings.database()?, master)?;
+    let store = Store::new(&settings.database(Login::TemplateSync)?, master)?;
     let cloud_api = CloudApi::new(&settings.meta()?)?;
     let rabbitmq = context.health.dependency("rabbitmq");
     let broker = Broker::connect(
@@ -151,7 +153,7 @@ fn start_template_sync(
 fn gateway_settings(settings: &Settings) -> anyhow::Result<gateway::Settings> {
     Ok(gateway::Settings {
         gateway: settings.gateway.clone(),
-        database: settings.database()?,
+        database: settings.database(Login::Gateway)?,
         broker: settings.broker()?,
         cloud_api: settings.meta()?,
         master_key: settings.master_key()?,
@@ -163,7 +165,7 @@ fn gateway_settings(settings: &Settings) -> anyhow::Result<gateway::Settings> {
 fn sender_settings(settings: &Settings) -> anyhow::Result<sender::Settings> {
     Ok(sender::Settings {
         sender: settings.sender.clone(),
-        database: settings.database()?,
+        database: settings.database(Login::Sender)?,
         broker: settings.broker()?,
         cloud_api: settings.meta()?,
         master_key: settings.master_key()?,
@@ -183,7 +185,7 @@ fn ingest_settings(settings: &Settings) -> anyhow::Result<webhook_ingest::Settin
 fn janitor_settings(settings: &Settings) -> anyhow::Result<retention_janitor::Settings> {
     Ok(retention_janitor::Settings {
         janitor: settings.janitor,
-        database: settings.database()?,
+        database: settings.database(Login::RetentionJanitor)?,
         master_key: settings.master_key()?,
     })
 }

@@ -13,7 +13,7 @@ use retention_janitor::JanitorSettings;
 use secrecy::SecretString;
 use sender::SenderSettings;
 use serde::Deserialize;
-use storage::StorageSettings;
+use storage::{DatabaseSettings, Login, StorageSettings};
 use webhook_ingest::IngestSettings;
 
 /// All settings. What a service does not need may be absent where only that service runs.
@@ -24,7 +24,8 @@ pub(crate) struct Settings {
     pub(crate) logs: LogSettings,
     #[serde(default)]
     pub(crate) ops: OpsSettings,
-    database: Option<StorageSettings>,
+    #[serde(default)]
+    database: DatabaseSettings,
     broker: Option<BrokerSettings>,
     meta: Option<CloudApiSettings>,
     ingest: Option<IngestSettings>,
@@ -58,8 +59,12 @@ impl Settings {
         load(file, PREFIX).context("the settings cannot be used; nothing was started")
     }
 
-    pub(crate) fn database(&self) -> anyhow::Result<StorageSettings> {
-        needed(self.database.as_ref(), "database.url")
+    pub(crate) fn database(&self, login: Login) -> anyhow::Result<StorageSettings> {
+        needed(self.database.of(login).as_ref(), login.setting())
+    }
+
+    pub(crate) fn admin_url(&self) -> anyhow::Result<SecretString> {
+        needed(self.database.admin_url.as_ref(), "database.admin_url")
     }
 
     pub(crate) fn broker(&self) -> anyhow::Result<BrokerSettings> {

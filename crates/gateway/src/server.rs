@@ -67,7 +67,7 @@ pub enum GatewayError {
         source: sealing::KeyError,
     },
     /// The database's URL is not one.
-    #[error("database.url cannot be used")]
+    #[error("database.urls.gateway cannot be used")]
     Database(#[from] storage::StorageError),
     /// The broker's URL is not one.
     #[error(transparent)]

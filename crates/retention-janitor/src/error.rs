@@ -9,7 +9,7 @@ pub enum JanitorError {
     #[error("`sealing.master_key` is not a key of the form <id>:<base64 of 32 bytes>")]
     MasterKey(#[source] sealing::KeyError),
     /// The database's address is not one.
-    #[error("`database.url` is not the address of a database")]
+    #[error("`database.urls.retention_janitor` is not the address of a database")]
     Storage(#[from] StorageError),
     /// A task ended by itself.
     #[error("a task of retention-janitor ended by itself")]

@@ -18,8 +18,10 @@ pub(crate) struct Secrets {
     pub(crate) opaque_key: String,
     pub(crate) app_secret: String,
     pub(crate) verify_token: String,
-    /// The login role of the services. Roles belong to the whole Postgres, so two sandboxes in one have two of them.
+    /// What the names of the services' login roles begin with. Roles belong to the whole Postgres, so two sandboxes in one have
+    /// some of their own.
     pub(crate) database_user: String,
+    /// The same for all of them, which share one settings file here.
     pub(crate) database_password: String,
 }
 

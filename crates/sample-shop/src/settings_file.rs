@@ -29,18 +29,26 @@ lost_after_ms = 10000
 count_interval_seconds = 10
 ";
 
+/// The services that log in to the database, as `database.urls` names them.
+const LOGINS: [&str; 4] = ["gateway", "sender", "template_sync", "retention_janitor"];
+
 /// The text of the file.
 ///
 /// # Errors
 /// When the database's address is not one.
 pub(crate) fn text(options: &Options, secrets: &Secrets, ports: &Ports) -> Result<String, Failure> {
     let mut text = String::from("# Written by sample-shop at each start.\n");
-    let app_url = app_url(&options.database_url, secrets)?;
+    let urls = login_urls(&options.database_url, secrets)?;
     section(&mut text, "logs", &[("format", "text")]);
     section(
         &mut text,
         "database",
-        &[("url", &app_url), ("admin_url", &options.database_url)],
+        &[("admin_url", &options.database_url)],
+    );
+    section(
+        &mut text,
+        "database.urls",
+        &urls.each_ref().map(|(login, url)| (*login, url.as_str())),
     );
     section(&mut text, "broker", &[("url", &options.amqp_url)]);
     section(
@@ -116,19 +124,30 @@ fn quoted(value: &str) -> String {
     quoted
 }
 
-/// The same database, as the login role of the services.
-fn app_url(admin_url: &str, secrets: &Secrets) -> Result<String, Failure> {
-    let refused = || {
-        Failure::new("the database's address is not postgres://user:password@host:port/database.")
+/// The same database, as the login role of each service that uses it.
+fn login_urls(
+    admin_url: &str,
+    secrets: &Secrets,
+) -> Result<[(&'static str, String); LOGINS.len()], Failure> {
+    let mut urls = LOGINS.map(|login| (login, String::new()));
+    for (login, url) in &mut urls {
+        let user = format!("{}_{login}", secrets.database_user);
+        *url = login_url(admin_url, &user, &secrets.database_password).ok_or_else(|| {
+            Failure::new(
+                "the database's address is not postgres://user:password@host:port/database.",
+            )
             .kept("nothing was started.")
             .advice("correct DATABASE_URL or --database-url.")
-    };
-    let mut url = Url::parse(admin_url).map_err(|_| refused())?;
-    url.set_username(&secrets.database_user)
-        .map_err(|()| refused())?;
-    url.set_password(Some(&secrets.database_password))
-        .map_err(|()| refused())?;
-    Ok(url.into())
+        })?;
+    }
+    Ok(urls)
+}
+
+fn login_url(admin_url: &str, user: &str, password: &str) -> Option<String> {
+    let mut url = Url::parse(admin_url).ok()?;
+    url.set_username(user).ok()?;
+    url.set_password(Some(password)).ok()?;
+    Some(url.into())
 }
 
 #[cfg(test)]
@@ -151,18 +170,18 @@ mod tests {
     }
 
     #[test]
-    fn the_services_log_in_as_their_own_role() {
-        let url = |admin: &str| app_url(admin, &secrets()).map_err(|failure| failure.to_string());
-        let expected = "postgres://app:word@127.0.0.1:5432/trial?sslmode=disable";
-        assert_eq!(
-            url("postgres://postgres:p%40ss@127.0.0.1:5432/trial?sslmode=disable").unwrap(),
-            expected
-        );
-        assert_eq!(
-            url("postgres://127.0.0.1/trial").unwrap(),
-            "postgres://app:word@127.0.0.1/trial"
-        );
-        assert!(url("127.0.0.1").unwrap_err().contains("DATABASE_URL"));
+    fn each_service_logs_in_as_its_own_role() {
+        let urls =
+            |admin: &str| login_urls(admin, &secrets()).map_err(|failure| failure.to_string());
+        let [gateway, sender, ..] =
+            urls("postgres://postgres:p%40ss@127.0.0.1:5432/trial?sslmode=disable").unwrap();
+        let expected = "postgres://app_gateway:word@127.0.0.1:5432/trial?sslmode=disable";
+        assert_eq!(gateway, ("gateway", expected.to_owned()));
+        assert!(sender.1.contains("//app_sender:word@"));
+        let [.., janitor] = urls("postgres://127.0.0.1/trial").unwrap();
+        let expected = "postgres://app_retention_janitor:word@127.0.0.1/trial";
+        assert_eq!(janitor, ("retention_janitor", expected.to_owned()));
+        assert!(urls("127.0.0.1").unwrap_err().contains("DATABASE_URL"));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub enum SenderError {
         source: KeyError,
     },
     /// The database's address is not one.
-    #[error("the database's settings cannot be used")]
+    #[error("database.urls.sender cannot be used")]
     Database(#[source] StorageError),
     /// The broker's address is not one.
     #[error("the broker's settings cannot be used")]

@@ -3,7 +3,7 @@
 //! Two doors lead in. [`Store::business`] opens the scope of one business: every query of a request path runs under
 //! `djigbachats_business` and sees that business alone. [`Store::batch`] opens the role of a worker that crosses
 //! businesses (module [`batch`], one file per worker), with policies on just the tables it needs. No function reaches a
-//! business's row by another way: the login role itself has no rights.
+//! business's row by another way: a login role itself has no rights, and each service's ([`Login`]) takes its own roles only.
 //!
 //! Lock order for every writer of several rows: messages by `(business_id, id)`, then numbers, then access tokens, then
 //! counters, then the event feed.
@@ -11,6 +11,7 @@
 mod connections;
 mod error;
 mod keys;
+mod logins;
 mod migrate;
 mod schema;
 mod scope;
@@ -40,7 +41,8 @@ pub mod templates;
 pub mod wabas;
 
 pub use error::{StorageError, in_time};
+pub use logins::Login;
 pub use migrate::{MigrateError, migrate, schema_version, set_retention};
 pub use scope::{BusinessScope, Owned, ScopedTransaction};
-pub use settings::StorageSettings;
+pub use settings::{DatabaseSettings, LoginUrls, StorageSettings};
 pub use store::{BatchRole, BatchTransaction, Store};

@@ -12,6 +12,8 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::logins::{self, Login};
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// How often the roles are tried while another migration of the cluster makes the same ones.
 const ROLE_ATTEMPTS: u32 = 20;
@@ -22,8 +24,18 @@ pub enum MigrateError {
     /// The URL is not one, or the database does not answer.
     #[error("the database does not answer, or its address is wrong; nothing was changed: {0}")]
     Connect(String),
+    /// A URL does not name a login role of its own.
+    #[error("the setting `{setting}` {problem}; nothing was changed")]
+    Login {
+        /// The setting with the URL.
+        setting: &'static str,
+        /// What is wrong, without the URL.
+        problem: &'static str,
+    },
     /// The roles could not be made.
-    #[error("the roles could not be made; the admin role needs CREATEROLE: {0}")]
+    #[error(
+        "the roles could not be made, and nothing was changed (the admin role needs CREATEROLE): {0}"
+    )]
     Roles(String),
     /// A migration failed; it was rolled back, the ones before it hold.
     #[error("a migration failed and was rolled back, those before it hold: {0}")]
@@ -43,24 +55,27 @@ pub fn schema_version() -> String {
         migration.name().to_string().hash(&mut hasher);
     }
     include_str!("roles.sql").hash(&mut hasher);
+    include_str!("login.sql").hash(&mut hasher);
+    Login::ALL.map(Login::roles).hash(&mut hasher);
     include_str!("../migrations/2026-11-23-000000_create_foundation/up.sql").hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
-/// Makes the roles and runs the migrations that are missing. `admin_url` names a role that may create roles and tables,
-/// `app_url` the login role of the services, which is created with the password that the URL carries.
+/// Makes the roles and runs the migrations that are missing. `admin_url` names a role that may create roles and tables. Each of
+/// `urls` names the login role of its service, which is created with the password that the URL carries, and may take the roles
+/// of its service from then on, and no other.
 ///
 /// # Errors
 /// When the database does not answer or refuses a step. Running it again goes on where it stopped.
 ///
 /// # Panics
 /// On a single-threaded runtime.
-pub async fn migrate(admin_url: &str, app_url: &str) -> Result<Vec<String>, MigrateError> {
+pub async fn migrate(admin_url: &str, urls: &[(Login, &str)]) -> Result<Vec<String>, MigrateError> {
+    let roles = logins::roles(urls)?;
     let connect = |error: diesel::ConnectionError| MigrateError::Connect(error.to_string());
     let mut connection = AsyncPgConnection::establish(admin_url)
         .await
         .map_err(connect)?;
-    let roles = roles(app_url)?;
     let mut result = Ok(());
     for _ in 0..ROLE_ATTEMPTS {
         result = connection.batch_execute(&roles).await;
@@ -107,25 +122,4 @@ fn concurrent(message: &str) -> bool {
     message.contains("concurrently updated")
         || message.contains("already exists")
         || message.contains("duplicate key")
-}
-
-fn roles(app_url: &str) -> Result<String, MigrateError> {
-    let app: tokio_postgres::Config = app_url
-        .parse()
-        .map_err(|error: tokio_postgres::Error| MigrateError::Connect(error.to_string()))?;
-    let user = app
-        .get_user()
-        .ok_or_else(|| MigrateError::Connect("the address names no user".to_owned()))?;
-    let password = app
-        .get_password()
-        .map(String::from_utf8_lossy)
-        .unwrap_or_default();
-    Ok(include_str!("roles.sql")
-        .replace(":app_user", &literal(user))
-        .replace(":app_password", &literal(&password)))
-}
-
-/// A text literal of SQL.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

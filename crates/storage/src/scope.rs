@@ -22,7 +22,7 @@ use fair_share::Permit;
 use sealing::BusinessKeys;
 
 use crate::error::StorageError;
-use crate::store::Store;
+use crate::store::{BUSINESS, Store};
 
 /// How long a request waits for what another one has locked. Without it, a few calls on one row that something holds would
 /// take every connection that their business may have.
@@ -84,7 +84,7 @@ impl BusinessScope {
     pub(crate) async fn begin_beyond_share(&self) -> Result<ScopedTransaction, StorageError> {
         let business_id = self.business_id;
         let setup = format!(
-            "set local role djigbachats_business; set local djigbachats.business_id = '{business_id}'; {LOCK_TIMEOUT}"
+            "set local role {BUSINESS}; set local djigbachats.business_id = '{business_id}'; {LOCK_TIMEOUT}"
         );
         ScopedTransaction::begin(self.store.request_connection().await?, &setup).await
     }

@@ -33,6 +33,13 @@ struct Inner {
     keys: KeyCache,
 }
 
+/// The role of a request of one business.
+pub(crate) const BUSINESS: &str = "djigbachats_business";
+/// The role of a group of accepted messages.
+pub(crate) const ACCEPT: &str = "djigbachats_accept";
+/// The role of the platform.
+pub(crate) const PLATFORM: &str = "djigbachats_platform";
+
 /// The role of a worker that crosses businesses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchRole {
@@ -115,7 +122,7 @@ impl Store {
             .collect::<Vec<_>>()
             .join(",");
         let setup = begin(&format!(
-            "djigbachats_accept; set local djigbachats.business_ids = '{ids}'"
+            "{ACCEPT}; set local djigbachats.business_ids = '{ids}'"
         ));
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
@@ -132,7 +139,7 @@ impl Store {
         business_id: BusinessId,
     ) -> Result<BatchConnection, StorageError> {
         let setup = begin(&format!(
-            "djigbachats_business; set local djigbachats.business_id = '{business_id}'"
+            "{BUSINESS}; set local djigbachats.business_id = '{business_id}'"
         ));
         Ok(BatchConnection {
             client: self.inner.workers.get().await?,
@@ -147,7 +154,7 @@ impl Store {
     pub async fn platform(&self) -> Result<ScopedTransaction, StorageError> {
         ScopedTransaction::begin(
             self.request_connection().await?,
-            &format!("set local role djigbachats_platform; {LOCK_TIMEOUT}"),
+            &format!("set local role {PLATFORM}; {LOCK_TIMEOUT}"),
         )
         .await
     }
@@ -265,7 +272,7 @@ fn begin(role: &str) -> String {
 }
 
 impl BatchRole {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sender => "djigbachats_sender",
             Self::Projector => "djigbachats_projector",

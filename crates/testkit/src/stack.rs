@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use meta_sim::{SimConfig, Simulator};
 use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use secrecy::{ExposeSecret, SecretString};
+use storage::Login;
 
 use crate::{ApiClient, Service, Services, TestBroker, TestDb};
 
@@ -121,8 +122,8 @@ fn settings(
     meta: &Simulator,
 ) -> BTreeMap<String, String> {
     let secret = |text: &SecretString| text.expose_secret().to_owned();
+    let urls = Login::ALL.map(|login| (login.setting(), db.url(login)));
     let settings = [
-        ("database.url", secret(&db.settings.url)),
         ("broker.url", broker.url.clone()),
         ("sealing.master_key", secret(&keys.master)),
         ("sealing.transit_key", secret(&keys.transit)),
@@ -137,6 +138,7 @@ fn settings(
     ];
     settings
         .into_iter()
+        .chain(urls)
         .map(|(key, value)| (key.to_owned(), value))
         .collect()
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sealing::MasterKeys;
-use secrecy::{ExposeSecret, SecretString};
-use storage::{StorageSettings, Store};
+use secrecy::SecretString;
+use storage::{Login, StorageSettings, Store};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -12,17 +12,16 @@ use crate::environment;
 
 /// Where the tests' Postgres is, as a superuser, unless the environment says otherwise.
 const DEFAULT_URL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
-/// The login role of the services under test; it has no rights of its own.
-const APP_USER: &str = "djigbachats_test";
+/// What the names of the login roles begin with. By itself it is the login of the tests, which play every service at once and
+/// may take every role; it has no rights of its own either.
+const USER: &str = "djigbachats_test";
 /// Serialises the making of the template among the processes of a test run.
 const TEMPLATE_LOCK: i64 = 0x646a_6967_6261;
 
 /// A database of one test. It is dropped with the value.
 pub struct TestDb {
-    /// The store of the services, under their login role.
+    /// The store of a test that plays any service; those of services are made by [`TestDb::store_of`].
     pub store: Store,
-    /// The settings that lead to it.
-    pub settings: StorageSettings,
     /// The master key in the form of the setting.
     pub master_key: SecretString,
     name: String,
@@ -45,19 +44,10 @@ impl TestDb {
             .batch_execute(&create)
             .await
             .expect("the template database can be cloned");
-        let settings = StorageSettings {
-            url: app_url(&maintenance_url, &name).into(),
-            admin_url: Some(with_database(&maintenance_url, &name).into()),
-            request_connections: 4,
-            request_connections_per_business: 4,
-            worker_connections: 8,
-        };
         let master_key = MasterKeys::generate_text().expect("the system has randomness");
-        let store =
-            Store::new(&settings, master(&master_key)).expect("the test database's URL is one");
+        let store = store(&user_url(&maintenance_url, &name, USER), &master_key);
         Self {
             store,
-            settings,
             master_key,
             name,
             maintenance_url,
@@ -65,13 +55,34 @@ impl TestDb {
     }
 
     /// Another store on the same database, as a second process would have.
-    ///
-    /// # Panics
-    /// Never on a database that [`TestDb::start`] made.
     #[must_use]
     pub fn another_store(&self) -> Store {
-        Store::new(&self.settings, master(&self.master_key))
-            .expect("the test database's URL is one")
+        let url = user_url(&self.maintenance_url, &self.name, USER);
+        store(&url, &self.master_key)
+    }
+
+    /// The store of a service, under its own login role.
+    #[must_use]
+    pub fn store_of(&self, login: Login) -> Store {
+        store(&self.url(login), &self.master_key)
+    }
+
+    /// The settings that lead a service to the database.
+    #[must_use]
+    pub fn settings(&self, login: Login) -> StorageSettings {
+        settings(&self.url(login))
+    }
+
+    /// The URL by which a service logs in.
+    #[must_use]
+    pub fn url(&self, login: Login) -> String {
+        user_url(&self.maintenance_url, &self.name, &user(login))
+    }
+
+    /// The URL of a superuser.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        with_database(&self.maintenance_url, &self.name)
     }
 
     /// A connection as a superuser, to look at what no service may see.
@@ -79,8 +90,7 @@ impl TestDb {
     /// # Panics
     /// When the database is gone.
     pub async fn admin(&self) -> Client {
-        let url = self.settings.admin_url.as_ref().expect("set by start");
-        connect(url.expose_secret()).await
+        connect(&self.admin_url()).await
     }
 }
 
@@ -104,8 +114,18 @@ impl Drop for TestDb {
     }
 }
 
-fn master(text: &SecretString) -> MasterKeys {
-    MasterKeys::parse(text).expect("a generated master key is one")
+fn store(url: &str, master_key: &SecretString) -> Store {
+    let master = MasterKeys::parse(master_key).expect("a generated master key is one");
+    Store::new(&settings(url), master).expect("the test database's URL is one")
+}
+
+fn settings(url: &str) -> StorageSettings {
+    StorageSettings {
+        url: url.into(),
+        request_connections: 4,
+        request_connections_per_business: 4,
+        worker_connections: 8,
+    }
 }
 
 async fn connect(url: &str) -> Client {
@@ -138,10 +158,15 @@ async fn ensure_template(client: &Client, maintenance_url: &str) -> String {
             .batch_execute(&format!("create database {building}"))
             .await
             .expect("create");
-        let admin = with_database(maintenance_url, &building);
-        storage::migrate(&admin, &app_url(maintenance_url, &building))
+        migrate(
+            with_database(maintenance_url, &building),
+            Login::ALL.map(|login| user_url(maintenance_url, &building, &user(login))),
+        )
+        .await;
+        client
+            .batch_execute(&everybody())
             .await
-            .expect("the migrations run");
+            .expect("the login of the tests can be made");
         let rename = format!("alter database {building} rename to {template}");
         crate::eventually(
             "the migration's connection has ended",
@@ -157,18 +182,54 @@ async fn ensure_template(client: &Client, maintenance_url: &str) -> String {
     template
 }
 
+/// Brings a database to this version, on a runtime of its own: migrations block, and a test's may be single-threaded.
+async fn migrate(admin: String, urls: [String; Login::ALL.len()]) {
+    let migrating = tokio::task::spawn_blocking(move || {
+        let urls: Vec<_> = Login::ALL
+            .into_iter()
+            .zip(urls.iter().map(String::as_str))
+            .collect();
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(storage::migrate(&admin, &urls))
+    });
+    let migrated = migrating.await.expect("migrating ends");
+    migrated.expect("the migrations run");
+}
+
 /// `url` with another database.
 fn with_database(url: &str, database: &str) -> String {
     let (server, _) = url.rsplit_once('/').expect("the URL names a database");
     format!("{server}/{database}")
 }
 
-/// `url` with another database, under the login role of the services.
-fn app_url(url: &str, database: &str) -> String {
+/// The login role of a service under test.
+fn user(login: Login) -> String {
+    let (_, service) = login.setting().rsplit_once('.').expect("a setting's path");
+    format!("{USER}_{service}")
+}
+
+/// Makes the login of the tests.
+fn everybody() -> String {
+    let mut roles: Vec<_> = Login::ALL.iter().flat_map(|login| login.roles()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    let grants = roles
+        .iter()
+        .map(|role| format!("grant {role} to {USER};"))
+        .collect::<String>();
+    format!(
+        "do $$ begin
+            if not exists (select from pg_roles where rolname = '{USER}') then
+                create role {USER} login noinherit password '{USER}';
+            end if;
+        end $$;
+        {grants}"
+    )
+}
+
+/// `url` with another database, under a login role, whose password is its name.
+fn user_url(url: &str, database: &str, user: &str) -> String {
     let (scheme, rest) = url.split_once("://").expect("the URL has a scheme");
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    with_database(
-        &format!("{scheme}://{APP_USER}:{APP_USER}@{host}"),
-        database,
-    )
+    with_database(&format!("{scheme}://{user}:{user}@{host}"), database)
 }

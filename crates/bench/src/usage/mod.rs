@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use procfs::process::Process;
-use secrecy::ExposeSecret as _;
 use testkit::{Process as ServiceProcess, Service, Stack};
 
 use crate::measured::float;
@@ -44,7 +43,7 @@ impl Cpu {
             false,
         ));
         for (name, url, with_children) in [
-            ("postgres", stack.db.settings.url.expose_secret(), true),
+            ("postgres", stack.db.admin_url().as_str(), true),
             ("rabbitmq", stack.broker.url.as_str(), false),
         ] {
             if let Some(leader) = owners::listener(url) {

@@ -9,9 +9,8 @@ use bootstrap::Context;
 use bootstrap::shutdown::Shutdown;
 use gateway::{Gateway, GatewayError, GatewaySettings, Settings};
 use meta_sim::{Account, Inbound, Number, SimConfig, Token, WebhookBehaviour};
-use sealing::MasterKeys;
 use serde_json::{Value, json};
-use storage::Store;
+use storage::Login;
 use testkit::{
     ApiClient, CampaignPlan, Shop, ShopPlan, SingleMessage, Stack, StackPlan, eventually,
 };
@@ -278,10 +277,8 @@ struct OpenGateway {
 /// Its store does not filter by business.
 fn open_gateway(stack: &Stack) -> OpenGateway {
     let shutdown = Shutdown::new();
-    let master = MasterKeys::parse(&stack.keys.master).unwrap();
-    let store = Store::new(&stack.db.settings, master)
-        .unwrap()
-        .without_application_filter();
+    let store = stack.db.store_of(Login::Gateway);
+    let store = store.without_application_filter();
     let meta = json!({
         "base_url": stack.meta.base_url(),
         "app_id": stack.meta_config.app_id,
@@ -293,7 +290,7 @@ fn open_gateway(stack: &Stack) -> OpenGateway {
             workers: Some(1),
             ..GatewaySettings::default()
         },
-        database: stack.db.settings.clone(),
+        database: stack.db.settings(Login::Gateway),
         broker: stack.broker.settings(),
         cloud_api: serde_json::from_value(meta).unwrap(),
         master_key: stack.keys.master.clone(),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use secrecy::ExposeSecret;
 use testkit::TestDb;
 use tokio::process::Command;
 
@@ -22,7 +21,7 @@ pub(crate) struct Judged {
 impl Judged {
     /// Asks the auditor.
     pub(crate) async fn ask(log: &Path, db: &TestDb, ledger: &[&str]) -> Self {
-        let url = db.settings.admin_url.as_ref().unwrap().expose_secret();
+        let url = db.admin_url();
         let asked = Command::new(env!("CARGO_BIN_EXE_auditor"))
             .arg("--log")
             .arg(log)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
+use storage::Login;
 use testkit::{Service, Stack, StackPlan, eventually};
 
 const WAIT: Duration = Duration::from_secs(30);
@@ -16,16 +17,16 @@ async fn readiness_names_the_missing_dependency() {
     use Service::{Gateway, RetentionJanitor, Sender, TemplateSync, WebhookIngest};
     let without_broker = [Gateway, Sender, TemplateSync, WebhookIngest];
     let without_database = [Gateway, Sender, TemplateSync, RetentionJanitor];
-    for (setting, wrong, dependency, other, services) in [
+    for (settings, wrong, dependency, other, services) in [
         (
-            "broker.url",
+            vec!["broker.url"],
             NO_BROKER,
             "rabbitmq",
             "postgres",
             without_broker,
         ),
         (
-            "database.url",
+            Login::ALL.map(Login::setting).to_vec(),
             NO_DATABASE,
             "postgres",
             "rabbitmq",
@@ -33,7 +34,9 @@ async fn readiness_names_the_missing_dependency() {
         ),
     ] {
         let mut stack = Stack::prepare(StackPlan::default()).await;
-        stack.services.set(setting, wrong);
+        for setting in settings {
+            stack.services.set(setting, wrong);
+        }
         for service in services {
             stack.services.spawn(service);
         }
@@ -69,14 +72,16 @@ fn missing(check: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn a_missing_setting_is_named_before_anything_starts() {
     for (service, key) in [
-        (Service::Gateway, "database.url"),
+        (Service::Gateway, "database.urls.gateway"),
         (Service::Gateway, "sealing.transit_key"),
         (Service::Sender, "broker.url"),
         (Service::Sender, "sealing.opaque_key"),
         (Service::WebhookIngest, "ingest.verify_token"),
         (Service::WebhookIngest, "meta.app_secret"),
         (Service::TemplateSync, "sealing.master_key"),
-        (Service::RetentionJanitor, "database.url"),
+        (Service::Sender, "database.urls.sender"),
+        (Service::TemplateSync, "database.urls.template_sync"),
+        (Service::RetentionJanitor, "database.urls.retention_janitor"),
     ] {
         let mut stack = Stack::prepare(StackPlan::default()).await;
         stack.services.unset(key);
@@ -94,6 +99,42 @@ async fn a_missing_setting_is_named_before_anything_starts() {
         );
         stack.services.set(key, "x");
     }
+}
+
+#[tokio::test]
+async fn a_service_needs_its_own_login_alone_and_migrating_needs_all() {
+    let mut stack = Stack::prepare(StackPlan::default()).await;
+    for login in Login::ALL {
+        stack.services.unset(login.setting());
+    }
+    for (login, service) in [
+        (Login::Gateway, Service::Gateway),
+        (Login::Sender, Service::Sender),
+        (Login::TemplateSync, Service::TemplateSync),
+        (Login::RetentionJanitor, Service::RetentionJanitor),
+    ] {
+        let url = stack.db.url(login);
+        stack.services.set(login.setting(), url);
+        stack.services.start(service).await;
+        stack.services.terminate(service).await;
+        stack.services.unset(login.setting());
+    }
+    let mut missing = vec!["database.admin_url"];
+    missing.extend(Login::ALL.map(Login::setting));
+    for setting in missing {
+        let ended = stack.services.run(&["migrate"]).await;
+        let complaint = String::from_utf8(ended.stderr).unwrap();
+        assert!(complaint.contains(setting), "{setting}: {complaint}");
+        assert!(!ended.status.success());
+        let login = Login::ALL
+            .into_iter()
+            .find(|login| login.setting() == setting);
+        let url = login.map_or(stack.db.admin_url(), |login| stack.db.url(login));
+        stack.services.set(setting, url);
+    }
+    let ended = stack.services.run(&["migrate"]).await;
+    let complaint = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{complaint}");
 }
 
 #[tokio::test]

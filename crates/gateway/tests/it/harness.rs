@@ -14,7 +14,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use storage::Store;
+use storage::{Login, Store};
 use testkit::{TestBroker, TestDb};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -54,17 +54,19 @@ impl Harness {
     }
 
     pub(crate) async fn start_with(gateway: GatewaySettings) -> Self {
-        Self::start_on(TestDb::start().await, gateway).await
+        let db = TestDb::start().await;
+        let store = db.store_of(Login::Gateway);
+        Self::start_on(db, store, gateway).await
     }
 
     /// With row-level security as the only wall between businesses.
     pub(crate) async fn start_unfiltered() -> Self {
-        let mut db = TestDb::start().await;
-        db.store = db.store.clone().without_application_filter();
-        Self::start_on(db, GatewaySettings::default()).await
+        let db = TestDb::start().await;
+        let store = db.store_of(Login::Gateway).without_application_filter();
+        Self::start_on(db, store, GatewaySettings::default()).await
     }
 
-    async fn start_on(db: TestDb, gateway: GatewaySettings) -> Self {
+    async fn start_on(db: TestDb, store: Store, gateway: GatewaySettings) -> Self {
         let broker = TestBroker::start().await;
         let config = SimConfig {
             require_appsecret_proof: true,
@@ -78,15 +80,14 @@ impl Harness {
                 workers: Some(2),
                 ..gateway
             },
-            database: db.settings.clone(),
+            database: db.settings(Login::Gateway),
             broker: broker.settings(),
             cloud_api: cloud_api(&meta),
             master_key: db.master_key.clone(),
             transit_key: TransitKey::generate_text().unwrap(),
             opaque_key: OpaqueSigner::generate_text().unwrap(),
         };
-        let running =
-            Gateway::start_on(db.store.clone(), settings.clone(), context.clone()).unwrap();
+        let running = Gateway::start_on(store, settings.clone(), context.clone()).unwrap();
         let base = format!("http://{}", running.address());
         let key = storage::api_keys::create_platform(&db.store, "tests", context.clock.now())
             .await

@@ -207,7 +207,7 @@ async fn a_result_outlives_a_lost_database_and_is_never_answered_by_another_post
     stand
         .sql("begin; lock table attempts in access exclusive mode")
         .await;
-    let waiting = "select pid from pg_stat_activity where usename = 'djigbachats_test' and datname = current_database()
+    let waiting = "select pid from pg_stat_activity where usename = 'djigbachats_test_sender' and datname = current_database()
         and wait_event_type = 'Lock' and query like '%insert into attempts%'";
     let observer = stand.db.admin().await;
     eventually("the result is being recorded", PATIENCE, async || {
@@ -215,7 +215,7 @@ async fn a_result_outlives_a_lost_database_and_is_never_answered_by_another_post
     })
     .await;
     let all = "select pg_terminate_backend(pid) from pg_stat_activity
-        where usename = 'djigbachats_test' and datname = current_database()";
+        where usename = 'djigbachats_test_sender' and datname = current_database()";
     observer.batch_execute(all).await.unwrap();
     stand.sql("commit").await;
     stand.until(id, MessageState::Submitted).await;

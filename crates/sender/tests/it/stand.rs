@@ -22,6 +22,7 @@ use sealing::{LookupDomain, OpaqueSigner};
 use secrecy::SecretString;
 use sender::{PairSettings, ReaperSettings, ReleaseSettings, SenderSettings, Settings};
 use serde_json::{Value, json};
+use storage::Login;
 use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::accept::{self, NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
@@ -260,7 +261,7 @@ impl Stand {
     fn settings(&self, settings: SenderSettings) -> Settings {
         Settings {
             sender: settings,
-            database: self.db.settings.clone(),
+            database: self.db.settings(Login::Sender),
             broker: self.vhost.settings(),
             cloud_api: CloudApiSettings {
                 base_url: self.meta.base_url(),

@@ -10,6 +10,7 @@ mod feed;
 mod identity;
 mod isolation;
 mod limits;
+mod logins;
 mod messages;
 mod pace;
 mod people;

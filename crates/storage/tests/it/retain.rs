@@ -1,7 +1,6 @@
 //! What is past its time goes, and nothing else.
 
 use chrono::{Months, TimeDelta};
-use secrecy::ExposeSecret as _;
 use storage::batch::accept::commit;
 use storage::batch::retain::{
     Partition, ShortLived, conservation_difference, drop_partition, make_partitions, partitions,
@@ -115,7 +114,7 @@ async fn months_are_made_ahead_once() {
 }
 
 /// Makes the partition of the month that lies so many days before now, as it would be there after them.
-async fn make_old_partition(database: &TestDb, parent: &str, days: u32) -> Partition {
+pub(crate) async fn make_old_partition(database: &TestDb, parent: &str, days: u32) -> Partition {
     let admin = database.admin().await;
     let month = "select to_char(day, 'YYYY_MM'), day at time zone 'utc', first_uuid_at(day at time zone 'utc')::text,
         first_uuid_at((day + interval '1 month') at time zone 'utc')::text
@@ -181,8 +180,8 @@ async fn a_shorter_retention_holds_once_the_database_was_told() {
     let month = make_old_partition(&database, "messages", 100).await;
     let drop = || drop_partition(&database.store, &month);
     assert!(drop().await.is_err());
-    let admin = database.settings.admin_url.as_ref().unwrap();
-    let tell = |days| storage::set_retention(admin.expose_secret(), days, 31);
+    let admin = database.admin_url();
+    let tell = |days| storage::set_retention(&admin, days, 31);
     tell(140).await.unwrap();
     assert!(drop().await.is_err());
     tell(90).await.unwrap();

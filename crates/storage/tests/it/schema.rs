@@ -51,24 +51,6 @@ async fn no_service_may_reach_a_partition_by_its_own_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_login_role_of_the_services_has_no_rights_of_its_own() {
-    let database = TestDb::start().await;
-    let client = database.another_store();
-    client.ping().await.unwrap();
-    let refused = database
-        .admin()
-        .await
-        .query_one(
-            "select count(*) from information_schema.role_table_grants
-             where grantee = 'djigbachats_test' and table_schema = 'public'",
-            &[],
-        )
-        .await
-        .unwrap();
-    assert_eq!(refused.get::<_, i64>(0), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_code_knows_the_columns_that_the_migrations_make() {
     let database = TestDb::start().await;
     let rows = database

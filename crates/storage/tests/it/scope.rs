@@ -8,8 +8,7 @@ use storage::{BatchRole, events};
 use testkit::{TestDb, eventually};
 
 const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'";
-const LIMITS: &str =
-    "select setconfig from pg_db_role_setting where setrole = 'djigbachats_test'::regrole";
+const LIMITS: &str = "select setconfig from pg_db_role_setting where setrole = $1::text::regrole";
 /// What two workers need.
 const LOCK: &str = "select pg_advisory_xact_lock(4711)";
 const SERVICES: &str = "select pid from pg_stat_activity where datname = current_database() and usename = 'djigbachats_test'";
@@ -53,9 +52,13 @@ async fn a_dropped_transaction_leaves_nothing_open_and_its_connection_is_used_ag
 async fn a_transaction_that_stands_still_is_ended_by_the_database() {
     let database = TestDb::start().await;
     let admin = database.admin().await;
-    let settings: Vec<String> = admin.query_one(LIMITS, &[]).await.unwrap().get(0);
-    let limit = "idle_in_transaction_session_timeout=60s".to_owned();
-    assert!(settings.contains(&limit), "{settings:?}");
+    for service in ["gateway", "sender", "template_sync", "retention_janitor"] {
+        let login = format!("djigbachats_test_{service}");
+        let settings = admin.query_one(LIMITS, &[&login]).await.unwrap();
+        let settings: Vec<String> = settings.get(0);
+        let limit = "idle_in_transaction_session_timeout=60s".to_owned();
+        assert!(settings.contains(&limit), "{settings:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

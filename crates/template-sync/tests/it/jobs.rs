@@ -26,7 +26,7 @@ fn start(shop: &Shop, test_broker: &TestBroker) -> Service {
     let context = Context::with_clock(shop.shared_clock(), shutdown.clone());
     let service = template_sync::run(
         Settings::default(),
-        shop.database.store.clone(),
+        shop.store(),
         shop.cloud_api(),
         broker.consumer(),
         context,

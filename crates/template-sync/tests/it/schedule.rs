@@ -9,14 +9,9 @@ use storage::batch::template_sync::{Account, SyncRun, claim_due};
 use crate::shop::{Shop, connect, new_business};
 
 async fn claim(shop: &Shop, limit: i64) -> Vec<SyncRun> {
-    claim_due(
-        &shop.database.store,
-        shop.clock.now(),
-        TimeDelta::hours(1),
-        limit,
-    )
-    .await
-    .unwrap()
+    claim_due(&shop.store(), shop.clock.now(), TimeDelta::hours(1), limit)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

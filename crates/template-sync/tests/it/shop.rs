@@ -16,7 +16,7 @@ use storage::access_tokens::{self, ConfirmedToken};
 use storage::batch::template_sync::Account;
 use storage::businesses::{self, Business};
 use storage::phone_numbers::{self, Connection, PhoneNumber};
-use storage::{Store, wabas};
+use storage::{Login, Store, wabas};
 use template_sync::Synchroniser;
 use testkit::{ManualClock, TestDb};
 use tokio_postgres::Client;
@@ -55,6 +55,11 @@ impl Shop {
         connect(&self.database.store, &self.account, token, self.clock.now()).await;
     }
 
+    /// The store of the service, under its own login.
+    pub(crate) fn store(&self) -> Store {
+        self.database.store_of(Login::TemplateSync)
+    }
+
     pub(crate) fn cloud_api(&self) -> CloudApi {
         let settings = CloudApiSettings {
             base_url: self.sim.base_url(),
@@ -69,11 +74,7 @@ impl Shop {
     }
 
     pub(crate) fn synchroniser(&self) -> Synchroniser {
-        Synchroniser::new(
-            self.database.store.clone(),
-            self.cloud_api(),
-            self.shared_clock(),
-        )
+        Synchroniser::new(self.store(), self.cloud_api(), self.shared_clock())
     }
 
     pub(crate) fn shared_clock(&self) -> SharedClock {

@@ -46,7 +46,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Prepares the processes; none is started yet. Settings are by their key, such as `database.url`.
+    /// Prepares the processes; none is started yet. Settings are by their key, such as `broker.url`.
     ///
     /// # Panics
     /// When there is no place for their logs.
