@@ -25,8 +25,9 @@ const OURS: [&str; 15] = [
 ];
 
 /// Dependencies that print what they send and receive, with the most that they may log. lapin prints whole returned
-/// messages as warnings.
-const NOISY: [(&str, LevelFilter); 16] = [
+/// messages as warnings. What comes from a client and is no HTTP is an error to actix_http, and to us no event: whoever
+/// reaches the port could fill the log with it.
+const NOISY: [(&str, LevelFilter); 17] = [
     ("lapin", LevelFilter::ERROR),
     ("tokio_postgres", LevelFilter::INFO),
     ("postgres_protocol", LevelFilter::INFO),
@@ -37,6 +38,7 @@ const NOISY: [(&str, LevelFilter); 16] = [
     ("hyper_util", LevelFilter::INFO),
     ("h2", LevelFilter::INFO),
     ("actix_http", LevelFilter::INFO),
+    ("actix_http::h1::dispatcher", LevelFilter::OFF),
     ("actix_web", LevelFilter::INFO),
     ("actix_server", LevelFilter::INFO),
     ("rustls", LevelFilter::INFO),

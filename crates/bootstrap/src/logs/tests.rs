@@ -101,6 +101,18 @@ fn dependencies_that_print_the_wire_never_log_below_their_cap() {
 }
 
 #[test]
+fn what_is_no_http_is_no_error() {
+    let text = written(&at(Level::Info), || {
+        tracing::error!(target: "actix_http::h1::dispatcher", "stream error: invalid Header provided");
+        tracing::error!(target: "actix_http::other", "told");
+    });
+    assert!(
+        !text.contains("stream error") && text.contains("told"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_cap_cannot_be_lifted_crate_by_crate() {
     let mut settings = at(Level::Info);
     settings.crates.insert("lapin".to_owned(), Level::Trace);
