@@ -22,7 +22,7 @@ use crate::accept::{self, Accepting, Known};
 use crate::access_log::access_log;
 use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
-use crate::cors::cors;
+use crate::cors::{cors, forget_strangers};
 use crate::limits::Limits;
 use crate::postgres;
 use crate::projector::Projector;
@@ -190,6 +190,7 @@ fn serve(
             .app_data(state.clone())
             .configure(routes::public_routes)
             .wrap(cors(&state.settings.cors_origins))
+            .wrap(from_fn(forget_strangers))
             .wrap(from_fn(access_log))
     })
     .client_request_timeout(HEAD_TIMEOUT)

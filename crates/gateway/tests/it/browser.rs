@@ -80,7 +80,8 @@ async fn a_page_of_another_origin_does_not() {
         let harness = open_to(origins).await;
         let business = harness.business("Boutique").await;
         let refused = preflight(&harness, "/v1/messages", "POST", evil).await;
-        assert!(refused.status.is_client_error(), "{}", refused.status);
+        assert_eq!(refused.problem(405), "method_not_allowed");
+        assert_eq!(refused.header("allow"), "POST, GET");
         assert_eq!(refused.header("access-control-allow-origin"), "");
         // A client that is no browser may send an origin as it likes; a browser would not show the answer to the page.
         let request = harness.request(Method::GET, "/v1/events", &business.key);
@@ -88,6 +89,37 @@ async fn a_page_of_another_origin_does_not() {
         answer.expect(StatusCode::OK);
         assert_eq!(answer.header("access-control-allow-origin"), "");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_page_that_asks_for_more_than_it_may_is_answered_with_a_problem() {
+    let harness = open_to(DOCS).await;
+    for (method, headers) in [
+        ("PATCH", "authorization"),
+        ("POST", "authorization,x-other"),
+        ("POST", ""),
+        ("no method", "authorization"),
+    ] {
+        let request = harness
+            .bare(Method::OPTIONS, "/v1/messages")
+            .header("Origin", DOCS)
+            .header("Access-Control-Request-Method", method)
+            .header("Access-Control-Request-Headers", headers);
+        let refused = send(request).await;
+        assert_eq!(refused.problem(405), "method_not_allowed", "{method}");
+        assert_eq!(refused.header("access-control-allow-methods"), "");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_is_no_text_changes_nothing() {
+    let harness = open_to(DOCS).await;
+    let business = harness.business("Boutique").await;
+    let request = harness.request(Method::GET, "/v1/events", &business.key);
+    let strange = reqwest::header::HeaderValue::from_bytes(b"https://\xff").unwrap();
+    send(request.header("Origin", strange))
+        .await
+        .expect(StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
