@@ -509,6 +509,45 @@ async fn a_token_that_fits_no_header_is_the_callers_fault() {
 }
 
 /// Calls in which each field holds each kind of JSON, right or wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_metas_is_no_number() {
+    let harness = Harness::start().await;
+    let business = harness.business("Boutique").await;
+    let (account, number) = (102_290_129_340_398_u64, 106_540_352_242_923_u64);
+    let template = json!({"name": "ticket_de_caisse", "language": "fr"});
+    for (path, body, pointer) in [
+        (
+            "/v1/numbers",
+            json!({"waba_id": account, "phone_number_id": "1", "access_token": "t"}),
+            "/waba_id",
+        ),
+        (
+            "/v1/numbers",
+            json!({"waba_id": "1", "phone_number_id": number, "access_token": "t"}),
+            "/phone_number_id",
+        ),
+        (
+            "/v1/templates/sync",
+            json!({"waba_id": account}),
+            "/waba_id",
+        ),
+        (
+            "/v1/messages",
+            json!({"from": number, "to": "70 11 22 33", "text": {"body": "Bonjour"}}),
+            "/from",
+        ),
+        (
+            "/v1/campaigns",
+            json!({"name": "Essai", "from": number, "template": template}),
+            "/from",
+        ),
+    ] {
+        let refused = harness.post(&business.key, path, &body).await;
+        assert_eq!(refused.problem(422), "body_invalid", "{path}");
+        assert_eq!(refused.pointers(), [pointer], "{path}");
+    }
+}
+
 fn misread() -> Vec<(&'static str, Value)> {
     let wrong = [
         json!(null),

@@ -13,7 +13,7 @@ use crate::accept::{find_media, find_number, find_template, shape_of, with_filen
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
 use crate::auth::Scope;
-use crate::extract::{IdempotencyKey, JsonBody, Once};
+use crate::extract::{IdempotencyKey, JsonBody, Once, text_id};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -28,6 +28,7 @@ pub(crate) struct CampaignToPrepare {
     name: String,
     /// The `phone_number_id` to send from.
     #[schema(value_type = String, example = "106540352242922")]
+    #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     template: TemplateRef,
     /// What fills which variable of the template. The file of a header is the same for all: `{"text": "<its id>"}`.

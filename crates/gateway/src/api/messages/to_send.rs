@@ -25,6 +25,7 @@ use crate::accept::{
     check_connected, check_life, check_sendable, find_media, find_number, find_sent, find_template,
     shape_of, with_filename,
 };
+use crate::extract::text_id;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -41,6 +42,7 @@ const NEEDS_NUMBER: i32 = 131_062;
 pub(crate) struct MessageToSend {
     /// The `phone_number_id` to send from.
     #[schema(value_type = String, example = "106540352242922")]
+    #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     /// The recipient's number, in any notation of the business's country. A number that no country has is taken if Meta
     /// named a client of the business by it.

@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use super::Number;
 use super::verify::verify;
 use crate::auth::Scope;
-use crate::extract::{IdempotencyKey, JsonBody, Once, Trace};
+use crate::extract::{IdempotencyKey, JsonBody, Once, Trace, text_id};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -40,8 +40,10 @@ const TOKEN_LENGTH: usize = 4_096;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NumberToConnect {
     #[schema(value_type = String, example = "102289599326934")]
+    #[serde(deserialize_with = "text_id")]
     waba_id: WabaId,
     #[schema(value_type = String, example = "106540352242922")]
+    #[serde(deserialize_with = "text_id")]
     phone_number_id: PhoneNumberId,
     /// Issued for our Meta app, with `whatsapp_business_messaging` and `whatsapp_business_management` for the account.
     #[schema(value_type = String, format = Password)]

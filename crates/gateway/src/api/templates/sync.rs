@@ -9,7 +9,7 @@ use storage::{StorageError, wabas};
 use utoipa::ToSchema;
 
 use crate::auth::Scope;
-use crate::extract::{JsonBody, Trace};
+use crate::extract::{JsonBody, Trace, text_id};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -18,6 +18,7 @@ use crate::state::AppState;
 #[serde(deny_unknown_fields)]
 pub(crate) struct TemplateSync {
     #[schema(value_type = String, example = "102289599326934")]
+    #[serde(deserialize_with = "text_id")]
     waba_id: WabaId,
 }
 
