@@ -69,7 +69,8 @@ impl IntoParams for IdempotencyKey {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
-            .max_length(Some(MAX_KEY_LENGTH));
+            .max_length(Some(MAX_KEY_LENGTH))
+            .pattern(Some("^[ -~]*[!-~][ -~]*$"));
         let parameter = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

@@ -18,11 +18,16 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBusiness {
-    #[schema(min_length = 1, max_length = 200, example = "Boutique Wend-Panga")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Boutique Wend-Panga"
+    )]
     name: String,
     /// ISO 3166 alpha-2: how national numbers are read.
     #[serde(default = "burkina_faso")]
-    #[schema(default = "BF", min_length = 2, max_length = 2, example = "BF")]
+    #[schema(default = "BF", pattern = "^[A-Za-z]{2}$", example = "BF")]
     country: String,
 }
 

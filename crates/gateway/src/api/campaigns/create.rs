@@ -24,16 +24,21 @@ const SAMPLE: &str = "x";
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignToPrepare {
-    #[schema(min_length = 1, max_length = 200, example = "Rentrée 2026")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Rentrée 2026"
+    )]
     name: String,
     /// The `phone_number_id` to send from.
-    #[schema(value_type = String, example = "106540352242922")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     template: TemplateRef,
     /// What fills which variable of the template. The file of a header is the same for all: `{"text": "<its id>"}`.
     #[serde(default)]
-    #[schema(example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
+    #[schema(value_type = BTreeMap<String, VariableSource>, example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
     variables: VariableSources,
 }
 

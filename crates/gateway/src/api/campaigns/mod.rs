@@ -32,10 +32,10 @@ pub(crate) use import_limiter::ImportLimiter;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VariableSource {
     /// A column of the file, by its name.
-    #[schema(example = "Prénom")]
+    #[schema(example = json!({"column": "Prénom"}))]
     Column(String),
     /// The same text for everybody.
-    #[schema(example = "samedi")]
+    #[schema(example = json!({"text": "samedi"}))]
     Text(String),
 }
 

@@ -22,7 +22,11 @@ pub(crate) struct ContactToErase {
     #[schema(example = "+22670112233")]
     to: Option<String>,
     /// A business-scoped user id of the person.
-    #[schema(example = "BF.13491208655302741918")]
+    #[schema(
+        max_length = 256,
+        pattern = r"^[A-Z]{2}\.[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$",
+        example = "BF.13491208655302741918"
+    )]
     recipient: Option<String>,
 }
 

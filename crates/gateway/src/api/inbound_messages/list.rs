@@ -19,7 +19,7 @@ use crate::state::AppState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// To this number of the business.
-    #[param(example = "106540352242922")]
+    #[param(pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     phone_number_id: Option<String>,
     /// Of this sender: a number in any notation of the business's country, or as `from` shows it, or a `from_user_id`.
     #[param(value_type = Option<String>, example = "+22670112233")]

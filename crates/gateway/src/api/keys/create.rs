@@ -23,7 +23,12 @@ use crate::state::AppState;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
     /// What tells it apart from other keys.
-    #[schema(min_length = 1, max_length = 200, example = "till 3, Gounghin")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "till 3, Gounghin"
+    )]
     name: String,
 }
 

@@ -25,7 +25,12 @@ use crate::state::AppState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileParameters {
     /// The name that recipients of a document see: 1 to 128 characters without slashes. A file in a form brings its own.
-    #[param(max_length = 128, example = "ticket-2041.pdf")]
+    #[param(
+        min_length = 1,
+        max_length = 128,
+        pattern = r"^[^/\\\x00-\x1f\x7f-\x9f]*[^\s/\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*$",
+        example = "ticket-2041.pdf"
+    )]
     filename: Option<String>,
 }
 

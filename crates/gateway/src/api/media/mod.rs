@@ -37,7 +37,7 @@ pub(crate) struct Media {
 
 /// The forms in which a file is sent here, for the API's description: the bytes under each type, or a form that holds them.
 pub(crate) fn upload_forms() -> Value {
-    let file = json!({ "type": "string", "format": "binary" });
+    let file = json!({ "type": "string", "format": "binary", "minLength": 1 });
     let whole = |media_type: MediaType| {
         let form = json!({ "schema": file });
         (media_type.as_str().to_owned(), form)
@@ -49,7 +49,12 @@ pub(crate) fn upload_forms() -> Value {
         "properties": { "file": file },
         "additionalProperties": false,
     });
-    forms.insert("multipart/form-data".to_owned(), json!({ "schema": form }));
+    let types: Vec<&str> = MediaType::all().map(MediaType::as_str).collect();
+    let form = json!({
+        "schema": form,
+        "encoding": { "file": { "contentType": types.join(", ") } },
+    });
+    forms.insert("multipart/form-data".to_owned(), form);
     Value::Object(forms)
 }
 

@@ -41,7 +41,7 @@ const NEEDS_NUMBER: i32 = 131_062;
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageToSend {
     /// The `phone_number_id` to send from.
-    #[schema(value_type = String, example = "106540352242922")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     /// The recipient's number, in any notation of the business's country. A number that no country has is taken if Meta
@@ -50,13 +50,17 @@ pub(crate) struct MessageToSend {
     to: Option<String>,
     /// A recipient without a number: the business-scoped user id (BSUID) by which Meta names a client (`from_user_id` of an
     /// inbound message). One-time codes need a number.
-    #[schema(example = "BF.13491208655302741918")]
+    #[schema(
+        max_length = 256,
+        pattern = r"^[A-Z]{2}\.[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$",
+        example = "BF.13491208655302741918"
+    )]
     recipient: Option<String>,
     template: Option<TemplateRef>,
     /// The template's variables, by the names that `GET /v1/templates` gives. A header of media takes the id of a file that
     /// `POST /v1/media` gave, as `header.document`, `header.image` or `header.video`; with a document, `header.filename` may
     /// say under which name the recipient sees it, instead of the name that it came with.
-    #[schema(example = json!({"1": "Awa", "2": "12 500"}))]
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"1": "Awa", "2": "12 500"}))]
     variables: Option<Variables>,
     text: Option<TextToSend>,
     location: Option<LocationToSend>,
@@ -68,7 +72,7 @@ pub(crate) struct MessageToSend {
     /// number (`inbound_message_id` of an event), or an earlier one of yours to the recipient.
     reply_to: Option<Uuid>,
     /// The caller's own, to find the message by.
-    #[schema(max_length = 128, example = "ticket 2041")]
+    #[schema(min_length = 1, max_length = 128, example = "ticket 2041")]
     reference: Option<String>,
     /// After this it is not sent any more; 7 days when not given. One-time codes expire after 300 seconds at the latest,
     /// messages without a template after 24 hours.

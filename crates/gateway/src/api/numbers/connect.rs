@@ -39,14 +39,14 @@ const TOKEN_LENGTH: usize = 4_096;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NumberToConnect {
-    #[schema(value_type = String, example = "102289599326934")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "102289599326934")]
     #[serde(deserialize_with = "text_id")]
     waba_id: WabaId,
-    #[schema(value_type = String, example = "106540352242922")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     #[serde(deserialize_with = "text_id")]
     phone_number_id: PhoneNumberId,
     /// Issued for our Meta app, with `whatsapp_business_messaging` and `whatsapp_business_management` for the account.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 4096, pattern = "^[!-~]*$")]
     access_token: AccessToken,
 }
 

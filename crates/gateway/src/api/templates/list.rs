@@ -18,6 +18,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// Of this account.
+    #[param(pattern = "^[0-9]{1,32}$", example = "102289599326934")]
     waba_id: Option<String>,
     /// With this status, in Meta's word.
     #[param(example = "APPROVED")]

@@ -17,7 +17,7 @@ use crate::state::AppState;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TemplateSync {
-    #[schema(value_type = String, example = "102289599326934")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "102289599326934")]
     #[serde(deserialize_with = "text_id")]
     waba_id: WabaId,
 }

@@ -16,11 +16,17 @@ pub(crate) struct DocumentToSend {
     #[schema(
         min_length = 1,
         max_length = 1024,
+        pattern = r"\S",
         example = "Merci Awa ! Voici votre ticket."
     )]
     caption: Option<String>,
     /// The name under which the recipient sees it, without slashes; the one that the file came with when not given.
-    #[schema(min_length = 1, max_length = 128, example = "ticket-2041.pdf")]
+    #[schema(
+        min_length = 1,
+        max_length = 128,
+        pattern = r"^[^/\\\x00-\x1f\x7f-\x9f]*[^\s/\\\x00-\x1f\x7f-\x9f][^/\\\x00-\x1f\x7f-\x9f]*$",
+        example = "ticket-2041.pdf"
+    )]
     filename: Option<String>,
 }
 
@@ -35,6 +41,7 @@ pub(crate) struct VisualToSend {
     #[schema(
         min_length = 1,
         max_length = 1024,
+        pattern = r"\S",
         example = "La robe en taille 42, à 12 500 FCFA."
     )]
     caption: Option<String>,

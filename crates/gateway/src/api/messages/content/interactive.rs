@@ -43,7 +43,12 @@ enum InteractiveKind {
 struct HeaderToSend {
     #[serde(rename = "type")]
     kind: HeaderKind,
-    #[schema(min_length = 1, max_length = 60, example = "Livraison")]
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"\S",
+        example = "Livraison"
+    )]
     text: String,
 }
 
@@ -59,6 +64,7 @@ struct BodyWords {
     #[schema(
         min_length = 1,
         max_length = 1024,
+        pattern = r"\S",
         example = "Confirmez-vous la livraison de demain ?"
     )]
     text: String,
@@ -67,7 +73,12 @@ struct BodyWords {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FooterWords {
-    #[schema(min_length = 1, max_length = 60, example = "Boutique Faso")]
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"\S",
+        example = "Boutique Faso"
+    )]
     text: String,
 }
 
@@ -79,7 +90,7 @@ struct ActionToSend {
     #[schema(min_items = 1, max_items = 3)]
     buttons: Option<Vec<ButtonToSend>>,
     /// Of a `list`: what stands on the button that opens it.
-    #[schema(min_length = 1, max_length = 20, example = "Choisir")]
+    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Choisir")]
     button: Option<String>,
     /// Of a `list`: at most ten rows together, whose ids differ; several sections need titles.
     #[schema(min_items = 1, max_items = 10)]
@@ -108,16 +119,26 @@ enum ButtonKind {
 #[serde(deny_unknown_fields)]
 struct ReplyToSend {
     /// Comes back with the tap.
-    #[schema(min_length = 1, max_length = 256, example = "delivery-yes")]
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^\S([\s\S]*\S)?$",
+        example = "delivery-yes"
+    )]
     id: String,
-    #[schema(min_length = 1, max_length = 20, example = "Oui")]
+    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Oui")]
     title: String,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SectionToSend {
-    #[schema(min_length = 1, max_length = 24, example = "Assistance")]
+    #[schema(
+        min_length = 1,
+        max_length = 24,
+        pattern = r"\S",
+        example = "Assistance"
+    )]
     title: Option<String>,
     #[schema(min_items = 1, max_items = 10)]
     rows: Vec<RowToSend>,
@@ -127,13 +148,14 @@ struct SectionToSend {
 #[serde(deny_unknown_fields)]
 struct RowToSend {
     /// Comes back with the choice.
-    #[schema(min_length = 1, max_length = 200, example = "invoice")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "invoice")]
     id: String,
-    #[schema(min_length = 1, max_length = 24, example = "Facture")]
+    #[schema(min_length = 1, max_length = 24, pattern = r"\S", example = "Facture")]
     title: String,
     #[schema(
         min_length = 1,
         max_length = 72,
+        pattern = r"\S",
         example = "La facture de votre dernier achat"
     )]
     description: Option<String>,
@@ -148,12 +170,13 @@ enum ActionName {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LinkToSend {
-    #[schema(min_length = 1, max_length = 20, example = "Suivre")]
+    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Suivre")]
     display_text: String,
     /// Begins with `https://` or `http://`.
     #[schema(
         min_length = 1,
         max_length = 2000,
+        pattern = r"^https?://\S+$",
         example = "https://boutique.example/suivi/4711"
     )]
     url: String,

@@ -13,10 +13,20 @@ pub(crate) struct LocationToSend {
     #[schema(minimum = -180, maximum = 180, example = -1.5197)]
     longitude: f64,
     /// What the place is called.
-    #[schema(max_length = 1000, example = "Boutique Faso")]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"\S",
+        example = "Boutique Faso"
+    )]
     name: Option<String>,
     /// Where it is.
-    #[schema(max_length = 1000, example = "Avenue Kwame N'Krumah, Ouagadougou")]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"\S",
+        example = "Avenue Kwame N'Krumah, Ouagadougou"
+    )]
     address: Option<String>,
 }
 

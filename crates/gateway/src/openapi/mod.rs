@@ -3,6 +3,9 @@
 //! What holds for every call is added here once: who may call it, the form under which the platform acts for a business,
 //! the headers, and the problems. A test compares the document with the table.
 
+mod headers;
+mod rules;
+
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
@@ -18,7 +21,7 @@ const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends ap
 answers those who write, and tells what became of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for a business under \
 `/v1/businesses/{business_id}/…`, the same calls below the business.\n\nEvery creating POST takes `Idempotency-Key`: repeat \
 a call with the same value within seven days and nothing happens twice. Problems are RFC 9457; decide by `type`. Lists give `next_cursor`. \
-Times are RFC 3339 in UTC.\n\nA connection on which nothing was asked for 30 seconds may be closed, a new one with 408: then nothing was done, ask again on another.";
+Times are RFC 3339 in UTC. No text holds the character NUL.\n\nA connection on which nothing was asked for 30 seconds may be closed, a new one with 408: then nothing was done, ask again on another.";
 const PLATFORM_KEY: &str = "platform_key";
 const BUSINESS_KEY: &str = "business_key";
 
@@ -134,6 +137,7 @@ pub(crate) fn complete() -> Value {
     set(&mut document, &["paths"], paths);
     let problem = json!({
         "description": "What went wrong, and where in the request",
+        "headers": headers::of_problem(),
         "content": { PROBLEM_JSON: { "schema": { "$ref": "#/components/schemas/Problem" } } },
     });
     set(
@@ -151,6 +155,12 @@ pub(crate) fn complete() -> Value {
         BUSINESS_KEY: { "type": "http", "scheme": "bearer", "description": "A business's own key: djb_…" },
     });
     set(&mut document, &["components", "securitySchemes"], keys);
+    set(
+        &mut document,
+        &["components", "headers"],
+        headers::components(),
+    );
+    rules::add(&mut document);
     document
 }
 
@@ -169,6 +179,16 @@ fn problems() -> String {
 
 /// What holds for every call.
 fn extend(operation: &mut Value, entry: &Entry) {
+    let takes_key = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .is_some_and(|given| given.iter().any(|given| given["name"] == "Idempotency-Key"));
+    let answers = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut);
+    for answer in answers.into_iter().flat_map(|answers| answers.values_mut()) {
+        set(answer, &["headers"], headers::of_success(takes_key));
+    }
     let problem = json!({ "$ref": "#/components/responses/Problem" });
     set(operation, &["responses", "default"], problem);
     let security = match entry.guard {
@@ -314,7 +334,7 @@ mod tests {
         let document: Value = serde_json::from_str(&openapi()).unwrap();
         for path in ["/v1/media", "/v1/businesses/{business_id}/media"] {
             let forms = &document["paths"][path]["post"]["requestBody"]["content"];
-            let bytes = json!({ "type": "string", "format": "binary" });
+            let bytes = json!({ "type": "string", "format": "binary", "minLength": 1 });
             for media_type in common::media::MediaType::all() {
                 assert_eq!(forms[media_type.as_str()]["schema"], bytes, "{path}");
             }
