@@ -1,6 +1,6 @@
 //! The headers of answers.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// All of them, as components.
 pub(super) fn components() -> Value {
@@ -27,11 +27,13 @@ pub(super) fn components() -> Value {
 
 /// Of an answer to a call that went well.
 pub(super) fn of_success(takes_idempotency_key: bool) -> Value {
-    let mut headers = json!({ "Trace-Id": reference("TraceId") });
+    let mut headers = Map::new();
+    headers.insert("Trace-Id".to_owned(), reference("TraceId"));
     if takes_idempotency_key {
-        headers["Idempotency-Replayed"] = reference("IdempotencyReplayed");
+        let replayed = reference("IdempotencyReplayed");
+        headers.insert("Idempotency-Replayed".to_owned(), replayed);
     }
-    headers
+    Value::Object(headers)
 }
 
 /// Of a problem.

@@ -2,7 +2,9 @@
 
 use common::campaign::SkipReason;
 use common::message::MessageState;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use super::set;
 
 /// How a person is named.
 const RECIPIENTS: [&str; 2] = ["to", "recipient"];
@@ -87,12 +89,14 @@ fn actions(action: &Value) -> Vec<Value> {
 
 /// An object that has some of the schema's fields, with a value, and lacks others.
 fn present<'a>(schema: &Value, fields: &[&str], absent: impl Iterator<Item = &'a str>) -> Value {
-    let mut properties = json!({});
+    let mut properties = Map::new();
     for name in absent {
-        properties[name] = json!({ "type": "null" });
+        properties.insert(name.to_owned(), json!({ "type": "null" }));
     }
     for name in fields {
-        properties[name] = not_null(&schema["properties"][name]);
+        let own = schema.pointer(&format!("/properties/{name}"));
+        let own = own.map(not_null).unwrap_or_default();
+        properties.insert((*name).to_owned(), own);
     }
     json!({ "required": fields, "properties": properties })
 }
@@ -120,7 +124,7 @@ fn refine(operation: &mut Value) {
             Some("reason") => json!(SkipReason::ALL.map(SkipReason::as_str)),
             _ => continue,
         };
-        parameter["schema"]["enum"] = words;
+        set(parameter, &["schema", "enum"], words);
     }
     if let Some(file) = operation.pointer_mut("/requestBody/content/text~1csv/schema") {
         file["minLength"] = json!(1);

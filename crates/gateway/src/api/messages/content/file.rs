@@ -16,7 +16,7 @@ pub(crate) struct DocumentToSend {
     #[schema(
         min_length = 1,
         max_length = 1024,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Merci Awa ! Voici votre ticket."
     )]
     caption: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct VisualToSend {
     #[schema(
         min_length = 1,
         max_length = 1024,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "La robe en taille 42, à 12 500 FCFA."
     )]
     caption: Option<String>,

@@ -46,7 +46,7 @@ struct HeaderToSend {
     #[schema(
         min_length = 1,
         max_length = 60,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Livraison"
     )]
     text: String,
@@ -64,7 +64,7 @@ struct BodyWords {
     #[schema(
         min_length = 1,
         max_length = 1024,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Confirmez-vous la livraison de demain ?"
     )]
     text: String,
@@ -76,7 +76,7 @@ struct FooterWords {
     #[schema(
         min_length = 1,
         max_length = 60,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Boutique Faso"
     )]
     text: String,
@@ -90,7 +90,12 @@ struct ActionToSend {
     #[schema(min_items = 1, max_items = 3)]
     buttons: Option<Vec<ButtonToSend>>,
     /// Of a `list`: what stands on the button that opens it.
-    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Choisir")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"[^\s\x85]",
+        example = "Choisir"
+    )]
     button: Option<String>,
     /// Of a `list`: at most ten rows together, whose ids differ; several sections need titles.
     #[schema(min_items = 1, max_items = 10)]
@@ -122,11 +127,16 @@ struct ReplyToSend {
     #[schema(
         min_length = 1,
         max_length = 256,
-        pattern = r"^\S([\s\S]*\S)?$",
+        pattern = r"^[^\s\x85]([\s\S]*[^\s\x85])?$",
         example = "delivery-yes"
     )]
     id: String,
-    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Oui")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"[^\s\x85]",
+        example = "Oui"
+    )]
     title: String,
 }
 
@@ -136,7 +146,7 @@ struct SectionToSend {
     #[schema(
         min_length = 1,
         max_length = 24,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Assistance"
     )]
     title: Option<String>,
@@ -148,14 +158,24 @@ struct SectionToSend {
 #[serde(deny_unknown_fields)]
 struct RowToSend {
     /// Comes back with the choice.
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "invoice")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"[^\s\x85]",
+        example = "invoice"
+    )]
     id: String,
-    #[schema(min_length = 1, max_length = 24, pattern = r"\S", example = "Facture")]
+    #[schema(
+        min_length = 1,
+        max_length = 24,
+        pattern = r"[^\s\x85]",
+        example = "Facture"
+    )]
     title: String,
     #[schema(
         min_length = 1,
         max_length = 72,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "La facture de votre dernier achat"
     )]
     description: Option<String>,
@@ -170,13 +190,18 @@ enum ActionName {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LinkToSend {
-    #[schema(min_length = 1, max_length = 20, pattern = r"\S", example = "Suivre")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"[^\s\x85]",
+        example = "Suivre"
+    )]
     display_text: String,
     /// Begins with `https://` or `http://`.
     #[schema(
         min_length = 1,
         max_length = 2000,
-        pattern = r"^https?://\S+$",
+        pattern = r"^https?://[^\s\x85]+$",
         example = "https://boutique.example/suivi/4711"
     )]
     url: String,

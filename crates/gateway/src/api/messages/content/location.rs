@@ -16,7 +16,7 @@ pub(crate) struct LocationToSend {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Boutique Faso"
     )]
     name: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct LocationToSend {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Avenue Kwame N'Krumah, Ouagadougou"
     )]
     address: Option<String>,

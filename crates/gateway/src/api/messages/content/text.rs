@@ -11,7 +11,7 @@ pub(crate) struct TextToSend {
     #[schema(
         min_length = 1,
         max_length = 4096,
-        pattern = r"\S",
+        pattern = r"[^\s\x85]",
         example = "Oui, nous avons la taille 42."
     )]
     body: String,
