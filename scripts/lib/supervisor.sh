@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The one supervised program of scripts/run (the sample shop, which supervises the rest): one at a time, ended with us.
+# The one supervised program of a script (the sample shop, which supervises the rest): one at a time, ended with us.
 
-# Takes the place of the only scripts/run of this checkout.
+# Takes the place of the only scripts/run, or scripts/schemathesis, of this checkout.
 supervisor_alone() {
   exec 7>>"$LOCAL/run.lock"
-  flock -n 7 || fail "another scripts/run is at work in this checkout." "it goes on undisturbed." \
+  flock -n 7 || fail "another scripts/${0##*/} is at work in this checkout." "it goes on undisturbed." \
     "end it with Ctrl-C, or scripts/stop."
   # One that was killed may have left its program.
   supervisor_stop
@@ -12,15 +12,22 @@ supervisor_alone() {
 
 # supervise PROGRAM ARGUMENT...: returns its exit code. A signal to the script ends both.
 supervise() {
+  local code=0
+  supervisor_begin "$@"
+  wait $! || code=$?
+  return "$code"
+}
+
+# supervisor_begin PROGRAM ARGUMENT...: starts it and returns at once.
+supervisor_begin() {
   # Job control gives the program a process group of its own: Ctrl-C reaches this script only, which sends one TERM.
   set -m
   without_locks exec "$@" </dev/null &
   set +m
   echo $! >"$LOCAL/supervisor.pid"
-  local code=0
-  wait $! || code=$?
-  return "$code"
 }
+
+supervisor_runs() { runs_with "$(pid_in "$LOCAL/supervisor.pid")" sample-shop; }
 
 supervisor_end() {
   [[ -e $LOCAL/supervisor.pid ]] || return 0
@@ -32,6 +39,6 @@ supervisor_stop() {
   local pid
   pid=$(pid_in "$LOCAL/supervisor.pid")
   runs_with "$pid" sample-shop || return 0
-  say "Stopping scripts/run's program (process $pid)."
+  say "Stopping the program of scripts/run or scripts/schemathesis (process $pid)."
   end_process "$pid" sample-shop 60
 }

@@ -1,0 +1,62 @@
+"""Puts into right calls what exists here, so that they reach what lies behind the checks of their form."""
+
+import itertools
+import json
+import pathlib
+
+from data import CLIENT, CLIENTS, NUMBER, TICKET, USER_ID, VARIABLES, Api, draft
+
+HERE = pathlib.Path(__file__).parent
+COUNT = itertools.count(1)
+# Two of three: the third stays as it was made up.
+OF = 3
+LATER = "2099-01-01T00:00:00Z"
+FILES = (CLIENTS, "Prénom,Phone,Opt-in\nAwa,+22670112233,oui\nIssa,,non\nAwa,70112233,oui\n",
+         "Téléphone\tPrénom\r\n70 11 22 33\t\"Awa\r\nS.\"\r\n1,2E+07\tIssa\r\n")
+KINDS_OF_FILE = ("document", "image", "video")
+
+
+class Known:
+    def __init__(self):
+        address = json.loads((HERE / "address.json").read_text())
+        self.shop = Api(address["base"], address["shop_key"])
+        self.media = json.loads((HERE / "media.json").read_text())
+
+    def give(self, case):
+        """Changes a call; never so that it is no longer right by the description."""
+        place = next(COUNT)
+        if place % OF == 0:
+            return
+        path = case.path.replace("/v1/businesses/{business_id}", "/v1")
+        if path == "/v1/messages" and isinstance(case.body, dict):
+            case.body = self.message(case.body)
+        elif path == "/v1/messages/bulk" and isinstance(case.body, dict):
+            case.body = {**case.body, "messages": [self.message(message) for message in case.body["messages"]]}
+        elif path == "/v1/campaigns" and isinstance(case.body, dict):
+            variables = {"1": {"column": "Prénom"}, "2": {"text": "T-1"}, "3": {"text": "500"}}
+            case.body = {**case.body, "from": NUMBER, "template": TICKET, "variables": variables}
+        elif path.startswith("/v1/campaigns/{campaign_id}/") and case.method != "GET":
+            self.campaign(case, path.rsplit("/", 1)[1], place)
+
+    def message(self, made_up):
+        message = {**made_up, "from": NUMBER}
+        if message.get("to") is not None:
+            message["to"] = CLIENT
+        if message.get("recipient") is not None:
+            message["recipient"] = USER_ID
+        if message.get("template") is not None:
+            message |= {"template": TICKET, "variables": VARIABLES}
+        if message.get("expires_at") is not None:
+            message["expires_at"] = LATER
+        message.pop("reply_to", None)
+        for kind in KINDS_OF_FILE:
+            if message.get(kind) is not None:
+                message[kind] = {**message[kind], "id": self.media[kind]}
+        return message
+
+    def campaign(self, case, action, place):
+        """A campaign of its own, in the state in which this can be done."""
+        case.path_parameters = {**case.path_parameters, "campaign_id": draft(self.shop, action)}
+        if action == "audience":
+            case.body = FILES[place // OF % len(FILES)]
+            case.query = {}
