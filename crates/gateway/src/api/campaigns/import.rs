@@ -105,7 +105,7 @@ pub(super) async fn import(
     let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
     let report = Audience::load(&mut transaction, scope, &campaign).await?;
     transaction.commit().await?;
-    unfinished.is_finished();
+    unfinished.finish();
     report.ok_or_else(|| Problem::internal("the import left no report"))
 }
 

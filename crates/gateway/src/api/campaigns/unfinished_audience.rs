@@ -24,7 +24,7 @@ impl Unfinished {
     }
 
     /// The audience is in place.
-    pub(super) fn is_finished(mut self) {
+    pub(super) fn finish(mut self) {
         self.audience_id = None;
     }
 }
