@@ -15,6 +15,7 @@ const PRUNE_AFTER: usize = 64;
 #[derive(Debug)]
 pub struct FairShare<K> {
     total: Arc<Semaphore>,
+    total_units: usize,
     share_units: usize,
     shares: Mutex<Shares<K>>,
 }
@@ -52,6 +53,7 @@ impl<K: Eq + Hash> FairShare<K> {
         let by_key = HashMap::new();
         Self {
             total: Arc::new(Semaphore::new(total_units)),
+            total_units,
             share_units: share_units.clamp(1, total_units),
             shares: Mutex::new(Shares {
                 by_key,
@@ -84,12 +86,27 @@ impl<K: Eq + Hash> FairShare<K> {
         let share = timeout_at(until, share).await;
         // The semaphores are never closed.
         let Ok(Ok(share)) = share else {
-            return Err(Exhausted::Share);
+            return Err(self.exhausted());
         };
         let total = Arc::clone(&self.total).acquire_owned();
         match timeout_at(until, total).await {
             Ok(Ok(total)) => Ok(Permit { share, total }),
             _ => Err(Exhausted::Total),
+        }
+    }
+
+    /// How many units are held.
+    #[must_use]
+    pub fn held_units(&self) -> usize {
+        self.total_units
+            .saturating_sub(self.total.available_permits())
+    }
+
+    /// Why a share was waited for in vain. While nothing at all is free, whoever holds the share may wait for that too.
+    fn exhausted(&self) -> Exhausted {
+        match self.total.available_permits() {
+            0 => Exhausted::Total,
+            _ => Exhausted::Share,
         }
     }
 
@@ -159,6 +176,12 @@ mod tests {
         let _second = all.acquire("b", PATIENCE).await.unwrap();
         assert_eq!(
             all.acquire("c", PATIENCE).await.unwrap_err(),
+            Exhausted::Total
+        );
+        assert_eq!(all.held_units(), 2);
+        // Nobody has anything left to give.
+        assert_eq!(
+            all.acquire("a", PATIENCE).await.unwrap_err(),
             Exhausted::Total
         );
         let waits = all.acquire("a", PATIENCE);

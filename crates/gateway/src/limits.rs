@@ -19,6 +19,10 @@ pub(crate) enum Limit {
     BodyBytes,
     /// Imports of audiences that run at a time.
     Imports,
+    /// Calls, and their messages, that wait to be committed.
+    WaitingMessages,
+    /// Connections to the database.
+    Connections,
 }
 
 /// The limits that hold for every call. The platform's own calls count as those of a business with the nil id.
@@ -92,6 +96,8 @@ impl Limit {
             Self::Calls => "calls",
             Self::BodyBytes => "body_bytes",
             Self::Imports => "imports",
+            Self::WaitingMessages => "waiting_messages",
+            Self::Connections => "connections",
         }
     }
 
@@ -104,6 +110,14 @@ impl Limit {
             Self::BodyBytes => {
                 "This business is sending too many bytes at this moment. Nothing was kept of this call. Repeat it after the \
                  seconds in Retry-After, and send fewer files at a time."
+            }
+            Self::WaitingMessages => {
+                "Too many messages of this business wait to be stored at this moment. Nothing was kept of this call. Repeat it \
+                 after the seconds in Retry-After, with the same Idempotency-Key."
+            }
+            Self::Connections => {
+                "Other calls of this business have been at work for long, and this one waited for them in vain. Nothing was \
+                 kept of it. Repeat it after the seconds in Retry-After, and make fewer calls at a time."
             }
             Self::Imports => {
                 "Another audience of this business is being imported at this moment. Nothing was changed. Repeat the call \

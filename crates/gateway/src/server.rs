@@ -1,5 +1,6 @@
 //! The parts of a running gateway, how they start, and in which order they stop.
 
+use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,8 +15,10 @@ use bootstrap::http::serve_until_shutdown;
 use bootstrap::shutdown::{DRAIN, Shutdown};
 use broker::Broker;
 use cloud_api::CloudApi;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use storage::Store;
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::accept::{self, Accepting, Known};
@@ -35,6 +38,8 @@ use crate::state::AppState;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection without requests stays open.
 const IDLE_CONNECTION: Duration = Duration::from_secs(75);
+/// How long a client may leave an answer unread.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a connection may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -180,6 +185,15 @@ impl Gateway {
     }
 }
 
+/// An answer that is not read is in memory. TCP itself sees that its other end takes nothing.
+fn give_up_on_who_does_not_read(connection: &dyn Any) {
+    if let Some(socket) = connection.downcast_ref::<TcpStream>() {
+        let timeout = u32::try_from(READ_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+        // A socket that takes no options is broken, and that shows when it is used.
+        let _ = set_tcp_user_timeout(socket, timeout);
+    }
+}
+
 fn serve(
     listener: TcpListener,
     workers: Option<usize>,
@@ -195,6 +209,9 @@ fn serve(
     })
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(CLOSE_TIMEOUT)
+    // A client that is gone wants no answer: what is done for it ends.
+    .h1_allow_half_closed(false)
+    .on_connect(|connection, _| give_up_on_who_does_not_read(connection))
     .keep_alive(KeepAlive::Timeout(IDLE_CONNECTION))
     .disable_signals()
     .shutdown_timeout(DRAIN.as_secs());

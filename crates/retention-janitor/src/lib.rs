@@ -27,8 +27,10 @@ pub async fn run(settings: Settings, context: Context) -> Result<(), JanitorErro
     let store = Store::new(&settings.database, master)?;
     let (limits, shutdown) = (settings.janitor, context.shutdown.clone());
     let postgres = context.health.dependency("postgres");
-    let (partitions, purge, count) = (store.clone(), store.clone(), store);
-    let (first, second, third) = (context.clone(), context.clone(), context);
+    let (partitions, purge, audiences, count) =
+        (store.clone(), store.clone(), store.clone(), store);
+    let (first, second, third, fourth) =
+        (context.clone(), context.clone(), context.clone(), context);
     let tasks = [
         supervise("janitor.partitions", shutdown.clone(), None, move || {
             partitions::run(partitions.clone(), limits, first.clone())
@@ -36,8 +38,11 @@ pub async fn run(settings: Settings, context: Context) -> Result<(), JanitorErro
         supervise("janitor.purge", shutdown.clone(), None, move || {
             purge::run(purge.clone(), postgres.clone(), second.clone())
         }),
+        supervise("janitor.audiences", shutdown.clone(), None, move || {
+            purge::audiences(audiences.clone(), third.clone())
+        }),
         supervise("janitor.count", shutdown, None, move || {
-            purge::count(count.clone(), limits, third.clone())
+            purge::count(count.clone(), limits, fourth.clone())
         }),
     ];
     for task in tasks {

@@ -42,12 +42,24 @@ async fn purge_all(store: &Store, now: DateTime<Utc>) -> Result<(), StorageError
             .with_label_values(&[kind.as_str()])
             .inc_by(purged);
     }
-    let purged = discarded_audiences::purge(store, now).await?;
-    Metrics::get()
-        .purged
-        .with_label_values(&["campaign_recipients"])
-        .inc_by(purged);
     Ok(())
+}
+
+/// Deletes discarded audiences until shutdown. They may have millions of rows, and nothing else may wait for that.
+pub(crate) async fn audiences(store: Store, context: Context) -> Result<(), StorageError> {
+    loop {
+        match discarded_audiences::purge(&store, context.clock.now()).await {
+            Ok(purged) => Metrics::get()
+                .purged
+                .with_label_values(&["campaign_recipients"])
+                .inc_by(purged),
+            Err(error) if error.is_unavailable() => {}
+            Err(error) => return Err(error),
+        }
+        if !wait(&context, INTERVAL).await {
+            return Ok(());
+        }
+    }
 }
 
 /// Counts until shutdown.

@@ -23,6 +23,10 @@ pub enum StorageError {
     /// later helps.
     #[error("another transaction holds what is needed")]
     Locked(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The business holds its share of the connections, and did not let one go in time: nothing was changed; trying again later
+    /// helps.
+    #[error("the business holds its share of the connections")]
+    ShareExhausted,
     /// The row must be the only one of its kind and is not; the name is that of the rule.
     #[error("the rule {constraint} allows one row only")]
     Duplicate {
@@ -52,7 +56,7 @@ impl StorageError {
     pub const fn is_unavailable(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Locked(_)
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Locked(_) | Self::ShareExhausted
         )
     }
 
@@ -69,9 +73,11 @@ impl StorageError {
     #[must_use]
     pub fn is_of_the_data(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Locked(_) | Self::NotFound => {
-                false
-            }
+            Self::Unavailable(_)
+            | Self::OutcomeUnknown(_)
+            | Self::Locked(_)
+            | Self::ShareExhausted
+            | Self::NotFound => false,
             Self::Duplicate { .. } | Self::Sealing(_) | Self::Corrupt { .. } => true,
             Self::Refused(_) => self.state().is_some_and(is_of_the_data),
         }

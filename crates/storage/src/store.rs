@@ -7,7 +7,7 @@ use common::ids::BusinessId;
 use diesel::QueryDsl;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use fair_share::{FairShare, Permit};
+use fair_share::{Exhausted, FairShare, Permit};
 use futures_util::FutureExt;
 use sealing::{BusinessKeys, MasterKeys, WrappedKey};
 
@@ -200,7 +200,10 @@ impl Store {
         shares
             .acquire(business_id, POOL_TIMEOUT)
             .await
-            .map_err(|error| StorageError::Unavailable(Box::new(error)))
+            .map_err(|exhausted| match exhausted {
+                Exhausted::Share => StorageError::ShareExhausted,
+                Exhausted::Total => StorageError::Unavailable(Box::new(exhausted)),
+            })
     }
 
     /// The keys of a business.

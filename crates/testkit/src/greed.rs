@@ -13,10 +13,12 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::{Service, Services, Shop};
+use serde_json::{Value, json};
+
+use crate::{Service, Services, Shop, SingleMessage};
 
 /// What is done, and by how many at a time.
-const ATTACKS: [(&str, usize, Attack); 9] = [
+const ATTACKS: [(&str, usize, Attack); 11] = [
     ("calls", 48, |greed| Box::pin(greed.call())),
     ("files", 8, |greed| Box::pin(greed.upload())),
     ("silent uploads", 40, |greed| {
@@ -26,6 +28,8 @@ const ATTACKS: [(&str, usize, Attack); 9] = [
     ("imports hung up", 2, |greed| Box::pin(greed.hang_up())),
     ("pauses", 12, |greed| Box::pin(greed.pause())),
     ("bulk calls", 4, |greed| Box::pin(greed.bulk())),
+    ("messages in bulk", 16, |greed| Box::pin(greed.send_many())),
+    ("unread answers", 20, |greed| Box::pin(greed.leave_unread())),
     ("unknown keys", 8, |greed| Box::pin(greed.guess_keys())),
     ("unsigned webhooks", 30, |greed| {
         Box::pin(greed.half_a_webhook())
@@ -46,6 +50,7 @@ pub struct Greed {
     campaign: String,
     audience: Vec<u8>,
     nothing: String,
+    many: Value,
     has_to_stop: AtomicBool,
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
@@ -67,6 +72,7 @@ impl Greed {
             ingest: services.url(Service::WebhookIngest, ""),
             campaign: draft,
             audience,
+            many: json!({"messages": vec![message(shop); 1_000]}),
             nothing: format!(r#"{{"messages":[{}0]}}"#, "0,".repeat(2_000_000)),
             has_to_stop: AtomicBool::new(false),
             answers: Mutex::default(),
@@ -179,6 +185,17 @@ impl Greed {
         answered(request.body(self.nothing.clone())).await
     }
 
+    /// A thousand good messages.
+    async fn send_many(&self) -> Option<StatusCode> {
+        let request = self.request(Method::POST, "/v1/messages/bulk");
+        answered(request.json(&self.many)).await
+    }
+
+    async fn leave_unread(&self) -> Option<StatusCode> {
+        let head = format!("Authorization: Bearer {}", self.key);
+        hold(&self.gateway, "GET /v1/messages?limit=1000", &head, 0, b"").await
+    }
+
     async fn guess_keys(&self) -> Option<StatusCode> {
         let guess = format!("djb_{}_{}", Uuid::new_v4().simple(), "0".repeat(64));
         let url = format!("{}/v1/messages", self.gateway);
@@ -200,6 +217,16 @@ impl Greed {
 async fn answered(request: RequestBuilder) -> Option<StatusCode> {
     let answer = request.send().await.ok()?;
     Some(answer.status())
+}
+
+/// A message that is accepted.
+fn message(shop: &Shop) -> Value {
+    shop.message(&SingleMessage {
+        to: "64700001",
+        template: "ticket_de_caisse",
+        variables: &["Awa", "T-1", "12 500"],
+        reference: None,
+    })
 }
 
 /// Sends the head of a call and a part of what it announces, and holds the connection.

@@ -8,18 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::clock::SharedClock;
+use common::ids::BusinessId;
 use common::trace::TraceId;
 use common::wire::MessageRef;
 use storage::batch::accept::{self, AcceptOutcome, PendingAccept};
 use storage::{StorageError, Store};
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::fair_queue::FairQueue;
 use super::metrics::Metrics;
 use super::publishing::Publishing;
-use super::{AcceptError, WAITING_MESSAGES, Waiting};
+use super::{AcceptError, Room, Waiting};
 
 /// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
 /// A call is never split, so the last one may fill it beyond.
@@ -35,7 +37,7 @@ pub(super) struct Committer {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
-    pub(super) room: Arc<Semaphore>,
+    pub(super) room: Arc<Room>,
     /// Told whenever a call came and a full group waits.
     pub(super) full: Arc<Notify>,
 }
@@ -44,16 +46,23 @@ type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
 
 impl Committer {
     /// Runs until the queue is closed, by `stop` or by its last sender, and empty.
-    pub(super) async fn run(self, mut calls: mpsc::Receiver<Waiting>, stop: CancellationToken) {
+    pub(super) async fn run(
+        self,
+        mut calls: mpsc::UnboundedReceiver<Waiting>,
+        stop: CancellationToken,
+    ) {
         let mut running = JoinSet::new();
+        let mut queue = FairQueue::default();
         loop {
-            if running.len() < LANES && waiting_messages(&self.room) >= GROUP {
-                let group = Group::default().fill(&mut calls);
-                // What was counted may not have come through the queue yet; it will be told then.
-                if !group.calls.is_empty() {
-                    running.spawn(self.clone().answer(group));
-                    continue;
-                }
+            while let Ok(waiting) = calls.try_recv() {
+                queue.push(waiting.call.business_id(), waiting);
+            }
+            let is_full = self.room.waiting_messages() >= GROUP;
+            let may_begin = running.is_empty() || (running.len() < LANES && is_full);
+            // What was counted may not have come through the channel yet; it will be told then.
+            if may_begin && !queue.is_empty() {
+                running.spawn(self.clone().answer(Group::take(&mut queue)));
+                continue;
             }
             tokio::select! {
                 biased;
@@ -61,8 +70,7 @@ impl Committer {
                 Some(ended) = running.join_next() => note_end(&ended),
                 () = self.full.notified(), if (1..LANES).contains(&running.len()) => {}
                 Some(first) = calls.recv(), if running.is_empty() => {
-                    let group = Group::default().with(first).fill(&mut calls);
-                    running.spawn(self.clone().answer(group));
+                    queue.push(first.call.business_id(), first);
                 }
                 else => return,
             }
@@ -70,7 +78,7 @@ impl Committer {
     }
 
     async fn answer(self, group: Group) {
-        let waiting = waiting_messages(&self.room);
+        let waiting = self.room.waiting_messages();
         Metrics::get()
             .queue
             .set(i64::try_from(waiting).unwrap_or(i64::MAX));
@@ -160,28 +168,19 @@ struct Group {
 }
 
 impl Group {
-    fn with(mut self, waiting: Waiting) -> Self {
-        self.messages += waiting.call.messages().len();
-        self.calls.push(waiting.call);
-        self.traces.push(waiting.trace_id);
-        self.answers.push(waiting.answer);
-        self
-    }
-
     /// Takes the calls that wait, until the group is full.
-    fn fill(mut self, calls: &mut mpsc::Receiver<Waiting>) -> Self {
-        while self.messages < GROUP
-            && let Ok(waiting) = calls.try_recv()
+    fn take(queue: &mut FairQueue<BusinessId, Waiting>) -> Self {
+        let mut group = Self::default();
+        while group.messages < GROUP
+            && let Some(waiting) = queue.pop()
         {
-            self = self.with(waiting);
+            group.messages += waiting.call.messages().len();
+            group.calls.push(waiting.call);
+            group.traces.push(waiting.trace_id);
+            group.answers.push(waiting.answer);
         }
-        self
+        group
     }
-}
-
-/// Messages of the calls in the queue.
-pub(super) fn waiting_messages(room: &Semaphore) -> usize {
-    WAITING_MESSAGES.saturating_sub(room.available_permits())
 }
 
 /// A group is a task of its own, so that a panic costs its calls and not all that come after it.

@@ -191,7 +191,9 @@ fn if_there<T>(found: Result<T, Arc<StorageError>>) -> Result<Option<T>, Problem
 
 /// Callers that asked at the same moment share the error of the one question.
 fn problem(error: Arc<StorageError>) -> Problem {
-    if error.is_unavailable() {
+    if matches!(*error, StorageError::ShareExhausted) {
+        StorageError::ShareExhausted.into()
+    } else if error.is_unavailable() {
         Problem::unavailable(error)
     } else {
         Problem::internal(error)

@@ -43,11 +43,12 @@ impl Metrics {
             ),
             queue: registered(IntGauge::new(
                 "djigbachats_gateway_accept_queue_messages",
-                "Messages that wait for the next commit; at 50000 of them or 4000 calls more are answered 503",
+                "Messages that wait for the next commit; at 50000 of them or 4000 calls more are answered 503, at 10000 or 1000 of one \
+                 business its own 429",
             )),
             turned_away: registered(IntCounter::new(
                 "djigbachats_gateway_accept_turned_away_total",
-                "Calls answered 503 because too many waited, or they for too long; their clients try again",
+                "Calls answered 503 or 429 because too many waited, or they for too long; their clients try again",
             )),
             accepted: registered(IntCounterVec::new(
                 Opts::new(

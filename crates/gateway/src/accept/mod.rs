@@ -1,11 +1,12 @@
 //! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
 //!
-//! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there whenever its
-//! last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is
+//! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there, each business in
+//! turn, whenever its last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is
 //! a task of its own, so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if
 //! those fail, the reaper publishes it.
 
 mod committer;
+mod fair_queue;
 mod header_media;
 mod known;
 mod media;
@@ -17,15 +18,18 @@ use std::sync::Arc;
 
 use broker::Publisher;
 use common::clock::SharedClock;
+use common::ids::BusinessId;
 use common::message::Lane;
 use common::trace::TraceId;
 use common::wire::MessageRef;
+use fair_share::{Exhausted, FairShare, Permit};
 use storage::Store;
 use storage::batch::accept::{AcceptOutcome, PendingAccept};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::limits::{Limit, refused};
 use crate::problem::Problem;
 pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use known::{Known, KnownTemplate, TemplateName};
@@ -36,14 +40,18 @@ pub(crate) use sendable::{check_connected, check_sendable, find_number, find_tem
 
 /// How many calls may wait for the committer. More are sent away, which is kinder than a long wait.
 const WAITING_CALLS: usize = 4_000;
+/// How many of them are of one business: those whose clients hung up wait too.
+const WAITING_CALLS_PER_BUSINESS: usize = 1_000;
 /// How many messages these calls may have together: some tens of groups, and of megabytes.
 const WAITING_MESSAGES: usize = 50_000;
+/// How many of them are of one business: some seconds of work.
+const WAITING_MESSAGES_PER_BUSINESS: usize = 10_000;
 
 /// Hands calls to the committer and messages to the publishers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
-    waiting: mpsc::Sender<Waiting>,
-    room: Arc<Semaphore>,
+    waiting: mpsc::UnboundedSender<Waiting>,
+    room: Arc<Room>,
     full: Arc<Notify>,
     publishing: Publishing,
 }
@@ -59,8 +67,8 @@ pub(crate) struct Accepting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AcceptError {
     /// Too many messages wait already; nothing was stored.
-    #[error("too many messages wait to be committed")]
-    Overloaded,
+    #[error("too many messages wait to be committed: {0}")]
+    Overloaded(Exhausted),
     /// It took too long before its group was committed; nothing was stored.
     #[error("the call waited for too long")]
     TooLate,
@@ -80,8 +88,14 @@ struct Waiting {
     call: PendingAccept,
     trace_id: TraceId,
     answer: oneshot::Sender<Result<AcceptOutcome, AcceptError>>,
-    /// Its messages' share of [`WAITING_MESSAGES`], given back when its group is being committed.
-    _room: OwnedSemaphorePermit,
+    /// Given back when its group is being committed.
+    _permits: [Permit; 2],
+}
+
+/// What may wait, in all and of each business.
+struct Room {
+    calls: FairShare<BusinessId>,
+    messages: FairShare<BusinessId>,
 }
 
 /// Starts the committer and the publishers.
@@ -91,10 +105,11 @@ pub(crate) fn start(
     publisher: &Publisher,
     clock: SharedClock,
 ) -> (Acceptor, Accepting) {
-    let (waiting, calls) = mpsc::channel(WAITING_CALLS);
+    // The permits are its bound.
+    let (waiting, calls) = mpsc::unbounded_channel();
     let (publishing, publishers) = publishing::start(publisher);
     let stop = CancellationToken::new();
-    let room = Arc::new(Semaphore::new(WAITING_MESSAGES));
+    let room = Arc::new(Room::new());
     let full = Arc::new(Notify::new());
     let committer = committer::Committer {
         store,
@@ -132,28 +147,19 @@ impl Acceptor {
     ) -> Result<AcceptOutcome, AcceptError> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
-            _room: self.room_for(&call)?,
+            _permits: self.room.permits(&call)?,
             call,
             trace_id,
             answer,
         };
         self.waiting
-            .try_send(waiting)
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => overloaded(),
-                mpsc::error::TrySendError::Closed(_) => AcceptError::Stopping,
-            })?;
-        if committer::waiting_messages(&self.room) >= committer::GROUP {
+            .send(waiting)
+            .map_err(|_| AcceptError::Stopping)?;
+        if self.room.waiting_messages() >= committer::GROUP {
             self.full.notify_one();
         }
         // The committer answers each call; it is gone without a word only when its group panicked.
         answered.await.unwrap_or(Err(AcceptError::Unavailable))
-    }
-
-    fn room_for(&self, call: &PendingAccept) -> Result<OwnedSemaphorePermit, AcceptError> {
-        let messages = u32::try_from(call.messages().len()).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(messages);
-        room.map_err(|_| overloaded())
     }
 
     /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
@@ -164,9 +170,31 @@ impl Acceptor {
     }
 }
 
-fn overloaded() -> AcceptError {
-    Metrics::get().turned_away.inc();
-    AcceptError::Overloaded
+impl Room {
+    fn new() -> Self {
+        Self {
+            calls: FairShare::new(WAITING_CALLS, WAITING_CALLS_PER_BUSINESS),
+            messages: FairShare::new(WAITING_MESSAGES, WAITING_MESSAGES_PER_BUSINESS),
+        }
+    }
+
+    fn permits(&self, call: &PendingAccept) -> Result<[Permit; 2], AcceptError> {
+        let overloaded = |exhausted| {
+            Metrics::get().turned_away.inc();
+            AcceptError::Overloaded(exhausted)
+        };
+        let business_id = call.business_id();
+        let one = self.calls.try_acquire(business_id, 1);
+        let messages = self
+            .messages
+            .try_acquire(business_id, call.messages().len());
+        Ok([one.map_err(overloaded)?, messages.map_err(overloaded)?])
+    }
+
+    /// Messages of the calls in the queue.
+    fn waiting_messages(&self) -> usize {
+        self.messages.held_units()
+    }
 }
 
 impl Accepting {
@@ -185,9 +213,10 @@ impl From<AcceptError> for Problem {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Refused => Self::internal(error),
-            AcceptError::Overloaded | AcceptError::TooLate | AcceptError::Stopping => {
-                Self::unavailable(error).retry_after(1)
+            AcceptError::Overloaded(exhausted) => {
+                refused(Limit::WaitingMessages, exhausted).retry_after(1)
             }
+            AcceptError::TooLate | AcceptError::Stopping => Self::unavailable(error).retry_after(1),
             AcceptError::Unavailable => Self::outcome_unknown(error).retry_after(1),
         }
     }

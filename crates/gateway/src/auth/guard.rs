@@ -8,6 +8,7 @@ use common::ids::BusinessId;
 use fair_share::Permit;
 use storage::{BusinessScope, StorageError};
 
+use super::answer::AnswerBody;
 use super::{Caller, Scope, platform_scope};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -33,7 +34,13 @@ pub(crate) async fn authorize<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match admit(guard, &request).await {
-        Ok(_until_answered) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(permit) => {
+            let answer = next.call(request).await?.map_into_boxed_body();
+            Ok(answer.map_body(|_, body| match permit {
+                Some(permit) => AnswerBody::boxed(body, permit),
+                None => body,
+            }))
+        }
         Err(problem) => Ok(request.error_response(problem)),
     }
 }

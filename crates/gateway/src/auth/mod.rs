@@ -4,6 +4,7 @@
 //! the extractors [`Caller`] and [`Scope`] only read it there: without a guard they refuse, so that a handler cannot be
 //! reached by leaving the guard out. The answer to a bad key is one and the same, whatever is bad about it.
 
+mod answer;
 mod caller;
 mod guard;
 mod keys;

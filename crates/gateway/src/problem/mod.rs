@@ -13,10 +13,12 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use common::trace::TraceId;
+use fair_share::Exhausted;
 use serde::Serialize;
 use storage::StorageError;
 use utoipa::ToSchema;
 
+use crate::limits::{Limit, refused};
 pub use code::ProblemCode;
 
 /// The media type of problem details (RFC 9457, 3).
@@ -309,6 +311,7 @@ impl From<StorageError> for Problem {
                 .detail(LOCKED)
                 .retry_after(LOCKED_SECONDS)
                 .caused_by(error),
+            StorageError::ShareExhausted => refused(Limit::Connections, Exhausted::Share),
             error @ StorageError::OutcomeUnknown(_) => Self::outcome_unknown(error),
             error if error.is_unavailable() => Self::unavailable(error),
             error => Self::internal(error),

@@ -1,10 +1,17 @@
 set local role djigbachats_owner;
 
+-- Rows that were imported since are sealed under the id of their audience, and cannot be opened under that of their campaign.
+do $$ begin
+    if exists (select from campaigns where audience_id <> campaign_id and state in (2, 3)) then
+        raise exception 'campaigns are running or paused whose audience an older version cannot open: cancel them, or let them end';
+    end if;
+end $$;
+update campaigns set audience = null, rows_read = 0, rows_planned = 0, rows_skipped = 0
+    where audience_id <> campaign_id and state = 1;
+delete from audiences where audience_id <> campaign_id;
 -- Rows of audiences that are not in place belong to nothing without the table.
 delete from audiences a where not exists (
     select from campaigns c where c.business_id = a.business_id and c.audience_id = a.audience_id);
--- Rows that were imported since are sealed under the id of their audience, and cannot be opened under that of their campaign.
-delete from audiences where audience_id <> campaign_id;
 
 drop trigger audiences_exist on campaign_recipients;
 drop trigger delete_recipients on audiences;

@@ -22,8 +22,9 @@ const DISCARDED: &str = "
     order by created_at limit $1";
 const DELETE_ROWS: &str = "
     delete from campaign_recipients r using (select row_number from campaign_recipients
-        where business_id = $1 and audience_id = $2 order by row_number limit $3) old
-    where r.business_id = $1 and r.audience_id = $2 and r.row_number = old.row_number";
+        where business_id = $1 and audience_id = $2 and row_number > $3 order by row_number limit $4) old
+    where r.business_id = $1 and r.audience_id = $2 and r.row_number = old.row_number
+    returning r.row_number";
 const DELETE: &str = "
     delete from audiences where business_id = $1 and audience_id = $2 and discarded_at is not null";
 
@@ -49,15 +50,21 @@ pub async fn purge(store: &Store, now: DateTime<Utc>) -> Result<u64, StorageErro
 }
 
 async fn delete(store: &Store, business_id: Uuid, audience_id: Uuid) -> Result<u64, StorageError> {
-    let mut purged = 0;
+    let (mut purged, mut after_row) = (0, 0);
     loop {
         let mut connection = store.batch(BatchRole::Janitor).await?;
         let transaction = connection.begin().await?;
         let deleted = transaction
-            .execute(DELETE_ROWS, &[&business_id, &audience_id, &CHUNK])
+            .query(
+                DELETE_ROWS,
+                &[&business_id, &audience_id, &after_row, &CHUNK],
+            )
             .await?;
-        purged += deleted;
-        let is_last = deleted < u64::try_from(CHUNK).unwrap_or(u64::MAX);
+        for row in &deleted {
+            after_row = after_row.max(row.try_get::<_, i32>(0)?);
+        }
+        purged += u64::try_from(deleted.len()).unwrap_or_default();
+        let is_last = i64::try_from(deleted.len()).unwrap_or(CHUNK) < CHUNK;
         if is_last {
             transaction
                 .execute(DELETE, &[&business_id, &audience_id])

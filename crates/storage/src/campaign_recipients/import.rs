@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use common::campaign::{RecipientState, SkipReason};
 use common::ids::{AudienceId, CampaignId};
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Array, Binary, Bool, Integer, SmallInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
@@ -83,7 +84,7 @@ impl Import {
     /// Adds rows, in the file's order.
     ///
     /// # Errors
-    /// When the database is not available.
+    /// When the database is not available; [`StorageError::NotFound`] when the audience was discarded and deleted meanwhile.
     pub async fn add(&mut self, rows: Vec<ImportedRow>) -> Result<(), StorageError> {
         let (mut planned, mut skipped) = (Vec::new(), Vec::new());
         for row in rows {
@@ -202,7 +203,8 @@ impl Import {
             .bind::<Array<Binary>, _>(column(rows, |row| row.recipient_sealed.as_slice()))
             .bind::<Array<Binary>, _>(column(rows, |row| row.variables_sealed.as_slice()))
             .load(&mut **transaction)
-            .await?;
+            .await
+            .map_err(is_deleted)?;
         Ok(inserted.into_iter().map(|row| row.row_number).collect())
     }
 
@@ -221,8 +223,17 @@ impl Import {
             .bind::<Array<Integer>, _>(column(rows, |row| row.0))
             .bind::<Array<SmallInt>, _>(column(rows, |row| row.1.code()))
             .execute(&mut **transaction)
-            .await?;
+            .await
+            .map_err(is_deleted)?;
         Ok(())
+    }
+}
+
+/// Rows whose audience is gone.
+fn is_deleted(error: Error) -> StorageError {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => StorageError::NotFound,
+        error => error.into(),
     }
 }
 

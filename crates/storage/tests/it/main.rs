@@ -18,6 +18,7 @@ mod project;
 mod retain;
 mod schema;
 mod scope;
+mod shares;
 mod shop;
 mod stops;
 mod template_statuses;

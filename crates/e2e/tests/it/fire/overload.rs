@@ -16,7 +16,7 @@ const SCENARIO: Scenario = Scenario {
     bar: "R6",
     what: "more calls at once than may wait, while Postgres stands still; each client comes back when it is told to",
 };
-/// More than the 4,000 calls that may wait.
+/// More than the 1,000 calls of one business that may wait.
 const CLIENTS: usize = 4_500;
 /// Messages of the control before its freeze.
 const ONE_OF_EACH: u64 = 4_500;

@@ -9,6 +9,7 @@ use common::campaign::{RowNote, SkipReason};
 use common::ids::AudienceId;
 use common::media::MediaKind;
 use common::template::{MessagePreview, preview};
+use sealing::BusinessKeys;
 use serde::Serialize;
 use storage::campaign_recipients::{RowCount, variables_of};
 use storage::campaigns::Campaign;
@@ -84,6 +85,7 @@ impl Audience {
     pub(crate) async fn load(
         transaction: &mut ScopedTransaction,
         scope: &BusinessScope,
+        keys: &BusinessKeys,
         campaign: &Campaign,
     ) -> Result<Option<Self>, StorageError> {
         let Some(report) = campaign.audience.as_ref() else {
@@ -91,7 +93,14 @@ impl Audience {
         };
         let preview = match campaign.audience_id {
             Some(audience_id) => {
-                filled(transaction, scope, (campaign, audience_id), &report.shown).await?
+                filled(
+                    transaction,
+                    scope,
+                    keys,
+                    (campaign, audience_id),
+                    &report.shown,
+                )
+                .await?
             }
             None => Vec::new(),
         };
@@ -114,6 +123,7 @@ impl Audience {
 async fn filled(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
+    keys: &BusinessKeys,
     (campaign, audience_id): (&Campaign, AudienceId),
     rows: &[i32],
 ) -> Result<Vec<FilledMessage>, StorageError> {
@@ -124,8 +134,7 @@ async fn filled(
         Err(StorageError::NotFound) => return Ok(Vec::new()),
         template => template?,
     };
-    let keys = scope.keys().await?;
-    let variables = variables_of(transaction, scope, &keys, audience_id, rows).await?;
+    let variables = variables_of(transaction, scope, keys, audience_id, rows).await?;
     let filled = variables
         .into_iter()
         .map(|(row, variables)| FilledMessage::new(row, preview(&template.components, &variables)));

@@ -21,9 +21,10 @@ pub(crate) async fn get_audience(
     Scope(scope): Scope,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
+    let keys = scope.keys().await?;
     let mut transaction = scope.begin().await?;
     let campaign = campaigns::find(&mut transaction, &scope, campaign_id).await?;
-    let report = Audience::load(&mut transaction, &scope, &campaign).await?;
+    let report = Audience::load(&mut transaction, &scope, &keys, &campaign).await?;
     let report = report.ok_or_else(|| {
         Problem::new(ProblemCode::NotFound).detail("The campaign has no audience yet.")
     })?;

@@ -85,7 +85,7 @@ pub(super) async fn import(
     let mut import = Import::begin(scope, campaign_id, minds_opt_outs, state.now()).await?;
     let unfinished = Unfinished::new(state, scope, import.audience_id());
     let reading = Reading {
-        keys,
+        keys: keys.clone(),
         business_id: scope.business_id(),
         audience_id: import.audience_id(),
         spec,
@@ -98,15 +98,20 @@ pub(super) async fn import(
     import
         .finish(&mut transaction, form, state.now())
         .await
-        .map_err(|error| match error {
-            StorageError::NotFound => Problem::unavailable("the import took too long"),
-            error => error.into(),
-        })?;
+        .map_err(discarded)?;
     let campaign = campaigns::find(&mut transaction, scope, campaign_id).await?;
-    let report = Audience::load(&mut transaction, scope, &campaign).await?;
+    let report = Audience::load(&mut transaction, scope, &keys, &campaign).await?;
     transaction.commit().await?;
     unfinished.finish();
     report.ok_or_else(|| Problem::internal("the import left no report"))
+}
+
+/// An import that stood still for so long that the janitor took its audience for abandoned is to be repeated.
+fn discarded(error: StorageError) -> Problem {
+    match error {
+        StorageError::NotFound => Problem::unavailable("the import took too long"),
+        error => error.into(),
+    }
 }
 
 /// The campaign, if it is a draft, and its template.
@@ -158,9 +163,14 @@ async fn write(
 ) -> Result<FileForm, Problem> {
     let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
     // The file moves along: its bytes count as in memory until it is read, whoever still waits for that.
-    let reader = permit.spawn_blocking(move || reading.read(&file.bytes, &chunks));
+    let reader = permit.spawn_blocking(move || {
+        let Body { bytes, permit } = file;
+        let form = reading.read(&bytes, &chunks);
+        drop((bytes, permit));
+        form
+    });
     while let Some(chunk) = read.recv().await {
-        import.add(chunk).await?;
+        import.add(chunk).await.map_err(discarded)?;
     }
     Ok(reader.await.map_err(Problem::internal)??)
 }

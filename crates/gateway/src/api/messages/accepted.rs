@@ -88,7 +88,8 @@ impl CreatingCall<'_> {
     pub(super) async fn refuse(&self, problem: Problem) -> Result<HttpResponse, Problem> {
         // What could not be checked was not refused; and thousands of such calls, each of which would wait for a connection,
         // keep the database's return from all others.
-        if problem.code() == ProblemCode::Unavailable {
+        let is_passing = [ProblemCode::Unavailable, ProblemCode::TooManyRequests];
+        if is_passing.contains(&problem.code()) {
             return Err(problem);
         }
         let once = Once::of_business(self.scope, self.key, self.fingerprint).await?;

@@ -124,7 +124,8 @@ impl PendingAccept {
     }
 
     /// Whose call it is.
-    pub(super) const fn business_id(&self) -> BusinessId {
+    #[must_use]
+    pub const fn business_id(&self) -> BusinessId {
         BusinessId::from_uuid(self.business_id)
     }
 
