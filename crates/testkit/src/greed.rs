@@ -56,6 +56,9 @@ pub struct Greed {
 }
 
 impl Greed {
+    /// The key under which a call has to be made before, so that nothing of the bulk calls is stored.
+    pub const SPENT_KEY: &'static str = "spent";
+
     /// A shop's, with a draft to import this audience into.
     ///
     /// # Panics
@@ -77,6 +80,21 @@ impl Greed {
             has_to_stop: AtomicBool::new(false),
             answers: Mutex::default(),
         })
+    }
+
+    /// Makes the call whose key is spent afterwards; gives the id of its message.
+    ///
+    /// # Panics
+    /// When it is not accepted.
+    pub async fn spend_key(shop: &Shop) -> String {
+        let api = &shop.api;
+        let body = message(shop);
+        let answer = api.post_until_answered("/v1/messages", Self::SPENT_KEY, &body);
+        let accepted = answer.await.ok();
+        accepted["id"]
+            .as_str()
+            .expect("a message has an id")
+            .to_owned()
     }
 
     /// Does all of it until it has to stop.
@@ -185,9 +203,11 @@ impl Greed {
         answered(request.body(self.nothing.clone())).await
     }
 
-    /// A thousand good messages.
+    /// A thousand good messages under a key that belongs to another call: they wait to be stored, and are not.
     async fn send_many(&self) -> Option<StatusCode> {
-        let request = self.request(Method::POST, "/v1/messages/bulk");
+        let url = format!("{}/v1/messages/bulk", self.gateway);
+        let request = self.http.post(url).bearer_auth(&self.key);
+        let request = request.header("Idempotency-Key", Self::SPENT_KEY);
         answered(request.json(&self.many)).await
     }
 

@@ -27,6 +27,7 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
         anyhow::bail!("two businesses were to be opened");
     };
     let quiet = load(&stand, size, other, "quiet").await?;
+    Greed::spend_key(&greedy.shop).await;
     let draft = make_draft(&greedy.shop).await?;
     let audience = clients_file::flawless(0, PEOPLE);
     let greed = Greed::of(&greedy.shop, &stand.stack.services, draft, audience);

@@ -50,6 +50,8 @@ async fn noisy_neighbour() {
         settings,
     };
     let mut arena = Arena::open(SCENARIO, plan).await;
+    let spent = Greed::spend_key(&arena.shop).await;
+    arena.promised(&arena.shop, Greed::SPENT_KEY, &spent).await;
     let draft = draft(&arena.shop).await;
     let audience = file(&clients(PEOPLE));
     let greed = Greed::of(&arena.shop, &arena.stack.services, draft, audience);
