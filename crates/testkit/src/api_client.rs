@@ -1,4 +1,4 @@
-//! The gateway's API as its clients use it: one key, an `Idempotency-Key` for what creates.
+//! The gateway's API as a client uses it: one API key, and an `Idempotency-Key` on calls that create.
 
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::http;
 
-/// How long a call is tried again while nobody answers it.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it is tried.
-const AGAIN: Duration = Duration::from_millis(50);
+/// How long a call is retried.
+const RETRY_LIMIT: Duration = Duration::from_secs(60);
+/// Interval between two tries.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The API with one key. Cloning is cheap.
+/// The API with one key. Cheap to clone.
 #[derive(Clone)]
 pub struct ApiClient {
     http: reqwest::Client,
@@ -22,7 +22,7 @@ pub struct ApiClient {
     key: String,
 }
 
-/// An answer, whatever it says.
+/// An answer of any status.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -44,7 +44,7 @@ impl ApiClient {
         }
     }
 
-    /// The same API with a key.
+    /// The same API with another key.
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         Self {
@@ -62,33 +62,33 @@ impl ApiClient {
         }
     }
 
-    /// The key.
+    /// The API key.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Reads.
+    /// Sends a GET.
     ///
     /// # Panics
-    /// When nobody answers.
+    /// When there is no answer.
     pub async fn get(&self, path: &str) -> Answer {
         self.call(self.request(Method::GET, path)).await
     }
 
-    /// Creates, under a new idempotency key.
+    /// Sends a POST under a new idempotency key.
     ///
     /// # Panics
-    /// When nobody answers.
+    /// When there is no answer.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.call(self.creating(path, &Uuid::new_v4().to_string(), body))
             .await
     }
 
-    /// Creates under an idempotency key; an error when nobody answers.
+    /// Sends a POST under an idempotency key; an error when there is no answer.
     ///
     /// # Errors
-    /// When the connection breaks, or there is none.
+    /// When the connection breaks or cannot be established.
     pub async fn try_post(
         &self,
         path: &str,
@@ -98,35 +98,34 @@ impl ApiClient {
         receive(self.creating(path, idempotency_key, body)).await
     }
 
-    /// Creates under an idempotency key and asks again while nobody answers or the answer says to come again, as a till
-    /// does that must not lose a sale.
+    /// Sends a POST under an idempotency key and retries while there is no answer or a transient one.
     ///
     /// # Panics
-    /// When there is no lasting answer within a minute.
+    /// When there is no final answer within a minute.
     pub async fn post_until_answered(
         &self,
         path: &str,
         idempotency_key: &str,
         body: &Value,
     ) -> Answer {
-        let end = Instant::now() + PATIENCE;
-        let mut tries = tokio::time::interval(AGAIN);
+        let end = Instant::now() + RETRY_LIMIT;
+        let mut tries = tokio::time::interval(RETRY_INTERVAL);
         loop {
             tries.tick().await;
             match self.try_post(path, idempotency_key, body).await {
-                Ok(answer) if !answer.is_passing() => return answer,
+                Ok(answer) if !answer.is_transient() => return answer,
                 _ => assert!(
                     Instant::now() < end,
-                    "within {PATIENCE:?} nobody answered {path}"
+                    "within {RETRY_LIMIT:?} there was no final answer to {path}"
                 ),
             }
         }
     }
 
-    /// Puts a CSV file.
+    /// Sends a CSV file by PUT.
     ///
     /// # Panics
-    /// When nobody answers.
+    /// When there is no answer.
     pub async fn put_csv(&self, path: &str, file: Vec<u8>) -> Answer {
         let request = self
             .request(Method::PUT, path)
@@ -134,10 +133,10 @@ impl ApiClient {
         self.call(request.body(file)).await
     }
 
-    /// Posts raw bytes with headers, without a key.
+    /// Sends raw bytes with headers by POST, without an API key.
     ///
     /// # Panics
-    /// When nobody answers.
+    /// When there is no answer.
     pub async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.base)).body(body);
         let request = headers.iter().fold(request, |request, (name, value)| {
@@ -164,10 +163,10 @@ impl ApiClient {
 }
 
 impl Answer {
-    /// The body of an answer that is a success.
+    /// The body of a successful answer.
     ///
     /// # Panics
-    /// When it is not one; the answer is shown.
+    /// When it is not successful; the answer is printed.
     #[must_use]
     pub fn ok(self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.text());
@@ -180,7 +179,7 @@ impl Answer {
     /// When it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("the API speaks JSON")
+        serde_json::from_slice(&self.body).expect("the API answers JSON")
     }
 
     /// The body as text.
@@ -189,8 +188,8 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Whether the same call may have another answer soon.
-    fn is_passing(&self) -> bool {
+    /// Whether a retry may get another answer.
+    fn is_transient(&self) -> bool {
         let comes_again =
             self.status == StatusCode::CONFLICT && self.headers.contains_key(RETRY_AFTER);
         comes_again || self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS

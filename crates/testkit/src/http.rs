@@ -1,4 +1,4 @@
-//! The one HTTP client of a test's process.
+//! The HTTP client of a test.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use reqwest::redirect::Policy;
 /// Longer than any answer should take, shorter than a test.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A client that follows nothing and repeats nothing: what a test sees is what the product said. Every test has a client
-/// of its own, because connections belong to the runtime that made them.
+/// A client without redirects and retries, so that a test sees every answer of the product. Each test has a client of
+/// its own, because connections belong to the runtime that opened them.
 pub(crate) fn client() -> Client {
     bootstrap::crypto::install_ring();
     let client = Client::builder()

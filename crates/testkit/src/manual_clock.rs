@@ -1,22 +1,22 @@
-//! A clock that stands still until a test moves it.
+//! A clock that only moves when a test advances it.
 
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::clock::Clock;
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves when it is advanced.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<DateTime<Utc>>);
 
 impl ManualClock {
-    /// A clock that stands at the given time.
+    /// A clock set to the given time.
     #[must_use]
     pub const fn at(now: DateTime<Utc>) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Moves the clock.
+    /// Advances the clock.
     pub fn advance(&self, by: TimeDelta) {
         *self.0.lock().expect("the clock's lock is never poisoned") += by;
     }

@@ -1,4 +1,5 @@
-//! The Postgres and the RabbitMQ of `scripts/chaos`: nobody else uses them, so a test may kill, freeze and wipe them.
+//! The Postgres and RabbitMQ servers of `scripts/chaos`: no other run uses them, so a test may kill, freeze and wipe
+//! them.
 
 use std::time::Duration;
 
@@ -6,12 +7,12 @@ use tokio::process::Command;
 
 use crate::environment;
 
-/// Names the script that acts on them; only `scripts/chaos` sets it.
+/// Names the script that controls them; only `scripts/chaos` sets it.
 const SCRIPT: &str = "DJIGBACHATS_CHAOS_SERVERS";
-/// A start after a kill, with the recovery of its journal, on a busy machine.
+/// Limit of an action: a start after a kill, with recovery, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// A server that belongs to the run of `scripts/chaos` alone.
+/// A server used only by the run of `scripts/chaos`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnServer {
     /// The database.
@@ -21,7 +22,7 @@ pub enum OwnServer {
 }
 
 impl OwnServer {
-    /// Ends all its processes at once, as a power cut does.
+    /// Kills all its processes at once, as a power cut does.
     ///
     /// # Panics
     /// When it does not run, or the test was not started by `scripts/chaos`.
@@ -32,12 +33,12 @@ impl OwnServer {
     /// Starts it and waits until it answers.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// When it does not start.
     pub async fn start(self) {
         let _ = self.act("start").await;
     }
 
-    /// Stops all its processes where they stand.
+    /// Suspends all its processes (SIGSTOP).
     ///
     /// # Panics
     /// When it does not run.
@@ -45,7 +46,7 @@ impl OwnServer {
         let _ = self.act("freeze").await;
     }
 
-    /// Lets a frozen one go on.
+    /// Resumes a frozen server.
     ///
     /// # Panics
     /// When it does not run.
@@ -53,7 +54,7 @@ impl OwnServer {
         let _ = self.act("thaw").await;
     }
 
-    /// Deletes all that a killed one has stored.
+    /// Deletes the data of a killed server.
     ///
     /// # Panics
     /// When it runs.
@@ -61,31 +62,31 @@ impl OwnServer {
         let _ = self.act("wipe").await;
     }
 
-    /// Makes the broker short of memory: it takes nothing more from who publishes.
+    /// Raises the memory alarm of the broker, which then blocks publishers.
     ///
     /// # Panics
-    /// When the alarm does not come.
+    /// When the alarm is not raised.
     pub async fn memory_alarm(self) {
         let _ = self.act("memory_alarm").await;
     }
 
-    /// Makes the broker short of disk.
+    /// Raises the disk alarm of the broker.
     ///
     /// # Panics
-    /// When the alarm does not come.
+    /// When the alarm is not raised.
     pub async fn disk_alarm(self) {
         let _ = self.act("disk_alarm").await;
     }
 
-    /// Ends both alarms.
+    /// Clears both alarms.
     ///
     /// # Panics
-    /// When one stays.
+    /// When one remains.
     pub async fn calm(self) {
         let _ = self.act("calm").await;
     }
 
-    /// Stops the process of Postgres that writes the journal which no commit waits for.
+    /// Suspends the WAL writer of Postgres, which flushes WAL that no commit waits for.
     ///
     /// # Panics
     /// When it does not run.
@@ -93,7 +94,7 @@ impl OwnServer {
         let _ = self.act("freeze_wal_writer").await;
     }
 
-    /// Gives Postgres a small disk for tables; says where.
+    /// Mounts a small disk for tablespaces; returns its path.
     ///
     /// # Panics
     /// When it cannot be mounted: only root may.
@@ -104,20 +105,20 @@ impl OwnServer {
     /// Fills the small disk.
     ///
     /// # Panics
-    /// When there is none.
+    /// When it is not mounted.
     pub async fn fill_disk(self) {
         let _ = self.act("fill_disk").await;
     }
 
-    /// Makes room on the small disk again.
+    /// Frees the space on the small disk.
     ///
     /// # Panics
-    /// When there is none.
+    /// When it is not mounted.
     pub async fn free_disk(self) {
         let _ = self.act("free_disk").await;
     }
 
-    /// Has the script act; gives what it said.
+    /// Runs an action of the script; returns its output.
     async fn act(self, action: &str) -> String {
         let script = environment(SCRIPT).unwrap_or_default();
         assert!(
@@ -132,7 +133,7 @@ impl OwnServer {
             .args([&script, server, action])
             .kill_on_drop(true)
             .output();
-        let (said, complaint) = match tokio::time::timeout(LIMIT, acting).await {
+        let (output, complaint) = match tokio::time::timeout(LIMIT, acting).await {
             Ok(Ok(acted)) if acted.status.success() => (acted.stdout, None),
             Ok(Ok(acted)) => (
                 acted.stdout,
@@ -141,7 +142,7 @@ impl OwnServer {
             Ok(Err(error)) => (Vec::new(), Some(error.to_string())),
             Err(_) => (
                 Vec::new(),
-                Some(format!("it was not done within {LIMIT:?}")),
+                Some(format!("the action did not finish within {LIMIT:?}")),
             ),
         };
         assert!(
@@ -149,6 +150,6 @@ impl OwnServer {
             "{server} {action}: {}",
             complaint.unwrap_or_default()
         );
-        String::from_utf8_lossy(&said).trim().to_owned()
+        String::from_utf8_lossy(&output).trim().to_owned()
     }
 }

@@ -1,14 +1,14 @@
-//! Waiting for what another process or task brings about.
+//! Waiting for an effect of another process or task.
 
 use std::time::{Duration, Instant};
 
-/// How often the condition is looked at.
+/// Interval between two checks of the condition.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Waits until `condition` yields a value, at most for `limit`.
 ///
 /// # Panics
-/// When the time is up; `what` says what did not come about.
+/// At the time limit; `what` describes the condition.
 pub async fn eventually<T>(
     what: &str,
     limit: Duration,
@@ -21,9 +21,6 @@ pub async fn eventually<T>(
         if let Some(value) = condition().await {
             return value;
         }
-        assert!(
-            Instant::now() < end,
-            "within {limit:?} it did not come about that {what}"
-        );
+        assert!(Instant::now() < end, "timed out after {limit:?}: {what}");
     }
 }

@@ -1,12 +1,12 @@
-//! Webhooks as Meta posts them: signed over the raw bytes with the secret of the app (Meta, webhooks: validating payloads).
+//! Webhooks as Meta posts them: the raw bytes are signed with the app secret (Meta, webhooks: validating payloads).
 
 use ring::hmac;
 use serde_json::{Value, json};
 
-/// The header that carries the signature.
+/// The header with the signature.
 pub const SIGNATURE_HEADER: &str = "X-Hub-Signature-256";
 
-/// A body and the signature that goes with it.
+/// A body and its signature.
 #[derive(Debug, Clone)]
 pub struct SignedWebhook {
     /// The raw bytes.
@@ -18,9 +18,9 @@ pub struct SignedWebhook {
 /// One status of one message.
 #[derive(Debug, Clone)]
 pub struct StatusWebhook<'a> {
-    /// The account.
+    /// The account's id.
     pub waba_id: &'a str,
-    /// The number that sent.
+    /// The id of the sending number.
     pub phone_number_id: &'a str,
     /// Meta's id of the message.
     pub wamid: &'a str,

@@ -1,5 +1,5 @@
-//! The whole product under test: a database, a virtual host, the simulated Meta in the test's own process (so that it is
-//! the one part that nobody kills), and the services as processes.
+//! The whole product under test: a database, a virtual host, the services as processes, and the simulated Meta in the
+//! test's own process (the one part that is never killed).
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use storage::Login;
 
 use crate::{ApiClient, Service, Services, TestBroker, TestDb};
 
-/// How a product under test differs from the usual one.
+/// How a stack differs from the default one.
 #[derive(Debug, Clone, Default)]
 pub struct StackPlan {
-    /// The simulated Meta; where its webhooks go is filled in.
+    /// The configuration of the simulated Meta; the webhook URL is filled in.
     pub meta: SimConfig,
-    /// Settings of the services by their key, such as `logs.level`.
+    /// Settings of the services by key, such as `logs.level`.
     pub settings: Vec<(&'static str, String)>,
 }
 
 /// The keys that the services share.
 pub struct StackKeys {
-    /// Seals the keys of businesses.
+    /// The master key, which seals the keys of businesses.
     pub master: SecretString,
-    /// Seals what crosses the broker.
+    /// The transit key, which seals what passes through the broker.
     pub transit: SecretString,
-    /// Signs the ids that travel to Meta and back.
+    /// The opaque key, which signs the ids sent to Meta.
     pub opaque: SecretString,
 }
 
-/// A product under test. The services end first, then what they stand on.
+/// A product under test. Dropping it stops the services before their dependencies.
 pub struct Stack {
     /// The processes.
     pub services: Services,
     /// The simulated Meta.
     pub meta: Simulator,
-    /// What it was started with.
+    /// The configuration it was started with.
     pub meta_config: SimConfig,
     /// The keys.
     pub keys: StackKeys,
@@ -46,10 +46,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Makes everything and starts no service yet.
+    /// Prepares everything without starting a service.
     ///
     /// # Panics
-    /// When Postgres or RabbitMQ is not there.
+    /// When Postgres or RabbitMQ is not available.
     pub async fn prepare(plan: StackPlan) -> Self {
         let (db, broker) = (TestDb::start().await, TestBroker::start().await);
         let keys = StackKeys::generate(&db);
@@ -71,10 +71,10 @@ impl Stack {
         }
     }
 
-    /// Makes everything and starts all services.
+    /// Prepares everything and starts all services.
     ///
     /// # Panics
-    /// When a part does not come up.
+    /// When a part does not start.
     pub async fn start(plan: StackPlan) -> Self {
         let mut stack = Self::prepare(plan).await;
         stack.services.start_all(&Service::ALL).await;
@@ -87,10 +87,10 @@ impl Stack {
         ApiClient::new(self.services.url(Service::Gateway, ""))
     }
 
-    /// The API with a new key of the platform, made as an operator makes it.
+    /// The API with a new platform key, created by the CLI.
     ///
     /// # Panics
-    /// When the key cannot be made.
+    /// When the key cannot be created.
     pub async fn platform(&self) -> ApiClient {
         let made = self
             .services

@@ -1,6 +1,6 @@
-//! A virtual host of RabbitMQ for each test, and what only an operator can do to it.
+//! A RabbitMQ virtual host per test, and the operations of a broker operator.
 //!
-//! Made and deleted through the management HTTP API, which takes 35 ms where rabbitmqctl takes most of a second.
+//! Created and deleted through the management HTTP API, which takes 35 ms where rabbitmqctl takes most of a second.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use crate::environment;
 const DEFAULT_URL: &str = "amqp://guest:guest@127.0.0.1:5672/%2f";
 const DEFAULT_MANAGEMENT_URL: &str = "http://guest:guest@127.0.0.1:15672";
 
-/// A virtual host of one test. It is deleted with the value.
+/// The virtual host of one test; deleted on drop.
 pub struct TestBroker {
-    /// Leads to the virtual host.
+    /// The AMQP URL of the virtual host.
     pub url: String,
     vhost: String,
     management: Management,
@@ -34,10 +34,10 @@ struct Management {
 }
 
 impl TestBroker {
-    /// Makes the virtual host.
+    /// Creates a virtual host.
     ///
     /// # Panics
-    /// When RabbitMQ is not there: `scripts/test` sets it up.
+    /// When RabbitMQ is not available: `scripts/test` sets it up.
     pub async fn start() -> Self {
         let amqp =
             environment("DJIGBACHATS_TEST_AMQP_URL").unwrap_or_else(|| DEFAULT_URL.to_owned());
@@ -56,10 +56,10 @@ impl TestBroker {
         made
     }
 
-    /// Makes the virtual host, anew when the broker has lost all that it had.
+    /// Creates the virtual host again, after the broker has lost its data.
     ///
     /// # Panics
-    /// When RabbitMQ is not there.
+    /// When RabbitMQ is not available.
     pub async fn make(&self) {
         let path = format!("vhosts/{}", self.vhost);
         self.management.call(Method::PUT, &path, &json!({})).await;
@@ -68,13 +68,13 @@ impl TestBroker {
         self.management.call(Method::PUT, &path, &all).await;
     }
 
-    /// The settings that lead to the virtual host.
+    /// The settings that connect to the virtual host.
     #[must_use]
     pub fn settings(&self) -> BrokerSettings {
         BrokerSettings::new(self.url.clone().into())
     }
 
-    /// Connects to the virtual host, without anybody who looks at its health.
+    /// Connects to the virtual host, without a health check.
     ///
     /// # Panics
     /// Never with the settings of a virtual host that [`TestBroker::start`] made.
@@ -84,10 +84,11 @@ impl TestBroker {
             .expect("the test broker's URL is one")
     }
 
-    /// Closes all connections to the virtual host, as an operator or a dying broker does; says how many there were.
+    /// Closes all connections to the virtual host, as an operator or a stopping broker does; returns how many there
+    /// were.
     ///
     /// # Panics
-    /// When RabbitMQ is gone.
+    /// When RabbitMQ is not available.
     pub async fn close_connections(&self) -> usize {
         let path = format!("vhosts/{}/connections", self.vhost);
         let listed = self.management.call(Method::GET, &path, &Value::Null).await;
@@ -98,7 +99,7 @@ impl TestBroker {
                 .expect("a connection has a name");
             let mut url = self.management.endpoint("connections");
             url.path_segments_mut().expect("an http URL").push(name);
-            // A connection that ended by itself meanwhile is as good.
+            // A connection that ended meanwhile is fine.
             drop(
                 self.management
                     .send(Method::DELETE, url, &Value::Null)
@@ -119,10 +120,10 @@ impl TestBroker {
             .await;
     }
 
-    /// Publishes bytes as they are, whatever they mean.
+    /// Publishes raw bytes.
     ///
     /// # Panics
-    /// When the queue does not take them.
+    /// When the queue does not accept them.
     pub async fn publish_bytes(&self, queue: Queue, bytes: &[u8]) {
         let path = format!("exchanges/{}/amq.default/publish", self.vhost);
         let body = json!({
@@ -132,26 +133,31 @@ impl TestBroker {
             "payload_encoding": "base64",
         });
         let answer = self.management.call(Method::POST, &path, &body).await;
-        let said: Value = answer.json().await.expect("what became of it");
-        assert_eq!(said["routed"], true, "there is no queue {}", queue.name());
+        let answered: Value = answer.json().await.expect("the routing result");
+        assert_eq!(
+            answered["routed"],
+            true,
+            "there is no queue {}",
+            queue.name()
+        );
     }
 
-    /// How many messages lie in a queue, as of some seconds ago.
+    /// The number of messages in a queue, as of some seconds ago.
     ///
     /// # Panics
     /// When there is no such queue.
     pub async fn depth(&self, queue: Queue) -> u64 {
         let path = format!("queues/{}/{}", self.vhost, queue.name());
         let answer = self.management.call(Method::GET, &path, &Value::Null).await;
-        let said: Value = answer.json().await.expect("a queue");
-        // Absent until its first statistics.
-        said["messages"].as_u64().unwrap_or_default()
+        let answered: Value = answer.json().await.expect("a queue");
+        // Absent until the first statistics.
+        answered["messages"].as_u64().unwrap_or_default()
     }
 
-    /// Lets a queue hold no more than so many messages.
+    /// Limits the length of a queue.
     ///
     /// # Panics
-    /// When the management API does not agree.
+    /// When the management API refuses.
     pub async fn limit(&self, queue: Queue, messages: u64) {
         let path = format!("policies/{}/limit", self.vhost);
         let pattern = format!("^{}$", queue.name().replace('.', "\\."));
@@ -163,7 +169,7 @@ impl TestBroker {
         self.management.call(Method::PUT, &path, &limit).await;
     }
 
-    /// Declares a queue with other arguments than the product's, as an older version may have done.
+    /// Declares a queue with other arguments than the product, as an older version may have done.
     ///
     /// # Panics
     /// When the queue exists already.
@@ -178,7 +184,7 @@ impl Drop for TestBroker {
     fn drop(&mut self) {
         let management = self.management.clone();
         let url = management.endpoint(&format!("vhosts/{}", self.vhost));
-        // A thread of its own, because a test's runtime may be single-threaded and about to end.
+        // On a thread of its own, because a test's runtime may be single-threaded and about to end.
         let deleting = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -213,12 +219,12 @@ impl Management {
     async fn call(&self, method: Method, path: &str, body: &Value) -> Response {
         let answer = self.send(method, self.endpoint(path), body).await;
         let answer = answer.expect(
-            "RabbitMQ's management API is there; scripts/test sets it up and names it in \
+            "RabbitMQ's management API is available; scripts/test sets it up and names it in \
              DJIGBACHATS_TEST_AMQP_MANAGEMENT_URL",
         );
         answer
             .error_for_status()
-            .expect("the management API agrees")
+            .expect("the management API answers with success")
     }
 
     async fn send(

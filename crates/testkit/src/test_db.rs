@@ -1,4 +1,4 @@
-//! A database for each test, cloned from one that was migrated once.
+//! A database per test, cloned from a migrated template.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use uuid::Uuid;
 
 use crate::environment;
 
-/// Where the tests' Postgres is, as a superuser, unless the environment says otherwise.
+/// The URL of the tests' Postgres as a superuser, unless the environment sets another.
 const DEFAULT_URL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
-/// What the names of the login roles begin with. By itself it is the login of the tests, which play every service at once and
-/// may take every role; it has no rights of its own either.
+/// Prefix of the names of the login roles. The role of this name is the login of the tests, which act as every service
+/// and may take every role; it has no rights of its own either.
 const USER: &str = "djigbachats_test";
-/// Serialises the making of the template among the processes of a test run.
+/// Serialises the creation of the template among the processes of a test run.
 const TEMPLATE_LOCK: i64 = 0x646a_6967_6261;
 
-/// A database of one test. It is dropped with the value.
+/// The database of one test; dropped with the value.
 pub struct TestDb {
-    /// The store of a test that plays any service; those of services are made by [`TestDb::store_of`].
+    /// The store of a test that may act as any service; those of services are created by [`TestDb::store_of`].
     pub store: Store,
     /// The master key in the form of the setting.
     pub master_key: SecretString,
@@ -29,10 +29,10 @@ pub struct TestDb {
 }
 
 impl TestDb {
-    /// Makes the database.
+    /// Creates the database.
     ///
     /// # Panics
-    /// When Postgres is not there: `scripts/test` sets it up.
+    /// When Postgres is not available: `scripts/test` sets it up.
     pub async fn start() -> Self {
         let maintenance_url =
             environment("DJIGBACHATS_TEST_DATABASE_URL").unwrap_or_else(|| DEFAULT_URL.to_owned());
@@ -67,13 +67,13 @@ impl TestDb {
         store(&self.url(login), &self.master_key)
     }
 
-    /// The settings that lead a service to the database.
+    /// The settings that connect a service to the database.
     #[must_use]
     pub fn settings(&self, login: Login) -> StorageSettings {
         settings(&self.url(login))
     }
 
-    /// The URL by which a service logs in.
+    /// The URL with which a service logs in.
     #[must_use]
     pub fn url(&self, login: Login) -> String {
         user_url(&self.maintenance_url, &self.name, &user(login))
@@ -85,10 +85,10 @@ impl TestDb {
         with_database(&self.maintenance_url, &self.name)
     }
 
-    /// A connection as a superuser, to look at what no service may see.
+    /// A superuser connection, to read what no service may see.
     ///
     /// # Panics
-    /// When the database is gone.
+    /// When the database is not available.
     pub async fn admin(&self) -> Client {
         connect(&self.admin_url()).await
     }
@@ -97,7 +97,7 @@ impl TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         let (url, name) = (self.maintenance_url.clone(), self.name.clone());
-        // A thread of its own, because a test's runtime may be single-threaded and about to end.
+        // On a thread of its own, because a test's runtime may be single-threaded and about to end.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -132,13 +132,13 @@ async fn connect(url: &str) -> Client {
     let connecting =
         tokio::time::timeout(Duration::from_secs(10), tokio_postgres::connect(url, NoTls)).await;
     let (client, connection) = connecting.expect("Postgres answers within 10 s").expect(
-        "Postgres is there; scripts/test sets it up and names it in DJIGBACHATS_TEST_DATABASE_URL",
+        "Postgres is available; scripts/test sets it up and names it in DJIGBACHATS_TEST_DATABASE_URL",
     );
     tokio::spawn(connection);
     client
 }
 
-/// The migrated database that the others are cloned from; its name tells the version of the schema.
+/// Ensures the migrated template database; its name contains the version of the schema.
 async fn ensure_template(client: &Client, maintenance_url: &str) -> String {
     let template = format!("djigbachats_template_{}", storage::schema_version());
     client
@@ -164,7 +164,7 @@ async fn ensure_template(client: &Client, maintenance_url: &str) -> String {
         )
         .await;
         client
-            .batch_execute(&everybody())
+            .batch_execute(&create_test_login())
             .await
             .expect("the login of the tests can be made");
         let rename = format!("alter database {building} rename to {template}");
@@ -182,7 +182,7 @@ async fn ensure_template(client: &Client, maintenance_url: &str) -> String {
     template
 }
 
-/// Brings a database to this version, on a runtime of its own: migrations block, and a test's may be single-threaded.
+/// Applies the migrations, on a runtime of its own: they block, and a test's runtime may be single-threaded.
 async fn migrate(admin: String, urls: [String; Login::ALL.len()]) {
     let migrating = tokio::task::spawn_blocking(move || {
         let urls: Vec<_> = Login::ALL
@@ -208,8 +208,8 @@ fn user(login: Login) -> String {
     format!("{USER}_{service}")
 }
 
-/// Makes the login of the tests.
-fn everybody() -> String {
+/// Creates the login role of the tests.
+fn create_test_login() -> String {
     let mut roles: Vec<_> = Login::ALL.iter().flat_map(|login| login.roles()).collect();
     roles.sort_unstable();
     roles.dedup();

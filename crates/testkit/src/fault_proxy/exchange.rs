@@ -1,4 +1,4 @@
-//! One connection, which carries one request: what is read of it, what is passed on, and where it breaks.
+//! One connection, which carries one request: reading the request, forwarding it, and breaking the connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use super::fault::ProxyFault;
 use super::identity::Identity;
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
-/// So that neither side keeps the connection for another request, which would meet no fault of its own.
+/// Keeps both sides from reusing the connection for another request, which would have no fault of its own.
 const LAST_REQUEST: &[u8] = b"Connection: close\r\n";
-/// An answer to a handshake that is none.
+/// An answer to a handshake that is not TLS.
 const GARBAGE: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
 
-/// A request, as it came.
+/// A request as received.
 pub(super) struct Request {
     bytes: Vec<u8>,
     /// Where its body begins.
@@ -24,7 +24,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads a whole one; `None` when the client goes before that.
+    /// Reads a complete request; `None` when the client disconnects before its end.
     pub(super) async fn read(client: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         loop {
@@ -47,7 +47,7 @@ impl Request {
         &self.bytes[self.body..]
     }
 
-    /// The same, as the last one on its connection.
+    /// The same request with `Connection: close`.
     fn as_last(&self) -> Vec<u8> {
         let line = self.bytes.windows(2).position(|window| window == b"\r\n");
         let (line, rest) = self.bytes.split_at(line.map_or(0, |end| end + 2));
@@ -55,8 +55,8 @@ impl Request {
     }
 }
 
-/// The handshake, or what comes in its place; `None` when no request can come.
-pub(super) async fn shake_hands(
+/// Does the handshake, or the fault in its place; `None` when no request can follow.
+pub(super) async fn handshake(
     mut tcp: TcpStream,
     fault: Option<ProxyFault>,
     identity: &Identity,
@@ -65,20 +65,20 @@ pub(super) async fn shake_hands(
         Some(ProxyFault::Reset) => reset(&tcp)?,
         Some(ProxyFault::Garbage) => {
             tcp.write_all(GARBAGE).await?;
-            until_gone(&mut tcp).await;
+            until_disconnected(&mut tcp).await;
         }
         Some(ProxyFault::Untrusted) => {
-            // The client hangs up, which is an error here.
+            // The client disconnects, which is an error here.
             let _ = identity.untrusted.accept(tcp).await;
         }
-        Some(ProxyFault::Mute) => until_gone(&mut tcp).await,
+        Some(ProxyFault::Mute) => until_disconnected(&mut tcp).await,
         _ => return Ok(Some(identity.trusted.accept(tcp).await?)),
     }
     Ok(None)
 }
 
-/// What becomes of a request that was read.
-pub(super) async fn carry(
+/// Forwards a request, or applies its fault.
+pub(super) async fn forward(
     mut client: TlsStream<TcpStream>,
     request: &Request,
     fault: Option<ProxyFault>,
@@ -94,7 +94,7 @@ pub(super) async fn carry(
             reset(client.get_ref().0)
         }
         Some(ProxyFault::HeldRequest) => {
-            until_gone(&mut client).await;
+            until_disconnected(&mut client).await;
             Ok(())
         }
         Some(ProxyFault::NoAnswer) => {
@@ -110,7 +110,7 @@ pub(super) async fn carry(
         }
         Some(ProxyFault::HeldAnswer) => {
             answer(&whole, target).await?;
-            until_gone(&mut client).await;
+            until_disconnected(&mut client).await;
             Ok(())
         }
         _ => {
@@ -120,7 +120,7 @@ pub(super) async fn carry(
     }
 }
 
-/// Passes a request on; the whole answer.
+/// Forwards a request; returns the complete answer.
 async fn answer(request: &[u8], target: SocketAddr) -> io::Result<Vec<u8>> {
     let mut meta = TcpStream::connect(target).await?;
     meta.write_all(request).await?;
@@ -129,14 +129,14 @@ async fn answer(request: &[u8], target: SocketAddr) -> io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// What is dropped from now on is reset rather than closed.
+/// Makes the connection be reset instead of closed when it is dropped.
 fn reset(tcp: &TcpStream) -> io::Result<()> {
     tcp.set_zero_linger()
 }
 
-/// Says nothing until the client has given up.
-async fn until_gone(client: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
-    // However it goes.
+/// Sends nothing until the client has disconnected.
+async fn until_disconnected(client: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    // The way in which it ends is irrelevant.
     let _ = tokio::io::copy(client, &mut tokio::io::sink()).await;
 }
 

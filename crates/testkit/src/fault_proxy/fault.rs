@@ -1,30 +1,30 @@
-//! What the proxy can do to a connection.
+//! The faults that the proxy can inject into a connection.
 
-/// What happens to a connection.
+/// A fault of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProxyFault {
-    /// Reset as soon as it stands.
+    /// Reset as soon as it is established.
     Reset,
-    /// The handshake is answered with bytes that are none of TLS.
+    /// The handshake is answered with bytes that are not TLS.
     Garbage,
-    /// The certificate is nobody's whom the client trusts.
+    /// The certificate is signed by an authority that the client does not trust.
     Untrusted,
     /// The handshake is not answered at all.
     Mute,
-    /// The request is passed on in half, and the connection is reset.
+    /// Half of the request is forwarded, and the connection is reset.
     HalfRequest,
-    /// The request is not passed on, and nothing is heard of it.
+    /// The request is not forwarded and not answered.
     HeldRequest,
-    /// The request is answered, and the connection is reset instead.
+    /// The request is forwarded, and the connection is reset instead of an answer.
     NoAnswer,
-    /// Half of the answer is passed on, and the connection is reset.
+    /// Half of the answer is forwarded, and the connection is reset.
     HalfAnswer,
-    /// The request is answered, and the client hears nothing of it.
+    /// The request is forwarded, and the client gets no answer.
     HeldAnswer,
 }
 
 impl ProxyFault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 9] = [
         Self::Reset,
         Self::Garbage,
@@ -37,7 +37,7 @@ impl ProxyFault {
         Self::HeldAnswer,
     ];
 
-    /// Whether the client knows that no byte of its request has left.
+    /// Whether the client can be certain that no byte of its request was sent.
     #[must_use]
     pub const fn is_before_request(self) -> bool {
         matches!(

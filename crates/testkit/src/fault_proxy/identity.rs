@@ -1,5 +1,4 @@
-//! Who the proxy says that it is: a certificate for 127.0.0.1 of an authority made for this one proxy, and one that nobody
-//! has signed.
+//! The certificates of the proxy: one for 127.0.0.1, signed by an authority made for this proxy, and a self-signed one.
 
 use std::sync::Arc;
 
@@ -14,21 +13,21 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 /// The host of the proxy.
 const HOST: &str = "127.0.0.1";
 
-/// The two faces of the proxy.
+/// The two TLS acceptors of the proxy.
 pub(super) struct Identity {
-    /// Has a certificate of the authority.
+    /// With a certificate of the authority.
     pub(super) trusted: TlsAcceptor,
-    /// Has one of its own making.
+    /// With a self-signed certificate.
     pub(super) untrusted: TlsAcceptor,
     /// The authority, as PEM.
     pub(super) authority: String,
 }
 
-/// Why there is no certificate.
-pub(super) type Failure = Box<dyn std::error::Error>;
+/// The reason why there is no certificate.
+pub(super) type SetupError = Box<dyn std::error::Error>;
 
 impl Identity {
-    pub(super) fn make() -> Result<Self, Failure> {
+    pub(super) fn make() -> Result<Self, SetupError> {
         let key = KeyPair::generate()?;
         let mut params = params(&[], "Simulated authority")?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -44,7 +43,7 @@ impl Identity {
     }
 }
 
-fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, Failure> {
+fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, SetupError> {
     let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
     let mut params = CertificateParams::new(hosts)?;
     params.distinguished_name = DistinguishedName::new();
@@ -52,11 +51,11 @@ fn params(hosts: &[&str], name: &str) -> Result<CertificateParams, Failure> {
     Ok(params)
 }
 
-/// No protocol is negotiated, so a client speaks HTTP/1.1.
+/// ALPN is not offered, so a client uses HTTP/1.1.
 fn acceptor(
     name: &str,
     sign: impl FnOnce(CertificateParams, &KeyPair) -> Result<Certificate, rcgen::Error>,
-) -> Result<TlsAcceptor, Failure> {
+) -> Result<TlsAcceptor, SetupError> {
     let key = KeyPair::generate()?;
     let certificate = sign(params(&[HOST], name)?, &key)?;
     let chain = vec![certificate.der().clone()];

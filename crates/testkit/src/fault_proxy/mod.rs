@@ -1,8 +1,8 @@
-//! A proxy before the simulated Meta that breaks connections where a network does: before they stand, in their handshake,
-//! in the middle of a request, and between Meta's answer and the one who waits for it. It speaks TLS to its clients, because
-//! what is broken in a handshake is proven not to have left, and what is broken after it is not.
+//! A proxy in front of the simulated Meta that breaks connections as a network does: before they are established, in
+//! their handshake, in the middle of a request, and between Meta's answer and the client. It uses TLS, because after a
+//! failed handshake the request is proven not to have been sent, while after a later failure it is not.
 //!
-//! A connection carries one request, so each request meets a fault of its own; the book says which.
+//! A connection carries one request, so each request has a fault of its own; the proxy records which.
 
 mod exchange;
 mod fault;
@@ -22,24 +22,24 @@ use tokio::task::JoinSet;
 use crate::processes::free_addresses;
 use exchange::Request;
 pub use fault::ProxyFault;
-use identity::{Failure, Identity};
+use identity::{Identity, SetupError};
 
-/// A proxy that breaks connections. What it has begun ends with it.
+/// A proxy that breaks connections. Dropping it stops its listener.
 pub struct FaultProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
     authority: PathBuf,
     _folder: TempDir,
-    /// Who takes new connections; empty while they are refused.
+    /// The task that accepts connections; empty while they are refused.
     listening: JoinSet<()>,
 }
 
-/// A connection that was taken.
+/// An accepted connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Met {
-    /// What happened to it.
+pub struct ProxiedConnection {
+    /// The fault that was injected.
     pub fault: Option<ProxyFault>,
-    /// The body of its request, if one has come.
+    /// The body of its request, if one was received.
     pub body: Option<Vec<u8>>,
 }
 
@@ -47,15 +47,15 @@ struct Shared {
     target: SocketAddr,
     identity: Identity,
     planned: Mutex<VecDeque<Option<ProxyFault>>>,
-    book: Mutex<Vec<Met>>,
+    connections: Mutex<Vec<ProxiedConnection>>,
 }
 
 impl FaultProxy {
-    /// Starts one before the server at this address. Until it is told otherwise it breaks nothing.
+    /// Starts a proxy for the server at this address. Without planned faults it breaks nothing.
     ///
     /// # Errors
-    /// When it cannot listen, or has no certificate.
-    pub async fn start(target: SocketAddr) -> Result<Self, Failure> {
+    /// When it cannot listen or create certificates.
+    pub async fn start(target: SocketAddr) -> Result<Self, SetupError> {
         let identity = Identity::make()?;
         let folder = tempfile::tempdir()?;
         let authority = folder.path().join("authority.pem");
@@ -66,7 +66,7 @@ impl FaultProxy {
                 target,
                 identity,
                 planned: Mutex::default(),
-                book: Mutex::default(),
+                connections: Mutex::default(),
             }),
             authority,
             _folder: folder,
@@ -82,35 +82,35 @@ impl FaultProxy {
         format!("https://{}", self.address)
     }
 
-    /// The certificate of the authority that a client has to trust, as a PEM file.
+    /// The PEM file with the certificate of the authority that a client has to trust.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.authority.clone()
     }
 
-    /// Plans what happens to the next connections, after those that were planned before; `None` breaks nothing.
+    /// Plans the faults of the next connections, after those already planned; `None` breaks nothing.
     pub fn plan(&self, faults: impl IntoIterator<Item = Option<ProxyFault>>) {
         locked(&self.shared.planned).extend(faults);
     }
 
-    /// How many of the planned connections have not come yet.
+    /// The number of planned faults that no connection has used yet.
     #[must_use]
-    pub fn left(&self) -> usize {
+    pub fn pending_faults(&self) -> usize {
         locked(&self.shared.planned).len()
     }
 
-    /// The connections that were taken so far. One whose request is still being read has no body yet.
+    /// The connections accepted so far. One whose request is still being read has no body yet.
     #[must_use]
-    pub fn book(&self) -> Vec<Met> {
-        locked(&self.shared.book).clone()
+    pub fn connections(&self) -> Vec<ProxiedConnection> {
+        locked(&self.shared.connections).clone()
     }
 
-    /// Has connections refused: nobody listens.
+    /// Refuses connections from now on.
     pub async fn refuse(&mut self) {
         self.listening.shutdown().await;
     }
 
-    /// Listens again.
+    /// Accepts connections again.
     ///
     /// # Errors
     /// When it cannot.
@@ -126,7 +126,7 @@ async fn take_all(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         if let Ok((tcp, _)) = listener.accept().await {
             let shared = Arc::clone(&shared);
-            // It is not cut off with the listener: that would be another fault than the planned one.
+            // Closing the listener does not end the connection: that would be another fault than the planned one.
             tokio::spawn(async move { shared.serve(tcp).await });
         }
     }
@@ -135,34 +135,34 @@ async fn take_all(listener: TcpListener, shared: Arc<Shared>) {
 impl Shared {
     async fn serve(&self, tcp: TcpStream) {
         let fault = locked(&self.planned).pop_front().flatten();
-        let place = self.enter(fault);
-        // Whoever breaks connections sees broken ones.
-        let _ = self.exchange(tcp, fault, place).await;
+        let index = self.record(fault);
+        // Errors are the effect of the injected faults.
+        let _ = self.exchange(tcp, fault, index).await;
     }
 
     async fn exchange(
         &self,
         tcp: TcpStream,
         fault: Option<ProxyFault>,
-        place: usize,
+        index: usize,
     ) -> std::io::Result<()> {
-        let Some(mut client) = exchange::shake_hands(tcp, fault, &self.identity).await? else {
+        let Some(mut client) = exchange::handshake(tcp, fault, &self.identity).await? else {
             return Ok(());
         };
         let Some(request) = Request::read(&mut client).await? else {
             return Ok(());
         };
-        if let Some(met) = locked(&self.book).get_mut(place) {
-            met.body = Some(request.body().to_vec());
+        if let Some(connection) = locked(&self.connections).get_mut(index) {
+            connection.body = Some(request.body().to_vec());
         }
-        exchange::carry(client, &request, fault, self.target).await
+        exchange::forward(client, &request, fault, self.target).await
     }
 
-    /// The place of a new connection in the book.
-    fn enter(&self, fault: Option<ProxyFault>) -> usize {
-        let mut book = locked(&self.book);
-        book.push(Met { fault, body: None });
-        book.len() - 1
+    /// Records a new connection; returns its index.
+    fn record(&self, fault: Option<ProxyFault>) -> usize {
+        let mut connections = locked(&self.connections);
+        connections.push(ProxiedConnection { fault, body: None });
+        connections.len() - 1
     }
 }
 

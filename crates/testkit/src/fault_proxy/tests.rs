@@ -8,11 +8,11 @@ use tokio::io::AsyncWriteExt as _;
 use super::*;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\nConnection: close\r\n\r\n0123456789012345678901234567890123456789";
-/// What a handshake may take, and all of a request: the silent faults last for so long.
+/// Time limits of a handshake and of a whole request: the silent faults last for that long.
 const CONNECT: Duration = Duration::from_secs(2);
 const ALL: Duration = Duration::from_secs(4);
 
-/// Answers whole requests, and counts them.
+/// Counts and answers complete requests.
 struct Target {
     address: SocketAddr,
     taken: Arc<AtomicUsize>,
@@ -63,23 +63,23 @@ async fn ask(proxy: &FaultProxy, client: &Client) -> reqwest::Result<usize> {
 }
 
 #[tokio::test]
-async fn what_is_not_planned_to_break_passes_one_request_to_a_connection() {
+async fn without_a_fault_each_connection_carries_one_request() {
     let target = Target::start().await;
     let proxy = FaultProxy::start(target.address).await.unwrap();
     let client = client(&proxy);
     for _ in 0..2 {
         assert_eq!(ask(&proxy, &client).await.unwrap(), 40);
     }
-    let met = Met {
+    let connection = ProxiedConnection {
         fault: None,
         body: Some(b"Awa, Oumar".to_vec()),
     };
-    assert_eq!(proxy.book(), [met.clone(), met]);
+    assert_eq!(proxy.connections(), [connection.clone(), connection]);
     assert_eq!(target.taken(), 2);
 }
 
 #[tokio::test]
-async fn a_client_knows_of_each_fault_before_its_request_and_of_none_after_it() {
+async fn faults_before_the_request_are_provably_unsent_and_later_ones_are_not() {
     join_all(ProxyFault::ALL.map(async |fault| {
         let target = Target::start().await;
         let proxy = FaultProxy::start(target.address).await.unwrap();
@@ -87,11 +87,11 @@ async fn a_client_knows_of_each_fault_before_its_request_and_of_none_after_it() 
         let error = ask(&proxy, &client(&proxy)).await.unwrap_err();
         let is_before = fault.is_before_request();
         assert_eq!(error.is_connect(), is_before, "{fault:?}: {error:?}");
-        let [met] = &proxy.book()[..] else {
-            panic!("{fault:?} met several connections")
+        let [connection] = &proxy.connections()[..] else {
+            panic!("{fault:?} was injected into several connections")
         };
-        assert_eq!(met.fault, Some(fault));
-        assert_eq!(met.body.is_none(), is_before, "{fault:?}");
+        assert_eq!(connection.fault, Some(fault));
+        assert_eq!(connection.body.is_none(), is_before, "{fault:?}");
         let is_whole = matches!(
             fault,
             ProxyFault::NoAnswer | ProxyFault::HalfAnswer | ProxyFault::HeldAnswer
@@ -102,7 +102,7 @@ async fn a_client_knows_of_each_fault_before_its_request_and_of_none_after_it() 
 }
 
 #[tokio::test]
-async fn faults_are_met_in_the_order_in_which_they_were_planned() {
+async fn faults_are_injected_in_the_planned_order() {
     let target = Target::start().await;
     let proxy = FaultProxy::start(target.address).await.unwrap();
     let client = client(&proxy);
@@ -110,10 +110,13 @@ async fn faults_are_met_in_the_order_in_which_they_were_planned() {
     let mut fared = Vec::new();
     for left in (0..3).rev() {
         fared.push(ask(&proxy, &client).await.is_ok());
-        assert_eq!(proxy.left(), left);
+        assert_eq!(proxy.pending_faults(), left);
     }
     assert_eq!(fared, [false, true, false]);
-    assert!(ask(&proxy, &client).await.is_ok(), "the plan is over");
+    assert!(
+        ask(&proxy, &client).await.is_ok(),
+        "the planned faults are used up"
+    );
 }
 
 #[tokio::test]
@@ -123,7 +126,7 @@ async fn connections_are_refused_until_it_listens_again() {
     let client = client(&proxy);
     proxy.refuse().await;
     assert!(ask(&proxy, &client).await.unwrap_err().is_connect());
-    assert_eq!(proxy.book(), []);
+    assert_eq!(proxy.connections(), []);
     proxy.listen().await.unwrap();
     assert!(ask(&proxy, &client).await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! The logs of the services: one file for all lives of each. They are shown and kept when the test fails.
+//! The logs of the services: one file per service, across restarts. They are shown and kept when the test fails.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use tempfile::TempDir;
 
 use super::Service;
 
-/// Levels of lines that say nothing about a failure.
+/// Log levels that are not shown after a failure.
 const QUIET: [&str; 3] = ["info", "debug", "trace"];
-/// Lines of each log that are shown when a test fails.
+/// Lines of each log shown when a test fails.
 const SHOWN: usize = 25;
 
 /// The folder of the logs.
@@ -21,14 +21,14 @@ impl Logs {
         Self(folder.expect("a temporary folder can be made"))
     }
 
-    /// The log of a service, to be written on.
+    /// Opens the log of a service for writing.
     pub(super) fn open(&self, service: Service) -> File {
         let path = path(self.0.path(), service);
         let log = OpenOptions::new().append(true).create(true).open(path);
         log.expect("the log can be written")
     }
 
-    /// All that a service has logged.
+    /// Everything that a service has logged.
     pub(super) fn read(&self, service: Service) -> Vec<u8> {
         std::fs::read(path(self.0.path(), service)).expect("a service that was started has a log")
     }
@@ -43,17 +43,17 @@ impl Drop for Logs {
     }
 }
 
-/// The last warnings and errors of each service, and where the rest is.
+/// Prints the last warnings and errors of each service, and the path of the full log.
 #[expect(
     clippy::print_stderr,
-    reason = "a test that fails shows what the services had to say"
+    reason = "a failing test prints the warnings of the services"
 )]
 fn show(folder: &Path) {
     for service in Service::ALL {
         let Ok(text) = std::fs::read_to_string(path(folder, service)) else {
             continue;
         };
-        let lines: Vec<&str> = text.lines().filter(|line| is_telling(line)).collect();
+        let lines: Vec<&str> = text.lines().filter(|line| is_warning(line)).collect();
         eprintln!(
             "--- {}: {} warnings and errors",
             service.name(),
@@ -66,7 +66,7 @@ fn show(folder: &Path) {
     eprintln!("--- all logs: {}", folder.display());
 }
 
-fn is_telling(line: &str) -> bool {
+fn is_warning(line: &str) -> bool {
     let has = |level: &&str| line.contains(&format!("\"level\":\"{level}\""));
     !QUIET.iter().any(has)
 }

@@ -1,9 +1,9 @@
-//! The services as real child processes of the one binary, so that a test can freeze, kill and restart each of them.
+//! The services as child processes of the built binary, so that a test can freeze, kill and restart each of them.
 //!
-//! Every process keeps its ports and its log over all its lives. None outlives the test: a dropped child is killed, and
-//! all of them stay in the test's process group, which a test runner ends as a whole.
+//! Every process keeps its ports and its log across restarts. No process outlives the test: a dropped child is killed,
+//! and all of them stay in the test's process group, which a test runner ends as a whole.
 
-mod life;
+mod child_process;
 mod logs;
 mod ports;
 mod program;
@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::{eventually, http};
-use life::Life;
+use child_process::ChildProcess;
 use logs::Logs;
 use ports::Ports;
 
@@ -28,11 +28,11 @@ pub(crate) use ports::free as free_addresses;
 pub use scrape::Scrape;
 pub use service::{Process, Service};
 
-/// How long a service may take until it is ready: a debug build on a busy machine.
+/// Time limit until a service is ready: a debug build on a busy machine.
 const START: Duration = Duration::from_secs(30);
-/// How long a service may take to end after SIGTERM: its own 30 seconds, and a little for the signal and the reaping.
+/// Time limit of a service's exit after SIGTERM: its own 30 seconds, and a margin for the signal and the reaping.
 const STOP: Duration = Duration::from_secs(35);
-/// How long a program may take that runs to its end.
+/// Time limit of a command that runs to its end.
 const RUN: Duration = Duration::from_secs(60);
 
 /// The processes of one product under test.
@@ -42,14 +42,14 @@ pub struct Services {
     settings: BTreeMap<String, String>,
     environment: BTreeMap<&'static str, PathBuf>,
     ports: Ports,
-    running: BTreeMap<Process, Life>,
+    running: BTreeMap<Process, ChildProcess>,
 }
 
 impl Services {
-    /// Prepares the processes; none is started yet. Settings are by their key, such as `broker.url`.
+    /// Prepares the processes without starting any. Settings are given by key, such as `broker.url`.
     ///
     /// # Panics
-    /// When there is no place for their logs.
+    /// When the folder of their logs cannot be created.
     #[must_use]
     pub fn new(settings: BTreeMap<String, String>) -> Self {
         let ports = Ports::choose();
@@ -66,17 +66,17 @@ impl Services {
         services
     }
 
-    /// Changes a setting for the processes that are started from now on.
+    /// Changes a setting for processes started from now on.
     pub fn set(&mut self, key: &str, value: impl Into<String>) {
         self.settings.insert(key.to_owned(), value.into());
     }
 
-    /// Takes a setting away for the processes that are started from now on.
+    /// Removes a setting for processes started from now on.
     pub fn unset(&mut self, key: &str) {
         self.settings.remove(key);
     }
 
-    /// Has the processes that are started from now on trust this authority (a PEM file) instead of the system's.
+    /// Makes processes started from now on trust this authority (a PEM file) instead of those of the system.
     pub fn trust(&mut self, authority: PathBuf) {
         self.environment.insert("SSL_CERT_FILE", authority);
     }
@@ -107,7 +107,7 @@ impl Services {
     /// Starts a service without waiting for it.
     ///
     /// # Panics
-    /// When it runs already, or the binary is not there.
+    /// When it runs already, or the binary does not exist.
     pub fn spawn(&mut self, process: impl Into<Process>) {
         let process = process.into();
         let log = self.logs.open(process.service);
@@ -117,26 +117,26 @@ impl Services {
                 program::variable("ops.address"),
                 self.ports.ops(process).to_string(),
             )
-            .stdout(log.try_clone().expect("the log can be written by two"))
+            .stdout(log.try_clone().expect("the log file can be cloned"))
             .stderr(log);
         let child = command.spawn().expect("the binary can be started");
-        let before = self.running.insert(process, Life::new(child));
+        let before = self.running.insert(process, ChildProcess::new(child));
         assert!(before.is_none(), "{process} runs already");
     }
 
     /// Waits until a service is ready.
     ///
     /// # Panics
-    /// When it ends instead, or takes too long.
+    /// When it exits instead, or exceeds the time limit.
     pub async fn ready(&mut self, process: impl Into<Process>) {
         let process = process.into();
         let url = self.ops_url(process, "/readyz");
-        let (http, life) = (
+        let (http, child_process) = (
             self.http.clone(),
             self.running.get_mut(&process).expect("it was started"),
         );
         eventually(&format!("{process} is ready"), START, async || {
-            let ended = life.ended();
+            let ended = child_process.ended();
             assert!(ended.is_none(), "{process} ended at its start: {ended:?}");
             let answer = http.get(&url).send().await.ok()?;
             (answer.status() == StatusCode::OK).then_some(())
@@ -144,7 +144,7 @@ impl Services {
         .await;
     }
 
-    /// What a service says at `/readyz`, once it answers: its status and its words.
+    /// The status and body of a service's `/readyz`, once it answers.
     ///
     /// # Panics
     /// When it does not answer.
@@ -157,7 +157,7 @@ impl Services {
         .await
     }
 
-    /// Ends a service at once, as a power cut does.
+    /// Kills a service with SIGKILL.
     ///
     /// # Panics
     /// When it does not run.
@@ -165,10 +165,10 @@ impl Services {
         self.take(process.into()).kill().await;
     }
 
-    /// Asks a service to end (SIGTERM) and waits: how it ended, and after how long.
+    /// Sends SIGTERM to a service and waits for its exit; returns the exit status and the time it took.
     ///
     /// # Panics
-    /// When it does not run, or does not end in time.
+    /// When it does not run, or does not exit in time.
     pub async fn terminate(&mut self, service: Service) -> (ExitStatus, Duration) {
         let since = Instant::now();
         let status = self.take(service.into()).terminate(STOP).await;
@@ -177,29 +177,31 @@ impl Services {
         (status, since.elapsed())
     }
 
-    /// Stops a service where it stands (SIGSTOP), so that what it has in hand can be looked at; see [`thaw`](Self::thaw).
+    /// Suspends a service (SIGSTOP), so that its work in flight can be inspected; see [`thaw`](Self::thaw).
     ///
     /// # Panics
     /// When it does not run.
     pub async fn freeze(&self, process: impl Into<Process>) {
-        self.life(process.into()).freeze().await;
+        self.child_process(process.into()).freeze().await;
     }
 
-    /// Lets a frozen service go on.
+    /// Resumes a frozen service.
     ///
     /// # Panics
     /// When it does not run.
     pub fn thaw(&self, process: impl Into<Process>) {
-        self.life(process.into()).thaw();
+        self.child_process(process.into()).thaw();
     }
 
-    /// The operating system's id of a process; `None` when it does not run.
+    /// The process id of a process; `None` when it does not run.
     #[must_use]
     pub fn process_id(&self, process: impl Into<Process>) -> Option<u32> {
-        self.running.get(&process.into()).and_then(Life::process_id)
+        self.running
+            .get(&process.into())
+            .and_then(ChildProcess::process_id)
     }
 
-    /// The local ports of a process's connections: with them a server knows which of its clients it is.
+    /// The local ports of a process's connections, by which a server can identify it as a client.
     ///
     /// # Panics
     /// When it does not run.
@@ -207,23 +209,25 @@ impl Services {
     pub fn local_ports(&self, process: impl Into<Process>) -> BTreeSet<u16> {
         let process = process.into();
         let process_id = self.process_id(process);
-        life::local_ports(process_id.unwrap_or_else(|| panic!("{process} does not run")))
+        child_process::local_ports(process_id.unwrap_or_else(|| panic!("{process} does not run")))
     }
 
-    /// Requests at the service's public port that its process has taken from the network and not answered, when `open` is
-    /// how many its clients wait for. Exact while it is frozen; what the process has not read yet does not count.
+    /// Requests that the service has read from its public port and not answered, when its clients wait for `open`
+    /// answers. Exact while the process is frozen; requests it has not read yet do not count.
     #[must_use]
     pub fn unanswered_inside(&self, service: Service, open: usize) -> usize {
-        open.saturating_sub(life::unread_connections(self.ports.public(service)))
+        open.saturating_sub(child_process::unread_connections(
+            self.ports.public(service),
+        ))
     }
 
-    /// A place at the service's public port.
+    /// A URL at the service's public port.
     #[must_use]
     pub fn url(&self, service: Service, path: &str) -> String {
         format!("http://{}{path}", self.ports.public(service))
     }
 
-    /// A place at the operations listener of a process.
+    /// A URL at the operations listener of a process.
     #[must_use]
     pub fn ops_url(&self, process: impl Into<Process>, path: &str) -> String {
         format!("http://{}{path}", self.ports.ops(process.into()))
@@ -248,16 +252,16 @@ impl Services {
         )
     }
 
-    /// All that a service has logged in all its lives.
+    /// Everything that a service has logged, across restarts.
     ///
     /// # Panics
-    /// When it has never been started.
+    /// When it was never started.
     #[must_use]
     pub fn log(&self, service: Service) -> Vec<u8> {
         self.logs.read(service)
     }
 
-    /// Runs the binary to its end, as an operator does: `djigbachats key create --platform`.
+    /// Runs a command of the binary to its end, as an operator does: `djigbachats key create --platform`.
     ///
     /// # Panics
     /// When it does not end.
@@ -285,13 +289,13 @@ impl Services {
         command
     }
 
-    fn life(&self, process: Process) -> &Life {
+    fn child_process(&self, process: Process) -> &ChildProcess {
         self.running
             .get(&process)
             .unwrap_or_else(|| panic!("{process} does not run"))
     }
 
-    fn take(&mut self, process: Process) -> Life {
+    fn take(&mut self, process: Process) -> ChildProcess {
         self.running
             .remove(&process)
             .unwrap_or_else(|| panic!("{process} does not run"))

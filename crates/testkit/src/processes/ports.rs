@@ -1,4 +1,4 @@
-//! Ports that stay the same over all lives of a process.
+//! Ports that stay the same across restarts of a process.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::{Process, Service};
 
-/// Below the ports that Linux gives to outgoing connections, one of which could take the place of a killed process.
+/// Below the ephemeral ports of Linux, one of which could be assigned while a process is down.
 const LOWEST: u16 = 20_000;
 const SPAN: u16 = 12_000;
 
-/// Where the processes listen, on 127.0.0.1.
+/// The listening addresses of the processes, on 127.0.0.1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ports {
     pub(super) gateway: SocketAddr,
@@ -19,7 +19,7 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Ports that nobody listens on.
+    /// Chooses unused ports.
     pub(super) fn choose() -> Self {
         let mut free = free();
         let mut next = || free.next().expect("there are free ports");
@@ -51,8 +51,7 @@ impl Ports {
     }
 }
 
-/// Addresses that nobody listens on, and that stay free while nobody does. The search begins anywhere, so that tests
-/// beside each other do not meet.
+/// Addresses without a listener. The search begins at a random port, so that parallel tests do not collide.
 pub(crate) fn free() -> impl Iterator<Item = SocketAddr> {
     let anywhere = u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]]);
     let ports = (0..SPAN).map(move |step| LOWEST + (anywhere % SPAN + step) % SPAN);

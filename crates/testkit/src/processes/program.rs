@@ -1,4 +1,4 @@
-//! The binary under test and how it is told its settings.
+//! The binary under test and the environment variables of its settings.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ pub(super) fn variable(key: &str) -> String {
     format!("DJIGBACHATS__{}", key.to_uppercase().replace('.', "__"))
 }
 
-/// The binary of the same build as the program that runs: beside it, or, for a test, one folder up.
+/// The binary of the same build as the running program: in the same folder, or, for a test, one folder up.
 pub(super) fn binary() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a path");
     let mut folders = program.ancestors().skip(1).take(2);
@@ -18,7 +18,7 @@ pub(super) fn binary() -> PathBuf {
         })
         .unwrap_or_else(|| {
             panic!(
-                "djigbachats is not there, near {}: `cargo build --bins` makes it, and scripts/test does so by itself",
+                "no djigbachats binary near {}: run `cargo build --bins` or scripts/test",
                 program.display()
             )
         })

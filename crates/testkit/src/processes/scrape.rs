@@ -1,4 +1,4 @@
-//! What a service's `/metrics` said at one moment.
+//! The `/metrics` of a service at one moment.
 
 /// The text of `/metrics`.
 #[derive(Debug, Clone)]
@@ -9,13 +9,13 @@ impl Scrape {
         Self(text)
     }
 
-    /// The text.
+    /// The whole text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// The sum of all series of a metric whose labels have the given values; 0 when there is none.
+    /// The sum of all series of a metric whose labels have the given values; 0 when there are none.
     #[must_use]
     pub fn sum(&self, metric: &str, labels: &[(&str, &str)]) -> f64 {
         let lines = self.0.lines().filter(|line| !line.starts_with('#'));
@@ -25,11 +25,11 @@ impl Scrape {
 
 fn value(line: &str, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let (series, value) = line.rsplit_once(' ')?;
-    let said = match series.strip_prefix(metric)? {
+    let labelled = match series.strip_prefix(metric)? {
         "" => "",
-        said => said.strip_prefix('{')?,
+        labelled => labelled.strip_prefix('{')?,
     };
-    let has = |(name, value): &(&str, &str)| said.contains(&format!("{name}=\"{value}\""));
+    let has = |(name, value): &(&str, &str)| labelled.contains(&format!("{name}=\"{value}\""));
     if labels.iter().all(has) {
         value.parse().ok()
     } else {

@@ -1,27 +1,27 @@
-//! The services of the product, and their processes: a service may run more than once.
+//! The services of the product and their processes: a service may run several times.
 
 use std::fmt;
 
 /// A service of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
-    /// The API and the projector.
+    /// The API and the status projector.
     Gateway,
-    /// Claims and posts.
+    /// Claims and posts messages.
     Sender,
-    /// Takes Meta's webhooks.
+    /// Receives Meta's webhooks.
     WebhookIngest,
-    /// Reads templates.
+    /// Synchronises templates.
     TemplateSync,
     /// Partitions and retention.
     RetentionJanitor,
 }
 
-/// One process of a service: a [`Service`] alone means its first one.
+/// One process of a service; a [`Service`] alone denotes its first process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Process {
     pub(super) service: Service,
-    /// From 0.
+    /// Starts at 0.
     pub(super) number: usize,
 }
 
@@ -47,7 +47,7 @@ impl Service {
         }
     }
 
-    /// Another process of the service; 0 is the first one. Of services with a public listener only the first can run.
+    /// Another process of the service; 0 is the first one. A service with a public listener can only run once.
     #[must_use]
     pub const fn nth(self, number: usize) -> Process {
         Process {
@@ -58,7 +58,7 @@ impl Service {
 }
 
 impl Process {
-    /// The most processes of one service.
+    /// Maximum number of processes of one service.
     pub const MOST: usize = 4;
 }
 

@@ -1,4 +1,4 @@
-//! What a business does with the product, in the order in which it does it, through the public API alone.
+//! A business that uses the product through the public API only.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::{Answer, ApiClient, eventually};
 
-/// How long a template, an event or a campaign's end may take.
+/// Time limit for a template, an event or the end of a campaign.
 const WAIT: Duration = Duration::from_secs(30);
-/// The most events of one page.
+/// Maximum number of events of one page.
 const FEED_PAGE: usize = 1_000;
 
-/// A business that is about to connect its number: what it knows of its account at Meta.
+/// A business before it connects its number: its account at Meta.
 #[derive(Clone)]
 pub struct ShopPlan {
     /// The business's name.
@@ -21,7 +21,7 @@ pub struct ShopPlan {
     pub waba_id: String,
     /// Its number.
     pub phone_number_id: String,
-    /// The token that acts for it.
+    /// The access token of the account.
     pub access_token: String,
 }
 
@@ -32,7 +32,7 @@ pub struct Shop {
     pub business_id: String,
     /// The API with the business's own key.
     pub api: ApiClient,
-    /// What it connected.
+    /// The connected account.
     pub plan: ShopPlan,
 }
 
@@ -55,7 +55,7 @@ pub struct CampaignPlan<'a> {
     pub name: &'a str,
     /// The template's name; the language is French.
     pub template: &'a str,
-    /// What fills the variables, `1` first: `{"column": …}` or `{"text": …}`.
+    /// The values of the variables, `1` first: `{"column": …}` or `{"text": …}`.
     pub variables: &'a [Value],
     /// The audience.
     pub file: Vec<u8>,
@@ -98,10 +98,10 @@ impl ShopPlan {
 }
 
 impl Shop {
-    /// Creates the business, mints its key, connects its number and waits for its templates.
+    /// Creates the business and its API key, connects its number and waits for its templates.
     ///
     /// # Panics
-    /// When the API refuses one of the steps, or no template comes.
+    /// When the API refuses one of the steps, or no template is synchronised.
     pub async fn open(platform: &ApiClient, plan: ShopPlan) -> Self {
         let business = platform
             .post("/v1/businesses", &json!({"name": plan.name}))
@@ -126,7 +126,7 @@ impl Shop {
         shop
     }
 
-    /// Waits until the templates of the account were read.
+    /// Waits until the templates of the account are synchronised.
     async fn await_templates(&self) {
         eventually("the templates are synchronised", WAIT, async || {
             let wabas = self.api.get("/v1/wabas").await.ok();
@@ -153,7 +153,7 @@ impl Shop {
         body
     }
 
-    /// Sends a message and gives its id.
+    /// Sends a message; returns its id.
     ///
     /// # Panics
     /// When it is not accepted.
@@ -162,7 +162,7 @@ impl Shop {
         text(&answer.ok()["id"])
     }
 
-    /// Makes a campaign with its audience, ready to be started, and gives its id with the dry run's report.
+    /// Creates a campaign with its audience, ready to be started; returns its id and the dry run's report.
     ///
     /// # Panics
     /// When it is not accepted.
@@ -192,7 +192,7 @@ impl Shop {
     /// The whole event feed.
     ///
     /// # Panics
-    /// When the feed is not answered.
+    /// When the feed cannot be read.
     pub async fn events(&self) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
@@ -224,7 +224,7 @@ impl Shop {
     /// Waits until a message is in one of the states.
     ///
     /// # Panics
-    /// When it does not get there.
+    /// When it does not reach one.
     pub async fn await_state(&self, message: &str, states: &[&str]) -> Value {
         let path = format!("/v1/messages/{message}");
         eventually(&format!("the message is {states:?}"), WAIT, async || {

@@ -1,4 +1,4 @@
-//! Everything that one business, or somebody without a key, can do to take from others what all share.
+//! The load by which one business, or a client without a key, can exhaust shared resources.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -8,61 +8,60 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use serde_json::{Value, json};
-
 use crate::{Service, Services, Shop, SingleMessage};
 
-/// What is done, and by how many at a time.
+/// The kinds of requests, and how many of each run at a time.
 const ATTACKS: [(&str, usize, Attack); 11] = [
-    ("calls", 48, |greed| Box::pin(greed.call())),
-    ("files", 8, |greed| Box::pin(greed.upload())),
-    ("silent uploads", 40, |greed| {
-        Box::pin(greed.announce_upload())
+    ("calls", 48, |load| Box::pin(load.call())),
+    ("files", 8, |load| Box::pin(load.upload())),
+    ("silent uploads", 40, |load| {
+        Box::pin(load.announce_upload())
     }),
-    ("imports", 3, |greed| Box::pin(greed.import())),
-    ("imports hung up", 2, |greed| Box::pin(greed.hang_up())),
-    ("pauses", 12, |greed| Box::pin(greed.pause())),
-    ("bulk calls", 4, |greed| Box::pin(greed.bulk())),
-    ("messages in bulk", 16, |greed| Box::pin(greed.send_many())),
-    ("unread answers", 20, |greed| Box::pin(greed.leave_unread())),
-    ("unknown keys", 8, |greed| Box::pin(greed.guess_keys())),
-    ("unsigned webhooks", 30, |greed| {
-        Box::pin(greed.half_a_webhook())
+    ("imports", 3, |load| Box::pin(load.import())),
+    ("imports hung up", 2, |load| Box::pin(load.hang_up())),
+    ("pauses", 12, |load| Box::pin(load.pause())),
+    ("bulk calls", 4, |load| Box::pin(load.bulk())),
+    ("messages in bulk", 16, |load| Box::pin(load.send_many())),
+    ("unread answers", 20, |load| Box::pin(load.leave_unread())),
+    ("unknown keys", 8, |load| Box::pin(load.guess_keys())),
+    ("unsigned webhooks", 30, |load| {
+        Box::pin(load.half_a_webhook())
     }),
 ];
-/// A connection that sends nothing is held for so long before the next one.
+/// How long a connection that sends nothing is held before the next one is opened.
 const SILENCE: Duration = Duration::from_secs(2);
 const FILE_BYTES: usize = 4_000_000;
 
-type Attack = fn(&Greed) -> Pin<Box<dyn Future<Output = Option<StatusCode>> + Send + '_>>;
+type Attack = fn(&HostileLoad) -> Pin<Box<dyn Future<Output = Option<StatusCode>> + Send + '_>>;
 
-/// A business at its worst, with somebody beside it who has no key.
-pub struct Greed {
+/// A business that overloads the API, and a client without a key.
+pub struct HostileLoad {
     http: Client,
     key: String,
     gateway: String,
     ingest: String,
     campaign: String,
     audience: Vec<u8>,
-    nothing: String,
+    invalid_bulk: String,
     many: Value,
-    has_to_stop: AtomicBool,
+    stopped: AtomicBool,
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
 
-impl Greed {
-    /// The key under which a call has to be made before, so that nothing of the bulk calls is stored.
+impl HostileLoad {
+    /// The idempotency key that an earlier call has used, so that the bulk calls store nothing.
     pub const SPENT_KEY: &'static str = "spent";
 
-    /// A shop's, with a draft to import this audience into.
+    /// The load of a shop, with a draft campaign into which the audience is imported.
     ///
     /// # Panics
-    /// When no client can be made.
+    /// When no client can be built.
     #[must_use]
     pub fn of(shop: &Shop, services: &Services, draft: String, audience: Vec<u8>) -> Arc<Self> {
         let client = Client::builder()
@@ -76,13 +75,13 @@ impl Greed {
             campaign: draft,
             audience,
             many: json!({"messages": vec![message(shop); 1_000]}),
-            nothing: format!(r#"{{"messages":[{}0]}}"#, "0,".repeat(2_000_000)),
-            has_to_stop: AtomicBool::new(false),
+            invalid_bulk: format!(r#"{{"messages":[{}0]}}"#, "0,".repeat(2_000_000)),
+            stopped: AtomicBool::new(false),
             answers: Mutex::default(),
         })
     }
 
-    /// Makes the call whose key is spent afterwards; gives the id of its message.
+    /// Makes the call that uses [`Self::SPENT_KEY`]; returns the id of its message.
     ///
     /// # Panics
     /// When it is not accepted.
@@ -97,16 +96,16 @@ impl Greed {
             .to_owned()
     }
 
-    /// Does all of it until it has to stop.
-    pub async fn do_its_worst(self: Arc<Self>) {
+    /// Sends all kinds of requests until stopped.
+    pub async fn run(self: Arc<Self>) {
         let mut all = JoinSet::new();
         for (name, at_a_time, attack) in ATTACKS {
             for _ in 0..at_a_time {
-                let greed = Arc::clone(&self);
+                let load = Arc::clone(&self);
                 all.spawn(async move {
-                    while !greed.has_to_stop.load(Ordering::SeqCst) {
-                        if let Some(status) = attack(&greed).await {
-                            greed.note(name, status);
+                    while !load.stopped.load(Ordering::SeqCst) {
+                        if let Some(status) = attack(&load).await {
+                            load.note(name, status);
                         }
                     }
                 });
@@ -115,12 +114,12 @@ impl Greed {
         let _ = all.join_all().await;
     }
 
-    /// Has it stop after what it is doing.
+    /// Stops it after the requests under way.
     pub fn stop(&self) {
-        self.has_to_stop.store(true, Ordering::SeqCst);
+        self.stopped.store(true, Ordering::SeqCst);
     }
 
-    /// How often each attack was answered with each status.
+    /// How often each kind of request was answered with each status.
     #[must_use]
     pub fn answers(&self) -> BTreeMap<(&'static str, u16), u64> {
         self.answers
@@ -129,7 +128,7 @@ impl Greed {
             .clone()
     }
 
-    /// Sends so many bytes of a file that never ends, again and again.
+    /// Repeatedly sends this many bytes of an incomplete file.
     pub async fn hold_bytes(self: Arc<Self>, bytes: usize) {
         let path = format!("PUT /v1/campaigns/{}/audience", self.campaign);
         let head = format!(
@@ -159,7 +158,7 @@ impl Greed {
         answered(self.request(Method::GET, "/v1/messages?limit=100")).await
     }
 
-    /// Bytes that are no picture, which shows when all have come.
+    /// Bytes that are not an image, which is detected once all were received.
     async fn upload(&self) -> Option<StatusCode> {
         let request = self
             .request(Method::POST, "/v1/media")
@@ -200,10 +199,10 @@ impl Greed {
     async fn bulk(&self) -> Option<StatusCode> {
         let request = self.request(Method::POST, "/v1/messages/bulk");
         let request = request.header("Content-Type", "application/json");
-        answered(request.body(self.nothing.clone())).await
+        answered(request.body(self.invalid_bulk.clone())).await
     }
 
-    /// A thousand good messages under a key that belongs to another call: they wait to be stored, and are not.
+    /// A thousand valid messages under a key that another call has used: they wait to be stored, and are not.
     async fn send_many(&self) -> Option<StatusCode> {
         let url = format!("{}/v1/messages/bulk", self.gateway);
         let request = self.http.post(url).bearer_auth(&self.key);
@@ -239,7 +238,7 @@ async fn answered(request: RequestBuilder) -> Option<StatusCode> {
     Some(answer.status())
 }
 
-/// A message that is accepted.
+/// A valid message.
 fn message(shop: &Shop) -> Value {
     shop.message(&SingleMessage {
         to: "64700001",
@@ -249,7 +248,7 @@ fn message(shop: &Shop) -> Value {
     })
 }
 
-/// Sends the head of a call and a part of what it announces, and holds the connection.
+/// Sends the head of a call and a part of the announced body, and holds the connection.
 async fn hold(
     base: &str,
     call: &str,

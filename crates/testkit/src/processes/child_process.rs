@@ -1,4 +1,4 @@
-//! One life of a process: its signals and its end.
+//! A child process: its signals, its exit and its connections.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -10,39 +10,39 @@ use tokio::process::Child;
 
 use crate::eventually;
 
-/// How long the kernel may take to stop a process.
+/// Time limit for the kernel to stop a process.
 const FREEZE: Duration = Duration::from_secs(5);
-/// Of /proc/net/tcp: an established connection.
+/// The state of an established connection in /proc/net/tcp.
 const ESTABLISHED: &str = "01";
 
-/// A process that was started.
-pub(super) struct Life {
+/// A started child process.
+pub(super) struct ChildProcess {
     child: Child,
 }
 
-impl Life {
+impl ChildProcess {
     pub(super) const fn new(child: Child) -> Self {
         Self { child }
     }
 
-    /// How it ended, when it has.
+    /// Its exit status, once it has exited.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be asked")
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills it and waits for its exit.
     pub(super) async fn kill(mut self) {
         self.child.kill().await.expect("a child can be killed");
     }
 
-    /// Asks it to end; `None` when it does not do so in time.
+    /// Sends SIGTERM; `None` when it does not exit in time.
     pub(super) async fn terminate(mut self, limit: Duration) -> Option<ExitStatus> {
         self.signal(Signal::TERM);
         let ended = tokio::time::timeout(limit, self.child.wait()).await.ok()?;
         Some(ended.expect("a child can be waited for"))
     }
 
-    /// Stops it where it stands and waits until the kernel has done so.
+    /// Sends SIGSTOP and waits until every thread is stopped.
     pub(super) async fn freeze(&self) {
         self.signal(Signal::STOP);
         let pid = self.pid().as_raw_nonzero();
@@ -51,7 +51,7 @@ impl Life {
             let mut states = tasks
                 .flatten()
                 .map(|task| std::fs::read_to_string(task.path().join("stat")));
-            // "pid (name) T ...": every thread has stopped.
+            // "pid (name) T ...": the thread is stopped.
             states
                 .all(|stat| stat.is_ok_and(|stat| stat.contains(") T ")))
                 .then_some(())
@@ -59,12 +59,12 @@ impl Life {
         .await;
     }
 
-    /// Lets it go on.
+    /// Sends SIGCONT.
     pub(super) fn thaw(&self) {
         self.signal(Signal::CONT);
     }
 
-    /// Its id, while it was not waited for.
+    /// Its process id, until its exit status was read.
     pub(super) fn process_id(&self) -> Option<u32> {
         self.child.id()
     }
@@ -79,7 +79,7 @@ impl Life {
     }
 }
 
-/// Connections to the address with bytes that the process behind it has not read.
+/// Connections to the address with bytes that the process has not read.
 pub(super) fn unread_connections(address: SocketAddr) -> usize {
     let port = format!(":{:04X}", address.port());
     let table = connections();
@@ -114,11 +114,11 @@ pub(super) fn local_ports(process_id: u32) -> BTreeSet<u16> {
 
 /// The lines of /proc/net/tcp.
 fn connections() -> Vec<String> {
-    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux tells its connections");
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("/proc/net/tcp can be read");
     table.lines().skip(1).map(str::to_owned).collect()
 }
 
-/// Of a line of /proc/net/tcp: number, local address, remote address, state, and the queues as `tx:rx`.
+/// Fields of a line of /proc/net/tcp: number, local address, remote address, state, and the queues as `tx:rx`.
 fn is_unread(fields: &[&str], port: &str) -> bool {
     let [_, local, _, state, queues, ..] = fields else {
         return false;
@@ -136,7 +136,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     #[test]
-    fn a_process_has_the_ports_that_it_connects_from() {
+    fn the_local_ports_of_a_process_are_found() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let port = client.local_addr().unwrap().port();
