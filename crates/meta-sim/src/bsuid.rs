@@ -1,7 +1,7 @@
-//! Business-scoped user ids: one per portfolio and person, made from both, so that the same person has the same id at
-//! every account of a portfolio and another one at another portfolio.
+//! Business-scoped user ids: one per portfolio and person, derived from both, so that a person has the same id at every
+//! account of a portfolio and another one at another portfolio.
 //!
-//! An id can be read back into the phone number that it was made from, so that none has to be remembered.
+//! The phone number can be decoded from an id, so that no id has to be stored.
 
 use crate::choices::Choices;
 
@@ -22,21 +22,21 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("1", "US"),
 ];
 const LONGEST_ID: usize = 128;
-/// Digits of an id that was made here: those of the largest `u64`.
+/// Digits of a derived id: those of the largest `u64`.
 const MADE_ID: usize = 20;
-/// Odd, so that multiplying by it can be undone.
+/// Odd, so that the multiplication is invertible.
 const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
 const GATHER: u64 = 0xf1de_83e1_9937_733d;
 
-/// The id of the person with this phone number at this portfolio.
+/// The id of the person with this phone number in this portfolio.
 pub(crate) fn of_phone(business_id: &str, wa_id: &str) -> String {
-    // A phone number has at most 15 digits; another text is nobody's.
+    // A phone number has at most 15 digits; any other text belongs to nobody.
     let number: u64 = wa_id.parse().unwrap_or_default();
     let id = (number ^ key(business_id)).wrapping_mul(SCATTER);
     format!("{}.{id:020}", country_of(wa_id))
 }
 
-/// The phone number that an id of this portfolio was made from; nothing for an id from elsewhere.
+/// The phone number that an id of this portfolio was derived from; `None` for a foreign id.
 pub(crate) fn phone_of(business_id: &str, user_id: &str) -> Option<String> {
     let (_, id) = user_id.split_once('.')?;
     if id.len() != MADE_ID {
@@ -47,16 +47,16 @@ pub(crate) fn phone_of(business_id: &str, user_id: &str) -> Option<String> {
     (wa_id.len() <= 15 && of_phone(business_id, &wa_id) == user_id).then_some(wa_id)
 }
 
-/// An id for whoever comes after `user_id`, at the same portfolio and in the same country.
+/// The id that replaces `user_id` in the same portfolio and country.
 pub(crate) fn successor(business_id: &str, user_id: &str) -> String {
     let country = user_id.split_once('.').map_or("ZZ", |(country, _)| country);
     let bits = Choices::new(0, &format!("{business_id} after {user_id}")).bits();
-    // One digit more than ids that are made from numbers.
+    // One digit more than derived ids.
     format!("{country}.1{bits:020}")
 }
 
-/// Whether the text has the form of a BSUID: two capitals, a dot, up to 128 letters or digits;
-/// a parent's has `ENT.` in between.
+/// Whether the text has the form of a BSUID: two capitals, a dot, up to 128 letters or digits; a parent BSUID has
+/// `ENT.` in between.
 pub(crate) fn is_bsuid(text: &str) -> bool {
     let Some((country, id)) = text.split_once('.') else {
         return false;
@@ -73,7 +73,7 @@ fn country_of(wa_id: &str) -> &'static str {
     known.map_or("ZZ", |(_, country)| *country)
 }
 
-/// A number that is the portfolio's own.
+/// A number specific to the portfolio.
 fn key(business_id: &str) -> u64 {
     Choices::new(0, business_id).bits()
 }
@@ -86,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_is_read_back_from_its_id(business: u64, number in 1_000_000_u64..1_000_000_000_000_000) {
+        fn every_number_can_be_decoded_from_its_id(business: u64, number in 1_000_000_u64..1_000_000_000_000_000) {
             let (business, wa_id) = (business.to_string(), number.to_string());
             let id = of_phone(&business, &wa_id);
             prop_assert!(is_bsuid(&id), "{id}");
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_id_is_valid_stable_and_scoped() {
+    fn a_derived_id_is_valid_stable_and_scoped() {
         let id = of_phone("1", "22670000001");
         assert!(id.starts_with("BF.") && is_bsuid(&id), "{id}");
         assert_eq!(id, of_phone("1", "22670000001"));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_id_tells_its_number_to_its_portfolio_alone() {
+    fn a_derived_id_decodes_only_in_its_portfolio() {
         for wa_id in ["22670000001", "558291112233", "123456789012345"] {
             let id = of_phone("1", wa_id);
             assert_eq!(phone_of("1", &id).as_deref(), Some(wa_id));

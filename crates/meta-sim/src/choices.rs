@@ -1,12 +1,12 @@
 //! Seeded choices: the same seed and key always give the same sequence, on every machine.
 //!
-//! The generator is SplitMix64. It decides what a simulated network does, never anything secret.
+//! The generator is SplitMix64. It decides the behaviour of a simulated network, never anything secret.
 
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// A sequence of choices that belongs to one key.
+/// A sequence of choices for one key.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices {
     state: u64,
@@ -30,7 +30,7 @@ impl Choices {
         mixed ^ (mixed >> 31)
     }
 
-    /// True in the given share of cases (0 never, 1 always).
+    /// True in the parts share of cases (0 never, 1 always).
     pub(crate) fn share(&mut self, share: f64) -> bool {
         let upper = u32::try_from(self.bits() >> 32).unwrap_or(u32::MAX);
         f64::from(upper) < share * (f64::from(u32::MAX) + 1.0)

@@ -1,13 +1,13 @@
-//! The simulator's own reading of the time.
+//! The simulator's clock.
 //!
-//! It is a program apart from the product, so it reads the system clock itself, in this one place.
+//! The simulator is independent of the product and reads the system clock only here.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the simulator stands outside the product and has no clock to be given"
+    reason = "the simulator is independent of the product and gets no clock injected"
 )]
 pub(crate) fn now_ms() -> i64 {
     SystemTime::now()

@@ -1,4 +1,4 @@
-//! What a simulator is started with, and how its webhooks behave.
+//! The configuration of a simulator and the behaviour of its webhooks.
 //!
 //! Every share is between 0 and 1; every random choice follows from `seed` and the message's
 //! `biz_opaque_callback_data`, so a run can be repeated.
@@ -29,7 +29,7 @@ impl DelayMs {
     }
 }
 
-/// How webhooks are timed, multiplied, mixed up and repeated.
+/// Timing, duplication, order and retries of webhooks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookBehaviour {
@@ -45,27 +45,27 @@ pub struct WebhookBehaviour {
     pub failed_share: f64,
     /// Codes for `failed_share`.
     pub failed_codes: Vec<i64>,
-    /// Share of messages of which nothing more is ever heard.
+    /// Share of messages without any status.
     pub silent_share: f64,
     /// Share of statuses that are posted twice.
     pub doubled_share: f64,
     /// Share of messages whose statuses arrive in reverse order.
     pub reordered_share: f64,
-    /// Share of messages whose `sent` is posted before the HTTP answer is given.
+    /// Share of messages whose `sent` is posted before the HTTP answer.
     pub early_share: f64,
-    /// Share of messages beside which a status of a message that nobody of ours sent arrives.
+    /// Share of messages that are accompanied by a status of a message that we did not send.
     pub foreign_share: f64,
     /// Most statuses in one POST (Meta, webhooks overview: up to 1,000).
     pub statuses_per_post: usize,
-    /// How long a batch gathers before it is posted; used when `statuses_per_post` is over 1.
+    /// How long a batch collects statuses before it is posted; used when `statuses_per_post` is over 1.
     pub gather_ms: u64,
-    /// First wait after an answer other than 200; it doubles with every attempt.
+    /// First delay after an answer other than 200; it doubles with every attempt.
     pub retry_first_ms: u64,
-    /// Longest wait between two attempts.
+    /// Longest delay between two attempts.
     pub retry_max_ms: u64,
-    /// Attempts after which a webhook is given up and counted as such.
+    /// Attempts after which a webhook is parts up and counted as such.
     pub retry_attempts: u32,
-    /// How long one POST may take.
+    /// Timeout of one POST.
     pub timeout_ms: u64,
 }
 
@@ -111,16 +111,16 @@ impl WebhookBehaviour {
     }
 }
 
-/// What a simulator is started with.
+/// The configuration of a simulator.
 #[derive(Clone)]
 pub struct SimConfig {
-    /// Where to listen; port 0 takes a free one.
+    /// The listening address; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// The app whose webhooks and app token are simulated.
     pub app_id: String,
     /// Its secret: signs webhooks, authenticates `debug_token`, checks `appsecret_proof`.
     pub app_secret: String,
-    /// Where the app's webhooks go; without it none are made.
+    /// The URL of the app's webhooks; without it none are created.
     pub webhook_url: Option<String>,
     /// The `hub.verify_token` of the handshake.
     pub verify_token: String,
@@ -128,11 +128,11 @@ pub struct SimConfig {
     pub seed: u64,
     /// How webhooks behave.
     pub behaviour: WebhookBehaviour,
-    /// Most webhook POSTs under way at a time.
+    /// Maximum number of concurrent webhook POSTs.
     pub webhook_concurrency: usize,
-    /// Whether the recipient's last six digits choose what happens (see the README's table).
+    /// Whether the recipient's last six digits select a fault (see the README's table).
     pub recipient_rules: bool,
-    /// Which of Meta's limits are kept at the start.
+    /// Meta's limits that are enforced at the start.
     pub limits: Limits,
     /// Whether calls without `appsecret_proof` are refused.
     pub require_appsecret_proof: bool,
@@ -140,9 +140,9 @@ pub struct SimConfig {
     pub keep_bodies: bool,
     /// How long Meta takes to answer a POST to `/messages`.
     pub answer_delay: DelayMs,
-    /// Accepted POSTs are appended here before they are answered, and read back at start.
+    /// Accepted POSTs are appended to this file before they are answered, and read back at start.
     pub ledger_file: Option<PathBuf>,
-    /// Threads that serve HTTP.
+    /// HTTP worker threads.
     pub http_workers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What may go wrong with a call, on request: by script or by the recipient's number.
+//! Faults of a call, selected by a script or by the recipient's number.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,22 +18,22 @@ pub enum Step {
     Failed(i64),
 }
 
-/// What happens to a call instead of the usual.
+/// A fault of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// Refused with this code; HTTP status and texts are Meta's for it unless given.
+    /// Refused with this code; HTTP status and texts are Meta's unless parts.
     Error {
         /// Meta's code.
         code: i64,
-        /// Another HTTP status than the code's own.
+        /// An HTTP status other than the code's own.
         #[serde(default)]
         http_status: Option<u16>,
-        /// Another `error_data.details` than the code's own.
+        /// An `error_data.details` other than the code's own.
         #[serde(default)]
         details: Option<String>,
     },
-    /// HTTP 429; the code is one that no reference names unless given.
+    /// HTTP 429; the code is an undocumented one unless parts.
     TooManyRequests {
         /// Meta's code.
         #[serde(default)]
@@ -41,20 +41,20 @@ pub enum Fault {
     },
     /// HTTP 500 with an HTML page, before or after the message was accepted.
     Html500 {
-        /// Whether the message was accepted all the same.
+        /// Whether the message was accepted nevertheless.
         #[serde(default)]
         accepted: bool,
     },
-    /// The connection is cut and the message was not accepted.
+    /// The connection is cut and the message is not accepted.
     CutBeforeAcceptance,
-    /// The message was accepted, then the connection is cut without an answer.
+    /// The message is accepted, then the connection is cut without an answer.
     CutAfterAcceptance,
-    /// No answer for `millis`. Accepted: accepted at once and answered late. Otherwise the
-    /// connection is cut at the end and the message was not accepted.
+    /// No answer for `millis`. Accepted: accepted immediately and answered late. Otherwise the connection is cut at the
+    /// end and the message is not accepted.
     Hold {
-        /// How long, milliseconds.
+        /// The delay, milliseconds.
         millis: u64,
-        /// Whether the message was accepted.
+        /// Whether the message is accepted.
         #[serde(default)]
         accepted: bool,
     },
@@ -73,5 +73,5 @@ pub enum Fault {
     },
 }
 
-/// A code that no table of Meta's names: answered by `TooManyRequests` unless it is told another.
+/// An undocumented code: the default of `TooManyRequests`.
 pub const UNNAMED_THROTTLE_CODE: i64 = 139_999;

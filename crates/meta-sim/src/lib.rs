@@ -1,8 +1,8 @@
-//! Meta in a box: the WhatsApp Cloud API as far as Djigbachats uses it, with a ledger.
+//! A simulator of the part of the WhatsApp Cloud API that Djigbachats uses, with a ledger.
 //!
-//! It is the sandbox of developers (the `meta-sim` program) and, in process, the double and the
-//! oracle of tests. It is written from Meta's documents and shares no code with the product, so
-//! that a mistake of the product is not repeated here.
+//! It is the sandbox of developers (the `meta-sim` program) and, in process, the test double and the oracle of tests.
+//! It is written from Meta's documents and shares no code with the product, so that a mistake of the product is not
+//! repeated here.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), meta_sim::StartError> {

@@ -1,4 +1,4 @@
-//! The `meta-sim` program: a simulated Meta on one port, until it is told to stop.
+//! The `meta-sim` program: a simulated Meta on one port, until it is stopped.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(name = "meta-sim", version, about)]
 struct Arguments {
-    /// Where to listen.
+    /// The listening address.
     #[arg(long, env = "META_SIM_LISTEN", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// Where webhooks go; may be set later by PUT /sim/webhook.
+    /// The webhook URL; can be changed later by PUT /sim/webhook.
     #[arg(long, env = "META_SIM_WEBHOOK_URL")]
     webhook_url: Option<String>,
     /// The simulated app.
@@ -31,7 +31,7 @@ struct Arguments {
     /// The verify token of the handshake.
     #[arg(long, env = "META_SIM_VERIFY_TOKEN", default_value = sample::VERIFY_TOKEN)]
     verify_token: String,
-    /// Accepted messages are appended here before they are answered, and read back at start.
+    /// Accepted messages are appended to this file before they are answered, and read back at start.
     #[arg(long, env = "META_SIM_LEDGER_FILE")]
     ledger_file: Option<PathBuf>,
     /// Keep request bodies in the ledger.
@@ -46,10 +46,10 @@ struct Arguments {
     /// Statuses within milliseconds (overridden by --behaviour).
     #[arg(long)]
     quick: bool,
-    /// Most webhook POSTs under way at a time.
+    /// Maximum number of concurrent webhook POSTs.
     #[arg(long, default_value_t = 32)]
     webhook_concurrency: usize,
-    /// Threads that serve HTTP.
+    /// HTTP worker threads.
     #[arg(long, default_value_t = 2)]
     http_workers: usize,
     /// Shortest time until a POST to /messages is answered, milliseconds.
@@ -58,13 +58,13 @@ struct Arguments {
     /// Longest time until a POST to /messages is answered, milliseconds.
     #[arg(long, default_value_t = 0)]
     answer_delay_max_ms: u64,
-    /// Which limits are kept, as JSON, as PUT /sim/limits takes it.
+    /// The enforced limits as JSON, as in PUT /sim/limits.
     #[arg(long, env = "META_SIM_LIMITS")]
     limits: Option<String>,
-    /// Let every number send at any pace.
+    /// Disable the throughput limits.
     #[arg(long)]
     no_throughput_limits: bool,
-    /// Treat all recipients alike, whatever their last digits.
+    /// Ignore the last digits of recipients.
     #[arg(long)]
     no_recipient_rules: bool,
     /// Refuse calls without appsecret_proof.
@@ -92,7 +92,7 @@ async fn main() -> anyhow::Result<()> {
     tracing::info!(
         accepted = summary.accepted,
         repeated = summary.repeated_opaque_ids,
-        "the simulated Meta stops"
+        "the simulated Meta is stopping"
     );
     simulator.stop().await;
     Ok(())
@@ -134,7 +134,7 @@ impl Arguments {
 
     fn limits(&self) -> anyhow::Result<Limits> {
         let mut limits = match &self.limits {
-            Some(text) => serde_json::from_str(text).context("--limits is not what it takes")?,
+            Some(text) => serde_json::from_str(text).context("--limits is invalid")?,
             None => Limits::default(),
         };
         limits.throughput &= !self.no_throughput_limits;
@@ -143,7 +143,7 @@ impl Arguments {
 
     fn webhook_behaviour(&self) -> anyhow::Result<WebhookBehaviour> {
         match &self.behaviour {
-            Some(text) => serde_json::from_str(text).context("--behaviour is not what it takes"),
+            Some(text) => serde_json::from_str(text).context("--behaviour is invalid"),
             None if self.quick => Ok(WebhookBehaviour::quick()),
             None => Ok(WebhookBehaviour::default()),
         }

@@ -1,23 +1,23 @@
-//! The phone number under which WhatsApp knows a person, where it is not the one that people write: accounts keep the
-//! form of the numbering plan under which they were made (the response's `wa_id` beside its `input`).
+//! The phone number under which WhatsApp knows a person, where it differs from the one people write: accounts keep the
+//! form of the numbering plan under which they were created (the response's `wa_id` and `input`).
 
-/// How one country's numbers are rewritten.
+/// The rewriting rule of one country.
 struct Rule {
     country: &'static str,
-    /// What a number of today's form has after the country code.
+    /// The prefix of a current number after the country code.
     written: &'static str,
-    /// Where in the rest `written` stands.
+    /// The position of `written` in the rest.
     at: usize,
-    /// What WhatsApp has in its place.
+    /// WhatsApp's replacement for it.
     known_as: &'static str,
-    /// Digits of a number of today's form, with the country code.
+    /// Digits of a current number, including the country code.
     length: usize,
 }
 
 const RULES: &[Rule] = &[
-    // Benin put 01 before its eight digits in 2024.
+    // Benin added 01 before its eight digits in 2024.
     rule("229", "01", 0, "", 13),
-    // Brazil put a 9 before the eight digits of mobile numbers, after the two of the area.
+    // Brazil added a 9 before the eight digits of mobile numbers, after the two of the area.
     rule("55", "9", 2, "", 13),
     // Mexico dropped the 1 after the country code.
     rule("52", "", 0, "1", 12),
@@ -41,7 +41,7 @@ const fn rule(
     }
 }
 
-/// The `wa_id` of a number that is written with its country code and without `+`.
+/// The `wa_id` of a number with its country code and without `+`.
 pub(crate) fn wa_id_of(digits: &str) -> String {
     let rewritten = RULES.iter().find_map(|rule| rule.rewrite(digits));
     rewritten.unwrap_or_else(|| digits.to_owned())

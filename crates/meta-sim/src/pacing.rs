@@ -1,8 +1,8 @@
-//! Template pacing: after a number of sends the rest is held, until Meta has made up its mind.
+//! Template pacing: after a number of sends the others are held until Meta's verdict.
 //!
-//! Meta (template pacing, portfolio pacing) does not say after how many, nor when it decides; here
-//! both are asked for by the control. What is held answers `held_for_quality_assessment` and gets
-//! no status before the verdict: its usual statuses when it is good, `failed` with 132015 when not.
+//! Meta (template pacing, portfolio pacing) does not document the number, nor the time of the verdict; here both are
+//! set by the control API. Held messages are answered `held_for_quality_assessment` and get no status before the
+//! verdict: their usual statuses when it is good, `failed` with 132015 when not.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -16,14 +16,14 @@ pub(crate) struct Pacing {
 }
 
 struct Paced {
-    /// Sends that are still let through.
+    /// Further sends that are let through.
     left: u64,
-    /// Places in the ledger of those that are held.
+    /// Ledger positions of the held ones.
     held: Vec<u64>,
 }
 
 impl Pacing {
-    /// Lets so many sends of a template through and holds the rest. What is held stays held.
+    /// Lets this many sends of a template through and holds the others. Messages already held stay held.
     pub(crate) fn begin(&self, template_id: &str, left: u64) {
         let mut by_template = lock(&self.by_template);
         let none = Paced {
@@ -54,13 +54,13 @@ impl Pacing {
         }
     }
 
-    /// Ends it and gives what was held, in the order in which it came.
+    /// Ends it and returns the held messages in their order.
     pub(crate) fn end(&self, template_id: &str) -> Vec<u64> {
         let ended = lock(&self.by_template).remove(template_id);
         ended.map(|paced| paced.held).unwrap_or_default()
     }
 
-    /// Forgets everything.
+    /// Clears everything.
     pub(crate) fn clear(&self) {
         lock(&self.by_template).clear();
     }

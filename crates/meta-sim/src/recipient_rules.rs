@@ -1,12 +1,11 @@
-//! What a recipient's last six digits make happen, so that a person can try each outcome from any
-//! client without a script. The README shows the same table.
+//! Faults selected by a recipient's last six digits, so that a person can try each outcome from any client without a
+//! script. The README shows the same table.
 //!
-//! All of them begin with `9999`: a range of numbers counted up from 0 does not meet them by
-//! accident before its 999,900th.
+//! All of them begin with `9999`: numbers counted up from 0 do not reach them before the 999,900th.
 
 use crate::fault::{Fault, Step};
 
-/// One row of the table: the last two of the six digits, and what happens.
+/// One row of the table: the last two of the six digits, and the fault.
 type Row = (&'static str, Rule);
 
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +102,7 @@ pub(crate) fn fault_of(digits: &str) -> Option<Fault> {
     })
 }
 
-/// `failed` first, `delivered` after all: several devices of one client disagree.
+/// `failed` first, then `delivered`: several devices of one client disagree.
 fn late_delivery() -> Fault {
     Fault::Statuses {
         steps: vec![Step::Sent, Step::Failed(131_026), Step::Delivered],

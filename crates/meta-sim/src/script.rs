@@ -1,7 +1,6 @@
-//! Fault scripts: which calls meet which fault, and how often.
+//! Fault scripts: the calls that get a fault, and how often.
 //!
-//! Scripts are tried in the order in which they were added; the first that matches and is not used
-//! up decides.
+//! Scripts are tried in the order in which they were added; the first that matches and is not exhausted applies.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::choices::Choices;
 use crate::fault::Fault;
 use crate::number_plan::wa_id_of;
+use crate::state::accounts::digits;
 use crate::state::locks::{read, write};
-use crate::state::world::digits;
 
-/// A call that a script may be meant for.
+/// A call that a script can match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
@@ -38,11 +37,11 @@ pub enum Endpoint {
     Media,
 }
 
-/// Which calls a script is meant for; what is left out matches all.
+/// The calls that a script matches; an omitted field matches all.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Match {
-    /// The call; `messages` unless said otherwise.
+    /// The call; `messages` by default.
     pub endpoint: Endpoint,
     /// The id in the path: of a number for the calls that send and for `media`, of an account or a node otherwise.
     pub object_id: Option<String>,
@@ -54,9 +53,9 @@ pub struct Match {
     pub biz_opaque_callback_data: Option<String>,
     /// The template's name.
     pub template: Option<String>,
-    /// Only the nth call that fits all of the above, from 1.
+    /// Only the nth call that matches all of the above, from 1.
     pub nth: Option<u64>,
-    /// Only this share of the calls that fit, chosen by `biz_opaque_callback_data`.
+    /// Only this share of the matching calls, chosen by `biz_opaque_callback_data`.
     pub share: Option<f64>,
 }
 
@@ -71,22 +70,22 @@ impl fmt::Debug for Match {
     }
 }
 
-/// A fault, the calls it is meant for, and how many of them it meets.
+/// A fault, the calls it applies to, and how often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
-    /// Which calls.
+    /// The matching calls.
     #[serde(default, rename = "match")]
     pub matching: Match,
-    /// What happens to them.
+    /// The fault.
     pub fault: Fault,
-    /// How many calls at most; all when absent.
+    /// Maximum number of calls; unlimited when absent.
     #[serde(default)]
     pub times: Option<u64>,
 }
 
 impl Script {
-    /// Every POST to `/messages` meets `fault`.
+    /// Applies `fault` to every POST to `/messages`.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
         Self {
@@ -96,14 +95,14 @@ impl Script {
         }
     }
 
-    /// The first `times` calls that fit.
+    /// Limits it to the first `times` matching calls.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Only calls that fit `matching`.
+    /// Limits it to calls that match `matching`.
     #[must_use]
     pub fn matching(mut self, matching: Match) -> Self {
         self.matching = matching;
@@ -111,32 +110,32 @@ impl Script {
     }
 }
 
-/// A script with what it has met so far.
+/// A script with its counts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScriptReport {
     /// The script's number.
     pub id: u64,
     /// The script.
     pub script: Script,
-    /// Calls that fitted its `match` but for `nth` and `share`.
+    /// Calls that matched, regardless of `nth` and `share`.
     pub seen: u64,
-    /// Calls that met its fault.
+    /// Calls that got its fault.
     pub hits: u64,
 }
 
-/// What a script sees of a call.
+/// The properties of a call that scripts match.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) object_id: &'a str,
-    /// The phone number as WhatsApp writes it, or the BSUID of somebody without one.
+    /// The phone number as WhatsApp writes it, or the BSUID of a person without one.
     pub(crate) recipient: &'a str,
     pub(crate) user_id: &'a str,
     pub(crate) opaque: &'a str,
     pub(crate) template: &'a str,
 }
 
-/// The scripts in force.
+/// The active scripts.
 #[derive(Default)]
 pub(crate) struct Scripts {
     running: RwLock<Vec<Arc<Running>>>,
@@ -151,7 +150,7 @@ struct Running {
 }
 
 impl Scripts {
-    /// Adds a script and gives its number.
+    /// Adds a script and returns its number.
     pub(crate) fn add(&self, script: Script) -> u64 {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let (seen, hits) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -164,12 +163,12 @@ impl Scripts {
         id
     }
 
-    /// The fault that the call meets, if any.
+    /// The fault of the call, if any.
     pub(crate) fn fault(&self, seed: u64, call: &Call<'_>) -> Option<Fault> {
         let running = read(&self.running);
         running
             .iter()
-            .find(|script| script.meets(seed, call))
+            .find(|script| script.applies(seed, call))
             .map(|s| s.script.fault.clone())
     }
 
@@ -179,16 +178,16 @@ impl Scripts {
         running.iter().map(|script| script.report()).collect()
     }
 
-    /// Ends all scripts.
+    /// Removes all scripts.
     pub(crate) fn clear(&self) {
         write(&self.running).clear();
     }
 }
 
 impl Running {
-    fn meets(&self, seed: u64, call: &Call<'_>) -> bool {
+    fn applies(&self, seed: u64, call: &Call<'_>) -> bool {
         let wanted = &self.script.matching;
-        if !fits(wanted, call) {
+        if !matches(wanted, call) {
             return false;
         }
         let seen = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
@@ -226,7 +225,7 @@ impl Running {
     }
 }
 
-fn fits(wanted: &Match, call: &Call<'_>) -> bool {
+fn matches(wanted: &Match, call: &Call<'_>) -> bool {
     wanted.endpoint == call.endpoint
         && is_or_any(wanted.object_id.as_deref(), call.object_id)
         && is_or_any(wanted.phone_number_id.as_deref(), call.object_id)
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_nth_call_to_the_recipient_is_met() {
+    fn a_fault_applies_to_the_nth_call_only() {
         let scripts = Scripts::default();
         let recipient = Some("+226 70 00 00 01".to_owned());
         scripts.add(Script::always(Fault::TruncatedJson).matching(Match {

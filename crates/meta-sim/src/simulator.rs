@@ -1,5 +1,5 @@
-//! A running simulator: its HTTP server and its dispatcher of webhooks on threads of their own, and
-//! the methods by which a test steers and reads it.
+//! A running simulator: its HTTP server and its webhook dispatcher on threads of their own, and the methods by which a
+//! test controls and reads it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub enum StartError {
     Ended,
 }
 
-/// A running simulator. Dropping it ends its tasks; `stop` also waits for them.
+/// A running simulator. Dropping it stops its tasks; `stop` also waits for them.
 pub struct Simulator {
     state: Arc<State>,
     base_url: String,
@@ -82,12 +82,12 @@ impl fmt::Debug for Simulator {
 }
 
 impl Simulator {
-    /// Starts one; it serves when this returns.
+    /// Starts a simulator, which is serving when this returns.
     ///
     /// # Errors
     /// When the address is taken or the ledger's file cannot be used.
     pub async fn start(config: SimConfig) -> Result<Self, StartError> {
-        // Fails only when the process has a provider already, which then serves as well.
+        // Fails only when a provider is already installed, which is used then.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -113,22 +113,22 @@ impl Simulator {
         self.base_url.clone()
     }
 
-    /// Sets where webhooks go, for those already scheduled too; `None` ends them.
+    /// Sets the webhook URL, also for webhooks already scheduled; `None` drops them.
     pub fn set_webhook_url(&self, url: Option<String>) {
         self.state.set_webhook(url, None);
     }
 
-    /// Changes how webhooks of messages accepted from now on behave.
+    /// Changes the webhook behaviour of messages accepted from now on.
     pub fn set_behaviour(&self, behaviour: WebhookBehaviour) {
         self.state.set_behaviour(behaviour);
     }
 
-    /// Changes which of Meta's limits are kept from now on.
+    /// Changes the limits enforced from now on.
     pub fn set_limits(&self, limits: Limits) {
         self.state.set_limits(limits);
     }
 
-    /// Merges an account in and gives it back with the ids that were made up.
+    /// Merges an account in and returns it with the generated ids.
     ///
     /// # Errors
     /// When sample templates are asked for and cannot be read.
@@ -136,42 +136,46 @@ impl Simulator {
         Ok(self.state.put_account(account)?)
     }
 
-    /// Adds a fault script and gives its number.
+    /// Adds a fault script and returns its number.
     pub fn script(&self, script: Script) -> u64 {
         self.state.scripts.add(script)
     }
 
-    /// The scripts with what they met.
+    /// The scripts with their counts.
     #[must_use]
     pub fn scripts(&self) -> Vec<ScriptReport> {
         self.state.scripts.reports()
     }
 
-    /// Ends all scripts.
+    /// Removes all scripts.
     pub fn clear_scripts(&self) {
         self.state.scripts.clear();
     }
 
-    /// A client writes; gives the message's wamid.
+    /// A client writes; returns the message's wamid.
     ///
     /// # Errors
-    /// When the number is unknown or nobody would hear of it.
+    /// When the number is unknown or no webhook is configured.
     pub fn inbound(&self, inbound: Inbound) -> Result<String, ControlError> {
         inbound::receive(&self.state, inbound)
     }
 
-    /// A client wrote, as far as windows are concerned: no webhook tells of it. Gives the message's wamid.
+    /// Opens a client's window without a webhook; returns the message's wamid.
     ///
     /// # Errors
-    /// When the number or the client is none.
-    pub fn wrote(&self, phone_number_id: &str, from: &str) -> Result<String, ControlError> {
-        inbound::wrote(&self.state, phone_number_id, from)
+    /// When the number or the client is invalid.
+    pub fn record_inbound(
+        &self,
+        phone_number_id: &str,
+        from: &str,
+    ) -> Result<String, ControlError> {
+        inbound::record_inbound(&self.state, phone_number_id, from)
     }
 
     /// A client stops or resumes marketing messages inside WhatsApp.
     ///
     /// # Errors
-    /// When the number is unknown or nobody would hear of it.
+    /// When the number is unknown or no webhook is configured.
     pub fn prefer(&self, preference: &Preference) -> Result<(), ControlError> {
         preferences::prefer(&self.state, preference)
     }
@@ -179,12 +183,12 @@ impl Simulator {
     /// Meta reports a change in any field.
     ///
     /// # Errors
-    /// When nobody would hear of it.
+    /// When no webhook is configured.
     pub fn report(&self, change: &FieldChange) -> Result<(), ControlError> {
         inbound::report(&self.state, change)
     }
 
-    /// Changes what a number may do and reports it as Meta does.
+    /// Changes the limits of a number and reports it as Meta does.
     ///
     /// # Errors
     /// When the number is unknown.
@@ -192,7 +196,7 @@ impl Simulator {
         numbers::change(&self.state, change)
     }
 
-    /// Holds all sends of a template but the next few, as Meta's pacing does.
+    /// Holds all sends of a template except the next few, as Meta's pacing does.
     ///
     /// # Errors
     /// When there is no such template.
@@ -200,7 +204,7 @@ impl Simulator {
         templates::pace(&self.state, paced)
     }
 
-    /// Releases what a template's pacing holds, or pauses the template and fails it.
+    /// Releases the held messages of a template, or pauses it and fails them.
     ///
     /// # Errors
     /// When there is no such template.
@@ -216,7 +220,7 @@ impl Simulator {
         templates::pause(&self.state, pause)
     }
 
-    /// Gives a template another status and reports it.
+    /// Changes the status of a template and reports it.
     ///
     /// # Errors
     /// When there is no such template.
@@ -224,7 +228,7 @@ impl Simulator {
         templates::set_status(&self.state, change)
     }
 
-    /// Posts webhooks again; says how many bodies or messages that concerns.
+    /// Posts webhooks again; returns the number of bodies or messages.
     pub fn resend(&self, wanted: &Resend) -> usize {
         resend::resend(&self.state, wanted)
     }
@@ -246,13 +250,13 @@ impl Simulator {
         self.state.ledger.of(biz_opaque_callback_data)
     }
 
-    /// Every message with how often and when it was accepted, in the order of first acceptance.
+    /// Every message with the count and times of its acceptances, in the order of first acceptance.
     #[must_use]
     pub fn accepted_messages(&self) -> Vec<AcceptedMessage> {
         self.state.ledger.messages(0, u64::MAX)
     }
 
-    /// The most POSTs that one number had accepted within any window of this length.
+    /// The maximum number of accepted POSTs of one number within any window of this length.
     #[must_use]
     pub fn pace(&self, phone_number_id: &str, window: Duration) -> Pace {
         let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
@@ -265,50 +269,50 @@ impl Simulator {
         self.state.ledger.repetitions(biz_opaque_callback_data)
     }
 
-    /// The ledger in short.
+    /// The summary of the ledger.
     #[must_use]
     pub fn summary(&self) -> LedgerSummary {
         self.state.ledger.summary()
     }
 
-    /// Counts of what was seen and done.
+    /// Counters of the simulator.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.state.read_stats()
     }
 
-    /// Every file that was uploaded, in order.
+    /// Every uploaded file, in order.
     #[must_use]
     pub fn media(&self) -> Vec<UploadedMedia> {
         self.state.media.all()
     }
 
-    /// Makes every file that was uploaded older: ids live for 30 days.
+    /// Ages every uploaded file: ids are valid for 30 days.
     pub fn age_media(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.state.media.age(millis);
     }
 
-    /// Makes every paging cursor given out so far expire.
+    /// Expires every paging cursor returned so far.
     pub fn expire_cursors(&self) {
         self.state.expire_cursors();
     }
 
-    /// Waits until every scheduled webhook was answered 200 or given up.
+    /// Waits until every scheduled webhook was answered 200 or parts up.
     pub async fn settled(&self) {
-        self.state.schedule.until_settled().await;
+        self.state.delivery_queue.until_settled().await;
     }
 
-    /// Back to the sample account and an empty ledger.
+    /// Resets to the sample account and an empty ledger.
     ///
     /// # Errors
-    /// When the ledger's file cannot be emptied.
+    /// When the ledger's file cannot be truncated.
     pub fn reset(&self) -> Result<(), ControlError> {
         Ok(self.state.reset()?)
     }
 
-    /// Stops serving and posting, and waits for every task and thread. What is still scheduled is
-    /// dropped; the ledger's file is whole.
+    /// Stops serving and posting, and waits for every task and thread. Scheduled webhooks are dropped; the ledger's
+    /// file is complete.
     pub async fn stop(mut self) {
         self.state.stopping.cancel();
         for running in self.threads.drain(..) {
@@ -330,7 +334,7 @@ impl Running {
             .name(name.to_owned())
             .spawn(move || {
                 work();
-                // Nobody waits after a drop.
+                // The receiver is gone after a drop.
                 let _ = end.send(());
             })
             .map_err(StartError::Thread)?;
@@ -338,13 +342,13 @@ impl Running {
     }
 
     async fn until_ended(self) {
-        // An error means that the thread has gone already; a panic in it has been reported.
+        // An error means that the thread has already ended; a panic in it has been reported.
         let _ = self.ended.await;
         let _ = self.thread.join();
     }
 }
 
-/// Serves on a thread with a runtime of its own, whatever runtime the caller has.
+/// Serves on a thread with a runtime of its own, independent of the caller's runtime.
 async fn serve(state: Arc<State>) -> Result<(Running, String), StartError> {
     let (started, starts) = oneshot::channel::<Started>();
     let server = Running::start("meta-sim-http", move || {
@@ -354,8 +358,8 @@ async fn serve(state: Arc<State>) -> Result<(Running, String), StartError> {
     Ok((server, base_url))
 }
 
-/// Posts webhooks on a thread with a runtime of its own: a status costs so little that handing it
-/// from thread to thread would cost more.
+/// Posts webhooks on a thread with a runtime of its own: passing a status between threads would cost more than posting
+/// it.
 fn dispatch(state: Arc<State>) -> Result<Running, StartError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! Counts of what the simulator saw and did.
+//! Counters of the simulator.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::state::locks::lock;
-use crate::webhook::plan::Plan;
+use crate::webhook::status_schedule::StatusSchedule;
 
 /// Counts since the start or the last reset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,11 +18,11 @@ pub struct Stats {
     pub accepted: u64,
     /// Refusals by Meta's code, over all calls.
     pub refused_by_code: BTreeMap<i64, u64>,
-    /// Calls that met a fault, by its kind.
+    /// Calls that got a fault, by its kind.
     pub faults: BTreeMap<String, u64>,
     /// Most POSTs to `/messages` within one second, by number.
     pub peak_per_second: BTreeMap<String, u64>,
-    /// Updates (statuses, messages, changes) not yet answered 200 or given up.
+    /// Updates (statuses, messages, changes) not yet answered 200 or parts up.
     pub webhook_updates_outstanding: u64,
     /// Webhook POSTs that wait for their answer.
     pub webhook_posts_under_way: u64,
@@ -32,7 +32,7 @@ pub struct Stats {
     pub webhook_updates_accepted: u64,
     /// Webhook POSTs to be repeated, by reason: `status`, `timeout`, `connection`.
     pub webhook_posts_refused: BTreeMap<String, u64>,
-    /// Updates given up after the last attempt, or without an address.
+    /// Updates parts up after the last attempt, or without a URL.
     pub webhook_updates_given_up: u64,
     /// Statuses planned to be posted twice.
     pub doubled_statuses: u64,
@@ -40,7 +40,7 @@ pub struct Stats {
     pub reordered_messages: u64,
     /// Messages whose `sent` was posted before the answer.
     pub early_messages: u64,
-    /// Statuses of messages that nobody of ours sent.
+    /// Statuses of messages that we did not send.
     pub foreign_statuses: u64,
 }
 
@@ -79,12 +79,12 @@ impl Counters {
         *lock(&self.faults).entry(kind).or_default() += 1;
     }
 
-    pub(crate) fn planned(&self, plan: &Plan) {
+    pub(crate) fn planned(&self, statuses: &StatusSchedule) {
         let count = |counter, met| add(counter, u64::from(met));
-        add(&self.doubled_statuses, plan.doubled);
-        count(&self.reordered_messages, plan.reordered);
-        count(&self.early_messages, plan.early);
-        count(&self.foreign_statuses, plan.foreign_ms.is_some());
+        add(&self.doubled_statuses, statuses.doubled);
+        count(&self.reordered_messages, statuses.reordered);
+        count(&self.early_messages, statuses.early);
+        count(&self.foreign_statuses, statuses.foreign_ms.is_some());
     }
 
     pub(crate) fn webhook_posted(&self) {
@@ -108,7 +108,7 @@ impl Counters {
         add(&self.webhook_updates_given_up, updates);
     }
 
-    /// The counts; what other parts count is left at its default.
+    /// The counts; those of other components are left at their default.
     pub(crate) fn read(&self) -> Stats {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {

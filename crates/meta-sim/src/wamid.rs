@@ -1,5 +1,5 @@
-//! Message ids as Meta's look: base64 of bytes that contain the recipient's number in the clear,
-//! which is why a wamid is personal data.
+//! Message ids like Meta's: base64 of bytes that contain the recipient's number in plain text, which is why a wamid is
+//! personal data.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ const BEFORE_RECIPIENT: [u8; 2] = [0x1c, 0x18];
 const BEFORE_ID: [u8; 5] = [0x15, 0x02, 0x00, 0x11, 0x18];
 const INBOUND_BEFORE_ID: [u8; 5] = [0x15, 0x02, 0x00, 0x12, 0x18];
 
-/// Makes message ids; each is new, also after a restart.
+/// Generates message ids; each is new, also after a restart.
 #[derive(Debug)]
 pub(crate) struct Wamids {
     random: SystemRandom,
@@ -29,7 +29,7 @@ impl Wamids {
         self.build(recipient, BEFORE_ID)
     }
 
-    /// The id of a message that a client wrote.
+    /// The id of a message from a client.
     pub(crate) fn inbound(&self, sender: &str) -> String {
         self.build(sender, INBOUND_BEFORE_ID)
     }
@@ -51,7 +51,7 @@ impl Wamids {
     }
 }
 
-/// Whom a wamid of ours names: digits or a BSUID; `None` for anything else.
+/// The person in one of our wamids: digits or a BSUID; `None` for anything else.
 pub(crate) fn person(wamid: &str) -> Option<String> {
     let bytes = STANDARD.decode(wamid.strip_prefix("wamid.")?).ok()?;
     let rest = bytes.strip_prefix(&BEFORE_RECIPIENT)?;
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wamid_tells_whom_it_names() {
+    fn the_person_is_decoded_from_a_wamid() {
         let made = Wamids::default().inbound("22670000001");
         assert_eq!(person(&made).as_deref(), Some("22670000001"));
         assert_eq!(person("wamid.HBgL"), None);

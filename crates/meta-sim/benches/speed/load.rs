@@ -1,4 +1,4 @@
-//! A load generator that costs little itself: one task for each connection, bodies of one length.
+//! A cheap load generator: one task per connection, bodies of one length.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -73,7 +73,7 @@ fn is_whole(answer: &[u8]) -> anyhow::Result<bool> {
     if !head.starts_with(b"HTTP/1.1 200") {
         bail!("refused: {}", String::from_utf8_lossy(answer));
     }
-    Ok(body.len() >= content_length(head).context("the answer has no length")?)
+    Ok(body.len() >= content_length(head).context("the answer has no content length")?)
 }
 
 /// The value of `content-length` in a head.

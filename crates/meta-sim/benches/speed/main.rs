@@ -1,10 +1,9 @@
-//! How fast the simulator is, with the load generator and the receiver of webhooks on the same
-//! machine: `cargo bench -p meta-sim`.
+//! Throughput of the simulator, with the load generator and the webhook receiver on the same machine: `cargo bench -p
+//! meta-sim`.
 //!
-//! Each case starts the program anew, has 64 connections post valid template sends to recipients
-//! that are all different, and checks at the end that the ledger and the receiver counted what was
-//! posted. Beside the rate it prints the processor time that the program itself used, which is what it
-//! takes from the product when both share a machine. Nothing is asserted about time.
+//! Each case restarts the program, posts valid template sends to distinct recipients over 64 connections, and checks at
+//! the end that the ledger and the receiver counted everything posted. Besides the rate it prints the processor time of
+//! the program itself, which is what it takes from the product on a shared machine. No time is asserted.
 
 mod load;
 mod program;
@@ -35,7 +34,7 @@ fn main() -> anyhow::Result<()> {
         ledger_file().await?;
         batches().await?;
         singles().await?;
-        whole_lives().await?;
+        end_to_end().await?;
         memory().await
     })
 }
@@ -57,7 +56,7 @@ async fn ledger_file() -> anyhow::Result<()> {
     say("POST, no webhooks, with a ledger file", &rate, &time)
 }
 
-/// Statuses follow at once, up to a thousand together.
+/// Statuses follow immediately, up to a thousand per POST.
 async fn batches() -> anyhow::Result<()> {
     let receiver = Receiver::start().await?;
     let program = Program::start(&[
@@ -80,7 +79,7 @@ async fn batches() -> anyhow::Result<()> {
     say("", "", &statuses)
 }
 
-/// Every status falls due at once when all messages are in, and is posted alone.
+/// All statuses become due when all messages are accepted, and each is posted alone.
 async fn singles() -> anyhow::Result<()> {
     let receiver = Receiver::start().await?;
     let program = Program::start(&[
@@ -103,8 +102,8 @@ async fn singles() -> anyhow::Result<()> {
     say("status webhooks, one a POST", &rate, &remark)
 }
 
-/// A message and its three statuses, each alone, all at once.
-async fn whole_lives() -> anyhow::Result<()> {
+/// A message and its three statuses, each posted alone, all concurrently.
+async fn end_to_end() -> anyhow::Result<()> {
     let receiver = Receiver::start().await?;
     let program = Program::start(&[
         "--webhook-url",
@@ -155,7 +154,7 @@ async fn post_from(program: &Program, first: u64, messages: u64) -> anyhow::Resu
     Ok(rate)
 }
 
-/// The processor time that a message has cost the program.
+/// The program's processor time per message.
 fn own_time(program: &Program, messages: u64) -> anyhow::Result<String> {
     let time = program.cpu_us()? / messages;
     Ok(format!("{time} us of its own each"))

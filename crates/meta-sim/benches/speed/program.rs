@@ -1,4 +1,4 @@
-//! The program under load.
+//! The program under test.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -17,13 +17,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub(crate) struct Program {
     pub(crate) address: SocketAddr,
     child: Child,
-    /// Kept open, so that what it says at its end has a reader.
+    /// Kept open, so that its final output has a reader.
     _said: BufReader<ChildStdout>,
     http: reqwest::Client,
 }
 
 impl Program {
-    /// Starts it on a free port, without limits, and waits until it says where it listens.
+    /// Starts it on a free port without limits, and waits until it prints its address.
     pub(crate) fn start(arguments: &[&str]) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = Command::new(env!("CARGO_BIN_EXE_meta-sim"))
@@ -37,14 +37,14 @@ impl Program {
         let lines = said.by_ref().lines().map_while(Result::ok);
         let address = lines.filter_map(|line| address(&line)).next();
         Ok(Self {
-            address: address.context("the program does not say where it listens")?,
+            address: address.context("the program did not print its address")?,
             child,
             _said: said,
             http: reqwest::Client::builder().build()?,
         })
     }
 
-    /// What its ledger holds.
+    /// The summary of its ledger.
     pub(crate) async fn summary(&self) -> anyhow::Result<LedgerSummary> {
         #[derive(Deserialize)]
         struct Page {
@@ -54,7 +54,7 @@ impl Program {
         Ok(page.summary)
     }
 
-    /// Waits until every status has been told.
+    /// Waits until every status was delivered.
     pub(crate) async fn settled(&self) -> anyhow::Result<()> {
         loop {
             let stats: Stats = self.ask("/sim/stats").await?.json().await?;
@@ -75,19 +75,21 @@ impl Program {
         Ok(lines)
     }
 
-    /// What the program occupies of the machine's memory.
+    /// Resident memory of the program.
     pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let kib: u64 = kib.context("the system does not tell VmRSS")?.parse()?;
+        let kib: u64 = kib.context("/proc has no VmRSS")?.parse()?;
         Ok(kib * 1_024)
     }
 
-    /// Processor time that the program has used, in ticks of 10 ms, as microseconds.
+    /// Processor time used by the program in microseconds; ticks have 10 ms.
     pub(crate) fn cpu_us(&self) -> anyhow::Result<u64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = stat.rsplit_once(") ").context("the system does not tell")?;
+        let (_, fields) = stat
+            .rsplit_once(") ")
+            .context("/proc/<pid>/stat cannot be parsed")?;
         let times = fields.split_ascii_whitespace().skip(11).take(2);
         let ticks: u64 = times.map(|ticks| ticks.parse().unwrap_or(0_u64)).sum();
         Ok(ticks * US_PER_TICK)
@@ -101,7 +103,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Already gone when it failed.
+        // It has already exited after a failure.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

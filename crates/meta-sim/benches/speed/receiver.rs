@@ -1,4 +1,4 @@
-//! A receiver of webhooks that answers 200 and counts the statuses.
+//! A webhook receiver that answers 200 and counts the statuses.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -78,7 +78,7 @@ async fn receive(mut stream: TcpStream, counts: Arc<Counts>) -> std::io::Result<
     }
 }
 
-/// The length of the first request, when all of it is there.
+/// The length of the first request, once it is complete.
 fn whole(got: &[u8]) -> Option<usize> {
     let end = got
         .windows(END_OF_HEAD.len())

@@ -18,7 +18,7 @@ from simulator import ACCOUNT, NUMBER, SECRET, TOKEN, VERIFY_TOKEN, Control, Rec
 
 
 class Setting:
-    """What every check gets."""
+    """The context of every check."""
 
     def __init__(self, base):
         self.control = Control(base)
@@ -34,7 +34,7 @@ class Setting:
 
 
 def main(base):
-    # It reports the signature that is wrong on purpose.
+    # Silences its report of the intentionally wrong signature.
     logging.getLogger("pywa").setLevel(logging.CRITICAL)
     setting = Setting(base)
     failures = 0
@@ -43,7 +43,7 @@ def main(base):
             try:
                 check()
                 print(f"ok    pywa: {name}", flush=True)
-            except Exception:  # A check may fail in any way; the others still tell something.
+            except Exception:  # A check may fail in any way; the others are still useful.
                 failures += 1
                 print(f"WRONG pywa: {name}\n{traceback.format_exc(limit=-3)}", flush=True)
     return 1 if failures else 0

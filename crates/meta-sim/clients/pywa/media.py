@@ -1,4 +1,4 @@
-"""Files: uploaded, looked up, downloaded, deleted."""
+"""Files: upload, lookup, download, deletion."""
 
 import base64
 import hashlib

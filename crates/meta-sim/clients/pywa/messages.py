@@ -1,4 +1,4 @@
-"""Every kind of message but templates, to a phone number and to a business-scoped user id."""
+"""All message types except templates, sent to a phone number and to a business-scoped user id."""
 
 from pywa import types
 from pywa.types import Contact, ProductsSection, Section, SectionList, SectionRow

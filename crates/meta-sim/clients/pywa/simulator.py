@@ -1,4 +1,4 @@
-"""The simulator as a test sees it: its control, a receiver of its webhooks, and a way for pywa to reach it."""
+"""Test access to the simulator: its control API, a webhook receiver, and an HTTP transport for pywa."""
 
 import http.server
 import json
@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 10
 
 
 class ToSimulator(httpx.HTTPTransport):
-    """Sends to the simulator what pywa means for Meta."""
+    """Redirects requests of pywa from Meta to the simulator."""
 
     def __init__(self, base):
         super().__init__()
@@ -35,7 +35,7 @@ class ToSimulator(httpx.HTTPTransport):
 
 
 class Control:
-    """Calls of /sim/."""
+    """Calls to /sim/."""
 
     def __init__(self, base):
         self.base = base
@@ -48,13 +48,13 @@ class Control:
         return json.loads(text) if text else None
 
     def inbound(self, sender, message, **more):
-        """Somebody writes; gives the message's id."""
+        """A client writes; returns the message's id."""
         asked = {"phone_number_id": NUMBER, "from": sender, "message": message, **more}
         return self.call("POST", "inbound", asked)["wamid"]
 
 
 class Receiver:
-    """Keeps the webhooks that come, each with its signature."""
+    """Stores received webhooks with their signatures."""
 
     def __init__(self, answer_handshake):
         came = self.came = queue.Queue()

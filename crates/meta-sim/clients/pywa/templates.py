@@ -1,4 +1,4 @@
-"""Templates: created, approved, found, edited, deleted, and sent in every shape, with pywa's own objects."""
+"""Templates: created, approved, listed, edited, deleted, and sent in all forms, with the objects of pywa."""
 
 import datetime
 
@@ -32,7 +32,7 @@ def checks(setting):
 
 
 def shapes(wa):
-    """Name, then components, the parameters of a send, and what else the template has."""
+    """Name, components, the parameters of a send, and further fields of the template."""
     hello = BodyText("Bonjour {{1}}, merci pour votre visite.", "Awa")
     awa = BodyText.params("Awa")
     plain = BodyText("Bonjour, merci pour votre visite.")
@@ -154,7 +154,7 @@ def filtered(wa):
     assert sorted(str(template.language) for template in found) == ["en_US", "fr"], found
     offers = wa.get_templates(categories=[TemplateCategory.MARKETING], pagination=types.Pagination(limit=5))
     assert len(offers) == 5 and all(t.category == TemplateCategory.MARKETING for t in offers), offers
-    # The address of the next page, which repeats the filter.
+    # The URL of the next page, which repeats the filter.
     following = wa.api.send_raw_request("GET", offers._next_url)["data"]
     assert len(following) == 5 and all(template["category"] == "MARKETING" for template in following), following
 

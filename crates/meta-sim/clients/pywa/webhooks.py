@@ -1,4 +1,4 @@
-"""Webhooks: their signature checked and their contents read by pywa itself."""
+"""Webhooks: signature check and parsing by pywa."""
 
 import json
 
@@ -25,7 +25,7 @@ def checks(setting):
 
 
 class Hearing:
-    """Takes webhooks in as a server with pywa would."""
+    """Receives webhooks like a server with pywa."""
 
     def __init__(self, setting):
         self.setting = setting
@@ -40,7 +40,7 @@ class Hearing:
         self.heard.append(update)
 
     def next(self):
-        """What the next webhook says, as pywa's own object."""
+        """The next webhook as an object of pywa."""
         body, signature = self.setting.receiver.next()
         refusal = self.setting.client.webhook_update_validator(body, signature)
         assert refusal is None, refusal
@@ -114,7 +114,7 @@ def statuses(setting, hear):
 
 
 def failed(setting):
-    """pywa 4.5 looks for the `contacts` of every status, which Meta leaves out of failures: read as a raw update."""
+    """pywa 4.5 requires `contacts` in every status, which Meta omits from failures: parsed as a raw update."""
     setting.control.inbound("+22670999926", {"type": "text", "text": {"body": "Bonjour"}})
     setting.receiver.next()
     message = setting.client.send_message("+22670999926", "Bonjour")

@@ -1,6 +1,6 @@
 // Uses the simulator through whatsapp-api-js, as a program that talks to Meta would: node check.mjs http://127.0.0.1:PORT
 //
-// Prints a line for each check; ends with 1 when one failed.
+// Prints a line for each check; exits 1 when one failed.
 
 import { webcrypto } from "node:crypto";
 
@@ -12,7 +12,7 @@ import * as templates from "./templates.mjs";
 import * as webhooks from "./webhooks.mjs";
 import { ACCOUNT, Control, NUMBER, Receiver, SECRET, TOKEN, toSimulator, VERIFY_TOKEN } from "./simulator.mjs";
 
-// Node 18 does not offer it to everybody.
+// Not a global in Node 18.
 globalThis.crypto ??= webcrypto;
 
 const base = process.argv[2];

@@ -1,4 +1,4 @@
-// Files: uploaded, looked up, downloaded, deleted.
+// Files: upload, lookup, download, deletion.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

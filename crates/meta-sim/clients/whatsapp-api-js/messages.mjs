@@ -1,4 +1,4 @@
-// Every kind of message but templates, to a phone number and to a business-scoped user id.
+// All message types except templates, sent to a phone number and to a business-scoped user id.
 
 import assert from "node:assert/strict";
 

@@ -1,4 +1,4 @@
-// The simulator as a test sees it: its control, a receiver of its webhooks, and a way for the library to reach it.
+// Test access to the simulator: its control API, a webhook receiver, and an HTTP transport for the library.
 
 import { createServer } from "node:http";
 
@@ -10,7 +10,7 @@ export const TOKEN = "EAAsimBoutiqueFaso";
 const GRAPH = "https://graph.facebook.com";
 const PATIENCE_MS = 10_000;
 
-// Sends to the simulator what the library means for Meta.
+// Redirects requests of the library from Meta to the simulator.
 export function toSimulator(base) {
     return (url, options) => fetch(String(url).replace(GRAPH, base), options);
 }
@@ -27,15 +27,15 @@ export class Control {
         return text ? JSON.parse(text) : undefined;
     }
 
-    // Somebody writes; gives the message's id.
+    // A client writes; returns the message's id.
     async inbound(from, message, more = {}) {
         return (await this.call("POST", "inbound", { phone_number_id: NUMBER, from, message, ...more })).wamid;
     }
 }
 
-// Keeps the webhooks that come, each with its signature.
+// Stores received webhooks with their signatures.
 export class Receiver {
-    #came = [];
+    #received = [];
     #waiting = [];
 
     async listen(answerHandshake) {
@@ -61,12 +61,12 @@ export class Receiver {
     #take(webhook) {
         const waiting = this.#waiting.shift();
         if (waiting) waiting(webhook);
-        else this.#came.push(webhook);
+        else this.#received.push(webhook);
     }
 
     // The next webhook, as { body, signature }.
     next() {
-        if (this.#came.length) return Promise.resolve(this.#came.shift());
+        if (this.#received.length) return Promise.resolve(this.#received.shift());
         return new Promise((come, late) => {
             const timer = setTimeout(() => late(new Error("no webhook came")), PATIENCE_MS);
             this.#waiting.push((webhook) => {

@@ -1,4 +1,4 @@
-// Templates: created by hand, as the library only sends them; sent in every shape.
+// Templates: created by plain calls, as the library only sends them; sent in all forms.
 
 import assert from "node:assert/strict";
 

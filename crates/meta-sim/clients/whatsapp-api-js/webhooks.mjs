@@ -1,4 +1,4 @@
-// Webhooks: their signature checked and their contents read by the library itself.
+// Webhooks: signature check and parsing by the library.
 
 import assert from "node:assert/strict";
 
@@ -21,9 +21,9 @@ export function checks(setting) {
     };
     const after = async (from, message, more) => {
         const wamid = await control.inbound(from, message, more);
-        const told = await next();
-        assert.equal(told.message.id, wamid);
-        return told;
+        const received = await next();
+        assert.equal(received.message.id, wamid);
+        return received;
     };
     return [
         ["webhook: handshake", async () => assert.ok((await control.call("POST", "handshake", {})).verified)],
@@ -46,17 +46,17 @@ async function forged({ client, control, receiver }) {
 }
 
 async function text(after) {
-    const told = await after(CLIENT.phone, { type: "text", text: { body: "Ça va ? 😀" } }, { profile_name: "Awa" });
-    assert.equal(told.message.text.body, "Ça va ? 😀");
-    assert.equal(told.recipient.phone, CLIENT.phone.slice(1));
-    assert.equal(told.contact.profile.name, "Awa");
-    assert.ok(told.recipient.bsuid.startsWith("BF."));
+    const received = await after(CLIENT.phone, { type: "text", text: { body: "Ça va ? 😀" } }, { profile_name: "Awa" });
+    assert.equal(received.message.text.body, "Ça va ? 😀");
+    assert.equal(received.recipient.phone, CLIENT.phone.slice(1));
+    assert.equal(received.contact.profile.name, "Awa");
+    assert.ok(received.recipient.bsuid.startsWith("BF."));
 }
 
 async function byUserId(after) {
-    const told = await after(PERSON.bsuid, { type: "text", text: { body: "Bonjour" } }, { username: "awa.s" });
-    assert.deepEqual(told.recipient, { phone: undefined, bsuid: PERSON.bsuid, pbsuid: undefined });
-    assert.equal(told.contact.profile.username, "awa.s");
+    const received = await after(PERSON.bsuid, { type: "text", text: { body: "Bonjour" } }, { username: "awa.s" });
+    assert.deepEqual(received.recipient, { phone: undefined, bsuid: PERSON.bsuid, pbsuid: undefined });
+    assert.equal(received.contact.profile.username, "awa.s");
 }
 
 async function kinds(after) {
@@ -80,9 +80,9 @@ async function numberChanged(after) {
 
 async function statuses(client, number, next) {
     const answer = await client.sendMessage(number, CLIENT, new Text("Bonjour"), undefined, "ma-reference-2");
-    const told = [await next(), await next(), await next()];
-    assert.deepEqual(told.map(({ status }) => status).sort(), ["delivered", "read", "sent"]);
-    for (const { id, recipient, biz_opaque_callback_data } of told) {
+    const received = [await next(), await next(), await next()];
+    assert.deepEqual(received.map(({ status }) => status).sort(), ["delivered", "read", "sent"]);
+    for (const { id, recipient, biz_opaque_callback_data } of received) {
         assert.equal(id, answer.messages[0].id);
         assert.equal(recipient.phone, CLIENT.phone.slice(1));
         assert.equal(biz_opaque_callback_data, "ma-reference-2");

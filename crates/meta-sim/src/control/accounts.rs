@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::error::ControlError;
 use crate::state::State;
 use crate::state::account::Account;
-use crate::state::world::{Waba, World};
+use crate::state::accounts::{Accounts, Waba};
 
 pub(super) async fn list(state: Data<State>) -> HttpResponse {
-    let world = state.world();
-    let accounts: Vec<Value> = world
+    let accounts = state.accounts();
+    let listed: Vec<Value> = accounts
         .wabas
         .values()
-        .map(|waba| shown(waba, &world))
+        .map(|waba| shown(waba, &accounts))
         .collect();
-    HttpResponse::Ok().json(json!({"accounts": accounts}))
+    HttpResponse::Ok().json(json!({"accounts": listed}))
 }
 
 pub(super) async fn put(
@@ -26,14 +26,14 @@ pub(super) async fn put(
     Ok(HttpResponse::Created().json(state.put_account(account.into_inner())?))
 }
 
-fn shown(waba: &Waba, world: &World) -> Value {
+fn shown(waba: &Waba, accounts: &Accounts) -> Value {
     let numbers = waba
         .number_ids
         .iter()
-        .filter_map(|id| world.numbers.get(id));
+        .filter_map(|id| accounts.numbers.get(id));
     let numbers: Vec<Value> = numbers.map(|number| json!(number.facts)).collect();
     let reaches = |targets: &[String]| targets.is_empty() || targets.contains(&waba.id);
-    let tokens = world
+    let tokens = accounts
         .tokens
         .values()
         .filter(|token| token.target_ids.as_deref().is_some_and(reaches));

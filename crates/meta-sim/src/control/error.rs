@@ -1,4 +1,4 @@
-//! Why a control call cannot be done.
+//! Errors of control calls.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -8,34 +8,34 @@ use crate::ledger::LedgerFileError;
 use crate::state::StateError;
 use crate::state::sample::SampleError;
 
-/// Why a control call cannot be done.
+/// Why a control call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// The body is not what the call takes.
-    #[error("the body is not what this call takes: {0}")]
+    /// The body is not valid for the call.
+    #[error("the body is not valid for this call: {0}")]
     Body(String),
-    /// A number that no account has.
-    #[error("no account has a phone number with this id; POST /sim/accounts makes one")]
+    /// No account has this number.
+    #[error("no account has a phone number with this id; POST /sim/accounts creates one")]
     UnknownNumber,
-    /// A template that the account does not have.
+    /// The account has no such template.
     #[error("the account has no template of this name in this language")]
     UnknownTemplate,
-    /// A sender who is neither a phone number nor a BSUID.
+    /// The sender is neither a phone number nor a BSUID.
     #[error("the sender must be a phone number or a business-scoped user id")]
     UnknownSender,
-    /// No webhook would be made.
+    /// No webhook can be created.
     #[error(
-        "no webhook can be made: either no webhook url is set (PUT /sim/webhook), or the app is \
+        "no webhook can be created: either no webhook url is set (PUT /sim/webhook), or the app is \
          not subscribed to the account (POST /{{waba_id}}/subscribed_apps)"
     )]
     NotHeard,
-    /// The ledger's file cannot be emptied.
+    /// The ledger's file cannot be truncated.
     #[error(transparent)]
     Ledger(#[from] LedgerFileError),
-    /// The sample account, which is part of the program, cannot be read.
+    /// The sample account, which is part of the program, cannot be parsed.
     #[error(transparent)]
     Sample(#[from] SampleError),
-    /// A webhook cannot be written down.
+    /// A webhook cannot be serialised.
     #[error("the webhook cannot be written as JSON")]
     Compose(#[from] serde_json::Error),
 }

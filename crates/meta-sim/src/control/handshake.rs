@@ -1,5 +1,5 @@
-//! `POST /sim/handshake`: what the app's dashboard does when a callback address is entered (Meta,
-//! webhooks, verification requests).
+//! `POST /sim/handshake`: the verification request that the app's dashboard sends when a callback address is entered
+//! (Meta, webhooks, verification requests).
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -9,10 +9,10 @@ use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::state::State;
 
-/// What the webhook address answered to the verification request.
+/// The answer of the webhook address to the verification request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeReport {
-    /// Whether Meta would take the address: HTTP 200 and exactly the challenge.
+    /// Whether Meta would accept the address: HTTP 200 and exactly the challenge.
     pub verified: bool,
     /// The HTTP status, when there was an answer.
     pub status: Option<u16>,

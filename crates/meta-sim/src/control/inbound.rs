@@ -1,5 +1,5 @@
-//! What comes from outside: a client writes, Meta reports a change of an account or a template. Each is a signed webhook
-//! (Meta, webhooks reference: messages).
+//! Inbound events: a client writes, Meta reports a change of an account or a template. Each is a signed webhook (Meta,
+//! webhooks reference: messages).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,9 +14,9 @@ use super::sender::{self, Named, Sender};
 use super::system_message;
 use crate::clock::now_ms;
 use crate::state::State;
-use crate::state::world::StoredNumber;
+use crate::state::accounts::StoredNumber;
 use crate::webhook::compose;
-use crate::webhook::schedule::Item;
+use crate::webhook::delivery_queue::Item;
 
 /// A client writes.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -24,9 +24,9 @@ use crate::webhook::schedule::Item;
 pub struct Inbound {
     /// The number that the client writes to.
     pub phone_number_id: String,
-    /// The client: a phone number, or the BSUID of a client whose number Meta does not tell.
+    /// The client: a phone number, or the BSUID of a client whose number Meta does not show.
     pub from: String,
-    /// The BSUID of the client with that phone number, from now on; made from the number when left out.
+    /// The BSUID of the client with that phone number, from now on; derived from the number when omitted.
     #[serde(default)]
     pub user_id: Option<String>,
     /// The client's parent BSUID, from now on.
@@ -35,7 +35,7 @@ pub struct Inbound {
     /// The client's username in WhatsApp, from now on.
     #[serde(default)]
     pub username: Option<String>,
-    /// Names the client by the phone number alone, as webhooks did before there were BSUIDs.
+    /// Names the client by the phone number only, as webhooks did before BSUIDs existed.
     #[serde(default)]
     pub omit_user_id: bool,
     /// The client's name in WhatsApp.
@@ -74,15 +74,15 @@ pub(super) async fn post_change(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Opens the client's window and schedules the webhook; gives the message's wamid.
+/// Opens the client's window and schedules the webhook; returns the message's wamid.
 pub(crate) fn receive(state: &State, inbound: Inbound) -> Result<String, ControlError> {
     let number = number(state, &inbound.phone_number_id)?;
     let sender = Sender::of(state, &number, inbound.named())?;
     let now = now_ms();
     if opens_window(&inbound.message) {
         state
-            .relations
-            .wrote(&number.facts.id, sender.client(), now);
+            .conversations
+            .record_inbound(&number.facts.id, sender.client(), now);
     }
     number.traffic.received();
     let shown = sender.wa_id().unwrap_or(sender.client());
@@ -110,8 +110,8 @@ pub(crate) fn receive(state: &State, inbound: Inbound) -> Result<String, Control
     Ok(wamid)
 }
 
-/// Opens the client's window without telling anybody; gives the message's wamid.
-pub(crate) fn wrote(
+/// Opens the client's window without a webhook; returns the message's wamid.
+pub(crate) fn record_inbound(
     state: &State,
     phone_number_id: &str,
     from: &str,
@@ -123,7 +123,9 @@ pub(crate) fn wrote(
     };
     let sender = Sender::of(state, &number, named)?;
     let id = &number.facts.id;
-    state.relations.wrote(id, sender.client(), now_ms());
+    state
+        .conversations
+        .record_inbound(id, sender.client(), now_ms());
     let shown = sender.wa_id().unwrap_or(sender.client());
     Ok(state.wamids.inbound(shown))
 }
@@ -142,12 +144,12 @@ pub(super) fn post(
     value: &Value,
     time: Option<i64>,
 ) -> Result<(), ControlError> {
-    if !state.is_heard(waba_id) {
+    if !state.delivers_webhooks(waba_id) {
         return Err(ControlError::NotHeard);
     }
     let body = compose::any_field(waba_id, field, value, time)?;
     state
-        .schedule
+        .delivery_queue
         .add(Instant::now(), Item::Posting(state.posting(body, 1)));
     Ok(())
 }
@@ -155,15 +157,15 @@ pub(super) fn post(
 /// The number with this id.
 pub(super) fn number(state: &State, id: &str) -> Result<Arc<StoredNumber>, ControlError> {
     state
-        .world()
+        .accounts()
         .numbers
         .get(id)
         .cloned()
         .ok_or(ControlError::UnknownNumber)
 }
 
-/// What is written to a group is no message to the business alone; what is taken back, and what Meta itself says, is no
-/// message of the client's. Meta does not say whether an edited message counts; here it does not.
+/// A message to a group is not addressed to the business alone; revocations and Meta's own messages are not messages of
+/// the client. Meta does not document whether an edited message counts; here it does not.
 fn opens_window(message: &Map<String, Value>) -> bool {
     let kind = message.get("type").and_then(Value::as_str);
     !message.contains_key("group_id") && !matches!(kind, Some("system" | "revoke" | "edit"))

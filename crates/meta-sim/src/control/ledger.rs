@@ -1,5 +1,5 @@
-//! `/sim/ledger…`: what was accepted, in pages with the summary, as JSON lines of any length, and
-//! how fast a number sent at its fastest.
+//! `/sim/ledger…`: accepted POSTs in pages with the summary, as JSON lines of any length, and the peak rate of a
+//! number.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Query};
@@ -13,8 +13,8 @@ use crate::state::State;
 
 const MOST: u64 = 10_000;
 const LINES: &str = "application/x-ndjson";
-/// Entries that become one piece of a stream.
-const PIECE: u64 = 1_024;
+/// Entries per chunk of a stream.
+const CHUNK: u64 = 1_024;
 const SECOND_MS: u64 = 1_000;
 
 #[derive(Debug, Deserialize)]
@@ -57,14 +57,14 @@ pub(super) struct Start {
     after: u64,
 }
 
-/// One line for each accepted POST.
+/// One line per accepted POST.
 pub(super) async fn entries(start: Query<Start>, state: Data<State>) -> HttpResponse {
     stream_lines(state, start.after, |ledger, after, last| {
         ledger.after(after, last - after)
     })
 }
 
-/// One line for each message, however often it was accepted.
+/// One line per message, however often it was accepted.
 pub(super) async fn messages(start: Query<Start>, state: Data<State>) -> HttpResponse {
     stream_lines(state, start.after, Ledger::messages)
 }
@@ -82,7 +82,12 @@ pub(super) async fn pace(
 ) -> Result<HttpResponse, ControlError> {
     let pace = state.ledger.pace(&window.phone_number_id, window.window_ms);
     // The ledger may outlive the account that a number belonged to.
-    if pace.accepted == 0 && !state.world().numbers.contains_key(&window.phone_number_id) {
+    if pace.accepted == 0
+        && !state
+            .accounts()
+            .numbers
+            .contains_key(&window.phone_number_id)
+    {
         return Err(ControlError::UnknownNumber);
     }
     Ok(HttpResponse::Ok().json(pace))
@@ -92,8 +97,8 @@ fn a_second() -> u64 {
     SECOND_MS
 }
 
-/// Answers with what stands in the ledger now, piece by piece as the reader takes it; between two
-/// pieces the thread serves its other connections.
+/// Streams the current content of the ledger in chunks as the reader consumes them; between two chunks the thread
+/// serves its other connections.
 fn stream_lines<T: Serialize + 'static>(
     state: Data<State>,
     after: u64,
@@ -104,14 +109,14 @@ fn stream_lines<T: Serialize + 'static>(
         let state = Data::clone(&state);
         async move {
             tokio::task::yield_now().await;
-            let last = after.saturating_add(PIECE).min(end);
-            (after < end).then(|| (piece(&read(&state.ledger, after, last)), last))
+            let last = after.saturating_add(CHUNK).min(end);
+            (after < end).then(|| (chunk(&read(&state.ledger, after, last)), last))
         }
     });
     HttpResponse::Ok().content_type(LINES).streaming(pieces)
 }
 
-fn piece(lines: &[impl Serialize]) -> Result<Bytes, serde_json::Error> {
+fn chunk(lines: &[impl Serialize]) -> Result<Bytes, serde_json::Error> {
     let mut bytes = Vec::new();
     for line in lines {
         serde_json::to_writer(&mut bytes, line)?;

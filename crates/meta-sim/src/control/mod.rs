@@ -1,5 +1,4 @@
-//! `/sim/…`: the control that Meta does not have. The library's methods and these routes do the
-//! same things by the same functions.
+//! `/sim/…`: the control API, which Meta does not have. The library's methods and these routes share their functions.
 
 mod accounts;
 pub(crate) mod error;

@@ -1,4 +1,4 @@
-//! `POST /sim/numbers`: Meta changes what a number may do, and reports it (Meta, webhooks reference:
+//! `POST /sim/numbers`: Meta changes the limits of a number and reports it (Meta, webhooks reference:
 //! `phone_number_quality_update`, `business_capability_update`).
 
 use actix_web::HttpResponse;
@@ -11,15 +11,15 @@ use super::inbound::{self, FieldChange};
 use crate::limits::messaging::clients_of;
 use crate::state::State;
 
-/// Meta changes what a number may do.
+/// Meta changes the limits of a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NumberChange {
     /// The number.
     pub phone_number_id: String,
-    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`. No webhook tells it.
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`. No webhook reports it.
     pub quality_rating: Option<String>,
-    /// `STANDARD` or `HIGH`. No webhook tells it.
+    /// `STANDARD` or `HIGH`. No webhook reports it.
     pub throughput: Option<String>,
     /// `TIER_250` … `TIER_UNLIMITED`: of every number of the portfolio, and reported to each of its
     /// accounts by `business_capability_update`.
@@ -37,28 +37,28 @@ pub(super) async fn post(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Changes the number and reports what is to be reported.
+/// Changes the number and posts the webhooks that report it.
 pub(crate) fn change(state: &State, change: &NumberChange) -> Result<(), ControlError> {
     let number = state
-        .world()
+        .accounts()
         .numbers
         .get(&change.phone_number_id)
         .cloned()
         .ok_or(ControlError::UnknownNumber)?;
     state.change_number(change);
     if let Some(limit) = &change.messaging_limit {
-        let world = state.world();
+        let accounts = state.accounts();
         let of_portfolio = |id: &&String| {
-            let waba = world.wabas.get(id.as_str());
+            let waba = accounts.wabas.get(id.as_str());
             waba.is_some_and(|waba| waba.business_id == number.business_id)
         };
-        for waba_id in world.wabas.keys().filter(of_portfolio) {
+        for waba_id in accounts.wabas.keys().filter(of_portfolio) {
             let value = json!({
                 "max_daily_conversations_per_business": as_number(limit),
                 "max_phone_numbers_per_business": 20,
                 "max_phone_numbers_per_waba": 25,
             });
-            tell(state, waba_id, "business_capability_update", value)?;
+            report(state, waba_id, "business_capability_update", value)?;
         }
     }
     if let Some(event) = &change.event {
@@ -68,14 +68,14 @@ pub(crate) fn change(state: &State, change: &NumberChange) -> Result<(), Control
             "max_daily_conversations_per_business":
                 change.messaging_limit.as_ref().unwrap_or(&number.facts.messaging_limit),
         });
-        tell(state, &number.waba_id, "phone_number_quality_update", value)?;
+        report(state, &number.waba_id, "phone_number_quality_update", value)?;
     }
     Ok(())
 }
 
-/// Who does not listen is not told.
-fn tell(state: &State, waba_id: &str, field: &str, value: Value) -> Result<(), ControlError> {
-    if !state.is_heard(waba_id) {
+/// Skipped without a subscription.
+fn report(state: &State, waba_id: &str, field: &str, value: Value) -> Result<(), ControlError> {
+    if !state.delivers_webhooks(waba_id) {
         return Ok(());
     }
     let change = FieldChange {
@@ -86,7 +86,7 @@ fn tell(state: &State, waba_id: &str, field: &str, value: Value) -> Result<(), C
     inbound::report(state, &change)
 }
 
-/// Meta writes the same limit as a number here and as a word there.
+/// Meta writes the same limit as a number here and as a text there.
 fn as_number(limit: &str) -> Value {
     match clients_of(limit) {
         Some(clients) => json!(clients),

@@ -45,7 +45,7 @@ pub(super) async fn post(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Remembers the preference and schedules the webhook.
+/// Stores the preference and schedules the webhook.
 pub(crate) fn prefer(state: &State, preference: &Preference) -> Result<(), ControlError> {
     let number = inbound::number(state, &preference.phone_number_id)?;
     let named = Named {
@@ -57,7 +57,7 @@ pub(crate) fn prefer(state: &State, preference: &Preference) -> Result<(), Contr
     };
     let client = Sender::of(state, &number, named)?;
     state
-        .relations
+        .conversations
         .stop_marketing(&number.facts.id, client.client(), preference.stop);
     let now_s = now_ms() / 1_000;
     let mut preferred = json!({

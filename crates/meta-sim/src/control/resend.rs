@@ -1,4 +1,4 @@
-//! `POST /sim/webhooks/resend`: webhooks again, as after an outage of the receiver.
+//! `POST /sim/webhooks/resend`: posts webhooks again, as after an outage of the receiver.
 
 use std::time::Instant;
 
@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::graph::messages::report;
 use crate::ledger::LedgerEntry;
 use crate::state::State;
-use crate::webhook::schedule::Item;
+use crate::webhook::delivery_queue::Item;
 
-/// Entries that are read together.
+/// Entries read at a time.
 const AT_A_TIME: u64 = 1_000;
 
 /// Which webhooks to post again.
@@ -31,7 +31,7 @@ pub(super) async fn post(wanted: Json<Resend>, state: Data<State>) -> HttpRespon
     HttpResponse::Accepted().json(json!({"scheduled": resend(&state, &wanted)}))
 }
 
-/// Schedules them; says how many bodies, or messages, that concerns.
+/// Schedules them; returns the number of bodies or messages.
 pub(crate) fn resend(state: &State, wanted: &Resend) -> usize {
     match wanted {
         Resend::Last(count) => last(state, *count),
@@ -62,7 +62,9 @@ fn last(state: &State, count: usize) -> usize {
     let bodies = state.recent.last(count);
     for (body, updates) in &bodies {
         let posting = state.posting(body.clone(), *updates);
-        state.schedule.add(Instant::now(), Item::Posting(posting));
+        state
+            .delivery_queue
+            .add(Instant::now(), Item::Posting(posting));
     }
     bodies.len()
 }

@@ -1,4 +1,4 @@
-//! `/sim/scripts`: faults on request.
+//! `/sim/scripts`: fault injection.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};

@@ -1,4 +1,5 @@
-//! Who writes, and how a webhook names them (Meta, business-scoped user ids): by phone number, by BSUID, or by both.
+//! The author of an inbound message and how a webhook names them (Meta, business-scoped user ids): by phone number, by
+//! BSUID, or by both.
 
 use serde_json::{Map, Value, json};
 
@@ -7,16 +8,16 @@ use crate::bsuid;
 use crate::clock::now_ms;
 use crate::number_plan::wa_id_of;
 use crate::state::State;
+use crate::state::accounts::{StoredNumber, digits};
 use crate::state::people::Person;
-use crate::state::world::{StoredNumber, digits};
 
 const SHORTEST_NUMBER: usize = 7;
 const DEFAULT_NAME: &str = "Awa Ouédraogo";
 
-/// How a caller of the control names a person.
+/// A person as named in a control call.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Named<'a> {
-    /// A phone number, or the BSUID of somebody whose number Meta does not show.
+    /// A phone number, or the BSUID of a person whose number Meta does not show.
     pub(super) from: &'a str,
     pub(super) user_id: Option<&'a str>,
     pub(super) parent_user_id: Option<&'a str>,
@@ -32,7 +33,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Finds the person, and takes in what the caller says of them.
+    /// Finds the person, and stores the parts identifiers.
     pub(super) fn of(
         state: &State,
         number: &StoredNumber,
@@ -50,35 +51,35 @@ impl Sender {
             let known = state.people.by_user_id(business, named.from);
             known.unwrap_or_else(|| Person::of_user_id(named.from))
         };
-        let person = with_what_was_said(state, business, &known, named)?;
+        let person = with_given_identifiers(state, business, &known, named)?;
         let sender = Self {
             person,
             shows_phone,
             shows_user_id: !(shows_phone && named.omit_user_id),
         };
         if shows_phone {
-            let relations = &state.relations;
-            relations.showed_phone(&number.facts.id, sender.client(), now_ms());
+            let conversations = &state.conversations;
+            conversations.showed_phone(&number.facts.id, sender.client(), now_ms());
         }
         Ok(sender)
     }
 
-    /// How the simulator tells clients apart.
+    /// The key by which the simulator distinguishes clients.
     pub(super) fn client(&self) -> &str {
         &self.person.user_id
     }
 
-    /// The phone number, where webhooks show it.
+    /// The phone number, if webhooks show it.
     pub(super) fn wa_id(&self) -> Option<&str> {
         self.person.wa_id.as_deref().filter(|_| self.shows_phone)
     }
 
-    /// The BSUID, where webhooks show it.
+    /// The BSUID, if webhooks show it.
     pub(super) fn user_id(&self) -> Option<&str> {
         self.shows_user_id.then_some(self.client())
     }
 
-    /// The parent BSUID, where webhooks show one.
+    /// The parent BSUID, if webhooks show it.
     pub(super) fn parent_user_id(&self) -> Option<&str> {
         let parent = self.person.parent_user_id.as_deref();
         parent.filter(|_| self.shows_user_id)
@@ -96,7 +97,7 @@ impl Sender {
     }
 }
 
-/// A webhook's value with nothing but the number that it concerns.
+/// A webhook's value with only the number's metadata.
 pub(super) fn value_of(number: &StoredNumber) -> Map<String, Value> {
     let metadata = json!({
         "display_phone_number": number.digits,
@@ -115,7 +116,7 @@ pub(super) fn put(object: &mut Value, key: &str, text: Option<&str>) {
     }
 }
 
-fn with_what_was_said(
+fn with_given_identifiers(
     state: &State,
     business: &str,
     known: &Person,
@@ -132,7 +133,7 @@ fn with_what_was_said(
         .user_id
         .is_some_and(|user_id| user_id != known.user_id);
     let known = match named.user_id.filter(|_| other) {
-        // What was known of the number's other owner does not hold for this one.
+        // The data of the number's former owner does not apply to this person.
         Some(user_id) => Person {
             wa_id: known.wa_id.clone(),
             ..Person::of_user_id(user_id)

@@ -1,4 +1,4 @@
-//! The webhook's address, how webhooks behave, limits, cursors, and the way back to the beginning.
+//! The webhook's address, webhook behaviour, limits, cursors, and the reset.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
@@ -27,7 +27,7 @@ pub(super) async fn behaviour(state: Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(state.behaviour().as_ref())
 }
 
-/// What the body leaves out goes back to its default.
+/// Omitted fields get their defaults.
 pub(super) async fn set_behaviour(
     behaviour: Json<WebhookBehaviour>,
     state: Data<State>,
@@ -40,7 +40,7 @@ pub(super) async fn limits(state: Data<State>) -> HttpResponse {
     HttpResponse::Ok().json(state.limits().as_ref())
 }
 
-/// What the body leaves out goes back to its default.
+/// Omitted fields get their defaults.
 pub(super) async fn set_limits(limits: Json<Limits>, state: Data<State>) -> HttpResponse {
     state.set_limits(limits.into_inner());
     HttpResponse::NoContent().finish()

@@ -1,5 +1,5 @@
 //! Messages of type `system`: a person changed their phone number or their BSUID (Meta, webhooks reference: messages,
-//! system). They come without `contacts`, and a change of the BSUID alone without `from`.
+//! system). They have no `contacts`, and a change of only the BSUID has no `from`.
 
 use serde_json::{Map, Value, json};
 
@@ -8,19 +8,19 @@ use super::sender::Sender;
 use crate::bsuid;
 use crate::number_plan::wa_id_of;
 use crate::state::State;
+use crate::state::accounts::{StoredNumber, digits};
 use crate::state::people::Person;
-use crate::state::world::{StoredNumber, digits};
 
 const KIND: &str = "system";
 const CHANGED_NUMBER: &str = "user_changed_number";
 const CHANGED_USER_ID: &str = "user_changed_user_id";
 
-/// Whether the message is one of Meta's own.
+/// Whether the message is a system message.
 pub(super) fn is_one(message: &Map<String, Value>) -> bool {
     message.get("type").is_some_and(|kind| kind == KIND)
 }
 
-/// Changes the person as the message says, and fills in what the caller left out of it.
+/// Changes the person as described, and fills in what the caller omitted.
 pub(super) fn apply(
     state: &State,
     number: &StoredNumber,
@@ -46,12 +46,12 @@ pub(super) fn apply(
             let user_id = user_id.unwrap_or_else(|| bsuid::successor(business, &old.user_id));
             changed(old, old.wa_id.clone(), user_id, text("parent_user_id"))
         }
-        // Another kind of system message changes nobody.
+        // Other system messages change no person.
         _ => return Ok(()),
     };
     state.people.replace(business, old, &new);
     describe(content, old, &new);
-    // Only a new number is told beside the old one.
+    // Only a new number is shown with the old one.
     if new.wa_id == old.wa_id {
         message.remove("from");
     }

@@ -1,5 +1,5 @@
-//! `/sim/templates/…`: what Meta does to templates by itself: pacing, its verdict, pausing (Meta,
-//! template pacing; template pausing; field `message_template_status_update`).
+//! `/sim/templates/…`: Meta's own actions on templates: pacing, its verdict, pausing (Meta, template pacing; template
+//! pausing; field `message_template_status_update`).
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::inbound::{self, FieldChange};
 use crate::graph::messages::report;
 use crate::state::State;
 use crate::state::account::{Account, Template};
-use crate::state::world::StoredTemplate;
+use crate::state::accounts::StoredTemplate;
 
 const FIELD: &str = "message_template_status_update";
-/// Meta (template pacing): what is held when a template is paused fails with this.
+/// Meta (template pacing): held messages fail with this code when the template is paused.
 const TEMPLATE_PAUSED: i64 = 132_015;
 const FIRST_PAUSE: &str = "FIRST_PAUSE";
 
@@ -37,18 +37,17 @@ pub struct Paced {
     /// The template.
     #[serde(flatten)]
     pub template: TemplateKey,
-    /// How many more sends are let through before the rest is held. Meta does not disclose it.
+    /// Further sends that are let through before the others are held. Meta does not disclose it.
     pub let_through: u64,
 }
 
-/// What Meta thinks of a paced template.
+/// Meta's verdict on a paced template.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Verdict {
     /// The template.
     #[serde(flatten)]
     pub template: TemplateKey,
-    /// Good: what is held goes on its way. Otherwise the template is paused, and what is held
-    /// fails with 132015.
+    /// Good: held messages are delivered. Otherwise the template is paused, and held messages fail with 132015.
     pub good: bool,
 }
 
@@ -58,7 +57,7 @@ pub struct Pause {
     /// The template.
     #[serde(flatten)]
     pub template: TemplateKey,
-    /// `other_info.title`: `FIRST_PAUSE` (when left out), `SECOND_PAUSE`, `RATE_LIMITING_PAUSE`.
+    /// `other_info.title`: `FIRST_PAUSE` (default), `SECOND_PAUSE`, `RATE_LIMITING_PAUSE`.
     #[serde(default)]
     pub title: Option<String>,
 }
@@ -71,20 +70,20 @@ pub struct TemplateStatus {
     pub template: TemplateKey,
     /// `APPROVED`, `REJECTED`, `PENDING`, `PAUSED`, `DISABLED`, `FLAGGED`, `REINSTATED` …
     pub event: String,
-    /// Why; `NONE` when left out.
+    /// The reason; `NONE` when omitted.
     #[serde(default)]
     pub reason: Option<String>,
-    /// More of Meta's value: `other_info`, `rejection_info`, `disable_info`.
+    /// Further fields of Meta's value: `other_info`, `rejection_info`, `disable_info`.
     #[serde(default)]
     pub details: Map<String, Value>,
 }
 
-/// What a verdict did.
+/// The effect of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerdictReport {
-    /// Messages that went on their way.
+    /// Held messages that were delivered.
     pub released: usize,
-    /// Messages that failed.
+    /// Held messages that failed.
     pub dropped: usize,
 }
 
@@ -119,7 +118,7 @@ pub(super) async fn post_status(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Holds all sends of a template but the next few.
+/// Holds all sends of a template except the next few.
 pub(crate) fn pace(state: &State, paced: &Paced) -> Result<(), ControlError> {
     let template = find(state, &paced.template)?;
     state.pacing.begin(&template.facts.id, paced.let_through);
@@ -170,7 +169,7 @@ fn put_on_pause(
     put_status(state, &change, template)
 }
 
-/// Gives a template another status and reports it.
+/// Changes the status of a template and reports it.
 pub(crate) fn set_status(state: &State, change: &TemplateStatus) -> Result<(), ControlError> {
     let template = find(state, &change.template)?;
     put_status(state, change, &template)
@@ -193,7 +192,7 @@ fn put_status(
         templates: vec![changed],
         ..Account::default()
     })?;
-    if !state.is_heard(&key.waba_id) {
+    if !state.delivers_webhooks(&key.waba_id) {
         return Ok(());
     }
     let id: u64 = template.facts.id.parse().unwrap_or_default();
@@ -218,8 +217,8 @@ fn put_status(
 }
 
 fn find(state: &State, key: &TemplateKey) -> Result<Arc<StoredTemplate>, ControlError> {
-    let world = state.world();
-    let waba = world.wabas.get(&key.waba_id);
+    let accounts = state.accounts();
+    let waba = accounts.wabas.get(&key.waba_id);
     let template = waba.and_then(|waba| waba.template(&key.name, &key.language));
     template.cloned().ok_or(ControlError::UnknownTemplate)
 }

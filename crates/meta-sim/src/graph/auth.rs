@@ -1,4 +1,4 @@
-//! Who calls, and what they may do (Meta, access tokens; secure requests).
+//! The caller and its permissions (Meta, access tokens; secure requests).
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ pub(crate) const MESSAGING: &str = "whatsapp_business_messaging";
 /// Accounts, templates, numbers.
 pub(crate) const MANAGEMENT: &str = "whatsapp_business_management";
 
-/// Meta's upload guide has the second, everything else the first.
+/// Meta's upload guide uses the second, everything else the first.
 const SCHEMES: [&str; 2] = ["Bearer", "OAuth"];
 const PROOF_REQUIRED: &str = "API calls from the server require an appsecret_proof argument";
 const PROOF_WRONG: &str = "Invalid appsecret_proof provided in the API argument";
 
-/// Whoever calls.
+/// The caller.
 #[derive(Debug, Clone)]
 pub(crate) enum Caller {
     /// The simulated app itself, by `APP_ID|APP_SECRET`.
@@ -31,7 +31,7 @@ pub(crate) enum Caller {
     Holder(Arc<Token>),
 }
 
-/// The caller, with a token that is good.
+/// The caller, with a valid token.
 pub(crate) fn caller(
     request: &HttpRequest,
     params: &Params,
@@ -47,7 +47,7 @@ pub(crate) fn caller(
         };
     }
     let token = state
-        .world()
+        .accounts()
         .tokens
         .get(text)
         .cloned()
@@ -57,7 +57,7 @@ pub(crate) fn caller(
     Ok(Caller::Holder(token))
 }
 
-/// Refuses a caller whose token lacks a permission, or does not reach the account.
+/// Refuses a caller whose token lacks a permission or does not cover the account.
 pub(crate) fn may(
     caller: &Caller,
     permission: &str,

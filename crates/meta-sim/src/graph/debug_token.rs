@@ -1,6 +1,6 @@
-//! `GET /debug_token` (Meta, access token debugging), with the app's own token.
+//! `GET /debug_token` (Meta, access token debugging), with the app token.
 //!
-//! A token of another app is refused, as Meta refuses an app that looks at a foreign token.
+//! A token of another app is refused, as Meta does.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,7 +34,7 @@ fn look(request: &HttpRequest, params: &Params, state: &State) -> Result<Value, 
     };
     let required = || GraphError::parameter("The parameter input_token is required");
     let input = params.get("input_token").ok_or_else(required)?;
-    let Some(token) = state.world().tokens.get(input).cloned() else {
+    let Some(token) = state.accounts().tokens.get(input).cloned() else {
         return Ok(unreadable());
     };
     if token.app_id != viewer {
@@ -62,7 +62,7 @@ fn described(token: &Token) -> Value {
     data
 }
 
-/// A permission without `target_ids` reaches every account.
+/// A permission without `target_ids` covers every account.
 fn granular(token: &Token) -> Vec<Value> {
     let targets = token.target_ids.as_deref().unwrap_or_default();
     let granted = GRANULAR

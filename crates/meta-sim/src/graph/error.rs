@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::error_codes;
 use crate::fault::Fault;
 
-/// A refusal.
+/// An error answer.
 #[derive(Debug, Clone)]
 pub(crate) struct GraphError {
     pub(crate) code: i64,
@@ -55,7 +55,7 @@ impl GraphError {
         }
     }
 
-    /// An id that does not exist or that the token does not reach: Meta does not tell which.
+    /// An id that does not exist or that the token does not cover: Meta does not distinguish them.
     pub(crate) fn no_such_object(method: &str, id: &str) -> Self {
         let message = format!(
             "Unsupported {method} request. Object with ID '{id}' does not exist, cannot be loaded \
@@ -83,7 +83,7 @@ impl GraphError {
         }
     }
 
-    /// A token that is missing (104) or no good (190), in the Graph API's words.
+    /// A missing (104) or invalid (190) token, in the Graph API's form.
     pub(crate) fn token(code: i64, subcode: Option<i64>, message: &str) -> Self {
         Self {
             message: message.to_owned(),
@@ -93,7 +93,7 @@ impl GraphError {
         }
     }
 
-    /// What an `Error` or `TooManyRequests` fault answers.
+    /// The answer of an `Error` or `TooManyRequests` fault.
     pub(crate) fn of_fault(code: i64, http_status: Option<u16>, details: Option<&str>) -> Self {
         let mut error = Self::of(code);
         if let Some(http_status) = http_status {
@@ -105,7 +105,7 @@ impl GraphError {
         error
     }
 
-    /// The short form in which `debug_token` tells why a token is no good.
+    /// The short form of an invalid token in `debug_token`.
     pub(crate) fn in_debug_token(&self) -> Value {
         let mut error = json!({"code": self.code, "message": self.message});
         if let Some(subcode) = self.subcode {
@@ -152,7 +152,7 @@ impl ResponseError for GraphError {
 }
 
 impl Fault {
-    /// The refusal of a fault that is one.
+    /// The error answer of a fault, if it has one.
     pub(crate) fn refusal(&self) -> Option<GraphError> {
         match self {
             Self::Error {
@@ -181,7 +181,7 @@ fn insert(object: &mut Value, key: &str, value: Value) {
 
 fn trace_id() -> String {
     let mut bytes = [0_u8; 16];
-    // A trace id is for reading only; all zeros would do.
+    // A trace id is informational; all zeros would do.
     let _ = SystemRandom::new().fill(&mut bytes);
     format!("A{}", URL_SAFE_NO_PAD.encode(bytes))
 }

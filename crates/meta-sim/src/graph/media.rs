@@ -1,7 +1,7 @@
 //! `POST /{phone_number_id}/media`, and the media that a message names (Meta, media reference).
 //!
-//! The reference names types, sizes, and whom an id belongs to, and not the codes of the refusals: they are (#100) here,
-//! as the Graph API refuses parameters.
+//! The reference documents types, sizes, and the owner of an id, but not the codes of the refusals: they are (#100)
+//! here, as the Graph API refuses parameters.
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Path};
@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use super::error::GraphError;
 use super::query::Params;
-use super::{NodeId, auth, meet};
+use super::{NodeId, auth, fault_response};
 use crate::clock::now_ms;
 use crate::script::{Call, Endpoint};
 use crate::state::State;
 use crate::state::media::UploadedMedia;
 
-/// Of a whole request: the largest document and what stands around it.
+/// Of a whole request: the largest document and its form.
 pub(super) const LONGEST_BODY: usize = 101_000_000;
-/// The type of a part whose sender did not know one.
+/// The default type of a part.
 const UNTYPED: &str = "application/octet-stream";
 /// The largest static sticker; an animated one may have 500 KB.
 const LARGEST_STICKER: usize = 500_000;
@@ -51,7 +51,7 @@ async fn answer(
 ) -> Result<HttpResponse, GraphError> {
     let caller = auth::caller(request, &Params::of(request), state)?;
     let refusal = || GraphError::no_such_object("post", phone_number_id);
-    let number = state.world().numbers.get(phone_number_id).cloned();
+    let number = state.accounts().numbers.get(phone_number_id).cloned();
     let number = number.ok_or_else(refusal)?;
     auth::may(&caller, auth::MESSAGING, &number.waba_id, refusal)?;
     let call = Call {
@@ -64,7 +64,7 @@ async fn answer(
     };
     let fault = state.scripts.fault(state.config.seed, &call);
     if let Some(fault) = &fault
-        && let Some(met) = meet::before(fault, request, state).await
+        && let Some(met) = fault_response::before(fault, request, state).await
     {
         return Ok(met);
     }
@@ -91,7 +91,7 @@ async fn answer(
     };
     let id = state.media.add(facts, upload.content);
     let body = json!({ "id": id }).to_string().into();
-    Ok(meet::after(fault.as_ref(), request, state, body).await)
+    Ok(fault_response::after(fault.as_ref(), request, state, body).await)
 }
 
 /// The parts of the form.
@@ -126,7 +126,7 @@ async fn read(request: &HttpRequest, body: Bytes) -> Result<Upload, GraphError> 
     }
     let required = || GraphError::parameter("The parameter file is required.");
     let file: Upload = file.ok_or_else(required)?;
-    // A part without a type of its own has that of the form.
+    // A part without a type has that of the form.
     let mime_type = match (file.mime_type.as_str(), named_type) {
         ("" | UNTYPED, Some(named)) => named,
         _ => file.mime_type,
@@ -134,7 +134,7 @@ async fn read(request: &HttpRequest, body: Bytes) -> Result<Upload, GraphError> 
     Ok(Upload { mime_type, ..file })
 }
 
-/// The most bytes of a type; nothing for one that is not taken.
+/// The maximum size of a type; `None` for an unsupported one.
 fn largest(mime_type: &str) -> Option<usize> {
     const MEGA: usize = 1_000_000;
     match mime_type.split(';').next().unwrap_or_default().trim() {
@@ -156,7 +156,7 @@ fn largest(mime_type: &str) -> Option<usize> {
     }
 }
 
-/// Refuses a message of a number that names a file by an id that is not its own, has expired, or is of another kind.
+/// Refuses a media id that belongs to another number, has expired, or is of another kind.
 pub(crate) fn check(
     state: &State,
     phone_number_id: &str,

@@ -1,5 +1,5 @@
-//! What becomes of a file that was uploaded: `GET /{media_id}` gives an address for five minutes, from which it is
-//! downloaded with the token; `DELETE /{media_id}` (Meta, media reference).
+//! Uploaded files: `GET /{media_id}` returns a URL valid for five minutes, from which the file is downloaded with the
+//! token; `DELETE /{media_id}` (Meta, media reference).
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Data, Path};
@@ -15,7 +15,7 @@ use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::media::UploadedMedia;
 
-/// The path of Meta's own addresses; the slash before the query is optional here.
+/// The path of Meta's own URLs; the slash before the query is optional here.
 pub(super) const PATH: &str = "/whatsapp_business/attachments";
 const ADDRESS_LIFE_S: i64 = 5 * 60;
 
@@ -35,7 +35,7 @@ pub(crate) async fn delete(
     .await
 }
 
-/// Serves the address that a file's node shows.
+/// Serves the URL shown by a file's node.
 pub(crate) async fn download(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let params = Params::of(&request);
     if let Err(refusal) = auth::caller(&request, &params, &state) {
@@ -56,7 +56,7 @@ pub(crate) async fn download(request: HttpRequest, state: Data<State>) -> HttpRe
     }
 }
 
-/// The file with this id, if the caller may see it; `phone_number_id` must be its own where it is given.
+/// The file with this id, if the caller may read it; `phone_number_id` must match if parts.
 pub(super) fn find(
     state: &State,
     caller: &Caller,
@@ -68,7 +68,7 @@ pub(super) fn find(
         return Ok(None);
     };
     let refusal = || GraphError::no_such_object(method, id);
-    let number = state.world().numbers.get(&file.phone_number_id).cloned();
+    let number = state.accounts().numbers.get(&file.phone_number_id).cloned();
     let number = number.ok_or_else(refusal)?;
     auth::may(caller, auth::MESSAGING, &number.waba_id, refusal)?;
     let asked = params.get("phone_number_id");
@@ -78,7 +78,7 @@ pub(super) fn find(
     }
 }
 
-/// A file's node.
+/// The node of a file.
 pub(super) fn shown(state: &State, file: &UploadedMedia) -> Value {
     let expires = (now_ms() / 1_000 + ADDRESS_LIFE_S).to_string();
     let base = state.base_url.get().map(String::as_str).unwrap_or_default();
@@ -94,7 +94,7 @@ pub(super) fn shown(state: &State, file: &UploadedMedia) -> Value {
     })
 }
 
-/// Keeps an address from being made up.
+/// Prevents forged URLs.
 fn hash(state: &State, id: &str, expires: &str) -> String {
     let signed = state.signer.header(format!("{id} {expires}").as_bytes());
     signed.trim_start_matches("sha256=").to_owned()

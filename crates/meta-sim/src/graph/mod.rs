@@ -1,12 +1,12 @@
-//! The Graph API as far as the product uses it, under any version `/vNN.0/` and under none.
+//! The part of the Graph API that the product uses, under any version `/vNN.0/` and without one.
 
 mod auth;
 mod debug_token;
 mod error;
 pub(crate) mod error_codes;
+mod fault_response;
 pub(crate) mod media;
 mod media_files;
-mod meet;
 pub(crate) mod messages;
 mod node;
 mod page;
@@ -28,13 +28,13 @@ use crate::state::State;
 use error::GraphError;
 use query::Params;
 
-/// What stands in a path for an account, a number, a template or a file.
+/// The id of an account, a number, a template or a file in a path.
 #[derive(Deserialize)]
 pub(crate) struct NodeId {
     pub(crate) id: String,
 }
 
-/// The routes of every version, and those without one, which is the oldest that lives.
+/// The routes of every version, and those without one, which use the oldest supported version.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let attachments = resource(media_files::PATH).route(web::get().to(media_files::download));
     config
@@ -72,17 +72,17 @@ fn endpoints(scope: Scope) -> Scope {
         .service(node)
 }
 
-/// A resource that refuses other methods in JSON, as everything else is refused.
+/// A resource that refuses other methods in JSON, as for all other errors.
 fn resource(path: &str) -> Resource {
     web::resource(path).default_service(web::to(unknown_path))
 }
 
-/// A path that is not simulated, in Meta's words.
+/// An unsupported path, in Meta's error form.
 pub(crate) async fn unknown_path(request: HttpRequest) -> HttpResponse {
     GraphError::unknown_path(request.path()).error_response()
 }
 
-/// Serves a call other than sending: meets a script's fault, or answers.
+/// Serves a call other than sending: applies a script's fault, or answers.
 async fn serve(
     request: &HttpRequest,
     state: &Data<State>,
@@ -100,12 +100,14 @@ async fn serve(
     };
     let fault = state.scripts.fault(state.config.seed, &call);
     if let Some(fault) = &fault
-        && let Some(met) = meet::before(fault, request, state).await
+        && let Some(met) = fault_response::before(fault, request, state).await
     {
         return met;
     }
     match work(&Params::of(request)) {
-        Ok(body) => meet::after(fault.as_ref(), request, state, body.to_string().into()).await,
+        Ok(body) => {
+            fault_response::after(fault.as_ref(), request, state, body.to_string().into()).await
+        }
         Err(refusal) => refuse(state, &refusal),
     }
 }

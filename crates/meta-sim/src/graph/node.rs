@@ -10,7 +10,7 @@ use super::query::{self, Params};
 use super::{NodeId, media_files, phone_numbers, templates};
 use crate::script::Endpoint;
 use crate::state::State;
-use crate::state::world::Waba;
+use crate::state::accounts::Waba;
 
 const WABA_TYPE: &str = "WhatsAppBusinessAccount";
 const WABA_DEFAULTS: [&str; 5] = [
@@ -35,26 +35,26 @@ pub(crate) async fn show(
 }
 
 fn node(caller: &Caller, params: &Params, state: &State, id: &str) -> Result<Value, GraphError> {
-    let world = state.world();
+    let accounts = state.accounts();
     let refusal = || GraphError::no_such_object("get", id);
     let may = |waba_id: &str| auth::may(caller, auth::MANAGEMENT, waba_id, refusal);
-    if let Some(number) = world.numbers.get(id) {
+    if let Some(number) = accounts.numbers.get(id) {
         may(&number.waba_id)?;
         return phone_numbers::shown(number, params);
     }
-    if let Some(template) = world.templates.get(id) {
+    if let Some(template) = accounts.templates.get(id) {
         may(&template.waba_id)?;
         return templates::shown(template, params);
     }
     if let Some(file) = media_files::find(state, caller, params, "get", id)? {
         return Ok(media_files::shown(state, &file));
     }
-    let waba = world.wabas.get(id).ok_or_else(refusal)?;
+    let waba = accounts.wabas.get(id).ok_or_else(refusal)?;
     may(&waba.id)?;
     let tier = waba
         .number_ids
         .first()
-        .and_then(|number| world.numbers.get(number));
+        .and_then(|number| accounts.numbers.get(number));
     let tier = tier.map(|number| number.facts.messaging_limit.as_str());
     query::shown(&waba_node(waba, tier), params, &WABA_DEFAULTS, WABA_TYPE)
 }
@@ -106,7 +106,7 @@ pub(crate) fn health(entity_type: &str, id: &str, can_send: &str) -> Value {
     json!({"can_send_message": can_send, "entities": [entity]})
 }
 
-/// The address of a list of this node, in the version that the request names.
+/// The URL of a list of this node, in the version of the request.
 pub(crate) fn address(request: &HttpRequest, state: &State, id: &str, edge: &str) -> String {
     let version = request.match_info().get("version").unwrap_or("v25.0");
     let base = state.base_url.get().map(String::as_str).unwrap_or_default();

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::error::GraphError;
 use super::query::Params;
 
-/// Meta's page size when no `limit` is given.
+/// Meta's page size when no `limit` is parts.
 pub(crate) const DEFAULT_LIMIT: usize = 25;
 
-/// What a link to another page does not repeat: where this page is, and who asked for it.
+/// Parameters that a link to another page omits: the position, and the credentials.
 const NOT_LINKED: [&str; 5] = [
     "limit",
     "after",
@@ -20,7 +20,7 @@ const NOT_LINKED: [&str; 5] = [
     "appsecret_proof",
 ];
 
-/// What one page shows of a list.
+/// One page of a list.
 #[derive(Debug)]
 pub(crate) struct Page<'a, T> {
     pub(crate) items: &'a [T],
@@ -30,7 +30,7 @@ pub(crate) struct Page<'a, T> {
     generation: u64,
 }
 
-/// Cuts the page that the query asks for.
+/// Selects the page that the query requests.
 pub(crate) fn cut<'a, T>(
     list: &'a [T],
     params: &Params,
@@ -59,8 +59,8 @@ pub(crate) fn cut<'a, T>(
 }
 
 impl<T> Page<'_, T> {
-    /// The `paging` object; `list_url` is the list's address without a query. It has cursors even when the page is
-    /// empty, so that clients that read it find what they look for.
+    /// The `paging` object; `list_url` is the list's URL without a query. It has cursors even when the page is empty,
+    /// because clients read them unconditionally.
     pub(crate) fn paging(&self, list_url: &str, params: &Params) -> Value {
         let last = self.items.len().saturating_sub(1);
         let before = cursor(self.start, self.generation);
@@ -82,7 +82,7 @@ impl<T> Page<'_, T> {
         paging
     }
 
-    /// The address of another page of the same list: with the same fields and filters.
+    /// The URL of another page of the same list, with the same fields and filters.
     fn link(
         &self,
         list_url: &str,

@@ -1,4 +1,4 @@
-//! `GET /{waba_id}/phone_numbers`, and what a number's node shows.
+//! `GET /{waba_id}/phone_numbers`, and the node of a number.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,7 +9,7 @@ use super::query::{self, Params};
 use super::{NodeId, auth, page};
 use crate::script::Endpoint;
 use crate::state::State;
-use crate::state::world::StoredNumber;
+use crate::state::accounts::StoredNumber;
 
 /// OpenAPI of Meta: at most 100 numbers on a page.
 const MOST: usize = 100;
@@ -33,11 +33,11 @@ pub(crate) async fn list(
     super::serve(&request, &state, Endpoint::PhoneNumbers, &id, |params| {
         let caller = auth::caller(&request, params, &state)?;
         let refusal = || GraphError::no_such_object("get", &id);
-        let world = state.world();
-        let waba = world.wabas.get(&id).ok_or_else(refusal)?;
+        let accounts = state.accounts();
+        let waba = accounts.wabas.get(&id).ok_or_else(refusal)?;
         auth::may(&caller, auth::MANAGEMENT, &id, refusal)?;
         let page = page::cut(&waba.number_ids, params, MOST, state.cursor_generation())?;
-        let numbers = page.items.iter().filter_map(|id| world.numbers.get(id));
+        let numbers = page.items.iter().filter_map(|id| accounts.numbers.get(id));
         let data: Result<Vec<Value>, GraphError> =
             numbers.map(|number| shown(number, params)).collect();
         let url = super::node::address(&request, &state, &id, "/phone_numbers");
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     .await
 }
 
-/// The fields of a number that the query asks for.
+/// The fields of a number that the query requests.
 pub(crate) fn shown(number: &StoredNumber, params: &Params) -> Result<Value, GraphError> {
     query::shown(&node(number), params, &DEFAULTS, NODE_TYPE)
 }

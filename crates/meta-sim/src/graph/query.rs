@@ -26,32 +26,32 @@ impl Params {
             .filter(|value| !value.is_empty())
     }
 
-    /// Adds a parameter that came in another way.
+    /// Adds a parameter from another source.
     pub(crate) fn put(&mut self, name: &str, value: String) {
         self.0.insert(name.to_owned(), value);
     }
 
-    /// All of them, by name.
+    /// All parameters, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.0.iter();
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether the value is one of those that a filter asks for: one word, several with commas, or a list in JSON,
-    /// in capitals or small letters. Without the filter every value is.
+    /// Whether a filter includes the value: one value, several with commas, or a JSON list, in upper or lower case.
+    /// Without the filter every value is included.
     pub(crate) fn allows(&self, filter: &str, value: &str) -> bool {
         let Some(wanted) = self.get(filter) else {
             return true;
         };
-        let is = |word: &str| word.trim().eq_ignore_ascii_case(value);
+        let is = |item: &str| item.trim().eq_ignore_ascii_case(value);
         match serde_json::from_str::<Vec<String>>(wanted) {
-            Ok(words) => words.iter().any(|word| is(word)),
+            Ok(items) => items.iter().any(|item| is(item)),
             Err(_) => wanted.split(',').any(is),
         }
     }
 }
 
-/// What a node shows: the fields asked for, or the defaults; `id` always.
+/// The fields of a node: those requested, or the defaults; `id` always.
 pub(crate) fn shown(
     node: &Map<String, Value>,
     params: &Params,
@@ -71,7 +71,7 @@ pub(crate) fn shown(
                 format!("Tried accessing nonexisting field ({name}) on node type ({node_type})");
             return Err(GraphError::parameter(message));
         };
-        // A field that exists and has nothing to say is left out, as by the Graph API.
+        // An existing field without a value is omitted, as by the Graph API.
         if !value.is_null() {
             shown.insert(name.to_owned(), value.clone());
         }
@@ -82,7 +82,7 @@ pub(crate) fn shown(
     Ok(Value::Object(shown))
 }
 
-/// The names outside braces: `id,owner_business_info{id,name}` asks for two fields.
+/// The names outside braces: `id,owner_business_info{id,name}` names two fields.
 fn top_level(fields: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     let mut depth = 0_u32;
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_takes_one_word_several_or_a_list() {
+    fn a_filter_takes_one_value_several_or_a_list() {
         for wanted in ["PAUSED", "approved,Paused", r#"["PAUSED","REJECTED"]"#, ""] {
             let mut params = Params::default();
             params.put("status", wanted.to_owned());

@@ -1,5 +1,5 @@
-//! The parameters of a call: the Graph API takes them from the query, from a JSON body and from a form alike. Objects and
-//! lists may be text with JSON in it: in a form and in the query they always are, and some clients send a JSON body so.
+//! The parameters of a call: the Graph API accepts them in the query, in a JSON body and in a form alike. Objects and
+//! lists may be JSON in a text: in a form and in the query they always are, and some clients do so in a JSON body.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::query::Params;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// They are text, whatever it looks like.
+/// Always text, even if it looks like JSON.
 const TEXTS: [&str; 1] = ["biz_opaque_callback_data"];
-/// They say who calls and how the answer is to look, and are no part of what is asked for.
+/// Credentials and output options, which are not part of the request's content.
 const ABOUT_THE_CALL: [&str; 15] = [
     "access_token",
     "appsecret_proof",
@@ -30,7 +30,7 @@ const ABOUT_THE_CALL: [&str; 15] = [
     "date_format",
 ];
 
-/// What a call with a body asks for.
+/// The parameters of a call with a body.
 pub(crate) struct RequestFields {
     /// Those of the query, and the token of a body.
     pub(crate) params: Params,
@@ -38,7 +38,7 @@ pub(crate) struct RequestFields {
     pub(crate) fields: Map<String, Value>,
 }
 
-/// Reads the query and the body; a body that is neither JSON nor a form asks for nothing.
+/// Reads the query and the body; a body that is neither JSON nor a form has no parameters.
 pub(crate) fn read(request: &HttpRequest, body: &[u8]) -> RequestFields {
     let mut params = Params::of(request);
     let mut fields = match serde_json::from_slice(body) {
@@ -75,7 +75,7 @@ fn form(body: &[u8]) -> Map<String, Value> {
         .collect()
 }
 
-/// The object or the list that a text holds, if it holds one.
+/// The object or list encoded in a text, if any.
 fn decoded((name, value): (String, Value)) -> (String, Value) {
     let text = value.as_str().filter(|_| !TEXTS.contains(&name.as_str()));
     let composed = text.filter(|text| text.trim_start().starts_with(['{', '[']));

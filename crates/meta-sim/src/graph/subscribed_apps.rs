@@ -1,7 +1,7 @@
-//! `/{waba_id}/subscribed_apps`: which apps get an account's webhooks.
+//! `/{waba_id}/subscribed_apps`: the apps that get an account's webhooks.
 //!
-//! Without it no webhook arrives, although sends succeed. Overrides of the callback address are not
-//! simulated and say so.
+//! Without a subscription no webhook is posted, although sends succeed. Overrides of the callback URL are refused as
+//! not simulated.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::query::Params;
 use super::request_fields;
 use crate::script::Endpoint;
 use crate::state::State;
-use crate::state::world::Waba;
+use crate::state::accounts::Waba;
 
 const OVERRIDE: &str = "override_callback_uri";
 
@@ -69,7 +69,7 @@ pub(crate) async fn unsubscribe(
     .await
 }
 
-/// The account, and the app that the caller's token belongs to.
+/// The account, and the app of the caller's token.
 fn waba_of(
     request: &HttpRequest,
     params: &Params,
@@ -79,7 +79,12 @@ fn waba_of(
 ) -> Result<(Arc<Waba>, String), GraphError> {
     let caller = auth::caller(request, params, state)?;
     let refusal = || GraphError::no_such_object(method, id);
-    let waba = state.world().wabas.get(id).cloned().ok_or_else(refusal)?;
+    let waba = state
+        .accounts()
+        .wabas
+        .get(id)
+        .cloned()
+        .ok_or_else(refusal)?;
     auth::may(&caller, auth::MANAGEMENT, id, refusal)?;
     let app_id = match caller {
         Caller::App => state.config.app_id.clone(),

@@ -16,8 +16,8 @@ use super::{NodeId, auth, template_rules};
 use crate::script::Endpoint;
 use crate::state::State;
 use crate::state::account::{Account, Template};
+use crate::state::accounts::{StoredTemplate, Waba};
 use crate::state::authentication;
-use crate::state::world::{StoredTemplate, Waba};
 
 const IN_REVIEW: &str = "PENDING";
 
@@ -56,7 +56,7 @@ pub(crate) async fn edit(
         let call = request_fields::read(&request, &body);
         let caller = auth::caller(&request, &call.params, &state)?;
         let refusal = || GraphError::no_such_object("post", &id);
-        let stored = state.world().templates.get(&id).cloned();
+        let stored = state.accounts().templates.get(&id).cloned();
         let stored = stored.ok_or_else(refusal)?;
         auth::may(&caller, auth::MANAGEMENT, &stored.waba_id, refusal)?;
         if !["APPROVED", "REJECTED", "PAUSED"].contains(&stored.facts.status.as_str()) {
@@ -101,7 +101,7 @@ pub(crate) async fn delete(
     .await
 }
 
-/// Which templates a call deletes.
+/// The templates that a call deletes.
 struct Wanted {
     name: Option<String>,
     ids: Vec<String>,
@@ -137,12 +137,17 @@ fn waba_of(
 ) -> Result<Arc<Waba>, GraphError> {
     let caller = auth::caller(request, params, state)?;
     let refusal = || GraphError::no_such_object(method, id);
-    let waba = state.world().wabas.get(id).cloned().ok_or_else(refusal)?;
+    let waba = state
+        .accounts()
+        .wabas
+        .get(id)
+        .cloned()
+        .ok_or_else(refusal)?;
     auth::may(&caller, auth::MANAGEMENT, id, refusal)?;
     Ok(waba)
 }
 
-/// What a new template is described over: nothing stands in for what its creator left out.
+/// The base of a new template: no field has a default.
 fn nothing() -> Template {
     Template {
         language: String::new(),
@@ -152,11 +157,11 @@ fn nothing() -> Template {
     }
 }
 
-/// What stands in the call, over what was there before; back in review.
+/// The fields of the call merged over the previous ones; back in review.
 fn described(call: &RequestFields, before: Template) -> Template {
     let fields = &call.fields;
-    let word = |key: &str| fields.get(key).and_then(as_text);
-    let capitals = |key: &str| word(key).map(|word| word.to_ascii_uppercase());
+    let text = |key: &str| fields.get(key).and_then(as_text);
+    let capitals = |key: &str| text(key).map(|text| text.to_ascii_uppercase());
     let components = fields.get("components").and_then(Value::as_array);
     let seconds = fields.get("message_send_ttl_seconds");
     let seconds = seconds.and_then(|value| as_text(value)?.parse().ok());
@@ -164,12 +169,12 @@ fn described(call: &RequestFields, before: Template) -> Template {
     let mut template = Template {
         status: IN_REVIEW.to_owned(),
         name: if is_new {
-            word("name").unwrap_or_default()
+            text("name").unwrap_or_default()
         } else {
             before.name
         },
         language: if is_new {
-            word("language").unwrap_or_default()
+            text("language").unwrap_or_default()
         } else {
             before.language
         },
@@ -187,7 +192,7 @@ fn described(call: &RequestFields, before: Template) -> Template {
     template
 }
 
-/// Meta shows types and formats in capitals, however they were written.
+/// Meta shows types and formats in upper case, however they were written.
 fn with_capitals(component: &Value) -> Value {
     let mut component = component.clone();
     let buttons = component.get_mut("buttons").and_then(Value::as_array_mut);
@@ -200,8 +205,8 @@ fn with_capitals(component: &Value) -> Value {
 }
 
 fn upper(holder: &mut Value, key: &str) {
-    if let Some(Value::String(word)) = holder.get_mut(key) {
-        word.make_ascii_uppercase();
+    if let Some(Value::String(text)) = holder.get_mut(key) {
+        text.make_ascii_uppercase();
     }
 }
 

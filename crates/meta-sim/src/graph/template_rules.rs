@@ -1,5 +1,5 @@
-//! What Meta's review refuses at once of a template that is created or edited (Meta, templates: components). The codes
-//! are those of its table; where it names none, (#100).
+//! Templates that Meta refuses at once when they are created or edited (Meta, templates: components). The codes are
+//! those of its table; where it has none, (#100).
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ const WRONG_BODY: i64 = 2_388_072;
 const WRONG_FOOTER: i64 = 2_388_073;
 const VARIABLE_AT_AN_END: i64 = 2_388_299;
 
-/// Refuses a template that no review would be begun for. Types are in capitals already.
+/// Refuses a template that cannot be submitted for review. Types are already in upper case.
 pub(super) fn check(template: &Template) -> Result<(), GraphError> {
     check_name(&template.name)?;
     if template.language.is_empty() {

@@ -1,4 +1,4 @@
-//! `GET /{waba_id}/message_templates` with its filters, and what a template's node shows.
+//! `GET /{waba_id}/message_templates` with its filters, and the node of a template.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::query::{self, Params};
 use super::{NodeId, auth, page};
 use crate::script::Endpoint;
 use crate::state::State;
-use crate::state::world::StoredTemplate;
+use crate::state::accounts::StoredTemplate;
 
 const MOST: usize = 1_000;
 /// Meta, templates overview: 6,000 for a verified business.
@@ -42,8 +42,8 @@ pub(crate) async fn list(
         |params| {
             let caller = auth::caller(&request, params, &state)?;
             let refusal = || GraphError::no_such_object("get", &id);
-            let world = state.world();
-            let waba = world.wabas.get(&id).ok_or_else(refusal)?;
+            let accounts = state.accounts();
+            let waba = accounts.wabas.get(&id).ok_or_else(refusal)?;
             auth::may(&caller, auth::MANAGEMENT, &id, refusal)?;
             let wanted: Vec<&Arc<StoredTemplate>> = waba
                 .templates
@@ -67,7 +67,7 @@ pub(crate) async fn list(
     .await
 }
 
-/// The fields of a template that the query asks for.
+/// The fields of a template that the query requests.
 pub(crate) fn shown(template: &StoredTemplate, params: &Params) -> Result<Value, GraphError> {
     query::shown(&node(template), params, &DEFAULTS, NODE_TYPE)
 }

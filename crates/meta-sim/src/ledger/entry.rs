@@ -1,11 +1,11 @@
-//! What the ledger says: of one accepted POST, and of all POSTs of one message.
+//! Ledger records: of one accepted POST, and of all POSTs of one message.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What the client was told about a POST that was accepted.
+/// The answer to an accepted POST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answered {
@@ -13,7 +13,7 @@ pub enum Answered {
     Fully,
     /// Nothing: the connection was cut.
     Cut,
-    /// The 200, but late.
+    /// The 200, delayed.
     Late,
     /// The first half of the JSON.
     Truncated,
@@ -24,19 +24,19 @@ pub enum Answered {
 /// One accepted POST.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// Place in the ledger, from 1.
+    /// Position in the ledger, from 1.
     pub sequence: u64,
     /// Unix milliseconds.
     pub accepted_at_ms: i64,
     /// The sender's own id of the message.
     pub biz_opaque_callback_data: Option<String>,
-    /// How often this `biz_opaque_callback_data` has been accepted, this time included; 1 without.
+    /// How often this `biz_opaque_callback_data` has been accepted, including this time; 1 without one.
     pub repetition: u32,
     /// The number that sent.
     pub phone_number_id: String,
-    /// The recipient as the request named it.
+    /// The recipient as named in the request.
     pub input: String,
-    /// The recipient as WhatsApp knows it; absent when addressed by BSUID.
+    /// The recipient as known to WhatsApp; absent when addressed by BSUID.
     pub wa_id: Option<String>,
     /// The recipient's BSUID.
     pub user_id: String,
@@ -50,7 +50,7 @@ pub struct LedgerEntry {
     /// The template's category in lower case, `service` for other messages, `marketing_lite` for what came by
     /// `/marketing_messages`.
     pub category: String,
-    /// What the client was told.
+    /// The answer.
     pub answered: Answered,
     /// The request's body, when the configuration keeps bodies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,8 +68,8 @@ impl fmt::Debug for LedgerEntry {
     }
 }
 
-/// All accepted POSTs under one `biz_opaque_callback_data`. A POST without one is a message of its
-/// own. Nothing in it names the recipient.
+/// All accepted POSTs under one `biz_opaque_callback_data`. A POST without one is a message of its own. No field
+/// identifies the recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptedMessage {
     /// The sender's own id of the message.
@@ -80,9 +80,9 @@ pub struct AcceptedMessage {
     pub first_accepted_at_ms: i64,
     /// When it was accepted last, Unix milliseconds.
     pub last_accepted_at_ms: i64,
-    /// Place of its first acceptance in the ledger.
+    /// Position of its first acceptance in the ledger.
     pub first_sequence: u64,
-    /// The numbers that sent it, each once; more than one is a mistake of the sender's.
+    /// The distinct numbers that sent it; more than one is an error of the sender.
     pub phone_number_ids: Vec<String>,
     /// `template`, `text` and so on, of the first acceptance.
     #[serde(rename = "type")]
@@ -91,11 +91,11 @@ pub struct AcceptedMessage {
     pub template: Option<String>,
     /// The category, of the first acceptance.
     pub category: String,
-    /// What the client was told each time.
+    /// The answer to each POST.
     pub answered: Vec<Answered>,
 }
 
-/// What is entered; place, time and repetition are the ledger's to give.
+/// The content of a new entry; the ledger assigns position, time and repetition.
 #[derive(Clone, Copy)]
 pub(crate) struct Acceptance<'a> {
     pub(crate) opaque: Option<&'a str>,
@@ -112,7 +112,7 @@ pub(crate) struct Acceptance<'a> {
 }
 
 impl LedgerEntry {
-    /// What was entered to make this entry.
+    /// The content of this entry.
     pub(crate) fn acceptance(&self) -> Acceptance<'_> {
         Acceptance {
             opaque: self.biz_opaque_callback_data.as_deref(),

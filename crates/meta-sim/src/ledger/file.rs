@@ -1,4 +1,4 @@
-//! The ledger's file: one entry a line, in the order in which they were written.
+//! The ledger's file: one entry per line, in the order in which they were written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -13,14 +13,14 @@ use crate::state::locks::lock;
 #[error("the ledger file cannot be used")]
 pub struct LedgerFileError(#[from] std::io::Error);
 
-/// A file that entries are appended to.
+/// An append-only file of entries.
 pub(super) struct LedgerFile {
     file: Mutex<File>,
     path: PathBuf,
 }
 
 impl LedgerFile {
-    /// Opens or makes the file and hands over what it holds.
+    /// Opens or creates the file and passes on its entries.
     pub(super) fn open(
         path: &Path,
         take: impl FnMut(LedgerEntry),
@@ -33,8 +33,7 @@ impl LedgerFile {
             .truncate(false)
             .open(path)?;
         let whole = read_back(&file, take)?;
-        // A line without its end was being written when the process was killed: nobody had an
-        // answer for it.
+        // An unterminated line was being written when the process was killed, so its POST was never answered.
         file.set_len(whole)?;
         file.seek(SeekFrom::Start(whole))?;
         Ok(Self {
@@ -51,7 +50,7 @@ impl LedgerFile {
         Ok(())
     }
 
-    /// Forgets what it holds.
+    /// Truncates the file.
     pub(super) fn empty(&self) -> Result<(), LedgerFileError> {
         let mut file = lock(&self.file);
         file.set_len(0)?;
@@ -61,7 +60,7 @@ impl LedgerFile {
     }
 }
 
-/// Hands over the entries of all lines that end; gives how many bytes those are.
+/// Passes on the entries of all terminated lines; returns their length in bytes.
 fn read_back(file: &File, mut take: impl FnMut(LedgerEntry)) -> std::io::Result<u64> {
     let mut reader = BufReader::new(file);
     let (mut line, mut whole) = (Vec::new(), 0);

@@ -1,12 +1,12 @@
 //! The ledger: every POST to `/messages` that the simulated Meta accepted, in order.
 //!
-//! It is the oracle of tests. An entry is made before the answer is given, and, with a file, it is
-//! written to the operating system first, so that it outlives a kill of the simulator. What is
-//! accepted twice under one `biz_opaque_callback_data` is what a client would receive twice.
+//! It is the oracle of tests. An entry is added before the answer is sent, and, with a file, written to the operating
+//! system first, so that it survives a kill of the simulator. A message accepted twice under one
+//! `biz_opaque_callback_data` would be received twice by the client.
 //!
-//! Times are taken under the ledger's lock, so that they grow with the place in the ledger as long
-//! as the system clock is not set back. Readers take the lock for a few hundred entries at a time:
-//! reading a million of them keeps nobody from sending.
+//! Times are read under the ledger's lock, so that they increase with the position as long as the system clock is not
+//! set back. Readers take the lock for a few hundred entries at a time, so that reading a million of them does not
+//! block senders.
 
 mod entry;
 mod file;
@@ -28,10 +28,10 @@ pub use pace::Pace;
 use pages::{Pages, View};
 
 const REPEATED_SHOWN: usize = 100;
-/// Entries that are read under one lock.
+/// Entries read under one lock.
 const AT_A_TIME: u64 = 256;
 
-/// The ledger in short.
+/// A summary of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSummary {
     /// Accepted POSTs.
@@ -53,7 +53,7 @@ pub(crate) struct Ledger {
     file: Option<LedgerFile>,
 }
 
-/// Where an accepted POST came to stand in the ledger.
+/// The position of an accepted POST in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entered {
     pub(crate) sequence: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Entered {
 }
 
 impl Ledger {
-    /// A ledger in memory, or one that goes on from what `path` holds.
+    /// A ledger in memory, or one that continues the file at `path`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, LedgerFileError> {
         let Some(path) = path else {
             return Ok(Self::default());
@@ -76,7 +76,7 @@ impl Ledger {
         })
     }
 
-    /// Enters an accepted POST.
+    /// Adds an accepted POST.
     pub(crate) fn enter(&self, acceptance: &Acceptance<'_>) -> Result<Entered, LedgerFileError> {
         let mut pages = lock(&self.pages);
         let entered = pages.push(acceptance, now_ms());
@@ -88,7 +88,7 @@ impl Ledger {
         Ok(entered)
     }
 
-    /// How many POSTs it holds, which is the sequence of the last one.
+    /// The number of POSTs, which is the sequence of the last one.
     pub(crate) fn len(&self) -> u64 {
         lock(&self.pages).len()
     }
@@ -101,7 +101,7 @@ impl Ledger {
         entries
     }
 
-    /// The messages whose first acceptance stands after `sequence` and not after `last`.
+    /// The messages whose first acceptance is after `sequence` and not after `last`.
     pub(crate) fn messages(&self, sequence: u64, last: u64) -> Vec<AcceptedMessage> {
         let mut messages = Vec::new();
         self.walk(sequence, last, |pages, view| {
@@ -112,7 +112,7 @@ impl Ledger {
         messages
     }
 
-    /// The most POSTs that one number had accepted within any window of this length.
+    /// The maximum number of accepted POSTs of one number within any window of this length.
     pub(crate) fn pace(&self, phone_number_id: &str, window_ms: u64) -> Pace {
         let mut times = Vec::new();
         self.walk(0, u64::MAX, |_, view| {
@@ -136,7 +136,7 @@ impl Ledger {
         pages.acceptances(opaque).last().map_or(0, View::repetition)
     }
 
-    /// The ledger in short.
+    /// The summary of the ledger.
     pub(crate) fn summary(&self) -> LedgerSummary {
         let pages = lock(&self.pages);
         LedgerSummary {
@@ -148,13 +148,13 @@ impl Ledger {
         }
     }
 
-    /// Forgets everything, in the file too.
+    /// Deletes everything, including the file's content.
     pub(crate) fn clear(&self) -> Result<(), LedgerFileError> {
         *lock(&self.pages) = Pages::default();
         self.file.as_ref().map_or(Ok(()), LedgerFile::empty)
     }
 
-    /// Looks at the entries after `sequence`, up to and with `last`, in order.
+    /// Visits the entries after `sequence`, up to and including `last`, in order.
     fn walk(&self, sequence: u64, last: u64, mut look: impl FnMut(&Pages, View<'_>)) {
         let mut seen = sequence;
         while seen < last {

@@ -1,8 +1,8 @@
-//! How fast a number sent at its fastest, from the ledger.
+//! The peak send rate of a number, from the ledger.
 
 use serde::{Deserialize, Serialize};
 
-/// The most POSTs that were accepted from one number within any window of a given length.
+/// The maximum number of accepted POSTs of one number within any window of a parts length.
 ///
 /// A window of `window_ms` begins at a millisecond and ends just before the one `window_ms` later;
 /// times are kept in whole milliseconds, so this is exact to the millisecond.
@@ -12,15 +12,15 @@ pub struct Pace {
     pub phone_number_id: String,
     /// Accepted POSTs in all.
     pub accepted: u64,
-    /// When the first and the last of them were accepted, Unix milliseconds.
+    /// When the first of them was accepted, Unix milliseconds.
     pub from_ms: Option<i64>,
     /// When the last of them was accepted, Unix milliseconds.
     pub until_ms: Option<i64>,
     /// Length of the window, milliseconds.
     pub window_ms: u64,
-    /// Accepted POSTs in the window that has the most.
+    /// Accepted POSTs in the fullest window.
     pub most: u64,
-    /// Where the first such window begins, Unix milliseconds.
+    /// Start of the first such window, Unix milliseconds.
     pub most_from_ms: Option<i64>,
 }
 

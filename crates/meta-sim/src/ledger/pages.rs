@@ -1,6 +1,6 @@
-//! The ledger's memory. A test of a night enters tens of millions of messages, so an entry costs
-//! a record of 48 bytes, its texts in one piece with those of its neighbours, and a place in the
-//! table of ids. What many entries share (number, type, template, category) is kept once.
+//! The in-memory form of the ledger. A nightly test adds tens of millions of messages, so an entry costs a record of 48
+//! bytes, its texts in one block with those of its neighbours, and a slot in the table of ids. Values shared by many
+//! entries (number, type, template, category) are stored once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -23,7 +23,7 @@ pub(super) struct Pages {
     hasher: RandomState,
     /// The first acceptance of every `biz_opaque_callback_data`.
     first: HashTable<First>,
-    /// The later ones, by the first.
+    /// The later ones, keyed by the first.
     later: BTreeMap<u64, Vec<u64>>,
     origins: HashTable<Arc<Origin>>,
     bodies: HashMap<u64, Box<RawValue>>,
@@ -39,14 +39,13 @@ struct Page {
 struct Record {
     accepted_at_ms: i64,
     origin: Arc<Origin>,
-    /// Where each text ends in the page's: opaque id, input, `wa_id`, BSUID, wamid. What is absent
-    /// is empty.
+    /// End offset of each text in the page's block: opaque id, input, `wa_id`, BSUID, wamid. Absent texts are empty.
     ends: [u32; TEXTS],
     repetition: u32,
     answered: Answered,
 }
 
-/// What many entries have in common.
+/// The values shared by many entries.
 struct Origin {
     phone_number_id: String,
     kind: String,
@@ -55,12 +54,12 @@ struct Origin {
 }
 
 struct First {
-    /// Kept, so that the table grows without reading the texts again.
+    /// Stored, so that the table grows without reading the texts again.
     hash: u64,
     sequence: u64,
 }
 
-/// One entry in its place.
+/// One entry and its position.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     sequence: u64,
@@ -70,7 +69,7 @@ pub(super) struct View<'a> {
 }
 
 impl Pages {
-    /// Puts an entry at the end.
+    /// Appends an entry.
     pub(super) fn push(&mut self, acceptance: &Acceptance<'_>, accepted_at_ms: i64) -> Entered {
         let entered = self.place(acceptance.opaque);
         let origin = self.origin(acceptance);
@@ -108,7 +107,7 @@ impl Pages {
         count(self.later.len())
     }
 
-    /// Ids that were accepted more than once, with how often, at most `most`.
+    /// Ids accepted more than once, with their counts, at most `most`.
     pub(super) fn first_repeated(&self, most: usize) -> Vec<(String, u32)> {
         let last = self.later.values().filter_map(|later| later.last());
         let views = last.filter_map(|sequence| self.view(*sequence));
@@ -147,7 +146,7 @@ impl Pages {
         first.map_or_else(Vec::new, |first| self.all_of(first.sequence))
     }
 
-    /// What all entries say of the message that this first one is of.
+    /// The summary of all entries of the message whose first entry this is.
     pub(super) fn message(&self, first: &View<'_>) -> AcceptedMessage {
         let all = self.all_of(first.sequence);
         let mut phone_number_ids: Vec<String> = Vec::with_capacity(1);
@@ -185,7 +184,7 @@ impl Pages {
         all.filter_map(|sequence| self.view(*sequence)).collect()
     }
 
-    /// The next number, and how often this id has been accepted with it.
+    /// The next number, and how often this id has been accepted including it.
     fn place(&mut self, opaque: Option<&str>) -> Entered {
         let sequence = self.len() + 1;
         let repetition = 1;
@@ -251,7 +250,7 @@ impl Page {
         ];
         let ends = texts.map(|text| {
             self.texts.push_str(text);
-            // A page's texts are some hundred thousand bytes: requests with longer ones are refused.
+            // A page's texts have some hundred thousand bytes: requests with longer ones are refused.
             u32::try_from(self.texts.len()).unwrap_or(u32::MAX)
         });
         if self.records.is_empty() {

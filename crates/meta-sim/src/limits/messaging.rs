@@ -1,4 +1,4 @@
-//! The messaging limit: how many different clients a business portfolio reached in the last day.
+//! The messaging limit: the number of distinct clients that a business portfolio reached in the last day.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -6,35 +6,35 @@ use std::sync::Mutex;
 
 use crate::state::locks::lock;
 
-/// Whom each portfolio reached, by its id.
+/// The clients reached by each portfolio.
 #[derive(Default)]
 pub(crate) struct Portfolios {
     by_id: Mutex<HashMap<String, Reached>>,
 }
 
-/// When, and which client.
+/// Time and client of a delivery.
 type Delivery = Reverse<(i64, String)>;
 
 #[derive(Default)]
 struct Reached {
-    /// Deliveries that are still to come.
+    /// Deliveries in the future.
     coming: BinaryHeap<Delivery>,
     /// Deliveries that count.
     counting: BinaryHeap<Delivery>,
-    /// The last delivery that counts, by client.
+    /// The last counted delivery, by client.
     last: HashMap<String, i64>,
 }
 
-/// What a number may do in the day that ends now.
+/// The limit of a number and its window.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
-    /// How many clients; without a limit when absent.
+    /// The number of clients; unlimited when absent.
     pub(crate) clients: Option<usize>,
     pub(crate) window_ms: u64,
 }
 
 impl Portfolios {
-    /// Whether a message may go to this client: there is room, or it counts already.
+    /// Whether a message may go to this client: the limit is not reached, or the client counts already.
     pub(crate) fn may_reach(
         &self,
         portfolio: &str,
@@ -53,21 +53,21 @@ impl Portfolios {
         reached.last.len() < most || reached.last.contains_key(client)
     }
 
-    /// A message is delivered to this client at `at_ms`, which may be still to come.
+    /// Records a delivery to this client at `at_ms`, which may be in the future.
     pub(crate) fn reaches(&self, portfolio: &str, client: &str, at_ms: i64) {
         let mut by_id = lock(&self.by_id);
         let reached = by_id.entry(portfolio.to_owned()).or_default();
         reached.coming.push(Reverse((at_ms, client.to_owned())));
     }
 
-    /// Forgets everything.
+    /// Clears everything.
     pub(crate) fn clear(&self) {
         lock(&self.by_id).clear();
     }
 }
 
 impl Reached {
-    /// Counts what has been delivered meanwhile and drops what counts no longer.
+    /// Counts the deliveries made meanwhile and drops the expired ones.
     fn pass(&mut self, now_ms: i64, window_ms: u64) {
         while let Some((at_ms, client)) = first_until(&mut self.coming, now_ms) {
             let last = self.last.entry(client.clone()).or_insert(at_ms);
@@ -84,7 +84,7 @@ impl Reached {
     }
 }
 
-/// Takes the earliest delivery that is not after `until_ms`.
+/// Removes the earliest delivery that is not after `until_ms`.
 fn first_until(deliveries: &mut BinaryHeap<Delivery>, until_ms: i64) -> Option<(i64, String)> {
     let Reverse((at_ms, _)) = deliveries.peek()?;
     if *at_ms > until_ms {
@@ -93,8 +93,7 @@ fn first_until(deliveries: &mut BinaryHeap<Delivery>, until_ms: i64) -> Option<(
     deliveries.pop().map(|Reverse(first)| first)
 }
 
-/// How many clients a tier allows: `TIER_250`, `TIER_2K`; none for `TIER_UNLIMITED` and for what
-/// Meta may add.
+/// The number of clients of a tier: `TIER_250`, `TIER_2K`; `None` for `TIER_UNLIMITED` and unknown tiers.
 pub(crate) fn clients_of(tier: &str) -> Option<usize> {
     let number = tier.strip_prefix("TIER_")?;
     match number.strip_suffix('K') {

@@ -1,7 +1,6 @@
-//! Meta's limits on sending: throughput of a number, pace towards one client, clients of a business
-//! portfolio in a day.
+//! Meta's limits on sending: throughput of a number, pair rate limit, messaging limit of a portfolio.
 //!
-//! What Meta leaves unsaid is a setting here, and its docstring says so.
+//! What Meta does not document is a setting here, as noted in its docstring.
 
 pub(crate) mod messaging;
 pub(crate) mod pair;
@@ -9,8 +8,8 @@ pub(crate) mod throughput;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a message over a limit is refused. Meta's table of codes has 131048 and 131056 in both
-/// places and does not say which comes when.
+/// Where a message over a limit is refused. Meta's table of codes has 131048 and 131056 in both places and does not say
+/// which applies when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusedIn {
@@ -21,7 +20,7 @@ pub enum RefusedIn {
     Status,
 }
 
-/// Which limits are kept, and how they count.
+/// The enforced limits and their parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -29,32 +28,31 @@ pub struct Limits {
     /// 1,000 at the level HIGH, 20 for a number that the WhatsApp Business app uses too; sent and
     /// received count together.
     pub throughput: bool,
-    /// Share above the level that is let through, so that jitter on the way is no breach. Meta
-    /// does not say how it counts; here a second slides in steps of 100 ms.
+    /// Share above the level that is let through, so that network jitter is no violation. Meta does not document how it
+    /// counts; here a one-second window slides in steps of 100 ms.
     pub throughput_tolerance: f64,
     /// Whether a number over the pair rate gets 131056. Meta (pair rate limits): one message every
     /// six seconds to the same client; up to 45 within six seconds are borrowed from the future,
     /// so that 20 at once are followed by two minutes in which none may be sent.
     pub pair: bool,
-    /// How long a message to a client stands for, milliseconds; also how long a burst may last.
+    /// How long a message to a client counts, milliseconds; also the maximum duration of a burst.
     pub pair_every_ms: u64,
     /// Most messages of one burst.
     pub pair_burst: u32,
     /// Where a message over the pair rate is refused.
     pub pair_refused_in: RefusedIn,
-    /// Whether the messaging limit is kept. Meta (messaging limits): so many different clients
-    /// outside a customer service window in a rolling day, over all numbers and accounts of a
-    /// business portfolio, counted when a message is delivered. The limit is the one that the
-    /// sending number shows.
+    /// Whether the messaging limit is enforced. Meta (messaging limits): a number of distinct clients outside a
+    /// customer service window in a rolling day, over all numbers and accounts of a business portfolio, counted when a
+    /// message is delivered. The limit is the one shown by the sending number.
     pub messaging: bool,
     /// How long a delivered message counts, milliseconds.
     pub messaging_window_ms: u64,
-    /// What a message over the messaging limit is refused with. Meta does not document it; its
-    /// code for restrictions on how many messages a number may send is 131048.
+    /// The code of a message over the messaging limit. Meta does not document it; its code for restrictions on how many
+    /// messages a number may send is 131048.
     pub messaging_code: i64,
     /// Where a message over the messaging limit is refused.
     pub messaging_refused_in: RefusedIn,
-    /// Where marketing to somebody who stopped it in WhatsApp is refused with 131050. Meta accepts it and reports
+    /// Where marketing to a client who stopped it in WhatsApp is refused with 131050. Meta accepts it and reports
     /// `failed`; its table of codes does not exclude the answer.
     pub marketing_stop_refused_in: RefusedIn,
 }

@@ -1,4 +1,4 @@
-//! The pair rate: how fast one number may write to one client.
+//! The pair rate limit: the rate of one number's messages to one client.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use crate::state::locks::lock;
 
 const SWEEP_FROM: usize = 10_000;
 
-/// What each number owes each client of its.
+/// The debt of each number towards each client.
 #[derive(Default)]
 pub(crate) struct Pairs {
     debts: Mutex<Debts>,
@@ -18,11 +18,11 @@ pub(crate) struct Pairs {
 struct Debts {
     /// By number, then by client.
     bursts: HashMap<(String, String), Burst>,
-    /// How many there may be before those that are paid are dropped.
+    /// The size at which paid debts are dropped.
     sweep_at: usize,
 }
 
-/// Messages since a moment at which nothing was owed.
+/// Messages since a moment without debt.
 #[derive(Debug, Clone, Copy)]
 struct Burst {
     since_ms: i64,
@@ -30,7 +30,7 @@ struct Burst {
 }
 
 impl Pairs {
-    /// Takes a message into the account, if the pair rate allows it.
+    /// Counts a message, if the pair rate limit allows it.
     pub(crate) fn take(&self, number: &str, client: &str, now_ms: i64, limits: &Limits) -> bool {
         let mut debts = lock(&self.debts);
         debts.sweep(now_ms, limits);
@@ -42,14 +42,14 @@ impl Pairs {
         debts.bursts.entry(key).or_insert(none).take(now_ms, limits)
     }
 
-    /// Forgets everything.
+    /// Clears everything.
     pub(crate) fn clear(&self) {
         *lock(&self.debts) = Debts::default();
     }
 }
 
 impl Debts {
-    /// Memory is that of the pairs that owe something, doubled at most.
+    /// Memory is proportional to the unpaid pairs, at most doubled.
     fn sweep(&mut self, now_ms: i64, limits: &Limits) {
         if self.bursts.len() >= self.sweep_at.max(SWEEP_FROM) {
             self.bursts
@@ -86,7 +86,7 @@ impl Burst {
 mod tests {
     use super::*;
 
-    /// How many of these moments may send.
+    /// How many sends at these moments are allowed.
     fn sent(pairs: &Pairs, times: impl IntoIterator<Item = i64>) -> usize {
         let limits = Limits::all();
         let taken = times
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn one_message_in_six_seconds_goes_on_for_ever() {
+    fn one_message_in_six_seconds_is_never_limited() {
         assert_eq!(sent(&Pairs::default(), (0..600).map(|n| n * 6_000)), 600);
     }
 

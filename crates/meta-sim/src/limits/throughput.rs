@@ -1,7 +1,7 @@
-//! How many messages a number sent and received within a second: the throughput limit, and the
-//! peak of POSTs that a test of pacing reads.
+//! The messages that a number sent and received within a second: the throughput limit, and the peak of POSTs for tests
+//! of the send rate.
 //!
-//! The second slides in steps of 100 ms.
+//! The window slides in steps of 100 ms.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -45,7 +45,7 @@ impl Default for Traffic {
 }
 
 impl Traffic {
-    /// Counts a POST and says how many messages the last second has had, this one included.
+    /// Counts a POST and returns the messages of the last second, including this one.
     pub(crate) fn posted(&self) -> u64 {
         lock(&self.window).posted(self.slot())
     }
@@ -74,14 +74,14 @@ impl Window {
         posts + received
     }
 
-    /// Counts into a slot; those that are a second older go.
+    /// Counts into a slot; slots older than a second are dropped.
     fn add(&mut self, number: u128, posts: u64, received: u64) {
         let is_past = |oldest: &Slot| oldest.number + SLOTS <= number;
         while self.slots.front().is_some_and(is_past) {
             self.slots.pop_front();
         }
         match self.slots.back_mut() {
-            // Whoever read the clock a moment earlier may come a moment later.
+            // A thread that read the clock earlier may arrive later.
             Some(newest) if newest.number >= number => {
                 newest.posts += posts;
                 newest.received += received;
@@ -95,7 +95,7 @@ impl Window {
     }
 }
 
-/// Whether a second with so many messages keeps the limit of a number.
+/// Whether this many messages in a second are within the limit of a number.
 pub(crate) fn allows(limits: &Limits, number: &Number, messages: u64) -> bool {
     let level: u32 = match number.throughput.as_str() {
         _ if number.is_on_biz_app => 20,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_lets_a_tenth_more_through_unless_told_otherwise() {
+    fn a_level_has_a_default_tolerance_of_a_tenth() {
         let strict = Limits {
             throughput_tolerance: 0.0,
             ..Limits::default()

@@ -1,22 +1,21 @@
-//! What an account at Meta consists of, as the control API takes it and shows it.
+//! An account at Meta as the control API takes and shows it.
 //!
-//! Whatever is left out of the JSON gets the value that a healthy account in Ouagadougou has.
-//! Debug output names no token.
+//! Fields omitted from the JSON get the value of a healthy account in Ouagadougou. Debug output contains no token.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A WhatsApp Business Account with what belongs to it. Posting one again merges it in: numbers,
-/// tokens and templates replace those of the same id, the others stay.
+/// A WhatsApp Business Account with its content. Posting one again merges it in: numbers, tokens and templates replace
+/// those of the same id, the others stay.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
-    /// Decimal id; made up when empty.
+    /// Decimal id; generated when empty.
     pub waba_id: String,
-    /// The business portfolio that it belongs to; one of its own unless said otherwise. Numbers
-    /// belong to the portfolio that the account had when they were posted.
+    /// The business portfolio that it belongs to; one of its own by default. Numbers belong to the portfolio that the
+    /// account had when they were posted.
     pub business_id: Option<String>,
     /// The business's name.
     pub name: Option<String>,
@@ -24,13 +23,13 @@ pub struct Account {
     pub currency: Option<String>,
     /// Meta's time zone number as text.
     pub timezone_id: Option<String>,
-    /// `verified` unless said otherwise.
+    /// `verified` by default.
     pub business_verification_status: Option<String>,
-    /// `APPROVED` unless said otherwise.
+    /// `APPROVED` by default.
     pub account_review_status: Option<String>,
-    /// Apps subscribed to the account's webhooks; replaces the list when given.
+    /// Apps subscribed to the account's webhooks; replaces the list when parts.
     pub subscribed_apps: Option<Vec<String>>,
-    /// Whether to add the sample's templates under ids of their own.
+    /// Whether to add the sample templates under ids of their own.
     pub with_sample_templates: bool,
     /// Phone numbers.
     pub numbers: Vec<Number>,
@@ -44,7 +43,7 @@ pub struct Account {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Number {
-    /// Decimal id; made up when empty.
+    /// Decimal id; generated when empty.
     pub id: String,
     /// As shown to people.
     pub display_phone_number: String,
@@ -64,9 +63,9 @@ pub struct Number {
     pub code_verification_status: String,
     /// `LIVE` or `SANDBOX`.
     pub account_mode: String,
-    /// Whether the WhatsApp Business app uses it too, which keeps it at 20 messages a second.
+    /// Whether the WhatsApp Business app uses it too, which limits it to 20 messages a second.
     pub is_on_biz_app: bool,
-    /// `CONNECTED`, or what keeps the number from sending.
+    /// `CONNECTED`, or the reason why the number cannot send.
     pub status: String,
 }
 
@@ -93,7 +92,7 @@ impl Default for Number {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Token {
-    /// The token itself; made up when empty.
+    /// The token itself; generated when empty.
     pub token: String,
     /// The app that it was issued for; the simulator's own when empty.
     pub app_id: String,
@@ -101,8 +100,7 @@ pub struct Token {
     pub app_secret: Option<String>,
     /// Granted permissions.
     pub scopes: Vec<String>,
-    /// Accounts that the permissions reach; the account that it is posted with when absent, every
-    /// account when empty.
+    /// Accounts covered by the permissions; the account that it is posted with when absent, every account when empty.
     pub target_ids: Option<Vec<String>>,
     /// Unix seconds; 0 never expires.
     pub expires_at: i64,
@@ -142,7 +140,7 @@ impl fmt::Debug for Token {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Template {
-    /// Decimal id; that of the same name and language when there is one, else made up.
+    /// Decimal id; that of the same name and language if there is one, else generated.
     pub id: String,
     /// Lowercase letters, digits, underscore.
     pub name: String,

@@ -1,7 +1,7 @@
-//! Authentication templates: their creator says which parts they have, and Meta writes the text and makes the button that
+//! Authentication templates: their creator chooses the parts, and Meta writes the text and creates the button that
 //! carries the code (Meta, authentication templates).
 //!
-//! Meta keeps a text for every language; here there is French, and English for all others.
+//! Meta has a text for every language; here there is French, and English for all others.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ const CATEGORY: &str = "AUTHENTICATION";
 const OTP_URL: &str = "https://www.whatsapp.com/otp/code/";
 const SAMPLE_CODE: &str = "123456";
 
-/// Writes what Meta writes of an authentication template, where it is not there.
+/// Adds the texts of Meta to an authentication template that lacks them.
 pub(crate) fn complete(template: &mut Template) {
     if !template.category.eq_ignore_ascii_case(CATEGORY) {
         return;
@@ -69,7 +69,7 @@ fn complete_footer(footer: &mut Map<String, Value>, french: bool) {
     footer.insert("text".to_owned(), json!(text));
 }
 
-/// Meta shows the button of an authentication template as a link with the code at its end.
+/// Meta shows the button of an authentication template as a link that ends with the code.
 fn complete_buttons(component: &mut Map<String, Value>, french: bool, minutes: Option<u64>) {
     let buttons = component.get_mut("buttons").and_then(Value::as_array_mut);
     for button in buttons.into_iter().flatten() {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn meta_writes_what_the_sample_account_shows() {
+    fn completed_templates_equal_the_sample_account() {
         for (language, otp_label) in [("fr", "Copier le code"), ("en_US", "Copy code")] {
             let mut template = Template {
                 category: CATEGORY.to_owned(),

@@ -1,4 +1,4 @@
-//! Locks that outlive a panic of their holder: the simulator's state stays usable.
+//! Locks that ignore poisoning: the simulator's state stays usable after a panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

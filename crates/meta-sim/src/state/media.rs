@@ -1,4 +1,4 @@
-//! The files that were uploaded: whose they are, what they are, and for how long (Meta, media reference).
+//! Uploaded files: owner, type and expiry (Meta, media reference).
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,18 +6,18 @@ use std::sync::Mutex;
 use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::accounts::made_up_id;
 use super::locks::lock;
-use super::world::made_up_id;
 use crate::clock::now_ms;
 
 const LIFE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
-/// A file that was uploaded.
+/// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadedMedia {
-    /// The id that the upload was answered with.
+    /// The id returned by the upload.
     pub id: String,
-    /// The number that it was uploaded for, which alone may send it.
+    /// The number that it was uploaded for; only this number may send it.
     pub phone_number_id: String,
     /// Its media type.
     pub mime_type: String,
@@ -25,11 +25,11 @@ pub struct UploadedMedia {
     pub file_size: usize,
     /// SHA-256, hexadecimal.
     pub sha256: String,
-    /// When it came, in milliseconds since 1970.
+    /// Upload time, Unix milliseconds.
     pub uploaded_at_ms: i64,
 }
 
-/// A file with what is in it.
+/// A file with its content.
 #[derive(Debug)]
 struct Stored {
     facts: UploadedMedia,
@@ -43,7 +43,7 @@ pub(crate) struct Media {
 }
 
 impl Media {
-    /// Takes a file in under an id of its own.
+    /// Stores a file under a new id.
     pub(crate) fn add(&self, file: UploadedMedia, content: Bytes) -> String {
         let id = made_up_id();
         let facts = UploadedMedia {
@@ -60,7 +60,7 @@ impl Media {
         Some(file).filter(|file| file.phone_number_id == phone_number_id)
     }
 
-    /// A file that has not expired, with what is in it.
+    /// A file that has not expired, with its content.
     pub(crate) fn content(&self, id: &str) -> Option<(UploadedMedia, Bytes)> {
         let files = lock(&self.files);
         let file = files.get(id)?;
@@ -73,7 +73,7 @@ impl Media {
         lock(&self.files).remove(id);
     }
 
-    /// All that are there, in the order of their coming.
+    /// All files, in the order of their upload.
     pub(crate) fn all(&self) -> Vec<UploadedMedia> {
         let files = lock(&self.files);
         let mut all: Vec<_> = files.values().map(|file| file.facts.clone()).collect();
@@ -81,7 +81,7 @@ impl Media {
         all
     }
 
-    /// Makes every file that is there older.
+    /// Ages every stored file.
     pub(crate) fn age(&self, millis: i64) {
         for file in lock(&self.files).values_mut() {
             file.facts.uploaded_at_ms -= millis;

@@ -1,14 +1,14 @@
-//! Everything a simulator knows, shared by its HTTP threads and its dispatcher.
+//! The state of a simulator, shared by its HTTP threads and its dispatcher.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
 pub(crate) mod authentication;
+pub(crate) mod conversations;
 pub(crate) mod locks;
 pub(crate) mod media;
 pub(crate) mod people;
-pub(crate) mod relations;
 pub mod sample;
 pub(crate) mod template_shape;
-pub(crate) mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
@@ -27,37 +27,37 @@ use crate::script::Scripts;
 use crate::stats::{Counters, Stats};
 use crate::wamid::Wamids;
 use crate::webhook::deliver::Posting;
+use crate::webhook::delivery_queue::DeliveryQueue;
 use crate::webhook::recent::Recent;
-use crate::webhook::schedule::Schedule;
 use crate::webhook::sign::Signer;
 use account::Account;
+use accounts::Accounts;
+use conversations::Conversations;
 use locks::{read, write};
 use media::Media;
 use people::People;
-use relations::Relations;
 use sample::SampleError;
-use world::World;
 
-/// Everything a simulator knows.
+/// The state of a simulator.
 pub(crate) struct State {
     pub(crate) config: SimConfig,
     pub(crate) client: reqwest::Client,
     pub(crate) signer: Signer,
     pub(crate) ledger: Ledger,
     pub(crate) scripts: Scripts,
-    pub(crate) relations: Relations,
+    pub(crate) conversations: Conversations,
     pub(crate) people: People,
     pub(crate) media: Media,
     pub(crate) pacing: Pacing,
     pub(crate) pairs: Pairs,
     pub(crate) portfolios: Portfolios,
-    pub(crate) schedule: Schedule,
+    pub(crate) delivery_queue: DeliveryQueue,
     pub(crate) recent: Recent,
     pub(crate) stats: Counters,
     pub(crate) wamids: Wamids,
     pub(crate) stopping: CancellationToken,
     pub(crate) base_url: OnceLock<String>,
-    world: RwLock<Arc<World>>,
+    accounts: RwLock<Arc<Accounts>>,
     behaviour: RwLock<Arc<WebhookBehaviour>>,
     limits: RwLock<Arc<Limits>>,
     webhook: RwLock<Webhook>,
@@ -70,7 +70,7 @@ struct Webhook {
     verify_token: String,
 }
 
-/// A simulator cannot begin.
+/// Why a simulator cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
     #[error(transparent)]
@@ -89,18 +89,18 @@ impl State {
             client,
             signer: Signer::new(&config.app_secret),
             ledger: Ledger::open(config.ledger_file.as_deref())?,
-            world: RwLock::new(Arc::new(first_world(&config.app_id)?)),
+            accounts: RwLock::new(Arc::new(initial_accounts(&config.app_id)?)),
             behaviour: RwLock::new(Arc::new(config.behaviour.clone())),
             limits: RwLock::new(Arc::new(config.limits.clone())),
             webhook: RwLock::new(webhook),
             scripts: Scripts::default(),
-            relations: Relations::default(),
+            conversations: Conversations::default(),
             people: People::default(),
             media: Media::default(),
             pacing: Pacing::default(),
             pairs: Pairs::default(),
             portfolios: Portfolios::default(),
-            schedule: Schedule::default(),
+            delivery_queue: DeliveryQueue::default(),
             recent: Recent::default(),
             stats: Counters::default(),
             wamids: Wamids::default(),
@@ -111,48 +111,48 @@ impl State {
         })
     }
 
-    /// The accounts as they are now.
-    pub(crate) fn world(&self) -> Arc<World> {
-        Arc::clone(&read(&self.world))
+    /// The current accounts.
+    pub(crate) fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&read(&self.accounts))
     }
 
     /// Merges an account in.
     pub(crate) fn put_account(&self, account: Account) -> Result<Account, SampleError> {
-        let mut place = write(&self.world);
-        let mut world = World::clone(&place);
-        let account = world.merge(account, &self.config.app_id)?;
-        *place = Arc::new(world);
+        let mut current = write(&self.accounts);
+        let mut accounts = Accounts::clone(&current);
+        let account = accounts.merge(account, &self.config.app_id)?;
+        *current = Arc::new(accounts);
         Ok(account)
     }
 
-    /// Changes what a number may do, and with the messaging limit that of its whole portfolio.
+    /// Changes the limits of a number; a messaging limit applies to its whole portfolio.
     pub(crate) fn change_number(&self, change: &NumberChange) {
-        let mut place = write(&self.world);
-        let mut world = World::clone(&place);
-        world.change_number(change);
-        *place = Arc::new(world);
+        let mut current = write(&self.accounts);
+        let mut accounts = Accounts::clone(&current);
+        accounts.change_number(change);
+        *current = Arc::new(accounts);
     }
 
     /// Deletes templates of an account.
     pub(crate) fn delete_templates(&self, waba_id: &str, ids: &[String]) {
-        let mut place = write(&self.world);
-        let mut world = World::clone(&place);
-        world.delete_templates(waba_id, ids);
-        *place = Arc::new(world);
+        let mut current = write(&self.accounts);
+        let mut accounts = Accounts::clone(&current);
+        accounts.delete_templates(waba_id, ids);
+        *current = Arc::new(accounts);
     }
 
-    /// Subscribes an app to an account's webhooks, or ends that.
+    /// Subscribes an app to an account's webhooks, or unsubscribes it.
     pub(crate) fn subscribe(&self, waba_id: &str, app_id: &str, subscribed: bool) {
-        let mut place = write(&self.world);
-        let mut world = World::clone(&place);
-        world.subscribe(waba_id, app_id, subscribed);
-        *place = Arc::new(world);
+        let mut current = write(&self.accounts);
+        let mut accounts = Accounts::clone(&current);
+        accounts.subscribe(waba_id, app_id, subscribed);
+        *current = Arc::new(accounts);
     }
 
-    /// Whether the simulated app gets this account's webhooks, and has an address for them.
-    pub(crate) fn is_heard(&self, waba_id: &str) -> bool {
-        let world = self.world();
-        let waba = world.wabas.get(waba_id);
+    /// Whether webhooks of this account can be delivered: the app is subscribed and a URL is set.
+    pub(crate) fn delivers_webhooks(&self, waba_id: &str) -> bool {
+        let accounts = self.accounts();
+        let waba = accounts.wabas.get(waba_id);
         read(&self.webhook).url.is_some()
             && waba.is_some_and(|waba| waba.subscribed_apps.contains(&self.config.app_id))
     }
@@ -189,7 +189,7 @@ impl State {
         }
     }
 
-    /// A finished body, signed, not yet tried.
+    /// A complete body, signed, not yet attempted.
     pub(crate) fn posting(&self, body: impl Into<Bytes>, updates: u64) -> Posting {
         let body = body.into();
         let signature = self.signer.header(&body);
@@ -202,37 +202,36 @@ impl State {
         }
     }
 
-    /// Counts with what other parts keep.
+    /// The counters, including those of other components.
     pub(crate) fn read_stats(&self) -> Stats {
-        let world = self.world();
-        let peaks = world
+        let accounts = self.accounts();
+        let peaks = accounts
             .numbers
             .iter()
             .map(|(id, number)| (id.clone(), number.traffic.peak()));
         Stats {
             peak_per_second: peaks.filter(|(_, peak)| *peak > 0).collect(),
-            webhook_updates_outstanding: self.schedule.outstanding(),
+            webhook_updates_outstanding: self.delivery_queue.outstanding(),
             ..self.stats.read()
         }
     }
 
-    /// Which cursors are still good.
+    /// The generation of valid cursors.
     pub(crate) fn cursor_generation(&self) -> u64 {
         self.cursor_generation.load(Ordering::Relaxed)
     }
 
-    /// Makes every cursor given out so far expire.
+    /// Expires every cursor returned so far.
     pub(crate) fn expire_cursors(&self) {
         self.cursor_generation.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Back to the sample account and an empty ledger; configuration, webhook address,
-    /// behaviour and limits stay.
+    /// Resets to the sample account and an empty ledger; configuration, webhook URL, behaviour and limits stay.
     pub(crate) fn reset(&self) -> Result<(), StateError> {
         self.scripts.clear();
-        self.schedule.clear();
+        self.delivery_queue.clear();
         self.ledger.clear()?;
-        self.relations.clear();
+        self.conversations.clear();
         self.people.clear();
         self.media.clear();
         self.pacing.clear();
@@ -240,13 +239,13 @@ impl State {
         self.portfolios.clear();
         self.recent.clear();
         self.stats.reset();
-        *write(&self.world) = Arc::new(first_world(&self.config.app_id)?);
+        *write(&self.accounts) = Arc::new(initial_accounts(&self.config.app_id)?);
         Ok(())
     }
 }
 
-fn first_world(app_id: &str) -> Result<World, SampleError> {
-    let mut world = World::default();
-    world.merge(sample::account(app_id)?, app_id)?;
-    Ok(world)
+fn initial_accounts(app_id: &str) -> Result<Accounts, SampleError> {
+    let mut accounts = Accounts::default();
+    accounts.merge(sample::account(app_id)?, app_id)?;
+    Ok(accounts)
 }

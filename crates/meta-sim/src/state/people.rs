@@ -1,7 +1,7 @@
-//! The people whom a business portfolio can reach: the phone number and the business-scoped user id that belong together.
+//! The people of a business portfolio: the phone number and the business-scoped user id that belong together.
 //!
-//! Most people's id is made from their number and need not be kept. Kept is what a caller of the control said otherwise,
-//! and what a change of number or of id left behind.
+//! Most ids are derived from the number and not stored. Stored are identifiers set by the control API, and those left
+//! over after a change of number or id.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::RwLock;
@@ -9,17 +9,17 @@ use std::sync::RwLock;
 use super::locks::{read, write};
 use crate::bsuid;
 
-/// A person, as one portfolio knows them.
+/// A person in one portfolio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The phone number as WhatsApp writes it; absent when nobody ever said it.
+    /// The phone number as WhatsApp writes it; absent when unknown.
     pub(crate) wa_id: Option<String>,
     pub(crate) user_id: String,
     pub(crate) parent_user_id: Option<String>,
     pub(crate) username: Option<String>,
 }
 
-/// A portfolio and an identifier that it knows.
+/// A portfolio and an identifier in it.
 type Key = (String, String);
 
 /// The people of every portfolio.
@@ -32,14 +32,14 @@ pub(crate) struct People {
 struct Entries {
     /// By BSUID.
     people: HashMap<Key, Person>,
-    /// The BSUID of a phone number, where it is not the one made from it.
+    /// The BSUID of a phone number, if it is not the derived one.
     user_ids: HashMap<Key, String>,
     /// BSUIDs that were replaced by others.
     retired: HashSet<Key>,
 }
 
 impl Person {
-    /// Somebody of whom only the BSUID is known.
+    /// A person of whom only the BSUID is known.
     pub(crate) fn of_user_id(user_id: &str) -> Self {
         Self {
             wa_id: None,
@@ -58,14 +58,14 @@ impl Person {
         }
     }
 
-    /// The phone number where it is known, else the BSUID: what a wamid contains.
+    /// The phone number if known, else the BSUID: the content of a wamid.
     pub(crate) fn number_or_user_id(&self) -> &str {
         self.wa_id.as_deref().unwrap_or(&self.user_id)
     }
 }
 
 impl People {
-    /// Whoever has this phone number now.
+    /// The current owner of this phone number.
     pub(crate) fn by_phone(&self, business_id: &str, wa_id: &str) -> Person {
         let entries = read(&self.entries);
         if !entries.user_ids.is_empty() {
@@ -78,7 +78,7 @@ impl People {
         Person::of_phone(wa_id, bsuid::of_phone(business_id, wa_id))
     }
 
-    /// Whoever has this BSUID, or this parent BSUID; nobody when the portfolio has never met it.
+    /// The owner of this BSUID or parent BSUID; `None` when the portfolio does not know it.
     pub(crate) fn by_user_id(&self, business_id: &str, user_id: &str) -> Option<Person> {
         let entries = read(&self.entries);
         let key = key(business_id, user_id);
@@ -99,13 +99,12 @@ impl People {
         Some(self.by_phone(business_id, &wa_id)).filter(|person| person.user_id == user_id)
     }
 
-    /// Takes in that these identifiers are one person's. What they were before is over.
+    /// Records that these identifiers belong to one person, replacing earlier links.
     pub(crate) fn put(&self, business_id: &str, person: &Person) {
         write(&self.entries).put(business_id, person);
     }
 
-    /// The person now has another BSUID, and another phone number where one is given. The old number is left to whoever
-    /// gets it next.
+    /// Replaces the person's BSUID, and the phone number if parts. The old number is free for its next owner.
     pub(crate) fn replace(&self, business_id: &str, old: &Person, new: &Person) {
         let mut entries = write(&self.entries);
         entries.retire(business_id, &old.user_id);
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_change_of_number_the_old_identifiers_lead_to_nobody_known() {
+    fn after_a_change_of_number_the_old_identifiers_are_unknown() {
         let people = People::default();
         let old = people.by_phone("1", "22670000001");
         let new = people.by_phone("1", "22670000002");

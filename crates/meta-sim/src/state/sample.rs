@@ -1,5 +1,5 @@
-//! The account that every simulator starts with: Boutique Faso of Ouagadougou, two numbers, some
-//! thirty templates (more than Meta's default page of 25), and tokens that work and that do not.
+//! The account of every new simulator: Boutique Faso of Ouagadougou, two numbers, some thirty templates (more than
+//! Meta's default page of 25), and valid and invalid tokens.
 
 use super::account::{Account, Number, Template, Token};
 
@@ -7,7 +7,7 @@ use super::account::{Account, Number, Template, Token};
 pub const APP_ID: &str = "670843887433847";
 /// Its secret, unless the configuration names another.
 pub const APP_SECRET: &str = "test_app_secret";
-/// What the handshake sends, unless the configuration names another.
+/// The verify token of the handshake, unless the configuration sets another.
 pub const VERIFY_TOKEN: &str = "ouagadougou";
 /// The sample account.
 pub const WABA_ID: &str = "102290129340398";
@@ -15,9 +15,9 @@ pub const WABA_ID: &str = "102290129340398";
 pub const PHONE_NUMBER_ID: &str = "106540352242922";
 /// Its second number: HIGH throughput.
 pub const HIGH_PHONE_NUMBER_ID: &str = "106540352242923";
-/// A token of the simulated app that may do everything with the sample account.
+/// A token of the simulated app with all permissions on the sample account.
 pub const TOKEN: &str = "EAAsimBoutiqueFaso";
-/// A token that the merchant made in an app of its own.
+/// A token that the merchant created in an app of its own.
 pub const OTHER_APP_TOKEN: &str = "EAAsimOtherApp";
 /// That other app.
 pub const OTHER_APP_ID: &str = "912345678901234";
@@ -28,12 +28,12 @@ pub const MANAGEMENT_ONLY_TOKEN: &str = "EAAsimManagementOnly";
 
 const TEMPLATES: &str = include_str!("sample_templates.json");
 
-/// The sample templates, which are part of the program, cannot be read.
+/// The sample templates, which are part of the program, cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("the sample templates are not valid JSON")]
 pub struct SampleError(#[from] serde_json::Error);
 
-/// The sample account as the control API would take it.
+/// The sample account in the form of the control API.
 pub(crate) fn account(app_id: &str) -> Result<Account, SampleError> {
     Ok(Account {
         waba_id: WABA_ID.to_owned(),

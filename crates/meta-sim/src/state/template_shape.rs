@@ -1,4 +1,4 @@
-//! What a template expects of a send: read once from its components when it is stored.
+//! The parameters that a template expects of a send: derived from its components when it is stored.
 
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ pub(crate) enum Variables {
     Named(Vec<String>),
 }
 
-/// What stands above the body.
+/// The header above the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Header {
-    /// Nothing, or nothing that takes a parameter.
+    /// No header, or one without parameters.
     None,
     /// Text with variables.
     Text(Variables),
@@ -24,7 +24,7 @@ pub(crate) enum Header {
     Media(String),
 }
 
-/// What a button takes.
+/// The parameters of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Button {
     /// An optional payload.
@@ -44,7 +44,7 @@ pub(crate) enum Button {
     Plain,
 }
 
-/// What a template expects of a send.
+/// The parameters that a template expects of a send.
 #[derive(Debug, Clone)]
 pub(crate) struct TemplateShape {
     pub(crate) header: Header,
@@ -111,13 +111,13 @@ impl TemplateShape {
             }
             "carousel" => self.other_components.push(kind),
             "limited_time_offer" if expires(component) => self.other_components.push(kind),
-            // The rest is shown as it was created: nothing is sent for it.
+            // Other components are shown as created and take no parameters.
             _ => {}
         }
     }
 }
 
-/// Only an offer that ends is told when.
+/// Only an expiring offer takes an expiry time.
 fn expires(component: &Value) -> bool {
     component.pointer("/limited_time_offer/has_expiration") == Some(&Value::Bool(true))
 }

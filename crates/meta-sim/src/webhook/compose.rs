@@ -1,7 +1,6 @@
 //! Webhook bodies in Meta's envelope (Meta, webhooks reference: messages, statuses).
 //!
-//! Several statuses in one POST are grouped by account, then by number. `conversation` is left out,
-//! as it is from v24.0 on.
+//! Several statuses in one POST are grouped by account, then by number. `conversation` is omitted, as from v24.0 on.
 
 use std::collections::BTreeMap;
 
@@ -171,7 +170,7 @@ fn change<'a>(events: &[&'a StatusEvent]) -> Option<Change<'a>> {
     })
 }
 
-/// Contacts come with every status but `failed`, and name the username with `delivered` and `read` alone.
+/// Contacts accompany every status except `failed`; the username only accompanies `delivered` and `read`.
 fn contacts<'a>(events: &[&'a StatusEvent]) -> Vec<Contact<'a>> {
     let mut contacts: BTreeMap<&str, Contact<'a>> = BTreeMap::new();
     for event in events.iter().filter(|event| !event.step.is_failure()) {
@@ -192,13 +191,13 @@ fn contacts<'a>(events: &[&'a StatusEvent]) -> Vec<Contact<'a>> {
 
 fn status(event: &StatusEvent) -> Status<'_> {
     let message = &event.message;
-    // A failure of a message to a phone number does not name the BSUID.
+    // The failure of a message to a phone number does not name the BSUID.
     let names_user_id = message.address == Address::UserId || !event.step.is_failure();
     let user_id = names_user_id.then_some(message.person.user_id.as_str());
     let parent_user_id = message.person.parent_user_id.as_deref();
     Status {
         id: &message.wamid,
-        status: event.step.word(),
+        status: event.step.as_str(),
         timestamp: (event.happened_at_ms / 1_000).to_string(),
         recipient_id: message.shown_wa_id(),
         recipient_user_id: user_id,
@@ -236,7 +235,7 @@ fn error(code: i64) -> Value {
 }
 
 impl Step {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Delivered => "delivered",

@@ -1,7 +1,7 @@
-//! Posting webhooks: one dispatcher takes what is due; the number of POSTs under way is bounded.
+//! Posting webhooks: one dispatcher takes due items; the number of concurrent POSTs is bounded.
 //!
-//! As at Meta (webhooks, delivery), only HTTP 200 counts; anything else is tried again with the
-//! same bytes after a growing wait, meanwhile everything else goes on.
+//! As at Meta (webhooks, delivery), only HTTP 200 counts; after anything else the same bytes are posted again after a
+//! growing delay, without blocking other webhooks.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::compose;
-use super::schedule::{Item, after};
+use super::delivery_queue::{Item, after};
 use crate::choices::Choices;
 use crate::config::WebhookBehaviour;
 use crate::state::State;
@@ -20,24 +20,24 @@ use crate::state::State;
 /// Meta, webhooks overview: at most 1,000 updates in one POST.
 const MOST_UPDATES: usize = 1_000;
 
-/// A finished body on its way.
+/// A complete body to be posted.
 pub(crate) struct Posting {
     pub(crate) body: Bytes,
     pub(crate) signature: String,
-    /// How many statuses, messages or changes it reports.
+    /// The number of statuses, messages or changes in it.
     pub(crate) updates: u64,
     pub(crate) attempt: u32,
     pub(crate) waiting: Vec<oneshot::Sender<()>>,
 }
 
-/// How a POST ended.
+/// The outcome of a POST.
 enum Outcome {
     Accepted,
     Refused(&'static str),
     NoAddress,
 }
 
-/// Posts what is due until the simulator stops.
+/// Posts due items until the simulator stops.
 pub(crate) async fn dispatch(state: Arc<State>) {
     let under_way = Arc::new(Semaphore::new(state.config.webhook_concurrency.max(1)));
     let tasks = TaskTracker::new();
@@ -70,22 +70,22 @@ async fn next_items(state: &State, behind: bool) -> Option<Vec<Item>> {
     }
 }
 
-/// What is due; a batch waits a moment for more, unless the one before it was full already.
+/// The due items; a batch waits a moment for more, unless the one before it was full already.
 async fn gathered(state: &State, behind: bool) -> Vec<Item> {
-    state.schedule.until_due().await;
+    state.delivery_queue.until_due().await;
     let behaviour = state.behaviour();
     let most = batch_size(&behaviour);
     if most > 1 && !behind {
         tokio::time::sleep(Duration::from_millis(behaviour.gather_ms)).await;
     }
-    state.schedule.take_due(most)
+    state.delivery_queue.take_due(most)
 }
 
 fn batch_size(behaviour: &WebhookBehaviour) -> usize {
     behaviour.statuses_per_post.clamp(1, MOST_UPDATES)
 }
 
-/// Makes one body of what was taken together.
+/// Composes one body of a batch.
 fn finish(state: &State, items: Vec<Item>) -> Option<Posting> {
     let mut events = Vec::with_capacity(items.len());
     let mut waiting = Vec::new();
@@ -109,7 +109,7 @@ fn finish(state: &State, items: Vec<Item>) -> Option<Posting> {
         }),
         Err(error) => {
             tracing::error!(%error, "a status webhook could not be composed");
-            state.schedule.done(updates);
+            state.delivery_queue.done(updates);
             None
         }
     }
@@ -122,14 +122,14 @@ async fn post(state: &State, mut posting: Posting) {
     let outcome = attempt(state, &behaviour, &posting).await;
     state.stats.webhook_answered();
     for waiter in posting.waiting.drain(..) {
-        // Whoever waited has gone: nobody is left to be told.
+        // The waiting call has ended: no receiver is left.
         let _ = waiter.send(());
     }
     match outcome {
         Outcome::Accepted => {
             state.stats.webhook_accepted(posting.updates);
             state.recent.keep(&posting.body, posting.updates);
-            state.schedule.done(posting.updates);
+            state.delivery_queue.done(posting.updates);
         }
         Outcome::Refused(why) if posting.attempt < behaviour.retry_attempts => {
             state.stats.webhook_refused(why);
@@ -137,11 +137,11 @@ async fn post(state: &State, mut posting: Posting) {
                 Instant::now(),
                 wait_before_retry(&behaviour, &posting, state),
             );
-            state.schedule.put(due, Item::Posting(posting));
+            state.delivery_queue.put(due, Item::Posting(posting));
         }
         Outcome::Refused(_) | Outcome::NoAddress => {
             state.stats.webhook_given_up(posting.updates);
-            state.schedule.done(posting.updates);
+            state.delivery_queue.done(posting.updates);
         }
     }
 }
@@ -159,7 +159,7 @@ async fn attempt(state: &State, behaviour: &WebhookBehaviour, posting: &Posting)
         .body(posting.body.clone());
     match request.send().await {
         Ok(response) if response.status() == reqwest::StatusCode::OK => {
-            // The body is read so that the connection can be used again.
+            // The body is read so that the connection can be reused.
             let _ = response.bytes().await;
             Outcome::Accepted
         }
@@ -169,7 +169,7 @@ async fn attempt(state: &State, behaviour: &WebhookBehaviour, posting: &Posting)
     }
 }
 
-/// Doubles from the first wait to the longest, with up to a tenth of jitter.
+/// Doubles from the first to the longest delay, with up to a tenth of jitter.
 fn wait_before_retry(behaviour: &WebhookBehaviour, posting: &Posting, state: &State) -> u64 {
     let doubled = 1_u64
         .checked_shl(posting.attempt.saturating_sub(1))

@@ -1,7 +1,7 @@
 //! JSON as Meta transmits it: everything outside ASCII as `\uXXXX`, `/` as `\/`.
 //!
-//! The signature covers these bytes, so a receiver that parses and serialises again before it
-//! hashes fails here as it does with Meta.
+//! The signature covers these bytes, so a receiver that parses and serialises again before it hashes fails here as it
+//! does with Meta.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// Writes a value in Meta's spelling.
+/// Serialises a value in Meta's form.
 pub(crate) fn to_bytes(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::with_capacity(1_024);
     value.serialize(&mut Serializer::with_formatter(&mut bytes, MetaFormatter))?;

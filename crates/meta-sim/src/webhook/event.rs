@@ -1,11 +1,11 @@
-//! What a status webhook says, before it is written down.
+//! The content of a status webhook, before serialisation.
 
 use std::sync::Arc;
 
 use crate::fault::Step;
 use crate::graph::messages::recipient::Address;
+use crate::state::accounts::StoredNumber;
 use crate::state::people::Person;
-use crate::state::world::StoredNumber;
 
 /// The message that statuses report on.
 pub(crate) struct ReportedMessage {
@@ -13,7 +13,7 @@ pub(crate) struct ReportedMessage {
     pub(crate) wamid: String,
     pub(crate) address: Address,
     pub(crate) person: Person,
-    /// Whether statuses name the phone number of a person who was addressed by BSUID.
+    /// Whether statuses show the phone number of a person who was addressed by BSUID.
     pub(crate) phone_is_shown: bool,
     pub(crate) opaque: Option<Arc<str>>,
     /// `utility`, `marketing`, `marketing_lite`, `authentication` or `service`.
@@ -23,12 +23,12 @@ pub(crate) struct ReportedMessage {
 }
 
 impl ReportedMessage {
-    /// How the simulator tells clients apart.
+    /// The key by which the simulator distinguishes clients.
     pub(crate) fn client(&self) -> &str {
         &self.person.user_id
     }
 
-    /// The phone number, where webhooks tell it.
+    /// The phone number, if webhooks show it.
     pub(crate) fn shown_wa_id(&self) -> Option<&str> {
         let shown = self.address == Address::Phone || self.phone_is_shown;
         self.person.wa_id.as_deref().filter(|_| shown)
@@ -40,8 +40,8 @@ impl ReportedMessage {
 pub(crate) struct StatusEvent {
     pub(crate) message: Arc<ReportedMessage>,
     pub(crate) step: Step,
-    /// When it happened, Unix milliseconds; not when it arrives.
+    /// The time of the event, Unix milliseconds; not the time of its arrival.
     pub(crate) happened_at_ms: i64,
-    /// Whether `pricing` is told (on `sent`, and on one of `delivered` and `read`).
+    /// Whether `pricing` is included (on `sent`, and on one of `delivered` and `read`).
     pub(crate) priced: bool,
 }

@@ -1,11 +1,11 @@
-//! Webhooks: what is said (`event`, `compose`, `escape`), signed (`sign`), when (`plan`,
-//! `schedule`), and how it is posted (`deliver`, `recent`).
+//! Webhooks: their content (`event`, `compose`, `escape`), signature (`sign`), timing (`status_schedule`,
+//! `delivery_queue`), and posting (`deliver`, `recent`).
 
 pub(crate) mod compose;
 pub(crate) mod deliver;
+pub(crate) mod delivery_queue;
 pub(crate) mod escape;
 pub(crate) mod event;
-pub(crate) mod plan;
 pub(crate) mod recent;
-pub(crate) mod schedule;
 pub(crate) mod sign;
+pub(crate) mod status_schedule;

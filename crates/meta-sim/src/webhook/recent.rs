@@ -1,4 +1,4 @@
-//! The last webhooks that were answered 200, kept within 16 MiB, so that they can be posted again.
+//! The last webhooks that were answered 200, up to 16 MiB, for posting them again.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ring::hmac;
 
-/// Signs what Meta transmits for one app.
+/// Signs the webhooks of one app.
 pub(crate) struct Signer {
     key: hmac::Key,
 }

@@ -1,14 +1,17 @@
-//! What clients that were written for Meta do, which the simulator once refused: other spellings, other places for the
-//! same parameters, fields and pages as they read them.
+//! Requests of clients written for Meta that the simulator once refused: other spellings, other positions of the same
+//! parameters, fields and pages as they read them.
 
 use meta_sim::{Account, Token, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, messages_path, receipt, text};
+use crate::fixture::{Fixture, messages_path, receipt, text};
 
-/// Posts a body of any kind and gives the status and the answer.
-async fn post(world: &World, path: &str, content_type: &str, body: String) -> (u16, Value) {
-    let request = world.http.post(world.url(path)).bearer_auth(sample::TOKEN);
+/// Posts a body of any content type and returns the status and the answer.
+async fn post(fixture: &Fixture, path: &str, content_type: &str, body: String) -> (u16, Value) {
+    let request = fixture
+        .http
+        .post(fixture.url(path))
+        .bearer_auth(sample::TOKEN);
     let request = request.header("Content-Type", content_type).body(body);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
@@ -24,15 +27,15 @@ fn templates(query: &str) -> String {
 }
 
 #[tokio::test]
-async fn words_of_a_message_come_in_capitals_and_small_letters() {
-    let world = World::start().await;
+async fn values_of_a_message_are_case_insensitive() {
+    let fixture = Fixture::start().await;
     let mut message = receipt("+22670000001", "a");
     message["type"] = json!("TEMPLATE");
     message["recipient_type"] = json!("INDIVIDUAL");
     let body = &mut message["template"]["components"][0];
     body["type"] = json!("BODY");
     body["parameters"][0]["type"] = json!("TEXT");
-    world.accepted(&message).await;
+    fixture.accepted(&message).await;
     let code = json!([{"type": "TEXT", "text": "482915"}]);
     let components = json!([
         {"type": "BODY", "parameters": code},
@@ -40,37 +43,37 @@ async fn words_of_a_message_come_in_capitals_and_small_letters() {
     ]);
     message["template"] =
         json!({"name": "code_connexion", "language": {"code": "fr"}, "components": components});
-    world.accepted(&message).await;
-    world
+    fixture.accepted(&message).await;
+    fixture
         .sim
-        .wrote(sample::PHONE_NUMBER_ID, "+22670000001")
+        .record_inbound(sample::PHONE_NUMBER_ID, "+22670000001")
         .unwrap();
     let buttons = json!([{"type": "REPLY", "reply": {"id": "yes", "title": "Oui"}}]);
     let interactive =
         json!({"type": "BUTTON", "body": {"text": "Oui ?"}, "action": {"buttons": buttons}});
     let message = json!({"messaging_product": "whatsapp", "to": "+22670000001", "type": "INTERACTIVE",
         "interactive": interactive});
-    world.accepted(&message).await;
-    world.stop().await;
+    fixture.accepted(&message).await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_file_in_a_header_is_judged_however_its_component_is_written() {
-    let world = World::start().await;
+async fn a_file_in_a_header_is_checked_in_either_case() {
+    let fixture = Fixture::start().await;
     let header =
         json!({"type": "HEADER", "parameters": [{"type": "DOCUMENT", "document": {"id": "1"}}]});
     let body = json!({"type": "BODY", "parameters": [{"type": "TEXT", "text": "Awa"}]});
-    let message = crate::harness::template("ticket_pdf", &json!([header, body]));
-    assert_eq!(world.refused(&message).await, (400, 100));
-    world.stop().await;
+    let message = crate::fixture::template("ticket_pdf", &json!([header, body]));
+    assert_eq!(fixture.refused(&message).await, (400, 100));
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
-    let world = World::start().await;
-    world
+async fn a_message_is_accepted_as_json_as_a_form_and_in_the_query() {
+    let fixture = Fixture::start().await;
+    fixture
         .sim
-        .wrote(sample::PHONE_NUMBER_ID, "+22670000001")
+        .record_inbound(sample::PHONE_NUMBER_ID, "+22670000001")
         .unwrap();
     let pairs = [
         ("messaging_product", "whatsapp"),
@@ -79,9 +82,9 @@ async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
         ("text", r#"{"body": "Bonjour & merci"}"#),
     ];
     let (path, urlencoded) = (messages_path(), "application/x-www-form-urlencoded");
-    let by_form = post(&world, &path, urlencoded, form(&pairs)).await;
+    let by_form = post(&fixture, &path, urlencoded, form(&pairs)).await;
     let by_query = post(
-        &world,
+        &fixture,
         &format!("{path}?{}", form(&pairs)),
         "text/plain",
         String::new(),
@@ -90,7 +93,7 @@ async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
     let mut body = text("+22670000001");
     body.as_object_mut().unwrap().remove("messaging_product");
     let in_part = post(
-        &world,
+        &fixture,
         &format!("{path}?messaging_product=whatsapp"),
         "application/json",
         body.to_string(),
@@ -100,11 +103,11 @@ async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
         assert_eq!(status, 200, "{answer}");
         assert_eq!(answer["contacts"][0]["wa_id"], "22670000001");
     }
-    let (status, answer) = post(&world, &path, "application/json", "{".to_owned()).await;
+    let (status, answer) = post(&fixture, &path, "application/json", "{".to_owned()).await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)));
-    let url = world.url(&path);
+    let url = fixture.url(&path);
     let with_token = [pairs.as_slice(), &[("access_token", sample::TOKEN)]].concat();
-    let request = world
+    let request = fixture
         .http
         .post(url)
         .header("Content-Type", urlencoded)
@@ -112,10 +115,10 @@ async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
     assert_eq!(
         request.send().await.unwrap().status().as_u16(),
         200,
-        "the token may stand in the form"
+        "the token may be in the form"
     );
     for scheme in ["OAuth", "bearer"] {
-        let request = world.http.get(world.url(&templates("?limit=1")));
+        let request = fixture.http.get(fixture.url(&templates("?limit=1")));
         let request = request.header("Authorization", format!("{scheme} {}", sample::TOKEN));
         assert_eq!(
             request.send().await.unwrap().status().as_u16(),
@@ -123,45 +126,45 @@ async fn a_message_comes_as_json_as_a_form_and_in_the_query() {
             "{scheme}"
         );
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_number_is_taken_as_a_number() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let mut message = receipt("", "a");
     message["to"] = json!(22_670_000_001_u64);
     message["recipient_type"] = Value::Null;
-    let (_, answer) = world.send(&message).await;
+    let (_, answer) = fixture.send(&message).await;
     assert_eq!(
         answer["contacts"][0],
         json!({"input": "22670000001", "wa_id": "22670000001"})
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn paths_have_any_version_or_none_and_a_slash_at_the_end() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let number = sample::PHONE_NUMBER_ID;
     for version in ["", "/v20.0", "/v23.0", "/v24.0", "/v26.0"] {
         for slash in ["", "/"] {
             let path = format!("{version}/{number}/messages{slash}");
-            let (status, answer) = world.post(&path, &receipt("+22670000001", &path)).await;
+            let (status, answer) = fixture.post(&path, &receipt("+22670000001", &path)).await;
             assert_eq!(status, 200, "{path}: {answer}");
-            let (status, node) = world
+            let (status, node) = fixture
                 .get(&format!("{version}/{number}{slash}?fields=id"))
                 .await;
             assert_eq!((status, &node["id"]), (200, &json!(number)), "{path}");
         }
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn an_empty_page_has_paging_that_can_be_read() {
-    let world = World::start().await;
-    let (status, page) = world.get(&templates("?name=no_such_template")).await;
+    let fixture = Fixture::start().await;
+    let (status, page) = fixture.get(&templates("?name=no_such_template")).await;
     assert_eq!(status, 200);
     assert_eq!(page["data"], json!([]));
     assert!(page["paging"]["cursors"]["after"].is_string(), "{page}");
@@ -172,24 +175,24 @@ async fn an_empty_page_has_paging_that_can_be_read() {
         tokens: vec![Token::default()],
         ..Account::default()
     };
-    let token = world
+    let token = fixture
         .sim
         .put_account(account)
         .unwrap()
         .tokens
         .remove(0)
         .token;
-    let (_, numbers) = world.get_as(&token, "/v25.0/777/phone_numbers").await;
+    let (_, numbers) = fixture.get_as(&token, "/v25.0/777/phone_numbers").await;
     assert!(
         numbers["paging"]["cursors"]["before"].is_string(),
         "{numbers}"
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn filters_take_several_values_and_go_along_from_page_to_page() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for (query, found) in [
         ("?status=PAUSED,REJECTED", 2),
         ("?status=%5B%22paused%22%5D", 1),
@@ -198,7 +201,7 @@ async fn filters_take_several_values_and_go_along_from_page_to_page() {
         ("?name=code_connexion", 2),
         ("?name=code", 0),
     ] {
-        let (_, page) = world.get(&templates(query)).await;
+        let (_, page) = fixture.get(&templates(query)).await;
         assert_eq!(page["data"].as_array().unwrap().len(), found, "{query}");
     }
     let (mut ids, mut path) = (
@@ -207,7 +210,7 @@ async fn filters_take_several_values_and_go_along_from_page_to_page() {
     );
     let mut pages = Vec::new();
     loop {
-        let (_, page) = world.get(&path).await;
+        let (_, page) = fixture.get(&path).await;
         let data = page["data"].as_array().unwrap().clone();
         assert!(
             data.iter()
@@ -218,22 +221,25 @@ async fn filters_take_several_values_and_go_along_from_page_to_page() {
         let Some(next) = page["paging"]["next"].as_str() else {
             break;
         };
-        path = next.strip_prefix(&world.sim.base_url()).unwrap().to_owned();
+        path = next
+            .strip_prefix(&fixture.sim.base_url())
+            .unwrap()
+            .to_owned();
     }
     assert!(pages.len() > 2 && ids.len() > 10, "{}", ids.len());
     for pair in pages.windows(2).rev() {
         let previous = pair[1]["paging"]["previous"].as_str().unwrap();
-        let (_, page) = world
-            .get(previous.strip_prefix(&world.sim.base_url()).unwrap())
+        let (_, page) = fixture
+            .get(previous.strip_prefix(&fixture.sim.base_url()).unwrap())
             .await;
         assert_eq!(page["data"], pair[0]["data"]);
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn fields_that_meta_has_are_not_refused() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let number = format!("/v25.0/{}", sample::PHONE_NUMBER_ID);
     let account = format!("/v25.0/{}", sample::WABA_ID);
     for (node, fields) in [
@@ -246,10 +252,10 @@ async fn fields_that_meta_has_are_not_refused() {
             "is_enabled_for_insights,subscribed_apps,disable_marketing_messages_on_cloud_api",
         ),
     ] {
-        let (status, body) = world.get(&format!("{node}?fields={fields}")).await;
+        let (status, body) = fixture.get(&format!("{node}?fields={fields}")).await;
         assert_eq!(status, 200, "{body}");
     }
-    let (status, body) = world
+    let (status, body) = fixture
         .get(&templates("?fields=name,degrees_of_freedom_spec&limit=1"))
         .await;
     assert_eq!(
@@ -257,15 +263,15 @@ async fn fields_that_meta_has_are_not_refused() {
         (200, 1),
         "{body}"
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn kinds_of_content_are_taken_as_meta_documents_them_and_no_others() {
-    let world = World::start().await;
-    world
+async fn documented_content_types_are_accepted_and_no_others() {
+    let fixture = Fixture::start().await;
+    fixture
         .sim
-        .wrote(sample::PHONE_NUMBER_ID, "+22670000001")
+        .record_inbound(sample::PHONE_NUMBER_ID, "+22670000001")
         .unwrap();
     let of = |kind: &str, content: Value| json!({"messaging_product": "whatsapp", "to": "+22670000001", "type": kind, kind: content});
     let asked =
@@ -287,7 +293,7 @@ async fn kinds_of_content_are_taken_as_meta_documents_them_and_no_others() {
         of("interactive", asked("call_permission_request")),
         of("interactive", asked("location_request_message")),
     ] {
-        world.accepted(&message).await;
+        fixture.accepted(&message).await;
     }
     for message in [
         of("contacts", json!([])),
@@ -301,7 +307,7 @@ async fn kinds_of_content_are_taken_as_meta_documents_them_and_no_others() {
         of("sticker", json!({})),
         of("interactive", asked("fireworks")),
     ] {
-        assert_eq!(world.refused(&message).await, (400, 100), "{message}");
+        assert_eq!(fixture.refused(&message).await, (400, 100), "{message}");
     }
-    world.stop().await;
+    fixture.stop().await;
 }

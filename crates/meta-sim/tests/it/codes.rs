@@ -1,15 +1,15 @@
-//! Every code that sending, onboarding and management may meet can be had: in the answer with its
-//! HTTP status, in a `failed` status, or in both (Meta, Cloud API error codes).
+//! Every code of sending, onboarding and management is available: in the answer with its HTTP status, in a `failed`
+//! status, or in both (Meta, Cloud API error codes).
 //!
-//! Answers and statuses are held against Meta's own description of the API when its file is beside
-//! the checkout (`DJIGBACHATS_META_OPENAPI` names it); without it that part says so and is skipped.
+//! Answers and statuses are checked against Meta's own API description when its file is next to the checkout
+//! (`DJIGBACHATS_META_OPENAPI` names it); without it that part is skipped with a message.
 
 use std::path::{Path, PathBuf};
 
 use meta_sim::{Fault, Match, Script, SimConfig, Step, WebhookBehaviour};
 use serde_json::Value;
 
-use crate::harness::{World, receipt};
+use crate::fixture::{Fixture, receipt};
 
 /// Where Meta reports a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ enum Seen {
 
 use Seen::{Answer, Both, Status};
 
-/// The code, its HTTP status where Meta's table has one, and where it is seen.
+/// The code, its HTTP status where Meta's table has one, and where it occurs.
 type Row = (std::ops::RangeInclusive<i64>, Option<u16>, Seen);
 
 const TABLE: &[Row] = &[
@@ -117,7 +117,7 @@ const TABLE: &[Row] = &[
     (2_593_107..=2_593_109, None, Answer),
 ];
 
-/// What the simulator adds to Meta's file, as Meta's documentation has it (error codes).
+/// Fields missing from Meta's file, but in Meta's documentation (error codes).
 const DOCUMENTED_ELSEWHERE: [&str; 1] = ["error_data"];
 
 fn codes(wanted: impl Fn(Seen) -> bool) -> impl Iterator<Item = (i64, Option<u16>)> {
@@ -125,7 +125,7 @@ fn codes(wanted: impl Fn(Seen) -> bool) -> impl Iterator<Item = (i64, Option<u16
     rows.flat_map(|(codes, status, _)| codes.clone().map(move |code| (code, *status)))
 }
 
-/// A script for the message of this code alone.
+/// A script for the message of this code only.
 fn only(code: i64, fault: Fault) -> Script {
     Script::always(fault).matching(Match {
         biz_opaque_callback_data: Some(code.to_string()),
@@ -133,8 +133,8 @@ fn only(code: i64, fault: Fault) -> Script {
     })
 }
 
-async fn world() -> World {
-    World::with(SimConfig {
+async fn fixture() -> Fixture {
+    Fixture::with(SimConfig {
         behaviour: WebhookBehaviour::quick(),
         limits: meta_sim::Limits::none(),
         ..SimConfig::default()
@@ -144,15 +144,15 @@ async fn world() -> World {
 
 #[tokio::test]
 async fn every_code_is_answered_with_its_status_and_shape() {
-    let (world, meta) = (world().await, Description::load());
+    let (fixture, meta) = (fixture().await, Description::load());
     for (code, http_status) in codes(|seen| seen != Status) {
         let fault = Fault::Error {
             code,
             http_status: None,
             details: None,
         };
-        world.sim.script(only(code, fault));
-        let (status, body) = world
+        fixture.sim.script(only(code, fault));
+        let (status, body) = fixture
             .send(&receipt("+22670000001", &code.to_string()))
             .await;
         let error = &body["error"];
@@ -172,24 +172,24 @@ async fn every_code_is_answered_with_its_status_and_shape() {
             );
         }
     }
-    assert_eq!(world.sim.summary().accepted, 0);
-    world.stop().await;
+    assert_eq!(fixture.sim.summary().accepted, 0);
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn every_code_of_statuses_comes_in_one_of_a_message_that_was_accepted() {
-    let (world, meta) = (world().await, Description::load());
-    let told: Vec<i64> = codes(|seen| seen != Answer).map(|(code, _)| code).collect();
-    for code in &told {
+async fn every_code_of_statuses_is_reported_for_an_accepted_message() {
+    let (fixture, meta) = (fixture().await, Description::load());
+    let reported: Vec<i64> = codes(|seen| seen != Answer).map(|(code, _)| code).collect();
+    for code in &reported {
         let steps = vec![Step::Failed(*code)];
-        world.sim.script(only(*code, Fault::Statuses { steps }));
-        world
+        fixture.sim.script(only(*code, Fault::Statuses { steps }));
+        fixture
             .accepted(&receipt("+22670000001", &code.to_string()))
             .await;
     }
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
-    assert_eq!(statuses.len(), told.len());
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
+    assert_eq!(statuses.len(), reported.len());
     for status in &statuses {
         let [error] = status["errors"].as_array().unwrap().as_slice() else {
             panic!("not one error: {status}");
@@ -206,7 +206,7 @@ async fn every_code_of_statuses_comes_in_one_of_a_message_that_was_accepted() {
             assert_eq!(meta.complaints("StatusError", error), Vec::<String>::new());
         }
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_wrong_answer_does_not_fit_metas_description() {
     assert_eq!(meta.complaints("GraphAPIError", &wrong).len(), 3);
 }
 
-/// Meta's description, by the name under which it is kept.
+/// The name of the file with Meta's description.
 const FILE: &str = "meta-business-messaging-api_v23.0.yaml";
 
 struct Description(Value);
@@ -236,7 +236,7 @@ impl Description {
         Some(Self(serde_yaml_ng::from_str(&text).unwrap()))
     }
 
-    /// What of the value does not fit the schema of this name.
+    /// The violations of the schema of this name.
     fn complaints(&self, name: &str, value: &Value) -> Vec<String> {
         let schema = &self.0["components"]["schemas"][name];
         assert!(schema.is_object(), "{name} is not in the description");
@@ -278,7 +278,7 @@ impl Description {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where a test finds its file is no setting"
+    reason = "the path of a test's file is not a setting"
 )]
 fn named() -> Option<PathBuf> {
     std::env::var("DJIGBACHATS_META_OPENAPI")
@@ -286,7 +286,7 @@ fn named() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// The file in one of the folders that stand beside the checkout, or in one of their own folders.
+/// The file in one of the folders next to the checkout, or in one of their subfolders.
 fn beside() -> Option<PathBuf> {
     let around = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
     let folders = |of: &Path| {

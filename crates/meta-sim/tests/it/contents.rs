@@ -1,9 +1,9 @@
-//! Messages that are no templates, what they answer, and the call for marketing.
+//! Messages other than templates, their answers, and the call for marketing.
 
 use meta_sim::sample;
 use serde_json::{Value, json};
 
-use crate::harness::{World, template, text};
+use crate::fixture::{Fixture, template, text};
 
 const AWA: &str = "+22670000001";
 
@@ -48,15 +48,18 @@ fn rows(count: usize) -> Value {
         .collect()
 }
 
-async fn with_open_window() -> World {
-    let world = World::start().await;
-    let _ = world.sim.wrote(sample::PHONE_NUMBER_ID, AWA).unwrap();
-    world
+async fn fixture_with_open_window() -> Fixture {
+    let fixture = Fixture::start().await;
+    let _ = fixture
+        .sim
+        .record_inbound(sample::PHONE_NUMBER_ID, AWA)
+        .unwrap();
+    fixture
 }
 
 #[tokio::test]
-async fn each_kind_is_taken_within_its_limits() {
-    let world = with_open_window().await;
+async fn each_kind_is_accepted_within_its_limits() {
+    let fixture = fixture_with_open_window().await;
     for good in [
         message(
             "text",
@@ -70,15 +73,15 @@ async fn each_kind_is_taken_within_its_limits() {
         list(json!([{"title": "Assistance", "rows": rows(10)}])),
         link("https://boutique.example"),
     ] {
-        let (status, answer) = world.send(&good).await;
+        let (status, answer) = fixture.send(&good).await;
         assert_eq!(status, 200, "{good}: {answer}");
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn what_is_beyond_a_limit_is_refused() {
-    let world = with_open_window().await;
+async fn content_beyond_a_limit_is_refused() {
+    let fixture = fixture_with_open_window().await;
     let two = |rows: Value| json!([{"title": "A", "rows": rows}, {"title": "B", "rows": [{"id": "0", "title": "B"}]}]);
     for wrong in [
         message("text", json!({"body": ""})),
@@ -100,21 +103,21 @@ async fn what_is_beyond_a_limit_is_refused() {
         list(two(rows(1))),
         link("boutique.example"),
     ] {
-        let (status, code) = world.refused(&wrong).await;
+        let (status, code) = fixture.refused(&wrong).await;
         assert!(
             status == 400 && [100, 131_009].contains(&code),
             "{code}: {wrong}"
         );
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_file_of_the_number_is_taken_with_a_caption_and_a_document_with_a_name() {
-    let world = with_open_window().await;
-    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
-    let png = world.uploaded("image/png", b"png").await;
-    let mp4 = world.uploaded("video/mp4", b"mp4").await;
+    let fixture = fixture_with_open_window().await;
+    let pdf = fixture.uploaded("application/pdf", b"%PDF-1.7").await;
+    let png = fixture.uploaded("image/png", b"png").await;
+    let mp4 = fixture.uploaded("video/mp4", b"mp4").await;
     let longest = "é".repeat(1_024);
     let of_other = "1558000000000000";
     let link = "https://boutique.example/robe.png";
@@ -142,7 +145,7 @@ async fn a_file_of_the_number_is_taken_with_a_caption_and_a_document_with_a_name
         ("video", json!({"id": png}), false),
     ] {
         let message = message(kind, content);
-        let (status, answer) = world.send(&message).await;
+        let (status, answer) = fixture.send(&message).await;
         assert_eq!(status == 200, taken, "{message}: {answer}");
         let code = answer["error"]["code"].as_i64();
         assert!(
@@ -150,55 +153,58 @@ async fn a_file_of_the_number_is_taken_with_a_caption_and_a_document_with_a_name
             "{message}: {answer}"
         );
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_file_that_another_number_uploaded_is_refused() {
-    let world = with_open_window().await;
+    let fixture = fixture_with_open_window().await;
     let other = sample::HIGH_PHONE_NUMBER_ID;
-    let _ = world.sim.wrote(other, AWA).unwrap();
-    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
+    let _ = fixture.sim.record_inbound(other, AWA).unwrap();
+    let pdf = fixture.uploaded("application/pdf", b"%PDF-1.7").await;
     let ticket = message("document", json!({"id": pdf}));
-    world.accepted(&ticket).await;
-    let (status, answer) = world
+    fixture.accepted(&ticket).await;
+    let (status, answer) = fixture
         .post(&format!("/v25.0/{other}/messages"), &ticket)
         .await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn only_a_message_of_the_same_conversation_is_answered() {
-    let world = World::start().await;
-    let asked = world.sim.wrote(sample::PHONE_NUMBER_ID, AWA).unwrap();
-    let of_another = world
+async fn only_a_message_of_the_same_conversation_can_be_quoted() {
+    let fixture = Fixture::start().await;
+    let asked = fixture
         .sim
-        .wrote(sample::PHONE_NUMBER_ID, "+22670000002")
+        .record_inbound(sample::PHONE_NUMBER_ID, AWA)
+        .unwrap();
+    let of_another = fixture
+        .sim
+        .record_inbound(sample::PHONE_NUMBER_ID, "+22670000002")
         .unwrap();
     let answer = |id: &str| {
         let mut message = text(AWA);
         message["context"] = json!({"message_id": id});
         message
     };
-    let ours = world.accepted(&answer(&asked)).await;
-    world.accepted(&answer(&ours)).await;
+    let ours = fixture.accepted(&answer(&asked)).await;
+    fixture.accepted(&answer(&ours)).await;
     for wrong in [of_another.as_str(), "wamid.HBgL", ""] {
         assert_eq!(
-            world.refused(&answer(wrong)).await,
+            fixture.refused(&answer(wrong)).await,
             (400, 131_009),
             "{wrong}"
         );
     }
     let mut reaction = message("reaction", json!({"message_id": asked, "emoji": "👍"}));
     reaction["context"] = json!({"message_id": asked});
-    assert_eq!(world.refused(&reaction).await, (400, 100));
-    world.stop().await;
+    assert_eq!(fixture.refused(&reaction).await, (400, 100));
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn marketing_has_a_call_of_its_own() {
-    let world = with_open_window().await;
+    let fixture = fixture_with_open_window().await;
     let path = format!("/v25.0/{}/marketing_messages", sample::PHONE_NUMBER_ID);
     let texts = ["Awa", "FASO25"].map(|text| json!({"type": "text", "text": text}));
     let mut offer = template(
@@ -207,23 +213,23 @@ async fn marketing_has_a_call_of_its_own() {
     );
     offer["product_policy"] = json!("STRICT");
     offer["message_activity_sharing"] = json!(false);
-    let (status, answer) = world.post(&path, &offer).await;
+    let (status, answer) = fixture.post(&path, &offer).await;
     assert_eq!(status, 200, "{answer}");
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     assert!(
         statuses
             .iter()
             .any(|status| status["pricing"]["category"] == "marketing_lite")
     );
-    // The ordinary call does not know its fields.
-    assert_eq!(world.refused(&offer).await, (400, 100));
+    // The ordinary call does not have its fields.
+    assert_eq!(fixture.refused(&offer).await, (400, 100));
     let refused =
-        async |message: &Value| world.post(&path, message).await.1["error"]["code"].as_i64();
-    let ticket = crate::harness::receipt(AWA, "ticket");
+        async |message: &Value| fixture.post(&path, message).await.1["error"]["code"].as_i64();
+    let ticket = crate::fixture::receipt(AWA, "ticket");
     assert_eq!(refused(&ticket).await, Some(134_100));
     assert_eq!(refused(&text(AWA)).await, Some(134_100));
     offer["product_policy"] = json!("OTHER");
     assert_eq!(refused(&offer).await, Some(100));
-    world.stop().await;
+    fixture.stop().await;
 }

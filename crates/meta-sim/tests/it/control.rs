@@ -1,14 +1,14 @@
-//! The control over HTTP.
+//! The control API over HTTP.
 
 use meta_sim::sample;
 use serde_json::{Value, json};
 
-use crate::harness::{World, receipt};
+use crate::fixture::{Fixture, receipt};
 
-async fn put(world: &World, path: &str, body: &Value) -> u16 {
-    world
+async fn put(fixture: &Fixture, path: &str, body: &Value) -> u16 {
+    fixture
         .http
-        .put(world.url(path))
+        .put(fixture.url(path))
         .json(body)
         .send()
         .await
@@ -19,7 +19,7 @@ async fn put(world: &World, path: &str, body: &Value) -> u16 {
 
 #[tokio::test]
 async fn a_new_account_can_send_at_once() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let asked = json!({
         "name": "Pharmacie du Progrès",
         "with_sample_templates": true,
@@ -27,14 +27,14 @@ async fn a_new_account_can_send_at_once() {
         "numbers": [{"display_phone_number": "+226 25 33 00 00"}],
         "tokens": [{}],
     });
-    let (status, made) = world.post("/sim/accounts", &asked).await;
+    let (status, made) = fixture.post("/sim/accounts", &asked).await;
     assert_eq!(status, 201);
     let number = made["numbers"][0]["id"].as_str().unwrap();
     let token = made["tokens"][0]["token"].as_str().unwrap();
     assert_eq!(made["tokens"][0]["target_ids"], json!([made["waba_id"]]));
-    let url = world.url(&format!("/v25.0/{number}/messages"));
+    let url = fixture.url(&format!("/v25.0/{number}/messages"));
     let send = async |token: &str| {
-        let request = world
+        let request = fixture
             .http
             .post(&url)
             .bearer_auth(token)
@@ -43,107 +43,107 @@ async fn a_new_account_can_send_at_once() {
     };
     assert_eq!(send(token).await, 200);
     assert_eq!(send(sample::TOKEN).await, 400);
-    world.settled().await;
-    let got = world.inbox.all().await;
+    fixture.settled().await;
+    let got = fixture.inbox.all().await;
     assert_eq!(got[0].json()["entry"][0]["id"], made["waba_id"]);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_template_is_paused_by_merging_it_in() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let path = format!(
         "/v25.0/{}/message_templates?name=ticket_de_caisse&language=fr",
         sample::WABA_ID
     );
-    let (_, before) = world.get(&path).await;
+    let (_, before) = fixture.get(&path).await;
     let mut paused = before["data"][0].clone();
     paused["status"] = json!("PAUSED");
     let asked = json!({"waba_id": sample::WABA_ID, "templates": [paused]});
-    assert_eq!(world.post("/sim/accounts", &asked).await.0, 201);
+    assert_eq!(fixture.post("/sim/accounts", &asked).await.0, 201);
     assert_eq!(
-        world.refused(&receipt("+22670000001", "a")).await,
+        fixture.refused(&receipt("+22670000001", "a")).await,
         (400, 132_015)
     );
-    let (_, after) = world.get(&path).await;
+    let (_, after) = fixture.get(&path).await;
     assert_eq!(after["data"][0]["id"], before["data"][0]["id"]);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_script_of_json_is_met_and_ended() {
-    let world = World::start().await;
+async fn a_json_script_is_applied_and_removed() {
+    let fixture = Fixture::start().await;
     let script = json!({
         "match": {"recipient": "+226 70 00 00 01"},
         "fault": {"kind": "error", "code": 131_048},
     });
     assert_eq!(
-        world.post("/sim/scripts", &script).await,
+        fixture.post("/sim/scripts", &script).await,
         (201, json!({"id": 1}))
     );
     assert_eq!(
-        world.refused(&receipt("+22670000001", "a")).await,
+        fixture.refused(&receipt("+22670000001", "a")).await,
         (400, 131_048)
     );
-    world.accepted(&receipt("+22670000002", "b")).await;
-    let (_, scripts) = world.get("/sim/scripts").await;
+    fixture.accepted(&receipt("+22670000002", "b")).await;
+    let (_, scripts) = fixture.get("/sim/scripts").await;
     assert_eq!(scripts["scripts"][0]["hits"], 1);
-    world
+    fixture
         .http
-        .delete(world.url("/sim/scripts"))
+        .delete(fixture.url("/sim/scripts"))
         .send()
         .await
         .unwrap();
-    world.accepted(&receipt("+22670000001", "a")).await;
-    let (status, refusal) = world
+    fixture.accepted(&receipt("+22670000001", "a")).await;
+    let (status, refusal) = fixture
         .post("/sim/scripts", &json!({"fault": {"kind": "rain"}}))
         .await;
     assert_eq!(status, 400);
     assert!(refusal["error"].as_str().unwrap().contains("rain"));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn the_handshake_reports_what_the_address_answered() {
-    let world = World::start().await;
-    let (_, good) = world.post("/sim/handshake", &json!({})).await;
+    let fixture = Fixture::start().await;
+    let (_, good) = fixture.post("/sim/handshake", &json!({})).await;
     assert_eq!(good["verified"], true);
     assert_eq!(good["content_type"], "text/plain");
-    let elsewhere = json!({"url": world.url("/nowhere")});
-    assert_eq!(put(&world, "/sim/webhook", &elsewhere).await, 204);
-    let report = world.sim.handshake().await;
+    let elsewhere = json!({"url": fixture.url("/nowhere")});
+    assert_eq!(put(&fixture, "/sim/webhook", &elsewhere).await, 204);
+    let report = fixture.sim.handshake().await;
     assert!(!report.verified && !report.challenge_echoed);
     assert_eq!(report.status, Some(400));
-    put(&world, "/sim/webhook", &json!({"url": null})).await;
-    assert!(world.sim.handshake().await.failure.is_some());
-    world.stop().await;
+    put(&fixture, "/sim/webhook", &json!({"url": null})).await;
+    assert!(fixture.sim.handshake().await.failure.is_some());
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn behaviour_is_changed_and_unknown_settings_are_refused() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let change = json!({"doubled_share": 1.0, "sent": {"min": 0, "max": 1}, "delivered": {"min": 0, "max": 1},
         "read_share": 0.0});
-    assert_eq!(put(&world, "/sim/behaviour", &change).await, 204);
-    world.accepted(&receipt("+22670000001", "a")).await;
-    world.settled().await;
-    assert_eq!(world.inbox.statuses().await.len(), 4);
+    assert_eq!(put(&fixture, "/sim/behaviour", &change).await, 204);
+    fixture.accepted(&receipt("+22670000001", "a")).await;
+    fixture.settled().await;
+    assert_eq!(fixture.inbox.statuses().await.len(), 4);
     assert_eq!(
-        put(&world, "/sim/behaviour", &json!({"doubled": 1.0})).await,
+        put(&fixture, "/sim/behaviour", &json!({"doubled": 1.0})).await,
         400
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn any_field_can_be_reported() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let value = json!({"decision": "APPROVED"});
     let change =
         json!({"waba_id": sample::WABA_ID, "field": "account_review_update", "value": value});
-    assert_eq!(world.post("/sim/webhooks", &change).await.0, 202);
-    world.settled().await;
-    let got = world.inbox.all().await[0].json();
+    assert_eq!(fixture.post("/sim/webhooks", &change).await.0, 202);
+    fixture.settled().await;
+    let got = fixture.inbox.all().await[0].json();
     assert_eq!(
         got["entry"][0]["changes"][0]["field"],
         "account_review_update"
@@ -151,25 +151,25 @@ async fn any_field_can_be_reported() {
     assert_eq!(got["entry"][0]["changes"][0]["value"], value);
     assert!(got["entry"][0]["time"].is_i64());
     let nobody = json!({"waba_id": "1", "field": "x", "value": {}});
-    assert_eq!(world.post("/sim/webhooks", &nobody).await.0, 409);
-    world.stop().await;
+    assert_eq!(fixture.post("/sim/webhooks", &nobody).await.0, 409);
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_client_writes_and_stops_over_http() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let inbound = json!({
         "phone_number_id": sample::PHONE_NUMBER_ID,
         "from": "BF.13491208655302741918",
         "message": {"type": "button", "button": {"payload": "STOP", "text": "Stop promotions"}},
     });
-    assert_eq!(world.post("/sim/inbound", &inbound).await.0, 202);
+    assert_eq!(fixture.post("/sim/inbound", &inbound).await.0, 202);
     let stop = json!({
         "phone_number_id": sample::PHONE_NUMBER_ID, "from": "+22670000001", "stop": true,
     });
-    assert_eq!(world.post("/sim/preferences", &stop).await.0, 202);
-    world.settled().await;
-    let changes: Vec<Value> = world
+    assert_eq!(fixture.post("/sim/preferences", &stop).await.0, 202);
+    fixture.settled().await;
+    let changes: Vec<Value> = fixture
         .inbox
         .all()
         .await
@@ -190,41 +190,43 @@ async fn a_client_writes_and_stops_over_http() {
     let preference = &preference["value"]["user_preferences"][0];
     assert_eq!(preference["value"], "stop");
     assert!(preference["timestamp"].is_i64());
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_reset_leaves_an_empty_ledger_and_the_sample_account() {
-    let world = World::start().await;
-    world.accepted(&receipt("+22670000001", "a")).await;
-    world.settled().await;
+    let fixture = Fixture::start().await;
+    fixture.accepted(&receipt("+22670000001", "a")).await;
+    fixture.settled().await;
     let script = json!({"fault": {"kind": "cut_before_acceptance"}});
-    world.post("/sim/scripts", &script).await;
-    world
+    fixture.post("/sim/scripts", &script).await;
+    fixture
         .http
-        .delete(world.url("/sim/state"))
+        .delete(fixture.url("/sim/state"))
         .send()
         .await
         .unwrap();
-    assert_eq!(world.sim.summary().accepted, 0);
-    assert_eq!(world.sim.stats().message_posts, 0);
-    world.accepted(&receipt("+22670000001", "a")).await;
-    assert_eq!(world.sim.accepted_times("a"), 1);
-    world.stop().await;
+    assert_eq!(fixture.sim.summary().accepted, 0);
+    assert_eq!(fixture.sim.stats().message_posts, 0);
+    fixture.accepted(&receipt("+22670000001", "a")).await;
+    assert_eq!(fixture.sim.accepted_times("a"), 1);
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_number_that_meta_changed_shows_it_and_its_account_is_told() {
-    let world = World::start().await;
+async fn a_changed_number_is_shown_and_reported_to_its_account() {
+    let fixture = Fixture::start().await;
     let change = json!({"phone_number_id": sample::PHONE_NUMBER_ID, "quality_rating": "RED",
         "throughput": "HIGH", "messaging_limit": "TIER_250", "event": "FLAGGED"});
-    assert_eq!(world.post("/sim/numbers", &change).await.0, 202);
+    assert_eq!(fixture.post("/sim/numbers", &change).await.0, 202);
     let fields = "quality_rating,throughput,whatsapp_business_manager_messaging_limit";
     for (number, quality) in [
         (sample::PHONE_NUMBER_ID, "RED"),
         (sample::HIGH_PHONE_NUMBER_ID, "GREEN"),
     ] {
-        let (_, node) = world.get(&format!("/v25.0/{number}?fields={fields}")).await;
+        let (_, node) = fixture
+            .get(&format!("/v25.0/{number}?fields={fields}"))
+            .await;
         assert_eq!(node["quality_rating"], quality);
         assert_eq!(node["throughput"]["level"], "HIGH");
         assert_eq!(
@@ -232,8 +234,8 @@ async fn a_number_that_meta_changed_shows_it_and_its_account_is_told() {
             "TIER_250"
         );
     }
-    world.settled().await;
-    let bodies = world.inbox.all().await;
+    fixture.settled().await;
+    let bodies = fixture.inbox.all().await;
     let changes = bodies.iter().map(|got| {
         let entry = got.json()["entry"][0].clone();
         assert_eq!(entry["id"], sample::WABA_ID);
@@ -260,6 +262,6 @@ async fn a_number_that_meta_changed_shows_it_and_its_account_is_told() {
     ];
     assert_eq!(changes, expected);
     let unknown = json!({"phone_number_id": "1"});
-    assert_eq!(world.post("/sim/numbers", &unknown).await.0, 400);
-    world.stop().await;
+    assert_eq!(fixture.post("/sim/numbers", &unknown).await.0, 400);
+    fixture.stop().await;
 }

@@ -1,24 +1,24 @@
-//! How people are named: phone number, `wa_id`, BSUID; in answers, statuses and what they write.
+//! How people are identified: phone number, `wa_id`, BSUID; in answers, statuses and inbound messages.
 
 use meta_sim::{Fault, Limits, Match, RefusedIn, Script, Step, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, receipt, template, text};
+use crate::fixture::{Fixture, receipt, template, text};
 
 const NUMBER: &str = sample::PHONE_NUMBER_ID;
 const USER_ID: &str = "BF.13491208655302741918";
 
 /// The change of the last webhook.
-async fn last_value(world: &World) -> Value {
-    world.settled().await;
-    let got = world.inbox.all().await;
+async fn last_value(fixture: &Fixture) -> Value {
+    fixture.settled().await;
+    let got = fixture.inbox.all().await;
     got.last().unwrap().json()["entry"][0]["changes"][0]["value"].clone()
 }
 
-async fn writes(world: &World, inbound: &Value) -> Value {
-    let (status, answer) = world.post("/sim/inbound", inbound).await;
+async fn writes(fixture: &Fixture, inbound: &Value) -> Value {
+    let (status, answer) = fixture.post("/sim/inbound", inbound).await;
     assert_eq!(status, 202, "{answer}");
-    last_value(world).await
+    last_value(fixture).await
 }
 
 /// A person with both identifiers writes.
@@ -45,7 +45,7 @@ fn offer(to: &str) -> Value {
 
 #[tokio::test]
 async fn a_number_of_a_renumbered_plan_is_answered_with_the_wa_id_of_the_old_one() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for (input, wa_id) in [
         ("+229 01 97 12 34 56", "22997123456"),
         ("+22997123456", "22997123456"),
@@ -53,32 +53,32 @@ async fn a_number_of_a_renumbered_plan_is_answered_with_the_wa_id_of_the_old_one
         ("+52 55 1234 5678", "5215512345678"),
         ("+54 11 1234 5678", "5491112345678"),
     ] {
-        let (status, answer) = world.send(&receipt(input, input)).await;
+        let (status, answer) = fixture.send(&receipt(input, input)).await;
         assert_eq!(status, 200, "{answer}");
         let expected = json!([{"input": input, "wa_id": wa_id}]);
         assert_eq!(answer["contacts"], expected);
     }
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     let of_benin = |status: &&Value| status["recipient_id"] == "22997123456";
     assert_eq!(statuses.iter().filter(of_benin).count(), 6);
-    let value = writes(&world, &hello("+229 01 97 12 34 56")).await;
+    let value = writes(&fixture, &hello("+229 01 97 12 34 56")).await;
     assert_eq!(value["messages"][0]["from"], "22997123456");
-    world.accepted(&text("+22997123456")).await;
-    world.stop().await;
+    fixture.accepted(&text("+22997123456")).await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_script_meets_the_person_under_every_name() {
-    let world = World::start().await;
-    let value = writes(&world, &hello("+229 01 97 12 34 56")).await;
+async fn a_script_matches_a_person_under_every_identifier() {
+    let fixture = Fixture::start().await;
+    let value = writes(&fixture, &hello("+229 01 97 12 34 56")).await;
     let user_id = value["messages"][0]["from_user_id"].as_str().unwrap();
     for recipient in ["+2290197123456", "22997123456", user_id] {
         let matching = Match {
             recipient: Some(recipient.to_owned()),
             ..Match::default()
         };
-        world
+        fixture
             .sim
             .script(Script::always(Fault::TooManyRequests { code: Some(4) }).matching(matching));
         let sends = [
@@ -86,45 +86,45 @@ async fn a_script_meets_the_person_under_every_name() {
             to_user_id(&receipt("", "b"), user_id),
         ];
         for message in sends {
-            assert_eq!(world.refused(&message).await, (429, 4), "{recipient}");
+            assert_eq!(fixture.refused(&message).await, (429, 4), "{recipient}");
         }
-        world.sim.clear_scripts();
+        fixture.sim.clear_scripts();
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_bsuid_from_a_webhook_reaches_the_person_with_the_number() {
-    let world = World::start().await;
-    let value = writes(&world, &hello("+22670000001")).await;
+    let fixture = Fixture::start().await;
+    let value = writes(&fixture, &hello("+22670000001")).await;
     let user_id = value["messages"][0]["from_user_id"].as_str().unwrap();
     assert_eq!(value["contacts"][0]["user_id"], user_id);
-    let (status, answer) = world.send(&to_user_id(&text(""), user_id)).await;
+    let (status, answer) = fixture.send(&to_user_id(&text(""), user_id)).await;
     assert_eq!(status, 200, "the window is the person's: {answer}");
     let expected = json!([{"input": user_id, "user_id": user_id}]);
     assert_eq!(answer["contacts"], expected);
-    world.settled().await;
-    for status in world.inbox.statuses().await {
+    fixture.settled().await;
+    for status in fixture.inbox.statuses().await {
         assert_eq!(status["recipient_user_id"], user_id);
         assert_eq!(status["recipient_id"], "22670000001", "shown for 30 days");
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_person_without_a_number_is_answered_by_bsuid_and_never_gets_a_code() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let mut inbound = hello(USER_ID);
     inbound["username"] = json!("awa.s");
-    let value = writes(&world, &inbound).await;
+    let value = writes(&fixture, &inbound).await;
     let contact =
         json!({"profile": {"name": "Awa Ouédraogo", "username": "awa.s"}, "user_id": USER_ID});
     assert_eq!(value["contacts"], json!([contact]));
     assert_eq!(value["messages"][0].get("from"), None);
-    let wamid = world.accepted(&to_user_id(&text(""), USER_ID)).await;
-    world.settled().await;
-    let mut words = Vec::new();
-    for got in world.inbox.all().await.iter().skip(1) {
+    let wamid = fixture.accepted(&to_user_id(&text(""), USER_ID)).await;
+    fixture.settled().await;
+    let mut seen = Vec::new();
+    for got in fixture.inbox.all().await.iter().skip(1) {
         let value = got.json()["entry"][0]["changes"][0]["value"].clone();
         let (contact, status) = (&value["contacts"][0], &value["statuses"][0]);
         assert_eq!(status["id"], wamid);
@@ -133,58 +133,55 @@ async fn a_person_without_a_number_is_answered_by_bsuid_and_never_gets_a_code() 
         assert_eq!(status.get("recipient_id"), None);
         assert_eq!(contact.get("wa_id"), None);
         let name = contact["profile"]["username"].as_str();
-        words.push((
+        seen.push((
             status["status"].as_str().unwrap().to_owned(),
             name == Some("awa.s"),
         ));
     }
-    words.sort();
+    seen.sort();
     let expected = [("delivered", true), ("read", true), ("sent", false)];
-    assert_eq!(
-        words,
-        expected.map(|(word, named)| (word.to_owned(), named))
-    );
+    assert_eq!(seen, expected.map(|(word, named)| (word.to_owned(), named)));
     let code = json!({"type": "text", "text": "482915"});
     let components = json!([{"type": "body", "parameters": [code]},
         {"type": "button", "sub_type": "url", "index": 0, "parameters": [code]}]);
     let code = to_user_id(&template("code_connexion", &components), USER_ID);
-    assert_eq!(world.refused(&code).await, (400, 131_062));
-    world.stop().await;
+    assert_eq!(fixture.refused(&code).await, (400, 131_062));
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn identifiers_that_lead_to_nobody_are_accepted_and_fail() {
-    let world = World::start().await;
-    world
+async fn unknown_identifiers_are_accepted_and_fail() {
+    let fixture = Fixture::start().await;
+    fixture
         .accepted(&to_user_id(&receipt("", "unknown"), USER_ID))
         .await;
-    let (status, answer) = world.send(&receipt(USER_ID, "misplaced")).await;
+    let (status, answer) = fixture.send(&receipt(USER_ID, "misplaced")).await;
     assert_eq!(status, 200);
     assert_eq!(answer["contacts"][0]["wa_id"], "13491208655302741918");
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     assert_eq!(statuses.len(), 2);
     for status in statuses {
         assert_eq!(status["status"], "failed");
         assert_eq!(status["errors"][0]["code"], 131_026);
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_failure_names_only_what_the_message_was_addressed_to() {
-    let world = World::start().await;
-    writes(&world, &hello(USER_ID)).await;
+    let fixture = Fixture::start().await;
+    writes(&fixture, &hello(USER_ID)).await;
     let fails = Fault::Statuses {
         steps: vec![Step::Failed(131_026)],
     };
-    world.sim.script(Script::always(fails));
-    world.accepted(&receipt("+22670000001", "phone")).await;
-    world
+    fixture.sim.script(Script::always(fails));
+    fixture.accepted(&receipt("+22670000001", "phone")).await;
+    fixture
         .accepted(&to_user_id(&receipt("", "user"), USER_ID))
         .await;
-    world.settled().await;
-    let failures = world.inbox.all().await;
+    fixture.settled().await;
+    let failures = fixture.inbox.all().await;
     let failures = failures.iter().skip(1).map(|got| {
         let value = got.json()["entry"][0]["changes"][0]["value"].clone();
         assert_eq!(value.get("contacts"), None);
@@ -198,16 +195,16 @@ async fn a_failure_names_only_what_the_message_was_addressed_to() {
             _ => assert_eq!((wa_id, user_id), (None, Some(USER_ID))),
         }
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_person_is_named_as_the_control_says() {
-    let world = World::start().await;
+async fn the_control_api_sets_a_persons_identifiers() {
+    let fixture = Fixture::start().await;
     let mut both = hello("+22670000001");
     both["user_id"] = json!(USER_ID);
     both["parent_user_id"] = json!("BF.ENT.11815799212886844830");
-    let value = writes(&world, &both).await;
+    let value = writes(&fixture, &both).await;
     let message = &value["messages"][0];
     assert_eq!(message["from"], "22670000001");
     assert_eq!(message["from_user_id"], USER_ID);
@@ -215,27 +212,27 @@ async fn a_person_is_named_as_the_control_says() {
         message["from_parent_user_id"],
         "BF.ENT.11815799212886844830"
     );
-    // From now on the number and the BSUID are one person.
-    world.accepted(&to_user_id(&text(""), USER_ID)).await;
-    world
+    // From now on the number and the BSUID belong to one person.
+    fixture.accepted(&to_user_id(&text(""), USER_ID)).await;
+    fixture
         .accepted(&to_user_id(&text(""), "BF.ENT.11815799212886844830"))
         .await;
     let mut number_alone = hello("+22670000002");
     number_alone["omit_user_id"] = json!(true);
-    world.settled().await;
-    let value = writes(&world, &number_alone).await;
+    fixture.settled().await;
+    let value = writes(&fixture, &number_alone).await;
     assert_eq!(value["messages"][0].get("from_user_id"), None);
     assert_eq!(value["contacts"][0].get("user_id"), None);
     assert_eq!(value["contacts"][0]["wa_id"], "22670000002");
     let mut wrong = hello("+22670000001");
     wrong["user_id"] = json!("22670000001");
-    assert_eq!(world.post("/sim/inbound", &wrong).await.0, 400);
-    world.stop().await;
+    assert_eq!(fixture.post("/sim/inbound", &wrong).await.0, 400);
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn only_what_a_client_writes_to_the_business_opens_the_window() {
-    let world = World::start().await;
+async fn only_messages_to_the_business_open_the_window() {
+    let fixture = Fixture::start().await;
     for message in [
         json!({"type": "text", "group_id": "Y2FwaV9ncm91cDo", "text": {"body": "bonjour le groupe"}}),
         json!({"type": "revoke", "revoke": {"original_message_id": "wamid.x"}}),
@@ -244,25 +241,25 @@ async fn only_what_a_client_writes_to_the_business_opens_the_window() {
     ] {
         let mut inbound = hello("+22670000001");
         inbound["message"] = message.clone();
-        let value = writes(&world, &inbound).await;
+        let value = writes(&fixture, &inbound).await;
         for (key, content) in message.as_object().unwrap() {
             assert_eq!(&value["messages"][0][key], content);
         }
         assert_eq!(value["messages"][0]["from"], "22670000001");
     }
-    assert_eq!(world.refused(&text("+22670000001")).await, (400, 131_047));
-    world.stop().await;
+    assert_eq!(fixture.refused(&text("+22670000001")).await, (400, 131_047));
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_changed_number_is_a_system_message_and_leaves_the_old_one() {
-    let world = World::start().await;
-    let value = writes(&world, &hello("+22670000001")).await;
+    let fixture = Fixture::start().await;
+    let value = writes(&fixture, &hello("+22670000001")).await;
     let old = value["messages"][0]["from_user_id"].as_str().unwrap();
     let mut change = hello("+22670000001");
     let system = json!({"type": "user_changed_number", "wa_id": "+226 70 00 00 02"});
     change["message"] = json!({"type": "system", "system": system});
-    let value = writes(&world, &change).await;
+    let value = writes(&fixture, &change).await;
     assert_eq!(value.get("contacts"), None);
     let message = &value["messages"][0];
     assert_eq!(message["from"], "22670000001");
@@ -275,88 +272,91 @@ async fn a_changed_number_is_a_system_message_and_leaves_the_old_one() {
     );
     let new = system["user_id"].as_str().unwrap();
     assert_ne!(new, old);
-    let value = writes(&world, &hello("+22670000001")).await;
+    let value = writes(&fixture, &hello("+22670000001")).await;
     let next = value["messages"][0]["from_user_id"].as_str().unwrap();
     assert!(
         next != old && next != new,
-        "the number is somebody else's now"
+        "the number belongs to another person now"
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_changed_bsuid_is_a_system_message_without_a_phone_number() {
-    let world = World::start().await;
-    writes(&world, &hello(USER_ID)).await;
+    let fixture = Fixture::start().await;
+    writes(&fixture, &hello(USER_ID)).await;
     let mut change = hello(USER_ID);
     let system = json!({"type": "user_changed_user_id", "user_id": "BF.2"});
     change["message"] = json!({"type": "system", "system": system});
-    let value = writes(&world, &change).await;
+    let value = writes(&fixture, &change).await;
     assert_eq!(value.get("contacts"), None);
     let message = &value["messages"][0];
     assert_eq!(message.get("from"), None);
     let expected = json!({"type": "user_changed_user_id", "body": "User changed", "user_id": "BF.2",
         "previous_user_id": USER_ID});
     assert_eq!(message["system"], expected);
-    let failed = world
+    let failed = fixture
         .accepted(&to_user_id(&receipt("", "old"), USER_ID))
         .await;
-    world
+    fixture
         .accepted(&to_user_id(&receipt("", "new"), "BF.2"))
         .await;
-    world.settled().await;
-    for status in world.inbox.statuses().await {
+    fixture.settled().await;
+    for status in fixture.inbox.statuses().await {
         assert_eq!(
             status["id"] == failed.as_str(),
             status["status"] == "failed"
         );
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_stop_under_one_name_stops_marketing_under_the_other() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let stop = json!({"phone_number_id": NUMBER, "from": "+22670000001", "user_id": USER_ID, "stop": true});
-    assert_eq!(world.post("/sim/preferences", &stop).await.0, 202);
-    let value = last_value(&world).await;
+    assert_eq!(fixture.post("/sim/preferences", &stop).await.0, 202);
+    let value = last_value(&fixture).await;
     let preference = &value["user_preferences"][0];
     assert_eq!(preference["wa_id"], "22670000001");
     assert_eq!(preference["user_id"], USER_ID);
-    world.accepted(&to_user_id(&offer(""), USER_ID)).await;
-    world.settled().await;
-    let status = world.inbox.statuses().await.remove(0);
+    fixture.accepted(&to_user_id(&offer(""), USER_ID)).await;
+    fixture.settled().await;
+    let status = fixture.inbox.statuses().await.remove(0);
     assert_eq!(status["errors"][0]["code"], 131_050);
-    world.sim.set_limits(Limits {
+    fixture.sim.set_limits(Limits {
         marketing_stop_refused_in: RefusedIn::Answer,
         ..Limits::default()
     });
-    assert_eq!(world.refused(&offer("+22670000001")).await, (400, 131_050));
-    world.accepted(&receipt("+22670000001", "utility")).await;
-    world.accepted(&offer("+22670000002")).await;
+    assert_eq!(
+        fixture.refused(&offer("+22670000001")).await,
+        (400, 131_050)
+    );
+    fixture.accepted(&receipt("+22670000001", "utility")).await;
+    fixture.accepted(&offer("+22670000002")).await;
     let resume = json!({"phone_number_id": NUMBER, "from": USER_ID, "stop": false});
-    assert_eq!(world.post("/sim/preferences", &resume).await.0, 202);
-    world.accepted(&offer("+22670000001")).await;
-    world.stop().await;
+    assert_eq!(fixture.post("/sim/preferences", &resume).await.0, 202);
+    fixture.accepted(&offer("+22670000001")).await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn a_template_gets_a_status_which_its_account_is_told() {
-    let world = World::start().await;
+async fn a_status_change_of_a_template_is_reported_to_its_account() {
+    let fixture = Fixture::start().await;
     let change = json!({"waba_id": sample::WABA_ID, "name": "ticket_de_caisse", "language": "fr",
         "event": "DISABLED", "reason": "INCORRECT_CATEGORY", "details": {"disable_info": {"disable_date": "1 May"}}});
-    assert_eq!(world.post("/sim/templates/status", &change).await.0, 204);
+    assert_eq!(fixture.post("/sim/templates/status", &change).await.0, 204);
     assert_eq!(
-        world.refused(&receipt("+22670000001", "a")).await,
+        fixture.refused(&receipt("+22670000001", "a")).await,
         (400, 132_016)
     );
-    let value = last_value(&world).await;
+    let value = last_value(&fixture).await;
     assert_eq!(value["event"], "DISABLED");
     assert_eq!(value["reason"], "INCORRECT_CATEGORY");
     assert_eq!(value["message_template_name"], "ticket_de_caisse");
     assert_eq!(value["disable_info"]["disable_date"], "1 May");
     let unknown =
         json!({"waba_id": sample::WABA_ID, "name": "x", "language": "fr", "event": "APPROVED"});
-    assert_eq!(world.post("/sim/templates/status", &unknown).await.0, 400);
-    world.stop().await;
+    assert_eq!(fixture.post("/sim/templates/status", &unknown).await.0, 400);
+    fixture.stop().await;
 }

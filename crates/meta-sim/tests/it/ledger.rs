@@ -1,4 +1,4 @@
-//! The ledger counts what was accepted, and survives the simulator.
+//! The ledger counts accepted messages, and survives the simulator.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use meta_sim::{Fault, Script, SimConfig, WebhookBehaviour, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, messages_path, receipt};
+use crate::fixture::{Fixture, messages_path, receipt};
 
 fn config() -> SimConfig {
     SimConfig {
@@ -17,44 +17,44 @@ fn config() -> SimConfig {
 }
 
 #[tokio::test]
-async fn what_was_accepted_twice_shows_in_the_summary() {
-    let world = World::start().await;
+async fn repeated_acceptances_are_in_the_summary() {
+    let fixture = Fixture::start().await;
     for opaque in ["a", "b", "a", "c", "a"] {
-        world.accepted(&receipt("+22670000001", opaque)).await;
+        fixture.accepted(&receipt("+22670000001", opaque)).await;
     }
     let mut nameless = receipt("+22670000001", "");
     nameless
         .as_object_mut()
         .unwrap()
         .remove("biz_opaque_callback_data");
-    world.accepted(&nameless).await;
-    world.refused(&receipt("+22670999929", "d")).await;
-    let summary = world.sim.summary();
+    fixture.accepted(&nameless).await;
+    fixture.refused(&receipt("+22670999929", "d")).await;
+    let summary = fixture.sim.summary();
     assert_eq!(summary.accepted, 6);
     assert_eq!(summary.distinct_opaque_ids, 3);
     assert_eq!(summary.without_opaque_id, 1);
     assert_eq!(summary.repeated_opaque_ids, 1);
     assert_eq!(summary.repeated, [("a".to_owned(), 3)]);
-    let repetitions: Vec<u32> = world
+    let repetitions: Vec<u32> = fixture
         .sim
         .ledger()
         .iter()
         .map(|entry| entry.repetition)
         .collect();
     assert_eq!(repetitions, [1, 1, 2, 1, 3, 1]);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn an_entry_tells_who_sent_what_to_whom() {
-    let world = World::with(SimConfig {
+async fn an_entry_has_sender_recipient_and_content() {
+    let fixture = Fixture::with(SimConfig {
         keep_bodies: true,
         ..config()
     })
     .await;
     let message = receipt("+226 70 00 00 01", "a");
-    let wamid = world.accepted(&message).await;
-    let ledger = world.sim.ledger();
+    let wamid = fixture.accepted(&message).await;
+    let ledger = fixture.sim.ledger();
     let entry = &ledger[0];
     assert_eq!(entry.wamid, wamid);
     assert_eq!(entry.input, "+226 70 00 00 01");
@@ -64,30 +64,30 @@ async fn an_entry_tells_who_sent_what_to_whom() {
     let kept: Value = serde_json::from_str(entry.body.as_ref().unwrap().get()).unwrap();
     assert_eq!(kept, message);
     assert!(!format!("{entry:?}").contains("22670000001"));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_body_of_several_lines_is_kept_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ledger.jsonl");
-    let world = World::with(SimConfig {
+    let fixture = Fixture::with(SimConfig {
         keep_bodies: true,
         ledger_file: Some(file.clone()),
         ..config()
     })
     .await;
     let message = receipt("+22670000001", "a");
-    let request = world
+    let request = fixture
         .http
-        .post(world.url(&messages_path()))
+        .post(fixture.url(&messages_path()))
         .bearer_auth(sample::TOKEN)
         .body(serde_json::to_string_pretty(&message).unwrap());
     assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
-    let streamed = lines(&world, "/sim/ledger/entries").await;
+    let streamed = lines(&fixture, "/sim/ledger/entries").await;
     assert_eq!(streamed[0]["body"], message);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -98,44 +98,44 @@ async fn the_file_is_read_back_and_a_line_without_its_end_is_dropped() {
         ledger_file: Some(file.clone()),
         ..config()
     };
-    let world = World::with(with_file()).await;
-    world
+    let fixture = Fixture::with(with_file()).await;
+    fixture
         .sim
         .script(Script::always(Fault::CutAfterAcceptance).times(1));
-    world
+    fixture
         .send_raw(&receipt("+22670000001", "cut"))
         .await
         .unwrap_err();
-    world.accepted(&receipt("+22670000001", "a")).await;
+    fixture.accepted(&receipt("+22670000001", "a")).await;
     // Both are in the file although the simulator was not stopped.
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
-    world.stop().await;
+    fixture.stop().await;
 
     let mut torn = std::fs::OpenOptions::new()
         .append(true)
         .open(&file)
         .unwrap();
     torn.write_all(b"{\"sequence\":3,\"accep").unwrap();
-    let world = World::with(with_file()).await;
-    world.accepted(&receipt("+22670000001", "a")).await;
-    let summary = world.sim.summary();
+    let fixture = Fixture::with(with_file()).await;
+    fixture.accepted(&receipt("+22670000001", "a")).await;
+    let summary = fixture.sim.summary();
     assert_eq!((summary.accepted, summary.repeated_opaque_ids), (3, 1));
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 3);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn the_ledger_is_read_in_pages_over_http() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for number in 0..5 {
-        world
+        fixture
             .accepted(&receipt("+22670000001", &number.to_string()))
             .await;
     }
     let mut after = Some(0);
     let mut seen = Vec::new();
     while let Some(from) = after {
-        let (_, page) = world
+        let (_, page) = fixture
             .get(&format!("/sim/ledger?after={from}&limit=2"))
             .await;
         assert_eq!(page["summary"]["accepted"], 5);
@@ -150,14 +150,14 @@ async fn the_ledger_is_read_in_pages_over_http() {
         after = page["next_after"].as_u64();
     }
     assert_eq!(seen, ["0", "1", "2", "3", "4"]);
-    let (_, one) = world.get("/sim/ledger?biz_opaque_callback_data=3").await;
+    let (_, one) = fixture.get("/sim/ledger?biz_opaque_callback_data=3").await;
     assert_eq!(one["entries"][0]["sequence"], json!(4));
-    world.stop().await;
+    fixture.stop().await;
 }
 
-/// The lines that a stream answers.
-async fn lines(world: &World, path: &str) -> Vec<Value> {
-    let response = world.http.get(world.url(path)).send().await.unwrap();
+/// The lines of a streamed answer.
+async fn lines(fixture: &Fixture, path: &str) -> Vec<Value> {
+    let response = fixture.http.get(fixture.url(path)).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/x-ndjson");
     let text = response.text().await.unwrap();
     assert!(text.is_empty() || text.ends_with('\n'));
@@ -168,24 +168,24 @@ async fn lines(world: &World, path: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_message_is_one_line_however_often_it_was_accepted() {
-    let world = World::start().await;
-    world
+    let fixture = Fixture::start().await;
+    fixture
         .sim
         .script(Script::always(Fault::CutAfterAcceptance).times(1));
-    world
+    fixture
         .send_raw(&receipt("+22670000001", "twice"))
         .await
         .unwrap_err();
-    world.accepted(&receipt("+22670000002", "once")).await;
-    world.accepted(&receipt("+22670000001", "twice")).await;
+    fixture.accepted(&receipt("+22670000002", "once")).await;
+    fixture.accepted(&receipt("+22670000001", "twice")).await;
     let elsewhere = format!("/v25.0/{}/messages", sample::HIGH_PHONE_NUMBER_ID);
-    let (status, _) = world
+    let (status, _) = fixture
         .post(&elsewhere, &receipt("+22670000001", "twice"))
         .await;
     assert_eq!(status, 200);
 
-    let messages = lines(&world, "/sim/ledger/messages").await;
-    let entries = lines(&world, "/sim/ledger/entries").await;
+    let messages = lines(&fixture, "/sim/ledger/messages").await;
+    let entries = lines(&fixture, "/sim/ledger/entries").await;
     assert_eq!((messages.len(), entries.len()), (2, 4));
     let twice = &messages[0];
     assert_eq!(twice["biz_opaque_callback_data"], "twice");
@@ -199,13 +199,16 @@ async fn a_message_is_one_line_however_often_it_was_accepted() {
     assert_eq!(twice["last_accepted_at_ms"], entries[3]["accepted_at_ms"]);
     assert_eq!(messages[1]["times"], 1);
     assert!(!messages.iter().any(|m| m.to_string().contains("7000000")));
-    let of_library = serde_json::to_value(world.sim.accepted_messages()).unwrap();
+    let of_library = serde_json::to_value(fixture.sim.accepted_messages()).unwrap();
     assert_eq!(of_library, json!(messages));
-    assert_eq!(lines(&world, "/sim/ledger/entries?after=4").await.len(), 0);
-    world.stop().await;
+    assert_eq!(
+        lines(&fixture, "/sim/ledger/entries?after=4").await.len(),
+        0
+    );
+    fixture.stop().await;
 }
 
-/// A ledger file of as many entries as asked for, one a millisecond.
+/// A ledger file of this many entries, one per millisecond.
 fn long_ledger(file: &Path, entries: i64) {
     let mut file = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
     for n in 1..=entries {
@@ -226,13 +229,13 @@ async fn a_ledger_longer_than_its_pages_is_streamed_whole_and_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ledger.jsonl");
     long_ledger(&file, ENTRIES);
-    let world = World::with(SimConfig {
+    let fixture = Fixture::with(SimConfig {
         ledger_file: Some(file.clone()),
         ..config()
     })
     .await;
     for path in ["/sim/ledger/entries", "/sim/ledger/messages"] {
-        let lines = lines(&world, path).await;
+        let lines = lines(&fixture, path).await;
         let ids = lines.iter().map(|line| &line["biz_opaque_callback_data"]);
         let wanted = (1..=ENTRIES).map(|n| json!(format!("m-{n}")));
         assert!(ids.eq(&wanted.collect::<Vec<_>>()), "{path}");
@@ -241,9 +244,9 @@ async fn a_ledger_longer_than_its_pages_is_streamed_whole_and_in_order() {
     let from_file = from_file
         .lines()
         .map(|line| serde_json::from_str(line).unwrap());
-    let streamed = lines(&world, "/sim/ledger/entries").await;
+    let streamed = lines(&fixture, "/sim/ledger/entries").await;
     assert_eq!(streamed, from_file.collect::<Vec<Value>>());
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -251,7 +254,7 @@ async fn the_fastest_second_of_a_number_is_counted_from_the_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ledger.jsonl");
     long_ledger(&file, 5_000);
-    let world = World::with(SimConfig {
+    let fixture = Fixture::with(SimConfig {
         ledger_file: Some(file),
         ..config()
     })
@@ -260,7 +263,7 @@ async fn the_fastest_second_of_a_number_is_counted_from_the_ledger() {
         "/sim/ledger/pace?phone_number_id={}",
         sample::PHONE_NUMBER_ID
     );
-    let (status, pace) = world.get(&path).await;
+    let (status, pace) = fixture.get(&path).await;
     assert_eq!(status, 200);
     assert_eq!(pace["accepted"], 5_000);
     assert_eq!(
@@ -271,11 +274,14 @@ async fn the_fastest_second_of_a_number_is_counted_from_the_ledger() {
         (&pace["from_ms"], &pace["until_ms"]),
         (&json!(1), &json!(5_000))
     );
-    let (_, tenth) = world.get(&format!("{path}&window_ms=100")).await;
+    let (_, tenth) = fixture.get(&format!("{path}&window_ms=100")).await;
     assert_eq!(tenth["most"], 100);
     let second = Duration::from_secs(1);
-    let other = world.sim.pace(sample::HIGH_PHONE_NUMBER_ID, second);
+    let other = fixture.sim.pace(sample::HIGH_PHONE_NUMBER_ID, second);
     assert_eq!((other.most, other.most_from_ms), (0, None));
-    assert_eq!(world.get("/sim/ledger/pace?phone_number_id=1").await.0, 400);
-    world.stop().await;
+    assert_eq!(
+        fixture.get("/sim/ledger/pace?phone_number_id=1").await.0,
+        400
+    );
+    fixture.stop().await;
 }

@@ -1,4 +1,4 @@
-//! The simulator as its users meet it: over HTTP, with a receiver of webhooks of our own.
+//! The simulator over HTTP, with a webhook receiver.
 
 #[cfg(test)]
 mod clients;
@@ -11,9 +11,9 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
-mod graph;
+mod fixture;
 #[cfg(test)]
-mod harness;
+mod graph;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! What is accepted and what is refused, and how.
+//! Accepted and refused messages.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use meta_sim::{Account, Inbound, Number, Preference, SimConfig, WebhookBehaviour, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, messages_path, receipt, template, text};
+use crate::fixture::{Fixture, messages_path, receipt, template, text};
 
 fn parameter(text: &str) -> Value {
     json!({"type": "text", "text": text})
@@ -22,8 +22,8 @@ fn url_button(index: usize, text: &str) -> Value {
 
 #[tokio::test]
 async fn an_accepted_template_is_answered_as_by_meta() {
-    let world = World::start().await;
-    let (status, answer) = world.send(&receipt("+226 70 00 00 01", "a")).await;
+    let fixture = Fixture::start().await;
+    let (status, answer) = fixture.send(&receipt("+226 70 00 00 01", "a")).await;
     assert_eq!(status, 200);
     assert_eq!(answer["messaging_product"], "whatsapp");
     assert_eq!(answer["contacts"][0]["input"], "+226 70 00 00 01");
@@ -35,22 +35,22 @@ async fn an_accepted_template_is_answered_as_by_meta() {
         .decode(wamid.strip_prefix("wamid.").unwrap())
         .unwrap();
     assert!(bytes.windows(11).any(|window| window == b"22670000001"));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_number_without_plus_is_read_as_local() {
-    let world = World::start().await;
-    let (_, local) = world.send(&receipt("70000001", "a")).await;
+    let fixture = Fixture::start().await;
+    let (_, local) = fixture.send(&receipt("70000001", "a")).await;
     assert_eq!(local["contacts"][0]["wa_id"], "22670000001");
-    let (_, abroad) = world.send(&receipt("33612345678", "b")).await;
+    let (_, abroad) = fixture.send(&receipt("33612345678", "b")).await;
     assert_eq!(abroad["contacts"][0]["wa_id"], "22633612345678");
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn recipients_that_cannot_be_are_refused() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for to in [
         "+226",
         "+2267000000100000000",
@@ -59,25 +59,25 @@ async fn recipients_that_cannot_be_are_refused() {
         "+226 70 00 00 O1",
     ] {
         assert_eq!(
-            world.refused(&receipt(to, "a")).await,
+            fixture.refused(&receipt(to, "a")).await,
             (400, 131_009),
             "{to}"
         );
     }
     assert_eq!(
-        world.refused(&receipt("+22625306100", "a")).await,
+        fixture.refused(&receipt("+22625306100", "a")).await,
         (400, 131_021)
     );
-    assert_eq!(world.refused(&receipt("", "a")).await, (400, 100));
-    world.stop().await;
+    assert_eq!(fixture.refused(&receipt("", "a")).await, (400, 100));
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_bsuid_is_a_recipient_but_not_of_a_code() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let mut message = receipt("", "a");
     message["recipient"] = json!("BF.13491208655302741918");
-    let (status, answer) = world.send(&message).await;
+    let (status, answer) = fixture.send(&message).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(answer["contacts"][0].get("wa_id"), None);
     let mut code = template(
@@ -86,19 +86,19 @@ async fn a_bsuid_is_a_recipient_but_not_of_a_code() {
     );
     code["to"] = Value::Null;
     code["recipient"] = json!("BF.13491208655302741918");
-    assert_eq!(world.refused(&code).await, (400, 131_062));
-    world.stop().await;
+    assert_eq!(fixture.refused(&code).await, (400, 131_062));
+    fixture.stop().await;
 }
 
 /// Each send is refused with its code, and nothing is accepted.
 async fn all_refused(sends: &[(&str, Value, i64)]) {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for (name, components, code) in sends {
-        let (_, got) = world.refused(&template(name, components)).await;
+        let (_, got) = fixture.refused(&template(name, components)).await;
         assert_eq!(got, *code, "{name} {components}");
     }
-    assert_eq!(world.sim.summary().accepted, 0);
-    world.stop().await;
+    assert_eq!(fixture.sim.summary().accepted, 0);
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_template_that_is_missing_or_not_approved_is_refused() {
 }
 
 #[tokio::test]
-async fn values_of_the_body_are_held_against_the_template() {
+async fn values_of_the_body_are_checked_against_the_template() {
     let receipt = "ticket_de_caisse";
     let long = "x".repeat(1_024);
     all_refused(&[
@@ -132,7 +132,7 @@ async fn values_of_the_body_are_held_against_the_template() {
 }
 
 #[tokio::test]
-async fn headers_and_buttons_are_held_against_the_template() {
+async fn headers_and_buttons_are_checked_against_the_template() {
     let text_header = json!({"type": "header", "parameters": [parameter("x")]});
     let tracking = "suivi_livraison";
     let awa = body(&["Awa"]);
@@ -147,7 +147,7 @@ async fn headers_and_buttons_are_held_against_the_template() {
 }
 
 #[tokio::test]
-async fn a_code_stands_in_body_and_button_and_is_short() {
+async fn a_code_is_in_body_and_button_and_short() {
     let long = "1234567890123456";
     all_refused(&[
         ("code_connexion", json!([body(&["482915"])]), 131_008),
@@ -167,8 +167,8 @@ async fn a_code_stands_in_body_and_button_and_is_short() {
 
 #[tokio::test]
 async fn every_kind_of_template_can_be_sent_rightly() {
-    let world = World::start().await;
-    let pdf = world.uploaded("application/pdf", b"%PDF-1.7").await;
+    let fixture = Fixture::start().await;
+    let pdf = fixture.uploaded("application/pdf", b"%PDF-1.7").await;
     let named = json!({"type": "body", "parameters": [
         {"type": "text", "parameter_name": "montant", "text": "25 000"},
         {"type": "text", "parameter_name": "prenom", "text": "Awa"},
@@ -207,15 +207,15 @@ async fn every_kind_of_template_can_be_sent_rightly() {
         ("bienvenue", Value::Null),
     ];
     for (name, components) in right {
-        world.accepted(&template(name, &components)).await;
+        fixture.accepted(&template(name, &components)).await;
     }
-    assert_eq!(world.sim.summary().accepted, 7);
-    world.stop().await;
+    assert_eq!(fixture.sim.summary().accepted, 7);
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn envelopes_that_are_not_sound_are_refused_with_100() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let change = |key: &str, value: Value| {
         let mut message = receipt("+22670000001", "a");
         message[key] = value;
@@ -233,15 +233,15 @@ async fn envelopes_that_are_not_sound_are_refused_with_100() {
         change("template", json!("ticket_de_caisse")),
     ];
     for message in wrong {
-        assert_eq!(world.refused(&message).await, (400, 100), "{message}");
+        assert_eq!(fixture.refused(&message).await, (400, 100), "{message}");
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn text_needs_an_open_window_which_the_client_opens() {
-    let world = World::start().await;
-    assert_eq!(world.refused(&text("+22670000001")).await, (400, 131_047));
+    let fixture = Fixture::start().await;
+    assert_eq!(fixture.refused(&text("+22670000001")).await, (400, 131_047));
     let message = json!({"type": "text", "text": {"body": "Bonjour"}});
     let inbound = Inbound {
         phone_number_id: sample::PHONE_NUMBER_ID.to_owned(),
@@ -250,40 +250,40 @@ async fn text_needs_an_open_window_which_the_client_opens() {
         message: message.as_object().unwrap().clone(),
         ..Inbound::default()
     };
-    world.sim.inbound(inbound).unwrap();
-    let (status, answer) = world.send(&text("+22670000001")).await;
+    fixture.sim.inbound(inbound).unwrap();
+    let (status, answer) = fixture.send(&text("+22670000001")).await;
     assert_eq!(status, 200);
     assert_eq!(answer["messages"][0].get("message_status"), None);
-    assert_eq!(world.refused(&text("+22670000002")).await, (400, 131_047));
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    assert_eq!(fixture.refused(&text("+22670000002")).await, (400, 131_047));
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     assert!(
         statuses
             .iter()
             .any(|status| status["pricing"]["category"] == "service")
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn marketing_fails_with_131050_once_the_client_stopped_it() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let preference = Preference {
         phone_number_id: sample::PHONE_NUMBER_ID.to_owned(),
         from: "+22670000001".to_owned(),
         stop: true,
         ..Preference::default()
     };
-    world.sim.prefer(&preference).unwrap();
-    world
+    fixture.sim.prefer(&preference).unwrap();
+    fixture
         .accepted(&template(
             "offre_fidelite",
             &json!([body(&["Awa", "FASO25"])]),
         ))
         .await;
-    world.accepted(&receipt("+22670000001", "utility")).await;
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    fixture.accepted(&receipt("+22670000001", "utility")).await;
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     let failed: Vec<&Value> = statuses
         .iter()
         .filter(|s| s["status"] == "failed")
@@ -291,22 +291,22 @@ async fn marketing_fails_with_131050_once_the_client_stopped_it() {
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0]["errors"][0]["code"], 131_050);
     assert_eq!(failed[0].get("biz_opaque_callback_data"), None);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_read_receipt_is_a_success_and_no_message() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let read = json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.x"});
-    assert_eq!(world.send(&read).await, (200, json!({"success": true})));
-    assert_eq!(world.sim.summary().accepted, 0);
-    world.stop().await;
+    assert_eq!(fixture.send(&read).await, (200, json!({"success": true})));
+    assert_eq!(fixture.sim.summary().accepted, 0);
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_token_without_the_permission_and_a_number_out_of_service_cannot_send() {
-    let world = World::start().await;
-    let request = world.http.post(world.url(&messages_path()));
+    let fixture = Fixture::start().await;
+    let request = fixture.http.post(fixture.url(&messages_path()));
     let request = request
         .bearer_auth(sample::MANAGEMENT_ONLY_TOKEN)
         .json(&receipt("+22670000001", "a"));
@@ -322,10 +322,10 @@ async fn a_token_without_the_permission_and_a_number_out_of_service_cannot_send(
             numbers: vec![number],
             ..Account::default()
         };
-        world.sim.put_account(account).unwrap();
-        assert_eq!(world.refused(&receipt("+22670000001", "a")).await.1, code);
+        fixture.sim.put_account(account).unwrap();
+        assert_eq!(fixture.refused(&receipt("+22670000001", "a")).await.1, code);
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -334,10 +334,10 @@ async fn a_number_over_its_throughput_gets_130429_and_the_peak_is_kept() {
         behaviour: WebhookBehaviour::quick(),
         ..SimConfig::default()
     };
-    let world = World::with(config).await;
+    let fixture = Fixture::with(config).await;
     let mut refused = 0;
     for number in 0..120 {
-        let (status, answer) = world
+        let (status, answer) = fixture
             .send(&receipt("+22670000001", &number.to_string()))
             .await;
         if status != 200 {
@@ -345,7 +345,7 @@ async fn a_number_over_its_throughput_gets_130429_and_the_peak_is_kept() {
             refused += 1;
         }
     }
-    let stats = world.sim.stats();
+    let stats = fixture.sim.stats();
     let peak = stats.peak_per_second[sample::PHONE_NUMBER_ID];
     assert_eq!(
         refused,
@@ -362,5 +362,5 @@ async fn a_number_over_its_throughput_gets_130429_and_the_peak_is_kept() {
     );
     assert_eq!(stats.message_posts, 120);
     assert_eq!(stats.accepted + refused, 120);
-    world.stop().await;
+    fixture.stop().await;
 }

@@ -1,9 +1,10 @@
-//! How many parameters a template wants: one for each distinct variable, however often and in whatever order they stand.
+//! The number of parameters of a template: one for each distinct variable, however often and in whatever order they
+//! occur.
 
 use meta_sim::{Account, Template, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, template};
+use crate::fixture::{Fixture, template};
 
 fn body(texts: &[&str]) -> Value {
     let parameter = |text: &&str| json!({"type": "text", "text": text});
@@ -13,7 +14,7 @@ fn body(texts: &[&str]) -> Value {
 
 #[tokio::test]
 async fn one_parameter_is_wanted_for_each_distinct_variable() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for (name, text) in [
         ("ft_inverse", "La commande {{2}} de {{1}} est prête."),
         (
@@ -31,13 +32,16 @@ async fn one_parameter_is_wanted_for_each_distinct_variable() {
             templates: vec![stored],
             ..Account::default()
         };
-        world.sim.put_account(account).unwrap();
-        world
+        fixture.sim.put_account(account).unwrap();
+        fixture
             .accepted(&template(name, &body(&["Awa", "C-860"])))
             .await;
         for wrong in [body(&["Awa"]), body(&["Awa", "C-860", "Awa"])] {
-            assert_eq!(world.refused(&template(name, &wrong)).await, (400, 132_000));
+            assert_eq!(
+                fixture.refused(&template(name, &wrong)).await,
+                (400, 132_000)
+            );
         }
     }
-    world.stop().await;
+    fixture.stop().await;
 }

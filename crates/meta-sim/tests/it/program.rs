@@ -1,4 +1,4 @@
-//! The program itself: its settings, its ledger after a kill, its end.
+//! The program: its settings, its ledger after a kill, its exit.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use meta_sim::sample;
 use serde_json::Value;
 
-use crate::harness::{messages_path, receipt};
+use crate::fixture::{messages_path, receipt};
 
 struct Program {
     child: Child,
@@ -14,7 +14,7 @@ struct Program {
 }
 
 impl Program {
-    /// Starts it on a free port and waits until it says where it listens.
+    /// Starts it on a free port and waits until it prints its address.
     fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_meta-sim"))
             .args(["--listen", "127.0.0.1:0", "--log-json"])
@@ -56,7 +56,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Already gone in the good case.
+        // Already exited on success.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -79,7 +79,7 @@ async fn the_ledger_survives_a_kill() {
 }
 
 #[test]
-fn settings_that_make_no_sense_end_it_with_an_explanation() {
+fn invalid_settings_are_explained() {
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_meta-sim"))
             .args(arguments)

@@ -1,9 +1,9 @@
-//! Creating, editing and deleting templates, and what Meta itself writes of authentication templates.
+//! Creating, editing and deleting templates, and the texts that Meta adds to authentication templates.
 
 use meta_sim::{Account, Template, sample};
 use serde_json::{Value, json};
 
-use crate::harness::{World, template};
+use crate::fixture::{Fixture, template};
 
 fn edge() -> String {
     format!("/v25.0/{}/message_templates", sample::WABA_ID)
@@ -22,64 +22,66 @@ fn to_awa(name: &str) -> Value {
     template(name, &awa)
 }
 
-async fn approve(world: &World, name: &str) {
+async fn approve(fixture: &Fixture, name: &str) {
     let change =
         json!({"waba_id": sample::WABA_ID, "name": name, "language": "fr", "event": "APPROVED"});
-    assert_eq!(world.post("/sim/templates/status", &change).await.0, 204);
+    assert_eq!(fixture.post("/sim/templates/status", &change).await.0, 204);
 }
 
-async fn delete(world: &World, query: &str) -> (u16, Value) {
-    let request = world.http.delete(world.url(&format!("{}?{query}", edge())));
+async fn delete(fixture: &Fixture, query: &str) -> (u16, Value) {
+    let request = fixture
+        .http
+        .delete(fixture.url(&format!("{}?{query}", edge())));
     let response = request.bearer_auth(sample::TOKEN).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
 #[tokio::test]
 async fn a_template_is_created_reviewed_sent_edited_and_deleted() {
-    let world = World::start().await;
-    let (status, created) = world.post(&edge(), &hello("bonjour")).await;
+    let fixture = Fixture::start().await;
+    let (status, created) = fixture.post(&edge(), &hello("bonjour")).await;
     assert_eq!(status, 200, "{created}");
     let id = created["id"].as_str().unwrap();
     assert_eq!(
         created,
         json!({"id": id, "status": "PENDING", "category": "UTILITY"})
     );
-    assert_eq!(world.refused(&to_awa("bonjour")).await, (404, 132_001));
-    approve(&world, "bonjour").await;
-    world.accepted(&to_awa("bonjour")).await;
+    assert_eq!(fixture.refused(&to_awa("bonjour")).await, (404, 132_001));
+    approve(&fixture, "bonjour").await;
+    fixture.accepted(&to_awa("bonjour")).await;
     let change = json!({"components": [{"type": "body", "text": "Bonsoir, merci."}]});
     let node = format!("/v25.0/{id}");
-    let (status, edited) = world.post(&node, &change).await;
+    let (status, edited) = fixture.post(&node, &change).await;
     assert_eq!(
         (status, &edited["success"]),
         (200, &json!(true)),
         "{edited}"
     );
-    let (_, shown) = world.get(&node).await;
+    let (_, shown) = fixture.get(&node).await;
     assert_eq!(shown["status"], "PENDING");
     assert_eq!(
         shown["components"],
         json!([{"type": "BODY", "text": "Bonsoir, merci."}])
     );
     assert_eq!(
-        world.post(&node, &change).await.0,
+        fixture.post(&node, &change).await.0,
         400,
         "in review nothing is edited"
     );
     assert_eq!(
-        delete(&world, "name=bonjour").await,
+        delete(&fixture, "name=bonjour").await,
         (200, json!({"success": true}))
     );
-    assert_eq!(world.get(&node).await.0, 400);
-    assert_eq!(delete(&world, "name=bonjour").await.0, 400);
-    world.stop().await;
+    assert_eq!(fixture.get(&node).await.0, 400);
+    assert_eq!(delete(&fixture, "name=bonjour").await.0, 400);
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_deletion_takes_one_language_all_of_a_name_or_a_list_of_ids() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let left = async |name: &str| {
-        let (_, page) = world.get(&format!("{}?name={name}", edge())).await;
+        let (_, page) = fixture.get(&format!("{}?name={name}", edge())).await;
         page["data"].as_array().unwrap().clone()
     };
     let id = left("ticket_de_caisse").await[0]["id"]
@@ -87,9 +89,9 @@ async fn a_deletion_takes_one_language_all_of_a_name_or_a_list_of_ids() {
         .unwrap()
         .to_owned();
     let one = format!("name=ticket_de_caisse&hsm_id={id}");
-    assert_eq!(delete(&world, &one).await.0, 200);
+    assert_eq!(delete(&fixture, &one).await.0, 200);
     assert_eq!(left("ticket_de_caisse").await.len(), 1);
-    assert_eq!(delete(&world, "name=bienvenue").await.0, 200);
+    assert_eq!(delete(&fixture, "name=bienvenue").await.0, 200);
     assert_eq!(left("bienvenue").await.len(), 0);
     let ids: Vec<Value> = left("offre_fidelite")
         .await
@@ -98,15 +100,15 @@ async fn a_deletion_takes_one_language_all_of_a_name_or_a_list_of_ids() {
         .collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(
-        delete(&world, &format!("hsm_ids={}", json!(ids))).await.0,
+        delete(&fixture, &format!("hsm_ids={}", json!(ids))).await.0,
         200
     );
     assert_eq!(left("offre_fidelite").await.len(), 0);
-    assert_eq!(delete(&world, "").await.0, 400);
-    world.stop().await;
+    assert_eq!(delete(&fixture, "").await.0, 400);
+    fixture.stop().await;
 }
 
-/// A template that differs from a good one in one field.
+/// A template that differs from a valid one in one field.
 fn with(key: &str, value: Value) -> Value {
     let mut asked = hello("bonjour");
     asked[key] = value;
@@ -114,13 +116,13 @@ fn with(key: &str, value: Value) -> Value {
 }
 
 async fn all_refused(asked: Vec<(Value, i64)>) {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     for (asked, code) in asked {
-        let (status, answer) = world.post(&edge(), &asked).await;
+        let (status, answer) = fixture.post(&edge(), &asked).await;
         let got = answer["error"]["code"].as_i64();
         assert_eq!((status, got), (400, Some(code)), "{asked}");
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -133,15 +135,18 @@ async fn a_template_needs_a_name_a_language_and_a_category() {
         (with("category", Value::Null), 100),
     ])
     .await;
-    let world = World::start().await;
-    let request = world.http.post(world.url(&edge())).bearer_auth("EAAnobody");
+    let fixture = Fixture::start().await;
+    let request = fixture
+        .http
+        .post(fixture.url(&edge()))
+        .bearer_auth("EAAnobody");
     let response = request.json(&hello("bonjour")).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 401);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn components_that_no_review_would_be_begun_for_are_refused() {
+async fn invalid_components_are_refused_before_review() {
     let of = |components: Value| with("components", components);
     let text = |text: &str| of(json!([{"type": "BODY", "text": text, "example": {}}]));
     let beside = |component: Value| of(json!([body(), component]));
@@ -169,8 +174,8 @@ async fn components_that_no_review_would_be_begun_for_are_refused() {
 }
 
 #[tokio::test]
-async fn only_what_varies_is_sent_with_a_template() {
-    let world = World::start().await;
+async fn only_variable_parts_are_sent_with_a_template() {
+    let fixture = Fixture::start().await;
     let call = json!({"type": "call_permission_request"});
     let offer = |expires: bool| {
         let offer = json!({"text": "Expire bientôt", "has_expiration": expires});
@@ -191,27 +196,27 @@ async fn only_what_varies_is_sent_with_a_template() {
         let mut asked = hello(name);
         asked["category"] = json!("MARKETING");
         asked["components"] = json!([component, body()]);
-        let (status, created) = world.post(&edge(), &asked).await;
+        let (status, created) = fixture.post(&edge(), &asked).await;
         assert_eq!(status, 200, "{created}");
-        approve(&world, name).await;
-        let (status, answer) = world.send(&template(name, &sent)).await;
+        approve(&fixture, name).await;
+        let (status, answer) = fixture.send(&template(name, &sent)).await;
         assert_eq!(status == 200, taken, "{name}: {answer}");
     }
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn meta_writes_the_text_and_the_button_of_a_code() {
-    let world = World::start().await;
+async fn meta_adds_the_text_and_the_button_of_a_code() {
+    let fixture = Fixture::start().await;
     let parts = json!([
         {"type": "body", "add_security_recommendation": true},
         {"type": "footer", "code_expiration_minutes": 10},
         {"type": "buttons", "buttons": [{"type": "otp", "otp_type": "one_tap"}]},
     ]);
     let asked = json!({"name": "code", "language": "en_US", "category": "AUTHENTICATION", "components": parts});
-    let (status, created) = world.post(&edge(), &asked).await;
+    let (status, created) = fixture.post(&edge(), &asked).await;
     assert_eq!(status, 200, "{created}");
-    let (_, node) = world
+    let (_, node) = fixture
         .get(&format!("/v25.0/{}", created["id"].as_str().unwrap()))
         .await;
     let text = |place: usize| node["components"][place]["text"].as_str().unwrap();
@@ -226,7 +231,7 @@ async fn meta_writes_the_text_and_the_button_of_a_code() {
         (Some("URL"), Some("Copy code"))
     );
     assert!(button["url"].as_str().unwrap().contains("otp_type=ONE_TAP"));
-    // The control takes them in the same way.
+    // The control API takes them in the same way.
     let bare = Template {
         name: "code_nu".to_owned(),
         category: "AUTHENTICATION".to_owned(),
@@ -242,10 +247,10 @@ async fn meta_writes_the_text_and_the_button_of_a_code() {
         templates: vec![bare],
         ..Account::default()
     };
-    world.sim.put_account(account).unwrap();
+    fixture.sim.put_account(account).unwrap();
     let code = json!([{"type": "text", "text": "482915"}]);
     let components = json!([{"type": "body", "parameters": code},
         {"type": "button", "sub_type": "url", "index": 0, "parameters": code}]);
-    world.accepted(&template("code_nu", &components)).await;
-    world.stop().await;
+    fixture.accepted(&template("code_nu", &components)).await;
+    fixture.stop().await;
 }

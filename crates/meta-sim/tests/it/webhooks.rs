@@ -1,4 +1,4 @@
-//! What webhooks say, how they are signed, and how they arrive.
+//! The content, signature and arrival of webhooks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -7,17 +7,17 @@ use meta_sim::{DelayMs, Fault, Inbound, Resend, Script, Step, WebhookBehaviour, 
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::harness::{Got, World, receipt};
+use crate::fixture::{Fixture, ReceivedWebhook, receipt};
 
 const PERSON: &str = "+22670000001";
 
-fn is_signed(got: &Got) -> bool {
+fn is_signed(got: &ReceivedWebhook) -> bool {
     let key = hmac::Key::new(hmac::HMAC_SHA256, sample::APP_SECRET.as_bytes());
     let tag = hex::decode(got.signature.strip_prefix("sha256=").unwrap()).unwrap();
     hmac::verify(&key, &got.raw, &tag).is_ok()
 }
 
-/// How often each status of each message came.
+/// How often each status of each message arrived.
 fn counts(statuses: &[Value]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for status in statuses {
@@ -31,15 +31,15 @@ fn counts(statuses: &[Value]) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn a_status_comes_in_metas_envelope() {
-    let world = World::start().await;
-    let wamid = world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let all = world.inbox.all().await;
+async fn a_status_arrives_in_metas_envelope() {
+    let fixture = Fixture::start().await;
+    let wamid = fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let all = fixture.inbox.all().await;
     assert_eq!(all.len(), 3);
     let sent = all
         .iter()
-        .map(Got::json)
+        .map(ReceivedWebhook::json)
         .find(|body| body["entry"][0]["changes"][0]["value"]["statuses"][0]["status"] == "sent");
     let mut sent = sent.unwrap();
     let value = &mut sent["entry"][0]["changes"][0]["value"];
@@ -60,12 +60,12 @@ async fn a_status_comes_in_metas_envelope() {
         }}]}],
     });
     assert_eq!(sent, expected);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let message = json!({"type": "text", "text": {"body": "Ça va ? 😀 https://a.b"}});
     let inbound = Inbound {
         phone_number_id: sample::PHONE_NUMBER_ID.to_owned(),
@@ -74,9 +74,9 @@ async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
         message: message.as_object().unwrap().clone(),
         ..Inbound::default()
     };
-    let wamid = world.sim.inbound(inbound).unwrap();
-    world.settled().await;
-    let got = world.inbox.all().await.remove(0);
+    let wamid = fixture.sim.inbound(inbound).unwrap();
+    fixture.settled().await;
+    let got = fixture.inbox.all().await.remove(0);
     assert!(is_signed(&got));
     assert!(got.raw.is_ascii());
     let raw = String::from_utf8(got.raw.clone()).unwrap();
@@ -84,13 +84,13 @@ async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
         raw.contains(r"\u00c7a va ? \ud83d\ude00 https:\/\/a.b"),
         "{raw}"
     );
-    let again = Got {
+    let again = ReceivedWebhook {
         raw: serde_json::to_vec(&got.json()).unwrap(),
         ..got.clone()
     };
     assert!(
         !is_signed(&again),
-        "parsed and written again it must not verify"
+        "parsed and serialised again it must not verify"
     );
     let value = &got.json()["entry"][0]["changes"][0]["value"];
     assert_eq!(
@@ -100,25 +100,25 @@ async fn a_client_writes_and_the_raw_bytes_are_what_is_signed() {
     assert_eq!(value["messages"][0]["id"], wamid);
     assert_eq!(value["messages"][0]["from"], "22670000001");
     assert_eq!(value["contacts"][0]["profile"]["name"], "Awa Ouédraogo");
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn every_status_comes_twice_when_all_are_doubled() {
+async fn every_status_arrives_twice_when_all_are_doubled() {
     let behaviour = WebhookBehaviour {
         doubled_share: 1.0,
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
+    let fixture = Fixture::behaving(behaviour).await;
     for opaque in ["a", "b"] {
-        world.accepted(&receipt(PERSON, opaque)).await;
+        fixture.accepted(&receipt(PERSON, opaque)).await;
     }
-    world.settled().await;
-    let counts = counts(&world.inbox.statuses().await);
+    fixture.settled().await;
+    let counts = counts(&fixture.inbox.statuses().await);
     assert_eq!(counts.len(), 6);
     assert!(counts.values().all(|count| *count == 2), "{counts:?}");
-    assert_eq!(world.sim.stats().doubled_statuses, 6);
-    world.stop().await;
+    assert_eq!(fixture.sim.stats().doubled_statuses, 6);
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -131,39 +131,42 @@ async fn reordered_statuses_arrive_last_first() {
         read: apart,
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    assert_eq!(world.inbox.words().await, ["read", "delivered", "sent"]);
-    assert_eq!(world.sim.stats().reordered_messages, 1);
-    world.stop().await;
+    let fixture = Fixture::behaving(behaviour).await;
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    assert_eq!(
+        fixture.inbox.status_names().await,
+        ["read", "delivered", "sent"]
+    );
+    assert_eq!(fixture.sim.stats().reordered_messages, 1);
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn many_statuses_come_in_one_post() {
+async fn many_statuses_arrive_in_one_post() {
     let behaviour = WebhookBehaviour {
         statuses_per_post: 1_000,
         gather_ms: 400,
         sent: DelayMs::new(0, 0),
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
+    let fixture = Fixture::behaving(behaviour).await;
     for number in 0..20 {
-        world
+        fixture
             .accepted(&receipt(
                 &format!("+226700000{number:02}"),
                 &number.to_string(),
             ))
             .await;
     }
-    world.settled().await;
-    let posts = world.inbox.all().await;
+    fixture.settled().await;
+    let posts = fixture.inbox.all().await;
     assert!(posts.len() < 20, "{} posts", posts.len());
     assert!(posts.iter().all(is_signed));
-    let counts = counts(&world.inbox.statuses().await);
+    let counts = counts(&fixture.inbox.statuses().await);
     assert_eq!(counts.len(), 60);
     assert!(counts.values().all(|count| *count == 1));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -172,28 +175,33 @@ async fn an_early_sent_arrives_before_the_answer() {
         early_share: 1.0,
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
-    world.accepted(&receipt(PERSON, "a")).await;
+    let fixture = Fixture::behaving(behaviour).await;
+    fixture.accepted(&receipt(PERSON, "a")).await;
     assert_eq!(
-        world.inbox.words().await.first().map(String::as_str),
+        fixture
+            .inbox
+            .status_names()
+            .await
+            .first()
+            .map(String::as_str),
         Some("sent")
     );
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn what_is_not_answered_200_comes_again_byte_for_byte() {
-    let world = World::start().await;
-    world.inbox.refuse_with.store(503, Ordering::SeqCst);
-    world.inbox.refusals_left.store(5, Ordering::SeqCst);
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let counts = counts(&world.inbox.statuses().await);
+async fn a_webhook_not_answered_200_is_retried_byte_for_byte() {
+    let fixture = Fixture::start().await;
+    fixture.inbox.refuse_with.store(503, Ordering::SeqCst);
+    fixture.inbox.refusals_left.store(5, Ordering::SeqCst);
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let counts = counts(&fixture.inbox.statuses().await);
     assert_eq!(counts.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
-    let stats = world.sim.stats();
+    let stats = fixture.sim.stats();
     assert_eq!(stats.webhook_posts_refused.get("status"), Some(&5));
     assert_eq!(stats.webhook_updates_accepted, 3);
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -202,15 +210,18 @@ async fn a_webhook_is_given_up_after_the_last_attempt() {
         retry_attempts: 3,
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
-    world.inbox.refuse_with.store(500, Ordering::SeqCst);
-    world.inbox.refusals_left.store(u16::MAX, Ordering::SeqCst);
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let stats = world.sim.stats();
+    let fixture = Fixture::behaving(behaviour).await;
+    fixture.inbox.refuse_with.store(500, Ordering::SeqCst);
+    fixture
+        .inbox
+        .refusals_left
+        .store(u16::MAX, Ordering::SeqCst);
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let stats = fixture.sim.stats();
     assert_eq!(stats.webhook_updates_given_up, 3);
     assert_eq!(stats.webhook_posts_refused.get("status"), Some(&6));
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -219,46 +230,46 @@ async fn a_foreign_status_carries_no_id_of_ours() {
         foreign_share: 1.0,
         ..WebhookBehaviour::quick()
     };
-    let world = World::behaving(behaviour).await;
-    world
+    let fixture = Fixture::behaving(behaviour).await;
+    fixture
         .sim
         .script(Script::always(Fault::Statuses { steps: vec![] }));
-    let wamid = world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let statuses = world.inbox.statuses().await;
+    let wamid = fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let statuses = fixture.inbox.statuses().await;
     assert_eq!(statuses.len(), 1);
     assert_ne!(statuses[0]["id"], wamid);
     assert_ne!(statuses[0]["biz_opaque_callback_data"], "a");
-    world.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn an_account_without_subscription_hears_nothing() {
-    let world = World::start().await;
-    let url = world.url(&format!("/v25.0/{}/subscribed_apps", sample::WABA_ID));
-    world
+async fn an_account_without_subscription_gets_no_webhooks() {
+    let fixture = Fixture::start().await;
+    let url = fixture.url(&format!("/v25.0/{}/subscribed_apps", sample::WABA_ID));
+    fixture
         .http
         .delete(url)
         .bearer_auth(sample::TOKEN)
         .send()
         .await
         .unwrap();
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    assert!(world.inbox.all().await.is_empty());
-    assert_eq!(world.sim.summary().accepted, 1);
-    world.stop().await;
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    assert!(fixture.inbox.all().await.is_empty());
+    assert_eq!(fixture.sim.summary().accepted, 1);
+    fixture.stop().await;
 }
 
 #[tokio::test]
-async fn webhooks_come_again_on_request() {
-    let world = World::start().await;
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let first = world.inbox.all().await;
-    assert_eq!(world.sim.resend(&Resend::Last(2)), 2);
-    world.settled().await;
-    let all = world.inbox.all().await;
+async fn webhooks_are_resent_on_request() {
+    let fixture = Fixture::start().await;
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let first = fixture.inbox.all().await;
+    assert_eq!(fixture.sim.resend(&Resend::Last(2)), 2);
+    fixture.settled().await;
+    let all = fixture.inbox.all().await;
     assert_eq!(all.len(), 5);
     for again in all.iter().skip(3) {
         assert!(
@@ -268,14 +279,14 @@ async fn webhooks_come_again_on_request() {
         );
     }
     assert_eq!(
-        world
+        fixture
             .sim
             .resend(&Resend::BizOpaqueCallbackData("a".to_owned())),
         1
     );
-    world.settled().await;
-    assert_eq!(world.inbox.statuses().await.len(), 8);
-    world.stop().await;
+    fixture.settled().await;
+    assert_eq!(fixture.inbox.statuses().await.len(), 8);
+    fixture.stop().await;
 }
 
 #[tokio::test]
@@ -288,13 +299,15 @@ async fn the_same_seed_gives_the_same_statuses() {
             doubled_share: 0.3,
             ..WebhookBehaviour::quick()
         };
-        let world = World::behaving(behaviour).await;
+        let fixture = Fixture::behaving(behaviour).await;
         for number in 0..30 {
-            world.accepted(&receipt(PERSON, &number.to_string())).await;
+            fixture
+                .accepted(&receipt(PERSON, &number.to_string()))
+                .await;
         }
-        world.settled().await;
-        runs.push(counts(&world.inbox.statuses().await));
-        world.stop().await;
+        fixture.settled().await;
+        runs.push(counts(&fixture.inbox.statuses().await));
+        fixture.stop().await;
     }
     assert_eq!(runs[0], runs[1]);
     let failed = runs[0].keys().filter(|key| key.contains("failed")).count();
@@ -303,13 +316,15 @@ async fn the_same_seed_gives_the_same_statuses() {
 
 #[tokio::test]
 async fn a_failed_status_may_be_followed_by_delivered() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let steps = vec![Step::Failed(131_026), Step::Delivered];
-    world.sim.script(Script::always(Fault::Statuses { steps }));
-    world.accepted(&receipt(PERSON, "a")).await;
-    world.settled().await;
-    let mut words = world.inbox.words().await;
-    words.sort();
-    assert_eq!(words, ["delivered", "failed"]);
-    world.stop().await;
+    fixture
+        .sim
+        .script(Script::always(Fault::Statuses { steps }));
+    fixture.accepted(&receipt(PERSON, "a")).await;
+    fixture.settled().await;
+    let mut status_names = fixture.inbox.status_names().await;
+    status_names.sort();
+    assert_eq!(status_names, ["delivered", "failed"]);
+    fixture.stop().await;
 }

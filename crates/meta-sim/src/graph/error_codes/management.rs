@@ -1,5 +1,5 @@
-//! What onboarding and management may meet. Meta's table has no HTTP status for most of these; texts
-//! are the simulator's own.
+//! Codes of onboarding and management. Meta's table has no HTTP status for most of these; the texts are the simulator's
+//! own.
 
 use super::{ErrorCode, row};
 

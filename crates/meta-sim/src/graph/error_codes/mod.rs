@@ -1,5 +1,5 @@
-//! Meta's error codes: HTTP status, title, details (Meta, Cloud API error codes). Statuses are those
-//! of Meta's table, also where a better one is known; what the table has none for gets 400.
+//! Meta's error codes: HTTP status, title, details (Meta, Cloud API error codes). Statuses are those of Meta's table
+//! even where a better one is known; codes without one get 400.
 
 mod management;
 mod sending;
@@ -26,13 +26,13 @@ const UNNAMED: ErrorCode = row(
     0,
     400,
     "Unnamed error",
-    "This code stands in no table of the simulator.",
+    "This code is in no table of the simulator.",
 );
-/// All of them are permissions that were not granted or have been removed.
+/// All of them denote permissions that were not granted or have been removed.
 const PERMISSIONS: std::ops::RangeInclusive<i64> = 200..=299;
 const PERMISSION: i64 = 200;
 
-/// The row of a code; an unnamed one when no table has it.
+/// The row of a code; an unnamed one for undocumented codes.
 pub(crate) fn of(code: i64) -> ErrorCode {
     let named = if PERMISSIONS.contains(&code) {
         PERMISSION
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_stands_in_the_tables_once() {
+    fn every_code_is_in_the_tables_once() {
         let rows = sending::CODES.iter().chain(management::CODES);
         let codes: Vec<i64> = rows.map(|row| row.code).collect();
         let different: std::collections::BTreeSet<_> = codes.iter().collect();

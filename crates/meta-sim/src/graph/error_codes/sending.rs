@@ -1,4 +1,4 @@
-//! What sending may meet.
+//! Codes of sending.
 
 use super::{ErrorCode, row};
 

@@ -1,4 +1,4 @@
-//! Accepting a message: the ledger first, then the statuses that will follow, then the answer.
+//! Accepting a message: the ledger first, then its statuses, then the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use super::report;
 use crate::clock::now_ms;
 use crate::fault::{Fault, Step};
 use crate::graph::error::GraphError;
-use crate::graph::meet;
+use crate::graph::fault_response;
 use crate::ledger::{Acceptance, Entered};
 use crate::state::State;
 use crate::state::account::Template;
-use crate::state::world::StoredNumber;
+use crate::state::accounts::StoredNumber;
 use crate::webhook::event::ReportedMessage;
 
 const EARLY_WAIT: Duration = Duration::from_secs(2);
@@ -26,11 +26,11 @@ pub(crate) struct Checked<'a> {
     pub(crate) recipient: Recipient,
     pub(crate) opaque: Option<&'a str>,
     pub(crate) kind: &'a str,
-    /// Meta's word for it where the price is reported.
+    /// The category under which the price is reported.
     pub(crate) category: String,
     pub(crate) template: Option<&'a Template>,
     pub(crate) window_is_open: bool,
-    /// The code of a limit that lets the message in and fails it afterwards.
+    /// The code of a limit that accepts the message and fails it afterwards.
     pub(crate) fails_with: Option<i64>,
     pub(crate) body: &'a [u8],
 }
@@ -58,7 +58,7 @@ struct AnswerMessage<'a> {
     message_status: Option<&'static str>,
 }
 
-/// Enters the message into the ledger, schedules its statuses and gives the answer's body.
+/// Adds the message to the ledger, schedules its statuses and returns the answer's body.
 pub(crate) async fn accept(
     state: &State,
     message: &Checked<'_>,
@@ -69,7 +69,7 @@ pub(crate) async fn accept(
     state.stats.accepted();
     let held = is_held(state, message, entered, fault);
     if !held {
-        tell(state, message, &reported, entered, fault).await;
+        schedule_statuses(state, message, &reported, entered, fault).await;
     }
     let answer = Answer {
         messaging_product: "whatsapp",
@@ -82,7 +82,7 @@ pub(crate) async fn accept(
     serde_json::to_vec(&answer).map_err(|_| GraphError::of(131_000))
 }
 
-/// The answer names the person in the way in which the request did.
+/// The answer names the person in the same way as the request.
 fn contact(recipient: &Recipient) -> AnswerContact<'_> {
     let (wa_id, user_id) = match recipient.address {
         Address::Phone => (recipient.person.wa_id.as_deref(), None),
@@ -105,7 +105,7 @@ fn reported(state: &State, message: &Checked<'_>) -> ReportedMessage {
             Address::UserId => recipient.client(),
         }),
         phone_is_shown: state
-            .relations
+            .conversations
             .phone_is_shown(number, recipient.client(), now_ms()),
         address: recipient.address,
         person: recipient.person.clone(),
@@ -133,31 +133,30 @@ fn enter(
         kind: message.kind,
         template: message.template.map(|template| template.name.as_str()),
         category: &reported.category,
-        answered: meet::answered(fault),
+        answered: fault_response::answered(fault),
         body: body.as_deref(),
     };
     state.ledger.enter(&acceptance).map_err(|error| {
-        tracing::error!(%error, "an accepted message could not be entered into the ledger");
+        tracing::error!(%error, "an accepted message could not be added to the ledger");
         GraphError::of(131_016)
     })
 }
 
-/// The ledger has a line for each entry. Within JSON's strings no line breaks stand.
+/// The ledger has one line per entry. JSON strings contain no line breaks.
 fn in_one_line(body: &[u8]) -> Option<Box<RawValue>> {
     let line = String::from_utf8_lossy(body).replace(['\n', '\r'], " ");
     RawValue::from_string(line).ok()
 }
 
-/// Whether the template's pacing holds the message; what befalls it by script or by a limit comes
-/// first.
+/// Whether the template's pacing holds the message; scripts and limits take precedence.
 fn is_held(state: &State, message: &Checked<'_>, entered: Entered, fault: Option<&Fault>) -> bool {
     let decided = fault.is_some() || message.fails_with.is_some();
     let holds = |template: &Template| state.pacing.holds(&template.id, entered.sequence);
     !decided && message.template.is_some_and(holds)
 }
 
-/// Schedules the statuses, and waits for one that is told before the answer.
-async fn tell(
+/// Schedules the statuses, and waits for one that is posted before the answer.
+async fn schedule_statuses(
     state: &State,
     message: &Checked<'_>,
     reported: &Arc<ReportedMessage>,
@@ -173,7 +172,7 @@ async fn tell(
     };
     let first_attempt = report::deliver(state, reported, entered, steps.as_deref());
     if let Some(first_attempt) = first_attempt {
-        // A receiver that does not answer holds the answer up no longer than this.
+        // A receiver that does not answer delays the answer no longer than this.
         let _ = tokio::time::timeout(EARLY_WAIT, first_attempt).await;
     }
 }

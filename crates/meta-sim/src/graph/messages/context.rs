@@ -1,8 +1,8 @@
-//! The message that another one answers: `context.message_id`, a wamid of the same conversation, not for reactions
-//! (Meta, messages reference).
+//! The message that is replied to: `context.message_id`, a wamid of the same conversation, not for reactions (Meta,
+//! messages reference).
 //!
-//! Meta does not say what it does with the id of another conversation. It is refused here, so that a client that quotes
-//! the wrong message is found out.
+//! Meta does not document the id of another conversation. It is refused here, so that a client that quotes the wrong
+//! message is detected.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! The two calls that send: `/messages` for messages of every kind, and `/marketing_messages` for marketing templates
-//! (Meta, Marketing Messages API).
+//! The two calls that send: `/messages` for all messages, and `/marketing_messages` for marketing templates (Meta,
+//! Marketing Messages API).
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use crate::graph::error::GraphError;
 use crate::script::Endpoint;
 use crate::state::account::Template;
 
-/// Keys that only the Marketing Messages API takes.
+/// Keys of the Marketing Messages API only.
 pub(super) const MARKETING_KEYS: [&str; 2] = ["product_policy", "message_activity_sharing"];
 const POLICIES: [&str; 2] = ["CLOUD_API_FALLBACK", "STRICT"];
 const NOT_MARKETING: i64 = 134_100;
 
-/// Refuses what the endpoint does not take of an envelope.
+/// Refuses an envelope that the endpoint does not support.
 pub(super) fn check_envelope(endpoint: Endpoint, envelope: &Envelope) -> Result<(), GraphError> {
     if endpoint != Endpoint::MarketingMessages {
         let stray = MARKETING_KEYS.iter().find(|key| envelope.has(key));
@@ -26,7 +26,7 @@ pub(super) fn check_envelope(endpoint: Endpoint, envelope: &Envelope) -> Result<
         return Err(GraphError::of(NOT_MARKETING));
     }
     let policy = envelope.get("product_policy").map(Value::as_str);
-    if policy.is_some_and(|word| word.is_none_or(|word| !POLICIES.contains(&word))) {
+    if policy.is_some_and(|policy| policy.is_none_or(|policy| !POLICIES.contains(&policy))) {
         return Err(GraphError::parameter(format!(
             "Param product_policy must be one of {{{}}}",
             POLICIES.join(", ")
@@ -51,7 +51,7 @@ pub(super) fn check_template(endpoint: Endpoint, template: &Template) -> Result<
     Ok(())
 }
 
-/// What Meta calls the message where it reports the price.
+/// The category under which Meta reports the price.
 pub(super) fn category(endpoint: Endpoint, template: Option<&Template>) -> String {
     match (endpoint, template) {
         (Endpoint::MarketingMessages, _) => "marketing_lite".to_owned(),

@@ -1,8 +1,7 @@
-//! The body of a call that sends, before its content is looked at (Meta, messages
-//! reference).
+//! The body of a call that sends, without its content (Meta, messages reference).
 //!
-//! Keys that Meta does not know are refused here at the top level too, where Meta may ignore them:
-//! a misspelt `biz_opaque_callback_data` would otherwise be lost without a word.
+//! Unknown keys are refused here at the top level too, where Meta may ignore them: a misspelt
+//! `biz_opaque_callback_data` would otherwise be lost silently.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +9,7 @@ use super::endpoint::MARKETING_KEYS;
 use super::letter_case;
 use crate::graph::error::GraphError;
 
-/// Meta's documents on calling give 512; those on messages give none.
+/// Meta's documents on calling specify 512; those on messages specify none.
 const LONGEST_OPAQUE: usize = 512;
 const TYPES: [&str; 11] = [
     "audio",
@@ -25,7 +24,7 @@ const TYPES: [&str; 11] = [
     "text",
     "video",
 ];
-/// They are taken as numbers too.
+/// They are accepted as numbers too.
 const RECIPIENTS: [&str; 2] = ["to", "recipient"];
 const OTHER_KEYS: [&str; 12] = [
     "messaging_product",
@@ -42,7 +41,7 @@ const OTHER_KEYS: [&str; 12] = [
     "messaging_account_id",
 ];
 
-/// A body with a sound envelope.
+/// A body with a valid envelope.
 pub(crate) struct Envelope {
     fields: Map<String, Value>,
 }
@@ -61,7 +60,7 @@ impl Envelope {
         Ok(envelope)
     }
 
-    /// Whether it reports an inbound message as read instead of sending one.
+    /// Whether it marks an inbound message as read instead of sending one.
     pub(crate) fn is_read_receipt(&self) -> bool {
         self.text("status") == Some("read")
     }
@@ -73,7 +72,7 @@ impl Envelope {
             .filter(|text| !text.is_empty())
     }
 
-    /// `template`, `text` and so on; `text` when left out.
+    /// `template`, `text` and so on; `text` when omitted.
     pub(crate) fn kind(&self) -> &str {
         self.text("type").unwrap_or("text")
     }
@@ -95,7 +94,7 @@ impl Envelope {
         self.fields.contains_key(key)
     }
 
-    /// The message that it answers.
+    /// The message that is replied to.
     pub(crate) fn context(&self) -> Option<&Value> {
         self.get("context")
     }

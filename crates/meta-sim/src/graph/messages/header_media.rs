@@ -1,4 +1,4 @@
-//! The file that stands in the header of a template send.
+//! The file in the header of a template send.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::graph::error::GraphError;
 use crate::graph::media;
 use crate::state::State;
 
-/// Refuses a header with a file that the number may not send, or with a document that is no PDF (`OpenAPI` file of Meta,
+/// Refuses a header with a file of another number, or with a document that is not PDF (`OpenAPI` file of Meta,
 /// `DocumentParameter`).
 pub(crate) fn check(
     state: &State,

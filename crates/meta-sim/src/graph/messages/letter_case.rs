@@ -1,13 +1,13 @@
-//! Words of Meta's that are taken in capitals and in small letters: its reference writes `body`, its list of what is
-//! allowed BODY, and clients follow either.
+//! Values that Meta accepts in upper and lower case: its reference writes `body`, its list of allowed values BODY, and
+//! clients use either.
 
 use serde_json::{Map, Value};
 
-/// Writes the message's type, and the types within its content, in small letters.
+/// Converts the message's type and the types within its content to lower case.
 pub(super) fn lower(message: &mut Map<String, Value>) {
     for key in ["type", "recipient_type", "status"] {
-        if let Some(word) = message.get_mut(key) {
-            lower_at(word, "");
+        if let Some(text) = message.get_mut(key) {
+            lower_at(text, "");
         }
     }
     if let Some(template) = message.get_mut("template") {
@@ -42,7 +42,7 @@ fn items<'a>(holder: &'a mut Value, pointer: &str) -> impl Iterator<Item = &'a m
 }
 
 fn lower_at(holder: &mut Value, pointer: &str) {
-    if let Some(Value::String(word)) = holder.pointer_mut(pointer) {
-        word.make_ascii_lowercase();
+    if let Some(Value::String(text)) = holder.pointer_mut(pointer) {
+        text.make_ascii_lowercase();
     }
 }

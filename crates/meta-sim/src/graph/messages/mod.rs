@@ -1,7 +1,7 @@
 //! `POST /{phone_number_id}/messages` and `POST /{phone_number_id}/marketing_messages`.
 //!
-//! The order of the checks: token and number, throughput, envelope, recipient, fault, content, pair
-//! and messaging limit. A script or a recipient's digits therefore decide before a template is looked at.
+//! The order of the checks: token and number, throughput, envelope, recipient, fault, content, pair and messaging
+//! limit. A script or a recipient's digits therefore apply before a template is checked.
 
 mod accept;
 mod context;
@@ -22,7 +22,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::GraphError;
 use super::query::Params;
-use super::{NodeId, auth, media, meet, request_fields};
+use super::{NodeId, auth, fault_response, media, request_fields};
 use crate::choices::Choices;
 use crate::clock::now_ms;
 use crate::fault::Fault;
@@ -31,7 +31,7 @@ use crate::limits::{RefusedIn, throughput};
 use crate::recipient_rules;
 use crate::script::{Call, Endpoint};
 use crate::state::State;
-use crate::state::world::{StoredNumber, StoredTemplate, digits};
+use crate::state::accounts::{StoredNumber, StoredTemplate, digits};
 use accept::Checked;
 use envelope::Envelope;
 use recipient::{Address, Recipient};
@@ -84,18 +84,18 @@ async fn answer(
     let envelope = Envelope::of(call.fields)?;
     endpoint::check_envelope(endpoint, &envelope)?;
     if envelope.is_read_receipt() {
-        return Ok(meet::json(br#"{"success":true}"#.to_vec()));
+        return Ok(fault_response::json(br#"{"success":true}"#.to_vec()));
     }
     let recipient = Recipient::of(&envelope, &number, &state.people)?;
     let fault = fault(state, endpoint, &number, &envelope, &recipient);
     if let Some(fault) = &fault
-        && let Some(met) = meet::before(fault, request, state).await
+        && let Some(met) = fault_response::before(fault, request, state).await
     {
         return Ok(met);
     }
     let id = &number.facts.id;
     let window_is_open = state
-        .relations
+        .conversations
         .window_is_open(id, recipient.client(), now_ms());
     context::check(state, &number.business_id, &envelope, &recipient)?;
     let template = check_content(state, &number, &envelope, &recipient, window_is_open)?;
@@ -121,7 +121,7 @@ async fn answer(
         body,
     };
     let body = accept::accept(state, &checked, fault.as_ref()).await?;
-    Ok(meet::after(fault.as_ref(), request, state, body).await)
+    Ok(fault_response::after(fault.as_ref(), request, state, body).await)
 }
 
 /// The number, which the caller may send from.
@@ -134,7 +134,7 @@ fn sender(
     let caller = auth::caller(request, params, state)?;
     let refusal = || GraphError::no_such_object("post", phone_number_id);
     let number = state
-        .world()
+        .accounts()
         .numbers
         .get(phone_number_id)
         .cloned()
@@ -157,7 +157,7 @@ async fn delay(state: &State, body: &[u8]) {
     }
     let key = String::from_utf8_lossy(body);
     let millis = Choices::new(state.config.seed, &key).between(range.min, range.max);
-    meet::hold(state, millis).await;
+    fault_response::hold(state, millis).await;
 }
 
 fn within_throughput(state: &State, number: &StoredNumber) -> Result<(), GraphError> {
@@ -169,8 +169,8 @@ fn within_throughput(state: &State, number: &StoredNumber) -> Result<(), GraphEr
     Ok(())
 }
 
-/// Refuses a message over the pair or the messaging limit, or gives the code that it fails with
-/// once it has been accepted.
+/// Refuses a message over the pair or the messaging limit, or returns the code that it fails with once it has been
+/// accepted.
 fn within_limits(
     state: &State,
     number: &StoredNumber,
@@ -225,7 +225,7 @@ fn fault(
     scripted.or_else(by_digits)
 }
 
-/// The template of a template send; nothing for other messages.
+/// The template of a template send; `None` for other messages.
 fn check_content(
     state: &State,
     number: &StoredNumber,
@@ -245,7 +245,7 @@ fn check_content(
     }
     let refusal = || GraphError::no_such_object("post", &number.facts.id);
     let waba = state
-        .world()
+        .accounts()
         .wabas
         .get(&number.waba_id)
         .cloned()

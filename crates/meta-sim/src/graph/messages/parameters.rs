@@ -8,7 +8,7 @@ use crate::state::template_shape::{Button, Variables};
 const MOST_SPACES: usize = 4;
 const LONGEST_COUPON: usize = 15;
 
-/// Refuses another number of parameters than the template has.
+/// Refuses a number of parameters other than the template's.
 pub(crate) fn count(component: &str, list: &[Value], expected: usize) -> Result<(), GraphError> {
     if list.len() == expected {
         return Ok(());
@@ -44,7 +44,7 @@ pub(crate) fn texts(
     Ok(values)
 }
 
-/// Refuses a header parameter of another type than the template's.
+/// Refuses a header parameter of a type other than the template's.
 pub(crate) fn media(parameter: &Value, expected: &str) -> Result<(), GraphError> {
     let received = kind(parameter);
     if received != expected {
@@ -71,7 +71,7 @@ pub(crate) fn media(parameter: &Value, expected: &str) -> Result<(), GraphError>
     }
 }
 
-/// Checks what a button gets.
+/// Checks the parameters of a button.
 pub(crate) fn button(
     index: usize,
     button: Button,

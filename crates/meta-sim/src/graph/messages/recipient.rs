@@ -1,33 +1,33 @@
-//! Whom a message goes to: `to` with a phone number, or `recipient` with a BSUID; `to` wins (Meta,
+//! The recipient of a message: `to` with a phone number, or `recipient` with a BSUID; `to` takes precedence (Meta,
 //! messages reference; business-scoped user ids).
 
 use super::envelope::{Envelope, required};
 use crate::bsuid;
 use crate::graph::error::GraphError;
 use crate::number_plan::wa_id_of;
+use crate::state::accounts::{StoredNumber, digits};
 use crate::state::people::{People, Person};
-use crate::state::world::{StoredNumber, digits};
 
 /// E.164: at most 15 digits. The shortest numbers of any country have 7 with the country code.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-/// Fifteen digits with room for `+`, spaces and brackets; the limit is the simulator's own.
+/// Fifteen digits plus `+`, spaces and brackets; the limit is the simulator's own.
 const LONGEST_WRITTEN: usize = 64;
 const ALSO_ALLOWED: &[char] = &['+', ' ', '-', '(', ')', '.'];
 
-/// How a message named its recipient; the answer and the webhooks name them accordingly.
+/// How a message named its recipient; the answer and the webhooks name them in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Address {
     Phone,
     UserId,
 }
 
-/// A recipient, as named and as known to WhatsApp.
+/// A recipient, as named in the request and as known to WhatsApp.
 #[derive(Clone)]
 pub(crate) struct Recipient {
     pub(crate) input: String,
     pub(crate) address: Address,
     pub(crate) person: Person,
-    /// False for an identifier that leads to nobody: such a message is accepted and fails with 131026.
+    /// False for an identifier of no known person: such a message is accepted and fails with 131026.
     pub(crate) exists: bool,
 }
 
@@ -57,13 +57,12 @@ impl Recipient {
         })
     }
 
-    /// How the simulator tells clients apart.
+    /// The key by which the simulator distinguishes clients.
     pub(crate) fn client(&self) -> &str {
         &self.person.user_id
     }
 
-    /// Without `+` a number that does not begin with the sender's country code is read as local
-    /// to the sender's country.
+    /// Without `+` a number that does not begin with the sender's country code is local to the sender's country.
     fn by_phone(to: &str, sender: &StoredNumber, people: &People) -> Result<Self, GraphError> {
         let written = to.len() <= LONGEST_WRITTEN
             && to
@@ -90,7 +89,8 @@ impl Recipient {
         })
     }
 
-    /// A BSUID in `to` loses its country, and the rest is taken for a phone number that nobody has (seen in the field).
+    /// A BSUID in `to` loses its country, and the rest is treated as an unassigned phone number (observed in
+    /// production).
     fn misplaced_user_id(to: &str) -> Self {
         let number = digits(to);
         Self {

@@ -1,4 +1,4 @@
-//! What follows an accepted message: its statuses, planned and scheduled.
+//! The statuses of an accepted message, planned and scheduled.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,28 +11,28 @@ use crate::clock::now_ms;
 use crate::fault::Step;
 use crate::ledger::{Entered, LedgerEntry};
 use crate::state::State;
+use crate::state::accounts::StoredNumber;
 use crate::state::people::Person;
-use crate::state::world::StoredNumber;
+use crate::webhook::delivery_queue::{Item, after};
 use crate::webhook::event::{ReportedMessage, StatusEvent};
-use crate::webhook::plan::{self, Arrival, Plan};
-use crate::webhook::schedule::{Item, after};
+use crate::webhook::status_schedule::{self, Arrival, StatusSchedule};
 
 pub(super) const MARKETING_STOPPED: i64 = 131_050;
 
-/// The statuses of a message that goes on its way now; `steps` replaces the usual ones. Gives what
-/// the caller waits for when `sent` goes out before the answer.
+/// Schedules the statuses of a message that is delivered now; `steps` replaces the usual ones. Returns a receiver to
+/// wait on when `sent` is posted before the answer.
 pub(super) fn deliver(
     state: &State,
     message: &Arc<ReportedMessage>,
     entered: Entered,
     steps: Option<&[Step]>,
 ) -> Option<oneshot::Receiver<()>> {
-    let (plan, mut choices) = planned(state, message, entered, steps);
-    count_delivery(state, message, &plan);
-    schedule(state, message, &plan, &mut choices)
+    let (statuses, mut choices) = plan_statuses(state, message, entered, steps);
+    count_delivery(state, message, &statuses);
+    enqueue(state, message, &statuses, &mut choices)
 }
 
-/// Whether a message of this category goes to somebody who stopped marketing from the number.
+/// Whether a message of this category goes to a client who stopped marketing from the number.
 pub(super) fn is_stopped(
     state: &State,
     number: &StoredNumber,
@@ -42,28 +42,28 @@ pub(super) fn is_stopped(
     let is_marketing = ["marketing", "marketing_lite"].contains(&category);
     is_marketing
         && state
-            .relations
+            .conversations
             .marketing_is_stopped(&number.facts.id, client)
 }
 
-/// The statuses that an earlier stop of marketing prescribes.
+/// The statuses prescribed by an earlier stop of marketing.
 pub(super) fn prescribed(state: &State, message: &ReportedMessage) -> Option<Vec<Step>> {
     let stopped = is_stopped(state, &message.number, message.client(), &message.category);
     stopped.then(|| vec![Step::Failed(MARKETING_STOPPED)])
 }
 
-/// Schedules the usual statuses of a message again, as they were planned the first time.
+/// Schedules the usual statuses of a message again, as planned the first time.
 pub(crate) fn again(state: &State, entry: &LedgerEntry) -> bool {
     let Some((message, entered)) = read_back(state, entry) else {
         return false;
     };
-    let (plan, mut choices) = planned(state, &message, entered, None);
-    // Nobody waits for an early status when there is no answer to give.
-    drop(schedule(state, &message, &plan, &mut choices));
-    state.is_heard(&message.number.waba_id)
+    let (statuses, mut choices) = plan_statuses(state, &message, entered, None);
+    // Without an answer nothing waits for an early status.
+    drop(enqueue(state, &message, &statuses, &mut choices));
+    state.delivers_webhooks(&message.number.waba_id)
 }
 
-/// Lets a message that was held go on its way, or fails it with this code.
+/// Delivers a held message, or fails it with this code.
 pub(crate) fn end_hold(state: &State, entry: &LedgerEntry, fails_with: Option<i64>) {
     let Some((message, entered)) = read_back(state, entry) else {
         return;
@@ -76,7 +76,11 @@ pub(crate) fn end_hold(state: &State, entry: &LedgerEntry, fails_with: Option<i6
 }
 
 fn read_back(state: &State, entry: &LedgerEntry) -> Option<(Arc<ReportedMessage>, Entered)> {
-    let number = state.world().numbers.get(&entry.phone_number_id).cloned()?;
+    let number = state
+        .accounts()
+        .numbers
+        .get(&entry.phone_number_id)
+        .cloned()?;
     let (address, known) = match &entry.wa_id {
         Some(wa_id) => {
             let person = state.people.by_phone(&number.business_id, wa_id);
@@ -94,9 +98,11 @@ fn read_back(state: &State, entry: &LedgerEntry) -> Option<(Arc<ReportedMessage>
     });
     let message = ReportedMessage {
         wamid: entry.wamid.clone(),
-        phone_is_shown: state
-            .relations
-            .phone_is_shown(&number.facts.id, &person.user_id, now_ms()),
+        phone_is_shown: state.conversations.phone_is_shown(
+            &number.facts.id,
+            &person.user_id,
+            now_ms(),
+        ),
         address,
         person,
         number,
@@ -111,44 +117,44 @@ fn read_back(state: &State, entry: &LedgerEntry) -> Option<(Arc<ReportedMessage>
     Some((Arc::new(message), entered))
 }
 
-fn planned(
+fn plan_statuses(
     state: &State,
     message: &ReportedMessage,
     entered: Entered,
     steps: Option<&[Step]>,
-) -> (Plan, Choices) {
+) -> (StatusSchedule, Choices) {
     let key = match message.opaque.as_deref() {
         Some(opaque) => format!("{opaque} {}", entered.repetition),
         None => format!("{} {}", message.number.facts.id, entered.sequence),
     };
     let mut choices = Choices::new(state.config.seed, &key);
-    let plan = plan::plan(&state.behaviour(), &mut choices, steps);
-    (plan, choices)
+    let statuses = status_schedule::plan(&state.behaviour(), &mut choices, steps);
+    (statuses, choices)
 }
 
-/// The messaging limit counts whom a message outside of a customer service window reaches.
-fn count_delivery(state: &State, message: &ReportedMessage, plan: &Plan) {
+/// The messaging limit counts the recipient of a message outside of a customer service window.
+fn count_delivery(state: &State, message: &ReportedMessage, statuses: &StatusSchedule) {
     if message.window_is_open || !state.limits().messaging {
         return;
     }
-    if let Some(delivery) = plan.delivery() {
+    if let Some(delivery) = statuses.delivery() {
         let at_ms = now_ms() + i64::try_from(delivery.happens_ms).unwrap_or_default();
         let business = &message.number.business_id;
         state.portfolios.reaches(business, message.client(), at_ms);
     }
 }
 
-/// Schedules what the plan says, if anybody hears of it.
-fn schedule(
+/// Schedules the planned statuses, if the account has a webhook.
+fn enqueue(
     state: &State,
     message: &Arc<ReportedMessage>,
-    plan: &Plan,
+    statuses: &StatusSchedule,
     choices: &mut Choices,
 ) -> Option<oneshot::Receiver<()>> {
-    if !state.is_heard(&message.number.waba_id) {
+    if !state.delivers_webhooks(&message.number.waba_id) {
         return None;
     }
-    state.stats.planned(plan);
+    state.stats.planned(statuses);
     let (start, start_ms) = (Instant::now(), now_ms());
     let event = |arrival: &Arrival| StatusEvent {
         message: Arc::clone(message),
@@ -157,23 +163,25 @@ fn schedule(
         priced: arrival.priced,
     };
     let mut first_attempt = None;
-    for (place, arrival) in plan.arrivals.iter().enumerate() {
-        if plan.early && place == 0 {
-            let (told, tells) = oneshot::channel();
+    for (index, arrival) in statuses.arrivals.iter().enumerate() {
+        if statuses.early && index == 0 {
+            let (attempted, attempt) = oneshot::channel();
             let at_once = Arrival {
                 happens_ms: 0,
                 ..*arrival
             };
             state
-                .schedule
-                .add(start, Item::Status(event(&at_once), Some(told)));
-            first_attempt = Some(tells);
+                .delivery_queue
+                .add(start, Item::Status(event(&at_once), Some(attempted)));
+            first_attempt = Some(attempt);
         } else {
             let due = after(start, arrival.arrives_ms);
-            state.schedule.add(due, Item::Status(event(arrival), None));
+            state
+                .delivery_queue
+                .add(due, Item::Status(event(arrival), None));
         }
     }
-    if let Some(delay) = plan.foreign_ms {
+    if let Some(delay) = statuses.foreign_ms {
         let message = Arc::new(foreign(state, &message.number, choices));
         let event = StatusEvent {
             message,
@@ -182,13 +190,13 @@ fn schedule(
             priced: true,
         };
         state
-            .schedule
+            .delivery_queue
             .add(after(start, delay), Item::Status(event, None));
     }
     first_attempt
 }
 
-/// A message that the Business app or another app sent: without our id, or with one of its own.
+/// A message sent by the Business app or another app: without our opaque id, or with one of its own.
 fn foreign(state: &State, number: &Arc<StoredNumber>, choices: &mut Choices) -> ReportedMessage {
     let country = &number.facts.country_code;
     let wa_id = format!("{country}{}", choices.between(50_000_000, 59_999_999));

@@ -1,4 +1,4 @@
-//! A template send, held against the stored template (Meta, templates: sending; error codes 1320xx).
+//! A template send, checked against the stored template (Meta, templates: sending; error codes 1320xx).
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::envelope::required;
 use super::parameters;
 use crate::graph::error::GraphError;
+use crate::state::accounts::{StoredTemplate, Waba};
 use crate::state::template_shape::{Button, Header, TemplateShape, Variables};
-use crate::state::world::{StoredTemplate, Waba};
 
 /// Meta, components: 1,024 characters of body after substitution.
 const LONGEST_BODY: usize = 1_024;
@@ -19,14 +19,14 @@ const COMPONENT_KEYS: &[&str] = &["type", "sub_type", "index", "parameters", "ca
 
 /// The parts of a send, by component.
 #[derive(Default)]
-struct Given<'a> {
+struct Parts<'a> {
     header: Option<&'a [Value]>,
     body: Option<&'a [Value]>,
     buttons: Vec<(usize, &'a str, &'a [Value])>,
     others: Vec<&'a str>,
 }
 
-/// The template's name as the send gives it; empty without one.
+/// The template's name in the send; empty without one.
 pub(crate) fn name(content: &Value) -> &str {
     content
         .get("name")
@@ -51,13 +51,13 @@ pub(crate) fn check(content: &Value, waba: &Waba) -> Result<Arc<StoredTemplate>,
         )
     })?;
     is_sendable(template)?;
-    let given = given(content)?;
-    check_header(&template.shape, &given)?;
-    check_body(&template.shape, &given)?;
-    check_buttons(&template.shape, &given)?;
-    check_others(&template.shape, &given)?;
+    let parts = parts(content)?;
+    check_header(&template.shape, &parts)?;
+    check_body(&template.shape, &parts)?;
+    check_buttons(&template.shape, &parts)?;
+    check_others(&template.shape, &parts)?;
     if template.facts.category == "AUTHENTICATION" {
-        check_code(&given)?;
+        check_code(&parts)?;
     }
     Ok(Arc::clone(template))
 }
@@ -71,10 +71,10 @@ fn is_sendable(template: &StoredTemplate) -> Result<(), GraphError> {
     }
 }
 
-fn given(content: &Value) -> Result<Given<'_>, GraphError> {
-    let mut given = Given::default();
+fn parts(content: &Value) -> Result<Parts<'_>, GraphError> {
+    let mut parts = Parts::default();
     let components = match content.get("components") {
-        None | Some(Value::Null) => return Ok(given),
+        None | Some(Value::Null) => return Ok(parts),
         Some(Value::Array(components)) => components,
         Some(_) => {
             return Err(GraphError::parameter(
@@ -88,12 +88,12 @@ fn given(content: &Value) -> Result<Given<'_>, GraphError> {
             .as_object()
             .ok_or_else(|| GraphError::parameter(format!("Param {at} must be a JSON object")))?;
         refuse_unknown_keys(fields, COMPONENT_KEYS, &at)?;
-        given.add(component, &at)?;
+        parts.add(component, &at)?;
     }
-    Ok(given)
+    Ok(parts)
 }
 
-impl<'a> Given<'a> {
+impl<'a> Parts<'a> {
     fn add(&mut self, component: &'a Value, at: &str) -> Result<(), GraphError> {
         let list = component.get("parameters").and_then(Value::as_array);
         let list = list.map(Vec::as_slice).unwrap_or_default();
@@ -122,7 +122,7 @@ impl<'a> Given<'a> {
                 self.others.push(other);
                 Ok(())
             }
-            // Where a tap on the picture leads: any template may be sent with it.
+            // The target of a tap on the image: any template may be sent with it.
             "tap_target_configuration" => Ok(()),
             _ => Err(GraphError::parameter(format!(
                 "Param {at}['type'] must be one of {{HEADER, BODY, BUTTON, CAROUSEL, \
@@ -132,8 +132,8 @@ impl<'a> Given<'a> {
     }
 }
 
-fn check_header(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphError> {
-    let list = given.header.unwrap_or_default();
+fn check_header(shape: &TemplateShape, parts: &Parts<'_>) -> Result<(), GraphError> {
+    let list = parts.header.unwrap_or_default();
     match &shape.header {
         Header::None => parameters::count("header", list, 0),
         Header::Text(variables) => parameters::texts("header", list, variables).map(drop),
@@ -145,8 +145,8 @@ fn check_header(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphErr
     }
 }
 
-fn check_body(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphError> {
-    let list = given.body.unwrap_or_default();
+fn check_body(shape: &TemplateShape, parts: &Parts<'_>) -> Result<(), GraphError> {
+    let list = parts.body.unwrap_or_default();
     let values = parameters::texts("body", list, &shape.body)?;
     let length = filled(&shape.body_text, &shape.body, &values)
         .chars()
@@ -172,8 +172,8 @@ fn filled(text: &str, variables: &Variables, values: &[(String, String)]) -> Str
     }
 }
 
-fn check_buttons(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphError> {
-    for (index, sub_type, list) in &given.buttons {
+fn check_buttons(shape: &TemplateShape, parts: &Parts<'_>) -> Result<(), GraphError> {
+    for (index, sub_type, list) in &parts.buttons {
         let button = shape.buttons.get(*index).ok_or_else(|| {
             let details = format!("buttons: the template has no button at index {index}");
             GraphError::because(132_018, details)
@@ -182,7 +182,7 @@ fn check_buttons(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphEr
     }
     for (index, button) in shape.buttons.iter().enumerate() {
         let needed = matches!(button, Button::Url { variable: true } | Button::CopyCode);
-        if needed && !given.buttons.iter().any(|(given, _, _)| *given == index) {
+        if needed && !parts.buttons.iter().any(|(parts, _, _)| *parts == index) {
             let details = format!("buttons: Button at index {index} requires a parameter");
             return Err(GraphError::because(131_008, details));
         }
@@ -190,15 +190,15 @@ fn check_buttons(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphEr
     Ok(())
 }
 
-fn check_others(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphError> {
+fn check_others(shape: &TemplateShape, parts: &Parts<'_>) -> Result<(), GraphError> {
     let stored = &shape.other_components;
-    let extra = given
+    let extra = parts
         .others
         .iter()
-        .find(|given| !stored.iter().any(|kind| kind == *given));
+        .find(|parts| !stored.iter().any(|kind| kind == *parts));
     let missing = stored
         .iter()
-        .find(|kind| !given.others.contains(&kind.as_str()));
+        .find(|kind| !parts.others.contains(&kind.as_str()));
     if let Some(kind) = extra {
         let details = format!("{kind}: the template has no such component");
         return Err(GraphError::because(132_012, details));
@@ -212,15 +212,15 @@ fn check_others(shape: &TemplateShape, given: &Given<'_>) -> Result<(), GraphErr
     Ok(())
 }
 
-/// The code stands in the body and in the button, and is the same.
-fn check_code(given: &Given<'_>) -> Result<(), GraphError> {
-    let code = parameters::first_text(given.body.unwrap_or_default());
+/// The code must be in the body and in the button, and identical.
+fn check_code(parts: &Parts<'_>) -> Result<(), GraphError> {
+    let code = parameters::first_text(parts.body.unwrap_or_default());
     if code.chars().count() > LONGEST_CODE {
         let details = format!("body: the code must be at most {LONGEST_CODE} characters long");
         return Err(GraphError::because(132_018, details));
     }
     let differs = |(_, _, list): &(usize, &str, &[Value])| parameters::first_text(list) != code;
-    if given.buttons.iter().any(differs) {
+    if parts.buttons.iter().any(differs) {
         return Err(GraphError::because(
             132_018,
             "buttons: the code differs from the body's",

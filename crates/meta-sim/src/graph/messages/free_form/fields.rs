@@ -1,4 +1,4 @@
-//! Fields of a content and Meta's words on what is wrong with them.
+//! Fields of a content and Meta's error texts for them.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -21,7 +21,7 @@ pub(super) fn known(object: &Value, name: &str, keys: &[&str]) -> Result<(), Gra
     }
 }
 
-/// A text of so many characters; an empty one counts as missing.
+/// A text of limited length; an empty one counts as missing.
 pub(super) fn text<'a>(
     object: &'a Value,
     pointer: &str,
@@ -45,7 +45,7 @@ pub(super) fn text<'a>(
     ))
 }
 
-/// The same for a text that may be left out.
+/// The same for an optional text.
 pub(super) fn optional(
     object: &Value,
     pointer: &str,
@@ -58,7 +58,7 @@ pub(super) fn optional(
     }
 }
 
-/// A list of so many things.
+/// A list of limited length.
 pub(super) fn list<'a>(
     object: &'a Value,
     pointer: &str,
@@ -95,7 +95,7 @@ pub(super) fn number(object: &Value, key: &str, most: f64) -> Result<(), GraphEr
     }
 }
 
-/// Refuses texts of which two are the same.
+/// Refuses duplicate texts.
 pub(super) fn distinct(texts: &[&str], name: &str) -> Result<(), GraphError> {
     let different: HashSet<&&str> = texts.iter().collect();
     if different.len() == texts.len() {

@@ -1,5 +1,5 @@
-//! Documents, pictures, films, sounds and stickers, by an id or a link (Meta, messages reference). Whether the id is that of a file of the
-//! number is looked at in `graph::media`.
+//! Documents, images, videos, audio and stickers, by an id or a link (Meta, messages reference). `graph::media` checks
+//! that the id belongs to the number.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
 //! Reply buttons, lists and links (Meta, interactive messages). Other interactive types, such as flows and catalogues,
-//! are taken as they are.
+//! are accepted unchecked.
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
-//! Messages other than templates: they need an open customer service window. Text, places, reply buttons, lists,
-//! links, files, contacts and reactions are checked; of the others that their object is there (Meta, messages reference).
+//! Messages other than templates: they need an open customer service window. Text, locations, reply buttons, lists,
+//! links, files, contacts and reactions are checked; for the others only that their object exists (Meta, messages
+//! reference).
 
 mod fields;
 mod file;
@@ -50,7 +51,7 @@ fn check_text(content: &Value) -> Result<(), GraphError> {
     }
 }
 
-/// A contact needs the name under which it is shown.
+/// A contact needs a formatted name.
 fn check_contacts(content: &Value) -> Result<(), GraphError> {
     let contacts = content.as_array().filter(|contacts| !contacts.is_empty());
     let contacts = contacts.ok_or_else(|| required("contacts"))?;
@@ -60,7 +61,7 @@ fn check_contacts(content: &Value) -> Result<(), GraphError> {
     })
 }
 
-/// Without an emoji an earlier reaction is taken back.
+/// Without an emoji an earlier reaction is removed.
 fn check_reaction(content: &Value) -> Result<(), GraphError> {
     known(content, "reaction", &["message_id", "emoji"])?;
     let name = "reaction['message_id']";

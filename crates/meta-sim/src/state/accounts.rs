@@ -1,7 +1,7 @@
-//! The accounts at Meta, indexed the ways that calls look them up.
+//! The accounts at Meta, indexed for lookups by calls.
 //!
-//! A world is never changed in place: the control API copies it, merges an account in and puts the
-//! copy in its place, so that calls read without waiting.
+//! An instance is never changed in place: the control API copies it, merges an account in and replaces it, so that
+//! calls read without waiting.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::{authentication, sample};
 use crate::control::numbers::NumberChange;
 use crate::limits::throughput::Traffic;
 
-/// An account and what hangs on it.
+/// An account and its content.
 #[derive(Clone)]
 pub(crate) struct Waba {
     pub(crate) id: String,
@@ -34,14 +34,14 @@ pub(crate) struct Waba {
 #[derive(Clone)]
 pub(crate) struct StoredNumber {
     pub(crate) waba_id: String,
-    /// The business portfolio that the account belongs to.
+    /// The business portfolio of the account.
     pub(crate) business_id: String,
     pub(crate) facts: Number,
     pub(crate) digits: String,
     pub(crate) traffic: Arc<Traffic>,
 }
 
-/// A template with what it expects of a send.
+/// A template with the parameters it expects of a send.
 #[derive(Clone)]
 pub(crate) struct StoredTemplate {
     pub(crate) waba_id: String,
@@ -51,7 +51,7 @@ pub(crate) struct StoredTemplate {
 
 /// Every account.
 #[derive(Clone, Default)]
-pub(crate) struct World {
+pub(crate) struct Accounts {
     pub(crate) wabas: HashMap<String, Arc<Waba>>,
     pub(crate) numbers: HashMap<String, Arc<StoredNumber>>,
     pub(crate) tokens: HashMap<String, Arc<Token>>,
@@ -75,7 +75,7 @@ impl Waba {
         }
     }
 
-    /// The template of this name in this language, whatever its status.
+    /// The template of this name in this language, in any status.
     pub(crate) fn template(&self, name: &str, language: &str) -> Option<&Arc<StoredTemplate>> {
         self.by_name
             .get(name)?
@@ -105,8 +105,8 @@ impl Waba {
     }
 }
 
-impl World {
-    /// Merges an account in and gives it back with the ids that were made up.
+impl Accounts {
+    /// Merges an account in and returns it with the generated ids.
     pub(crate) fn merge(
         &mut self,
         mut account: Account,
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Replaces the apps that an account's webhooks go to.
+    /// Replaces the apps subscribed to an account.
     pub(crate) fn subscribe(&mut self, waba_id: &str, app_id: &str, subscribed: bool) {
         let Some(waba) = self.wabas.get_mut(waba_id) else {
             return;
@@ -161,7 +161,7 @@ impl World {
         }
     }
 
-    /// Changes what a number may do, and with the messaging limit that of its whole portfolio.
+    /// Changes the limits of a number; a messaging limit applies to its whole portfolio.
     pub(crate) fn change_number(&mut self, change: &NumberChange) {
         let Some(number) = self.numbers.get_mut(&change.phone_number_id) else {
             return;
@@ -258,17 +258,16 @@ pub(crate) fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-fn replace(place: &mut String, value: Option<&String>) {
+fn replace(current: &mut String, value: Option<&String>) {
     if let Some(value) = value {
-        place.clone_from(value);
+        current.clone_from(value);
     }
 }
 
-/// Sixteen digits, as Meta's ids have.
+/// Sixteen digits, like Meta's ids.
 pub(crate) fn made_up_id() -> String {
     let mut bytes = [0_u8; 8];
-    // Without the system's randomness the id is all the same and replaces its forerunner, which
-    // shows at once.
+    // Without system randomness all ids are equal and replace each other, which is obvious at once.
     let _ = SystemRandom::new().fill(&mut bytes);
     let number = u64::from_be_bytes(bytes) % 8_999_999_999_999_999;
     (number + 1_000_000_000_000_000).to_string()

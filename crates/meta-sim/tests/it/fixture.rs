@@ -1,4 +1,4 @@
-//! A simulator, a client, and a receiver that keeps the webhooks it got.
+//! The fixture: a simulator, a client, and a receiver that stores its webhooks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -13,32 +13,32 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::sync::Mutex;
 
-/// A webhook as it came.
+/// A received webhook.
 #[derive(Debug, Clone)]
-pub(crate) struct Got {
+pub(crate) struct ReceivedWebhook {
     pub(crate) raw: Vec<u8>,
     pub(crate) signature: String,
 }
 
-impl Got {
+impl ReceivedWebhook {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.raw).unwrap()
     }
 }
 
-/// Where webhooks go.
+/// The webhook receiver.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    got: Mutex<Vec<Got>>,
-    /// Answered instead of 200 when not 0.
+    received: Mutex<Vec<ReceivedWebhook>>,
+    /// The status answered instead of 200, unless 0.
     pub(crate) refuse_with: AtomicU16,
-    /// How many POSTs are still refused.
+    /// The number of POSTs still to be refused.
     pub(crate) refusals_left: AtomicU16,
 }
 
 impl Inbox {
-    pub(crate) async fn all(&self) -> Vec<Got> {
-        self.got.lock().await.clone()
+    pub(crate) async fn all(&self) -> Vec<ReceivedWebhook> {
+        self.received.lock().await.clone()
     }
 
     /// Every status of every webhook, in the order of arrival.
@@ -56,7 +56,7 @@ impl Inbox {
     }
 
     /// `sent`, `delivered` … of every status, in the order of arrival.
-    pub(crate) async fn words(&self) -> Vec<String> {
+    pub(crate) async fn status_names(&self) -> Vec<String> {
         let statuses = self.statuses().await;
         statuses
             .iter()
@@ -65,15 +65,15 @@ impl Inbox {
     }
 }
 
-/// All that a test needs.
-pub(crate) struct World {
+/// The fixture of a test.
+pub(crate) struct Fixture {
     pub(crate) sim: Simulator,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) http: reqwest::Client,
     receiver: ServerHandle,
 }
 
-impl World {
+impl Fixture {
     pub(crate) async fn start() -> Self {
         Self::with(SimConfig {
             behaviour: WebhookBehaviour::quick(),
@@ -141,7 +141,7 @@ impl World {
         (status, response.json().await.unwrap_or_default())
     }
 
-    /// Sends a message and gives the status and the body.
+    /// Sends a message and returns the status and the body.
     pub(crate) async fn send(&self, message: &Value) -> (u16, Value) {
         self.post(&messages_path(), message).await
     }
@@ -157,7 +157,7 @@ impl World {
             .await
     }
 
-    /// Sends a message that must be accepted; gives its wamid.
+    /// Sends a message that must be accepted; returns its wamid.
     pub(crate) async fn accepted(&self, message: &Value) -> String {
         let (status, body) = self.send(message).await;
         assert_eq!(status, 200, "{body}");
@@ -175,7 +175,7 @@ impl World {
         )
     }
 
-    /// Uploads a file for the first sample number and gives the status and the body.
+    /// Uploads a file for the first sample number and returns the status and the body.
     pub(crate) async fn upload(&self, mime_type: &str, content: Vec<u8>) -> (u16, Value) {
         let part = Part::bytes(content).file_name("file");
         let form = Form::new()
@@ -188,14 +188,14 @@ impl World {
         (status, response.json().await.unwrap())
     }
 
-    /// Uploads a file that must be taken; gives its id.
+    /// Uploads a file that must be accepted; returns its id.
     pub(crate) async fn uploaded(&self, mime_type: &str, content: &[u8]) -> String {
         let (status, body) = self.upload(mime_type, content.to_vec()).await;
         assert_eq!(status, 200, "{body}");
         body["id"].as_str().unwrap().to_owned()
     }
 
-    /// Waits until every webhook is through.
+    /// Waits until every webhook was posted.
     pub(crate) async fn settled(&self) {
         let settled = tokio::time::timeout(Duration::from_secs(10), self.sim.settled());
         settled
@@ -277,7 +277,7 @@ async fn take(request: HttpRequest, body: Bytes, inbox: Data<Inbox>) -> HttpResp
     }
     let signature = request.headers().get("X-Hub-Signature-256").unwrap();
     let signature = signature.to_str().unwrap().to_owned();
-    inbox.got.lock().await.push(Got {
+    inbox.received.lock().await.push(ReceivedWebhook {
         raw: body.to_vec(),
         signature,
     });

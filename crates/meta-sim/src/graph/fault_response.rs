@@ -1,4 +1,4 @@
-//! What a call that meets a fault gets: before its work is done, or instead of its answer.
+//! The effects of a fault: before the call is executed, or instead of its answer.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const HTML_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Error</
     <body><h1>Sorry, something went wrong.</h1><p>We're working on getting this fixed as soon as \
     we can.</p></body></html>\n";
 
-/// Meets a fault that keeps the call's work from being done; nothing when the work goes on.
+/// Applies a fault that prevents the execution of the call; `None` when it is executed.
 pub(crate) async fn before(
     fault: &Fault,
     request: &HttpRequest,
@@ -40,7 +40,7 @@ pub(crate) async fn before(
     }
 }
 
-/// Answers with `body`, or as the fault has it once the work is done.
+/// Answers with `body`, or as the fault prescribes after the execution.
 pub(crate) async fn after(
     fault: Option<&Fault>,
     request: &HttpRequest,
@@ -62,7 +62,7 @@ pub(crate) async fn after(
     }
 }
 
-/// What the ledger says of the answer.
+/// The ledger's description of the answer.
 pub(crate) fn answered(fault: Option<&Fault>) -> Answered {
     match fault {
         Some(Fault::CutAfterAcceptance) => Answered::Cut,
@@ -94,7 +94,7 @@ fn html_page() -> HttpResponse {
         .body(HTML_PAGE)
 }
 
-/// The connection is gone, so the response reaches nobody.
+/// The connection is closed, so the response reaches nobody.
 fn cut(request: &HttpRequest) -> HttpResponse {
     if let Some(connection) = request.conn_data::<Connection>() {
         connection.cut();

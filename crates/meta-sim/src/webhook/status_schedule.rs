@@ -1,6 +1,6 @@
-//! Which statuses a message gets, when they happen, and when (and how often) they arrive.
+//! The statuses of a message, when they happen, and when (and how often) they arrive.
 //!
-//! Pure: the same behaviour, seed and message give the same plan.
+//! Pure: the same behaviour, seed and message give the same schedule.
 
 use crate::choices::Choices;
 use crate::config::{DelayMs, WebhookBehaviour};
@@ -17,20 +17,20 @@ pub(crate) struct Arrival {
     pub(crate) priced: bool,
 }
 
-/// What webhooks will say about a message.
+/// The statuses that webhooks will report for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct StatusSchedule {
     pub(crate) arrivals: Vec<Arrival>,
     /// The first arrival is posted before the HTTP answer.
     pub(crate) early: bool,
-    /// A status of a message that nobody of ours sent arrives after this many milliseconds.
+    /// A status of a message that we did not send arrives after this many milliseconds.
     pub(crate) foreign_ms: Option<u64>,
     pub(crate) doubled: u64,
     pub(crate) reordered: bool,
 }
 
-impl Plan {
-    /// When the message reaches the client's phone, if it does.
+impl StatusSchedule {
+    /// The delivery to the client's phone, if there is one.
     pub(crate) fn delivery(&self) -> Option<&Arrival> {
         let reached = |arrival: &&Arrival| matches!(arrival.step, Step::Delivered | Step::Read);
         self.arrivals.iter().find(reached)
@@ -42,7 +42,7 @@ pub(crate) fn plan(
     behaviour: &WebhookBehaviour,
     choices: &mut Choices,
     steps: Option<&[Step]>,
-) -> Plan {
+) -> StatusSchedule {
     let usual = usual_steps(behaviour, choices);
     let mut arrivals = timed(behaviour, choices, steps.unwrap_or(&usual));
     let reordered = choices.share(behaviour.reordered_share) && arrivals.len() > 1;
@@ -56,7 +56,7 @@ pub(crate) fn plan(
     let foreign = choices.share(behaviour.foreign_share);
     let foreign_ms = foreign.then(|| draw(choices, behaviour.sent));
     let doubled = double(behaviour, choices, &mut arrivals);
-    Plan {
+    StatusSchedule {
         arrivals,
         early,
         foreign_ms,
@@ -80,13 +80,13 @@ fn usual_steps(behaviour: &WebhookBehaviour, choices: &mut Choices) -> Vec<Step>
 
 fn timed(behaviour: &WebhookBehaviour, choices: &mut Choices, steps: &[Step]) -> Vec<Arrival> {
     let mut at = 0;
-    let mut final_price_told = false;
+    let mut final_price_reported = false;
     let mut arrivals = Vec::with_capacity(steps.len());
     for step in steps {
         at += draw(choices, delay(behaviour, *step));
         let received = matches!(step, Step::Delivered | Step::Read);
-        let priced = *step == Step::Sent || (received && !final_price_told);
-        final_price_told |= received;
+        let priced = *step == Step::Sent || (received && !final_price_reported);
+        final_price_reported |= received;
         arrivals.push(Arrival {
             step: *step,
             happens_ms: at,
@@ -109,7 +109,7 @@ fn draw(choices: &mut Choices, delay: DelayMs) -> u64 {
     choices.between(delay.min, delay.max)
 }
 
-/// The last status arrives first, at the time at which the first would have.
+/// Reverses the order: the last status arrives at the time of the first.
 fn reverse_arrivals(arrivals: &mut [Arrival]) {
     let times: Vec<u64> = arrivals.iter().map(|arrival| arrival.arrives_ms).collect();
     // Two statuses may happen in the same millisecond: one more for each keeps them reversed.
@@ -139,7 +139,7 @@ fn double(behaviour: &WebhookBehaviour, choices: &mut Choices, arrivals: &mut Ve
 mod tests {
     use super::*;
 
-    fn planned(behaviour: &WebhookBehaviour, key: &str, steps: Option<&[Step]>) -> Plan {
+    fn planned(behaviour: &WebhookBehaviour, key: &str, steps: Option<&[Step]>) -> StatusSchedule {
         plan(behaviour, &mut Choices::new(1, key), steps)
     }
 
@@ -149,15 +149,15 @@ mod tests {
             doubled_share: 0.5,
             ..WebhookBehaviour::default()
         };
-        let plans: Vec<Plan> = (0..50)
+        let schedules: Vec<StatusSchedule> = (0..50)
             .map(|n| planned(&behaviour, &n.to_string(), None))
             .collect();
-        let again: Vec<Plan> = (0..50)
+        let again: Vec<StatusSchedule> = (0..50)
             .map(|n| planned(&behaviour, &n.to_string(), None))
             .collect();
-        assert_eq!(plans, again);
-        assert!(plans.iter().any(|plan| plan.doubled > 0));
-        assert!(plans.iter().any(|plan| plan.doubled == 0));
+        assert_eq!(schedules, again);
+        assert!(schedules.iter().any(|schedule| schedule.doubled > 0));
+        assert!(schedules.iter().any(|schedule| schedule.doubled == 0));
     }
 
     #[test]
@@ -167,19 +167,28 @@ mod tests {
             ..WebhookBehaviour::default()
         };
         let steps = [Step::Sent, Step::Delivered, Step::Read];
-        let plan = planned(&behaviour, "m", Some(&steps));
-        assert!(plan.arrivals.is_sorted_by_key(|arrival| arrival.happens_ms));
+        let schedule = planned(&behaviour, "m", Some(&steps));
         assert!(
-            plan.arrivals
+            schedule
+                .arrivals
+                .is_sorted_by_key(|arrival| arrival.happens_ms)
+        );
+        assert!(
+            schedule
+                .arrivals
                 .is_sorted_by(|a, b| a.arrives_ms > b.arrives_ms)
         );
     }
 
     #[test]
-    fn price_is_told_on_sent_and_once_more() {
+    fn pricing_is_reported_on_sent_and_once_more() {
         let steps = [Step::Sent, Step::Delivered, Step::Read];
-        let plan = planned(&WebhookBehaviour::quick(), "m", Some(&steps));
-        let priced: Vec<bool> = plan.arrivals.iter().map(|arrival| arrival.priced).collect();
+        let schedule = planned(&WebhookBehaviour::quick(), "m", Some(&steps));
+        let priced: Vec<bool> = schedule
+            .arrivals
+            .iter()
+            .map(|arrival| arrival.priced)
+            .collect();
         assert_eq!(priced, [true, true, false]);
     }
 
@@ -189,7 +198,7 @@ mod tests {
             doubled_share: 1.0,
             ..WebhookBehaviour::quick()
         };
-        let plan = planned(&behaviour, "m", Some(&[Step::Sent, Step::Delivered]));
-        assert_eq!((plan.arrivals.len(), plan.doubled), (4, 2));
+        let schedule = planned(&behaviour, "m", Some(&[Step::Sent, Step::Delivered]));
+        assert_eq!((schedule.arrivals.len(), schedule.doubled), (4, 2));
     }
 }

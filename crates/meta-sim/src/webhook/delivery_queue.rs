@@ -1,5 +1,5 @@
-//! What is still to be posted, by time: one heap for all messages, read by one dispatcher, so that
-//! a million pending statuses are a million small entries and not a million tasks.
+//! Webhooks still to be posted, by time: one heap for all messages, read by one dispatcher, so that a million pending
+//! statuses are a million small entries and not a million tasks.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -13,12 +13,11 @@ use super::deliver::Posting;
 use super::event::StatusEvent;
 use crate::state::locks::lock;
 
-/// Something to post.
+/// An item to post.
 pub(crate) enum Item {
-    /// A status, still to be written into a body, alone or with others. Whoever waits for its
-    /// first attempt is told.
+    /// A status, to be composed into a body, alone or with others. The sender is notified of its first attempt.
     Status(StatusEvent, Option<oneshot::Sender<()>>),
-    /// A finished body: of another field, or one that was not answered 200.
+    /// A complete body: of another field, or one that was not answered 200.
     Posting(Posting),
 }
 
@@ -28,9 +27,9 @@ struct Entry {
     item: Item,
 }
 
-/// The heap, and how many updates have not yet been answered 200 or given up.
+/// The heap, and the number of updates that have not yet been answered 200 or parts up.
 #[derive(Default)]
-pub(crate) struct Schedule {
+pub(crate) struct DeliveryQueue {
     heap: Mutex<BinaryHeap<Reverse<Entry>>>,
     order: AtomicU64,
     outstanding: AtomicU64,
@@ -38,15 +37,15 @@ pub(crate) struct Schedule {
     settled: Notify,
 }
 
-impl Schedule {
-    /// Adds something new to be posted at `due`.
+impl DeliveryQueue {
+    /// Adds a new item to be posted at `due`.
     pub(crate) fn add(&self, due: Instant, item: Item) {
         self.outstanding
             .fetch_add(item.updates(), atomic::Ordering::SeqCst);
         self.put(due, item);
     }
 
-    /// Puts back what is to be tried again; it was outstanding and stays so.
+    /// Puts back an item to be retried, which is already outstanding.
     pub(crate) fn put(&self, due: Instant, item: Item) {
         let order = self.order.fetch_add(1, atomic::Ordering::Relaxed);
         let mut heap = lock(&self.heap);
@@ -58,7 +57,7 @@ impl Schedule {
         }
     }
 
-    /// That many updates were answered 200 or given up.
+    /// Records that this many updates were answered 200 or parts up.
     pub(crate) fn done(&self, updates: u64) {
         if self
             .outstanding
@@ -69,7 +68,7 @@ impl Schedule {
         }
     }
 
-    /// Updates not yet answered 200 or given up.
+    /// Updates not yet answered 200 or parts up.
     pub(crate) fn outstanding(&self) -> u64 {
         self.outstanding.load(atomic::Ordering::SeqCst)
     }
@@ -104,7 +103,7 @@ impl Schedule {
         }
     }
 
-    /// Takes what is due: one finished body, or up to `most` statuses.
+    /// Takes due items: one complete body, or up to `most` statuses.
     pub(crate) fn take_due(&self, most: usize) -> Vec<Item> {
         let now = Instant::now();
         let mut heap = lock(&self.heap);
@@ -125,7 +124,7 @@ impl Schedule {
         taken
     }
 
-    /// Drops everything that is not under way.
+    /// Drops everything that is not being posted.
     pub(crate) fn clear(&self) {
         let dropped: Vec<Reverse<Entry>> = lock(&self.heap).drain().collect();
         let updates = dropped
