@@ -1,5 +1,5 @@
-//! The load of the whole life: a campaign on each number, whose messages are released, claimed, posted, answered, and
-//! come to be read by three separate statuses.
+//! The end-to-end load: a campaign on each number, whose messages are released, claimed, posted, answered, and reported
+//! as read by three separate statuses.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,27 +10,27 @@ use testkit::{Service, Shop};
 use tokio::time::MissedTickBehavior;
 
 use crate::clients_file;
+use crate::fixture::{Fixture, plan_campaign};
 use crate::measured::{Sample, per_second};
-use crate::stand::{Stand, plan_campaign};
 use crate::usage::{Cpu, resident_mb};
 
-/// As many businesses and numbers as a whole life is measured with.
+/// Businesses of an end-to-end measurement.
 pub(crate) const BUSINESSES: usize = 5;
-/// Numbers of each of them.
+/// Numbers of each business.
 pub(crate) const NUMBERS_OF_A_BUSINESS: usize = 2;
 /// Statuses of a message: sent, delivered, read.
 pub(crate) const STATUSES: u64 = 3;
-/// How long what was posted may take to be read, and what was not posted to be cancelled.
+/// Time limit until posted messages are read and the others are cancelled.
 const DRAIN: Duration = Duration::from_secs(180);
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// Looks at the memory over a run.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// Memory samples of a run.
 const SAMPLES: u32 = 300;
 const SHORTEST_SAMPLE: Duration = Duration::from_millis(250);
 
-/// Campaigns that are planned or run.
+/// Planned or running campaigns.
 pub(crate) struct Campaigns {
     running: Vec<Running>,
-    /// Of all together.
+    /// Rows of all campaigns together.
     rows: u64,
     before: Before,
 }
@@ -40,37 +40,37 @@ struct Running {
     campaign: String,
 }
 
-/// What the simulated Meta had seen before.
+/// Counts of the simulated Meta before the run.
 struct Before {
     accepted: u64,
     updates: u64,
 }
 
-/// What was seen of a run.
+/// The observations of a run.
 pub(crate) struct Run {
     pub(crate) took: Duration,
     pub(crate) read: u64,
-    /// What Meta had taken by then; the rest was on its way to be read.
+    /// POSTs accepted by Meta at the end; those not read yet were in progress.
     pub(crate) posted: u64,
     pub(crate) samples: Vec<Sample>,
     pub(crate) cpu_us: BTreeMap<String, f64>,
 }
 
 impl Run {
-    /// Messages that were read in a second.
+    /// Messages read per second.
     pub(crate) fn rate(&self) -> f64 {
         per_second(self.read, self.took)
     }
 }
 
 impl Campaigns {
-    /// One for each number, with at least `rows` together.
-    pub(crate) async fn plan(stand: &Stand, rows: u64) -> Result<Self> {
-        let numbers: usize = stand.shops.iter().map(|many| many.numbers.len()).sum();
+    /// Plans one campaign per number, with at least `rows` rows together.
+    pub(crate) async fn plan(fixture: &Fixture, rows: u64) -> Result<Self> {
+        let numbers: usize = fixture.shops.iter().map(|many| many.numbers.len()).sum();
         let rows = rows.div_ceil(u64::try_from(numbers)?);
-        let base = stand.stack.services.url(Service::Gateway, "");
+        let base = fixture.stack.services.url(Service::Gateway, "");
         let (mut running, mut from) = (Vec::new(), 0);
-        for many in &stand.shops {
+        for many in &fixture.shops {
             for number in &many.numbers {
                 let shop = many.sending_from(number);
                 let file = clients_file::flawless(from, rows);
@@ -83,23 +83,23 @@ impl Campaigns {
             running,
             rows: from,
             before: Before {
-                accepted: stand.stack.meta.summary().accepted,
-                updates: stand.stack.meta.stats().webhook_updates_accepted,
+                accepted: fixture.stack.meta.summary().accepted,
+                updates: fixture.stack.meta.stats().webhook_updates_accepted,
             },
         })
     }
 
-    /// How many there are.
+    /// The number of campaigns.
     pub(crate) const fn count(&self) -> usize {
         self.running.len()
     }
 
-    /// Rows of all together.
+    /// Rows of all campaigns together.
     pub(crate) const fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Starts all of them.
+    /// Starts all campaigns.
     pub(crate) async fn start(&self) {
         for running in &self.running {
             let started = running.shop.steer_campaign(&running.campaign, "start");
@@ -107,31 +107,31 @@ impl Campaigns {
         }
     }
 
-    /// Starts all of them and watches until the time is over, or all is read.
-    pub(crate) async fn run(&self, stand: &Stand, time: Duration) -> Result<Run> {
-        let cpu = Cpu::start(&stand.stack)?;
-        let begun = Instant::now();
+    /// Starts all campaigns and samples until the time is over, or all messages are read.
+    pub(crate) async fn run(&self, fixture: &Fixture, time: Duration) -> Result<Run> {
+        let cpu = Cpu::start(&fixture.stack)?;
+        let started = Instant::now();
         self.start().await;
         let mut samples = Vec::new();
         let mut ticks = tokio::time::interval((time / SAMPLES).max(SHORTEST_SAMPLE));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while begun.elapsed() < time {
+        while started.elapsed() < time {
             ticks.tick().await;
-            let updates = stand.stack.meta.stats().webhook_updates_accepted;
+            let updates = fixture.stack.meta.stats().webhook_updates_accepted;
             let done = (updates - self.before.updates) / STATUSES;
             samples.push(Sample {
-                seconds: begun.elapsed().as_secs_f64(),
+                seconds: started.elapsed().as_secs_f64(),
                 done,
-                rss_mb: resident_mb(&stand.stack)?,
+                rss_mb: resident_mb(&fixture.stack)?,
             });
-            if done >= self.rows && self.read(stand).await? >= self.rows {
+            if done >= self.rows && self.read(fixture).await? >= self.rows {
                 break;
             }
         }
-        // Before the count, which takes time and processors.
-        let (took, used) = (begun.elapsed(), cpu.used()?);
-        let posted = stand.stack.meta.summary().accepted - self.before.accepted;
-        let read = self.read(stand).await?;
+        // Before the count, which uses time and processors.
+        let (took, used) = (started.elapsed(), cpu.used()?);
+        let posted = fixture.stack.meta.summary().accepted - self.before.accepted;
+        let read = self.read(fixture).await?;
         Ok(Run {
             took,
             read,
@@ -141,60 +141,60 @@ impl Campaigns {
         })
     }
 
-    /// How many messages are read.
-    pub(crate) async fn read(&self, stand: &Stand) -> Result<u64> {
+    /// The number of read messages.
+    pub(crate) async fn read(&self, fixture: &Fixture) -> Result<u64> {
         let read = MessageState::Read.code();
-        self.messages(stand, &format!("state = {read}")).await
+        self.messages(fixture, &format!("state = {read}")).await
     }
 
-    /// Cancels what was not sent, waits until every message is in its last state, and says what is missing.
-    pub(crate) async fn drain(&self, stand: &Stand) -> Result<Vec<String>> {
+    /// Cancels what was not sent, waits until every message is in a terminal state, and returns the violations.
+    pub(crate) async fn drain(&self, fixture: &Fixture) -> Result<Vec<String>> {
         for Running { shop, campaign } in &self.running {
-            // One that has sent all its rows refuses, which is as good.
+            // A campaign that has sent all its rows rejects the cancel, which is fine.
             drop(shop.steer_campaign(campaign, "cancel").await);
         }
-        let left = self.until_none_is_open(stand).await?;
-        let posted = stand.stack.meta.summary();
+        let left = self.until_none_is_open(fixture).await?;
+        let posted = fixture.stack.meta.summary();
         let accepted = posted.accepted - self.before.accepted;
-        let read = self.read(stand).await?;
-        let wrong = [
+        let read = self.read(fixture).await?;
+        let failures = [
             (left, "messages are neither read nor cancelled"),
             (
                 posted.repeated_opaque_ids,
-                "messages came to Meta more than once",
+                "messages were posted more than once",
             ),
             (
                 accepted.saturating_sub(read),
-                "messages that Meta has are not read",
+                "messages accepted by Meta are not read",
             ),
             (
                 read.saturating_sub(accepted),
-                "messages are read that Meta never had",
+                "messages are read that Meta never accepted",
             ),
         ];
-        let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
-        Ok(wrong
+        let failures = failures.into_iter().filter(|(count, _)| *count > 0);
+        Ok(failures
             .map(|(count, what)| format!("{count} {what}"))
             .collect())
     }
 
-    /// How many messages are in no last state after all the time that they may take.
-    async fn until_none_is_open(&self, stand: &Stand) -> Result<u64> {
+    /// The number of messages in no terminal state at the time limit.
+    async fn until_none_is_open(&self, fixture: &Fixture) -> Result<u64> {
         let (read, cancelled) = (MessageState::Read.code(), MessageState::Cancelled.code());
         let open = format!("state not in ({read}, {cancelled})");
-        let (end, mut ticks) = (Instant::now() + DRAIN, tokio::time::interval(LOOK_AGAIN));
+        let (end, mut ticks) = (Instant::now() + DRAIN, tokio::time::interval(POLL_INTERVAL));
         loop {
             ticks.tick().await;
-            let left = self.messages(stand, &open).await?;
+            let left = self.messages(fixture, &open).await?;
             if left == 0 || Instant::now() >= end {
                 return Ok(left);
             }
         }
     }
 
-    /// How many messages of the campaigns are as the condition says; by their index, because there may be ten million
-    /// others.
-    async fn messages(&self, stand: &Stand, condition: &str) -> Result<u64> {
+    /// The number of the campaigns' messages that satisfy the condition; uses an index, because there may be ten
+    /// million others.
+    async fn messages(&self, fixture: &Fixture, condition: &str) -> Result<u64> {
         let list = |id: fn(&Running) -> &str| {
             let ids: Vec<_> = self.running.iter().map(id).collect();
             ids.join(",")
@@ -205,6 +205,6 @@ impl Campaigns {
             "select count(*) from messages where business_id = any('{{{businesses}}}'::uuid[])
              and campaign_id = any('{{{campaigns}}}'::uuid[]) and {condition}"
         );
-        stand.count(&query).await
+        fixture.count(&query).await
     }
 }

@@ -1,43 +1,42 @@
 //! The file of an audience: the same bytes for the same number of rows, on every machine.
 //!
-//! The numbers follow from the row alone; they are valid ones of Burkina Faso, and nobody's as far as Meta's simulator
-//! is concerned.
+//! Each number follows from the row alone; all are valid numbers of Burkina Faso without a fault in Meta's simulator.
 
 use std::fmt::Write as _;
 
 /// The columns.
 pub(crate) const HEADER: &str = "Nom;Prénom;Téléphone;Code;Accepte WhatsApp";
 
-/// Of a hundred rows: this many with no number, refusing messages, and with the number of the row before.
+/// Out of a hundred rows: rows without a number, opted-out rows, and rows that repeat the number of an earlier row.
 const NO_NUMBER: u64 = 1;
 const REFUSING: u64 = 2;
 const TWICE: u64 = 2;
 /// First digits of mobile numbers, each with a million numbers.
 const PREFIXES: [&str; 8] = ["70", "71", "72", "73", "74", "75", "76", "77"];
 const NUMBERS_OF_A_PREFIX: u64 = 1_000_000;
-/// Shares no factor with the count of numbers, so that every number comes once before one comes again.
+/// Coprime to the count of numbers, so that every number occurs once before any repeats.
 const STRIDE: u64 = 7_919;
 const FIRST_NAMES: [&str; 8] = [
     "Awa", "Issouf", "Aminata", "Moussa", "Fatimata", "Salif", "Édith", "Désiré",
 ];
 const NAMES: [&str; 6] = ["Ouédraogo", "Sawadogo", "Kaboré", "Zongo", "Traoré", "Somé"];
 
-/// What an import has to find in a file.
+/// The expected result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) rows: u64,
     pub(crate) planned: u64,
 }
 
-/// A file as shops have them, with rows that are to be left out.
+/// A file as shops have them, with rows that must be skipped.
 pub(crate) fn with_flaws(rows: u64) -> (Vec<u8>, Expected) {
-    let mut file = begun(rows);
+    let mut file = started(rows);
     let mut planned = 0;
     for row in 0..rows {
         let (number, accepts) = match row % 100 {
-            place if place < NO_NUMBER => (String::new(), "oui"),
-            place if place < NO_NUMBER + REFUSING => (number(row), "non"),
-            place if place >= 100 - TWICE => (number(row - TWICE), "oui"),
+            index if index < NO_NUMBER => (String::new(), "oui"),
+            index if index < NO_NUMBER + REFUSING => (number(row), "non"),
+            index if index >= 100 - TWICE => (number(row - TWICE), "oui"),
             _ => (number(row), "oui"),
         };
         planned += u64::from((NO_NUMBER + REFUSING..100 - TWICE).contains(&(row % 100)));
@@ -46,16 +45,16 @@ pub(crate) fn with_flaws(rows: u64) -> (Vec<u8>, Expected) {
     (file.into_bytes(), Expected { rows, planned })
 }
 
-/// A file whose rows all get a message. `from` keeps the numbers of several files apart.
+/// A file whose rows all get a message. `from` keeps the numbers of several files distinct.
 pub(crate) fn flawless(from: u64, rows: u64) -> Vec<u8> {
-    let mut file = begun(rows);
+    let mut file = started(rows);
     for row in from..from + rows {
         write_row(&mut file, row, &number(row), "oui");
     }
     file.into_bytes()
 }
 
-fn begun(rows: u64) -> String {
+fn started(rows: u64) -> String {
     const ROW_BYTES: u64 = 52;
     let bytes = usize::try_from(rows * ROW_BYTES).unwrap_or_default();
     let mut file = String::with_capacity(bytes + HEADER.len() + 2);
@@ -66,26 +65,26 @@ fn begun(rows: u64) -> String {
 
 fn write_row(file: &mut String, row: u64, number: &str, accepts: &str) {
     let (name, first_name) = (pick(&NAMES, row / 8), pick(&FIRST_NAMES, row));
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     let _ = write!(file, "{name};{first_name};{number};F{row:07};{accepts}\r\n");
 }
 
-/// As people write them: in pairs, together, or with the country's code.
+/// In the notations that people use: in pairs, without spaces, or with the country code.
 fn number(row: u64) -> String {
     let all = NUMBERS_OF_A_PREFIX * u64::try_from(PREFIXES.len()).unwrap_or(1);
-    let place = row * STRIDE % all;
-    let prefix = pick(&PREFIXES, place / NUMBERS_OF_A_PREFIX);
-    let digits = format!("{:06}", place % NUMBERS_OF_A_PREFIX);
+    let index = row * STRIDE % all;
+    let prefix = pick(&PREFIXES, index / NUMBERS_OF_A_PREFIX);
+    let digits = format!("{:06}", index % NUMBERS_OF_A_PREFIX);
     match row % 4 {
         0 => format!("+226{prefix}{digits}"),
         _ => format!("{prefix}{digits}"),
     }
 }
 
-fn pick<'a>(choices: &[&'a str], place: u64) -> &'a str {
+fn pick<'a>(choices: &[&'a str], index: u64) -> &'a str {
     let count = u64::try_from(choices.len()).unwrap_or(1);
-    let place = usize::try_from(place % count).unwrap_or_default();
-    choices.get(place).copied().unwrap_or_default()
+    let index = usize::try_from(index % count).unwrap_or_default();
+    choices.get(index).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_comes_twice_where_none_should() {
+    fn flawless_files_have_distinct_numbers() {
         let (first, second) = (flawless(0, 50_000), flawless(50_000, 50_000));
         let all = [numbers(&first), numbers(&second)].concat();
         assert!(all.iter().all(|number| number.len() == 8));
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_flaws_plans_what_it_says() {
+    fn the_expected_result_of_a_file_with_flaws_is_correct() {
         let (file, expected) = with_flaws(1_000);
         assert_eq!(
             expected,
@@ -128,7 +127,7 @@ mod tests {
             .into_iter()
             .filter(|number| !number.is_empty())
             .collect();
-        // Each of the distinct numbers gets one message, but for those that refuse.
+        // Each distinct number gets one message, except those of opted-out rows.
         assert_eq!((refusing, distinct.len() - refusing), (20, 950));
     }
 

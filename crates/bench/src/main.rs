@@ -1,17 +1,17 @@
-//! Measures the product: how fast each part of it is, beside the raw limits of what it stands on, and whether anything is
-//! lost on the way.
+//! Measures the product: the rate of each component, compared with the baselines of the machine, and whether anything is
+//! lost.
 
-mod bare;
+mod baseline;
 mod campaigns;
 mod clients_file;
-mod figure;
+mod fixture;
 mod generator;
 mod measured;
 mod options;
+mod preload;
 mod report;
+mod scenario;
 mod size;
-mod stand;
-mod stored;
 mod usage;
 
 use std::io::Write as _;
@@ -25,7 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::options::Options;
 use crate::report::Report;
 
-/// As in the product, whose processors the generator and the simulated Meta share.
+/// The allocator of the product: the generator and the simulated Meta share its processors.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
@@ -34,26 +34,29 @@ async fn main() -> Result<ExitCode> {
     let options = Options::parse();
     if let Some(document) = &options.write_report {
         report::write_document(&Report::load_all(&options.results)?, document)?;
-        say(&format!("{} has the newest figures.", document.display()));
+        print_line(&format!(
+            "{} has the newest measurements.",
+            document.display()
+        ));
         return Ok(ExitCode::SUCCESS);
     }
-    // What a figure is measured on goes with it, also when a person ends the run: a database may have 30 GB.
+    // Also drops the fixture of a scenario when the run is interrupted: a database may have 30 GB.
     tokio::select! {
-        report = measure(&options) => tell(&report?, &options),
+        report = measure(&options) => publish(&report?, &options),
         () = interrupted() => {
-            say("Ended before all was measured.");
+            print_line("Interrupted before all scenarios were measured.");
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
-fn tell(report: &Report, options: &Options) -> Result<ExitCode> {
-    say(&report::tables(std::slice::from_ref(report)));
+fn publish(report: &Report, options: &Options) -> Result<ExitCode> {
+    print_line(&report::tables(std::slice::from_ref(report)));
     let file = report.save(&options.results)?;
-    say(&format!("Kept in {}.", file.display()));
+    print_line(&format!("Results: {}.", file.display()));
     let mut code = ExitCode::SUCCESS;
-    for (figure, wrong) in report.wrong() {
-        say(&format!("WRONG: {figure}: {wrong}"));
+    for (measurement, failures) in report.failures() {
+        print_line(&format!("FAILED: {measurement}: {failures}"));
         code = ExitCode::FAILURE;
     }
     Ok(code)
@@ -62,16 +65,16 @@ fn tell(report: &Report, options: &Options) -> Result<ExitCode> {
 async fn measure(options: &Options) -> Result<Report> {
     let size = options.size();
     let mut report = Report::begin(options.commit.clone(), size).await?;
-    for figure in options.figures() {
-        let name = figure.to_possible_value();
+    for scenario in options.scenarios() {
+        let name = scenario.to_possible_value();
         let name = name.as_ref().map_or("?", |value| value.get_name());
-        say(&format!("Measuring {name}."));
-        let measured = figure.measure(&size).await?;
+        print_line(&format!("Measuring {name}."));
+        let measured = scenario.measure(&size).await?;
         if measured.is_empty() {
-            say(&format!("SKIPPED: {name}: the gateway has no such call."));
+            print_line(&format!("SKIPPED: {name}: the gateway lacks the call."));
         }
-        report.figures.extend(measured);
-        // Each as soon as it is there: the next one may take long, or fail.
+        report.measurements.extend(measured);
+        // Saved after each scenario: the next one may take long, or fail.
         report.save(&options.results)?;
     }
     Ok(report)
@@ -88,7 +91,7 @@ async fn interrupted() {
     }
 }
 
-/// Tells the person who looks on. A closed pipe is no error.
-fn say(text: &str) {
+/// Prints to standard output; a closed pipe is no error.
+fn print_line(text: &str) {
     drop(writeln!(std::io::stdout().lock(), "{text}"));
 }

@@ -1,4 +1,4 @@
-//! What one figure came to, and how it stands to its goal and to the bare parts it is made of.
+//! A measurement, with its goal and the baselines of its components.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,48 +6,51 @@ use std::time::Duration;
 use hdrhistogram::{CreationError, Histogram};
 use serde::{Deserialize, Serialize};
 
-/// A figure.
+/// A measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
-    /// Its name, which a newer measurement replaces.
-    pub(crate) figure: String,
-    /// For a person.
+    /// Its name; a newer measurement of the same name replaces it.
+    #[serde(alias = "figure")]
+    pub(crate) name: String,
+    /// A description.
     pub(crate) what: String,
-    /// Of `value`, such as `messages/s`.
+    /// The unit of `value`, such as `messages/s`.
     pub(crate) unit: String,
     pub(crate) value: f64,
     pub(crate) goal: Option<Goal>,
     pub(crate) latency: Option<Latency>,
-    /// The raw limit of each part that the work has to pass, in the unit of `value`.
-    pub(crate) parts: Vec<Part>,
-    /// Microseconds of processor time for one item, by process.
+    /// The baseline of each component on the path, in the unit of `value`.
+    #[serde(alias = "parts")]
+    pub(crate) components: Vec<Component>,
+    /// Microseconds of processor time per item, by process.
     pub(crate) cpu_us: BTreeMap<String, f64>,
-    /// What else is to be known.
+    /// Remarks.
     pub(crate) notes: Vec<String>,
-    /// What was lost, refused or left without an answer. With any, the run has failed.
-    pub(crate) wrong: Vec<String>,
+    /// Anything lost, refused or unanswered; if not empty, the run has failed.
+    #[serde(alias = "wrong")]
+    pub(crate) failures: Vec<String>,
     /// Samples over the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) samples: Vec<Sample>,
 }
 
-/// What is asked of a figure.
+/// The goal of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Goal {
     pub(crate) at_least: f64,
     pub(crate) aim: f64,
-    /// Whether a smaller value is the better one, as of seconds and megabytes.
+    /// Whether smaller values are better, as for seconds and megabytes.
     pub(crate) less_is_better: bool,
 }
 
-/// The raw limit of one part.
+/// The baseline of one component.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Part {
+pub(crate) struct Component {
     pub(crate) name: String,
     pub(crate) per_second: f64,
 }
 
-/// How long answers took, in milliseconds.
+/// Latency in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Latency {
     pub(crate) p50: f64,
@@ -55,12 +58,12 @@ pub(crate) struct Latency {
     pub(crate) max: f64,
 }
 
-/// One look at a run.
+/// One sample of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sample {
-    /// Since the start of the run.
+    /// Time since the start of the run.
     pub(crate) seconds: f64,
-    /// Done by then.
+    /// Items done by then.
     pub(crate) done: u64,
     /// Resident memory by service.
     pub(crate) rss_mb: BTreeMap<String, f64>,
@@ -83,8 +86,8 @@ impl Goal {
         }
     }
 
-    /// How the value stands to it, in a word.
-    pub(crate) fn judge(&self, value: f64) -> &'static str {
+    /// Which bound the value reaches.
+    pub(crate) fn reached_bound(&self, value: f64) -> &'static str {
         let reaches = |bound: f64| {
             if self.less_is_better {
                 value <= bound
@@ -100,7 +103,7 @@ impl Goal {
     }
 }
 
-impl Part {
+impl Component {
     pub(crate) fn new(name: &str, per_second: f64) -> Self {
         Self {
             name: name.to_owned(),
@@ -109,7 +112,7 @@ impl Part {
     }
 }
 
-/// A histogram of microseconds, to a thousandth; an hour and more count as an hour.
+/// A histogram of microseconds, accurate to a thousandth; values above an hour count as an hour.
 ///
 /// # Errors
 /// Never with these bounds.
@@ -118,7 +121,7 @@ pub(crate) fn microseconds() -> Result<Histogram<u64>, CreationError> {
 }
 
 impl Latency {
-    /// Of a histogram of microseconds; `None` when nothing was recorded.
+    /// The latency of a histogram of microseconds; `None` when it is empty.
     pub(crate) fn of(microseconds: &Histogram<u64>) -> Option<Self> {
         let at = |quantile| milliseconds(microseconds.value_at_quantile(quantile));
         (!microseconds.is_empty()).then(|| Self {
@@ -130,20 +133,24 @@ impl Latency {
 }
 
 impl Measured {
-    /// What the parts allow when each item passes all of them one after the other on the same processors:
-    /// `1 / (1/a + 1/b + …)`. `None` without parts.
-    pub(crate) fn sum_of_parts(&self) -> Option<f64> {
-        let seconds: f64 = self.parts.iter().map(|part| part.per_second.recip()).sum();
-        (!self.parts.is_empty()).then(|| seconds.recip())
+    /// The rate when each item passes all components one after another on the same processors: `1 / (1/a + 1/b + …)`.
+    /// `None` without components.
+    pub(crate) fn sum_of_components(&self) -> Option<f64> {
+        let seconds: f64 = self
+            .components
+            .iter()
+            .map(|component| component.per_second.recip())
+            .sum();
+        (!self.components.is_empty()).then(|| seconds.recip())
     }
 
-    /// The measured value in parts of [`sum_of_parts`](Self::sum_of_parts).
+    /// The measured value relative to [`sum_of_components`](Self::sum_of_components).
     pub(crate) fn ratio(&self) -> Option<f64> {
-        self.sum_of_parts().map(|sum| self.value / sum)
+        self.sum_of_components().map(|sum| self.value / sum)
     }
 }
 
-/// Items in a second.
+/// Items per second.
 pub(crate) fn per_second(items: u64, took: Duration) -> f64 {
     float(items) / took.as_secs_f64().max(f64::EPSILON)
 }
@@ -151,8 +158,8 @@ pub(crate) fn per_second(items: u64, took: Duration) -> f64 {
 /// The number as a float: exact up to 2^53.
 pub(crate) fn float(number: u64) -> f64 {
     let (high, low) = (number >> 32, number & u64::from(u32::MAX));
-    let part = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
-    part(high) * (f64::from(u32::MAX) + 1.0) + part(low)
+    let half_value = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+    half_value(high) * (f64::from(u32::MAX) + 1.0) + half_value(low)
 }
 
 fn milliseconds(microseconds: u64) -> f64 {
@@ -161,20 +168,22 @@ fn milliseconds(microseconds: u64) -> f64 {
 
 #[cfg(test)]
 impl Measured {
-    /// A figure for the tests of what shows figures.
-    pub(crate) fn example(figure: &str, value: f64, parts: &[(&str, f64)]) -> Self {
-        let parts = parts.iter().map(|(name, rate)| Part::new(name, *rate));
+    /// A measurement for the tests of the report.
+    pub(crate) fn example(name: &str, value: f64, components: &[(&str, f64)]) -> Self {
+        let components = components
+            .iter()
+            .map(|(component, rate)| Component::new(component, *rate));
         Self {
-            figure: figure.to_owned(),
+            name: name.to_owned(),
             what: "durable accept".to_owned(),
             unit: "messages/s".to_owned(),
             value,
             goal: Some(Goal::more(18_000.0, 28_000.0)),
             latency: None,
-            parts: parts.collect(),
+            components: components.collect(),
             cpu_us: BTreeMap::new(),
             notes: Vec::new(),
-            wrong: Vec::new(),
+            failures: Vec::new(),
             samples: Vec::new(),
         }
     }
@@ -185,30 +194,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sum_of_parts_is_the_rate_of_passing_them_one_after_the_other() {
+    fn the_sum_of_components_is_their_sequential_rate() {
         let measured = Measured::example("x", 10_000.0, &[("http", 60_000.0), ("rows", 30_000.0)]);
-        let sum = measured.sum_of_parts().unwrap();
+        let sum = measured.sum_of_components().unwrap();
         assert!((sum - 20_000.0).abs() < 1e-6, "{sum}");
         assert!((measured.ratio().unwrap() - 0.5).abs() < 1e-9);
         assert_eq!(Measured::example("x", 1.0, &[]).ratio(), None);
     }
 
     #[test]
-    fn a_goal_knows_which_side_is_the_better_one() {
+    fn a_goal_respects_its_direction() {
         let rate = Goal::more(18_000.0, 28_000.0);
         assert_eq!(
-            [17_999.0, 18_000.0, 28_000.0].map(|value| rate.judge(value)),
+            [17_999.0, 18_000.0, 28_000.0].map(|value| rate.reached_bound(value)),
             ["short", "at least", "aim"]
         );
         let seconds = Goal::less(60.0, 20.0);
         assert_eq!(
-            [60.1, 60.0, 20.0].map(|value| seconds.judge(value)),
+            [60.1, 60.0, 20.0].map(|value| seconds.reached_bound(value)),
             ["short", "at least", "aim"]
         );
     }
 
     #[test]
-    fn percentiles_are_told_in_milliseconds() {
+    fn percentiles_are_in_milliseconds() {
         let mut histogram = microseconds().unwrap();
         assert_eq!(Latency::of(&histogram), None);
         for took in (1_000..=100_000).step_by(1_000) {

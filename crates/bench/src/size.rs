@@ -1,49 +1,55 @@
-//! How much is measured.
+//! The size of a run.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A full measurement, or a short one that only shows that nothing is lost.
+/// A full measurement, or a short one that only checks that nothing is lost.
 ///
-/// What a kept result does not tell is as in a full measurement: it is older than the figure that needs it.
+/// Fields missing from a stored result have the value of a full measurement: the result is older than the scenario that
+/// needs them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Size {
     pub(crate) businesses: usize,
-    /// Of each load, before it is measured.
+    /// Warm-up of each load.
     pub(crate) warm_up: Duration,
-    /// Of each load.
+    /// Duration of each load.
     pub(crate) load: Duration,
-    /// Of each bare part.
-    pub(crate) bare: Duration,
-    /// Of the whole life.
-    pub(crate) life: Duration,
-    /// Of the whole life again, for each count of stored messages and of senders.
-    pub(crate) short_life: Duration,
-    /// Messages of the whole life for each second of it: more than can be sent.
-    pub(crate) life_rate: u64,
-    /// How many messages are stored when the cost of one more is measured; without the zeros.
-    pub(crate) stored: [u64; 3],
+    /// Duration of each baseline.
+    #[serde(alias = "bare")]
+    pub(crate) baseline: Duration,
+    /// Duration of the end-to-end scenario.
+    #[serde(alias = "life")]
+    pub(crate) end_to_end: Duration,
+    /// Duration of the end-to-end measurements of growth and senders.
+    #[serde(alias = "short_life")]
+    pub(crate) short_end_to_end: Duration,
+    /// Messages per second of an end-to-end measurement: more than can be sent.
+    #[serde(alias = "life_rate")]
+    pub(crate) end_to_end_rate: u64,
+    /// Counts of stored messages at which the cost of one more is measured; zeros are skipped.
+    #[serde(alias = "stored")]
+    pub(crate) preload: [u64; 3],
     /// Rows of the audience.
     pub(crate) audience: u64,
     /// Rows of the campaign that one-time codes overtake.
     pub(crate) otp_campaign: u64,
-    /// Of the one-time codes, without the campaign and with it.
+    /// Duration of the one-time codes, without the campaign and with it.
     pub(crate) otp: Duration,
 }
 
 impl Size {
-    /// What the goals are measured by.
+    /// The size at which the goals apply.
     pub(crate) const FULL: Self = Self {
         businesses: 50,
         warm_up: Duration::from_secs(3),
         load: Duration::from_secs(20),
-        bare: Duration::from_secs(4),
-        life: Duration::from_secs(600),
-        short_life: Duration::from_secs(60),
-        life_rate: 5_500,
-        stored: [10_000, 1_000_000, 10_000_000],
+        baseline: Duration::from_secs(4),
+        end_to_end: Duration::from_secs(600),
+        short_end_to_end: Duration::from_secs(60),
+        end_to_end_rate: 5_500,
+        preload: [10_000, 1_000_000, 10_000_000],
         audience: 1_000_000,
         otp_campaign: 100_000,
         otp: Duration::from_secs(60),
@@ -53,34 +59,36 @@ impl Size {
         businesses: 5,
         warm_up: Duration::from_millis(300),
         load: Duration::from_secs(2),
-        bare: Duration::from_millis(300),
-        life: Duration::from_secs(5),
-        short_life: Duration::from_secs(4),
-        life_rate: 200,
-        stored: [0, 1_000, 10_000],
+        baseline: Duration::from_millis(300),
+        end_to_end: Duration::from_secs(5),
+        short_end_to_end: Duration::from_secs(4),
+        end_to_end_rate: 200,
+        preload: [0, 1_000, 10_000],
         audience: 10_000,
         otp_campaign: 2_000,
         otp: Duration::from_secs(2),
     };
 
-    /// The same with another length of each whole life.
-    pub(crate) const fn with_life(self, life: Duration) -> Self {
+    /// The same with another duration of each end-to-end measurement.
+    pub(crate) const fn with_end_to_end(self, end_to_end: Duration) -> Self {
         Self {
-            life,
-            short_life: life,
+            end_to_end,
+            short_end_to_end: end_to_end,
             ..self
         }
     }
 
-    /// Whether its figures may be compared with the goals: the length of the whole life apart, it is the full size.
-    pub(crate) fn counts(&self) -> bool {
+    /// Whether the measurements may be compared with the goals: the full size, except for the end-to-end durations.
+    pub(crate) fn is_full(&self) -> bool {
         let Self {
-            life, short_life, ..
+            end_to_end,
+            short_end_to_end,
+            ..
         } = *self;
         *self
             == Self {
-                life,
-                short_life,
+                end_to_end,
+                short_end_to_end,
                 ..Self::FULL
             }
     }

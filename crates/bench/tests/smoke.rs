@@ -1,4 +1,4 @@
-//! The program itself, with small counts: what it measures is there, and nothing was lost.
+//! Runs the program with small is_full: all measurements are present, and nothing was lost.
 
 use std::io;
 use std::path::Path;
@@ -22,25 +22,36 @@ fn a_short_run_measures_and_loses_nothing() {
         &["--short", "--commit", "0123abc", "ingest"],
     )
     .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
+    let output = String::from_utf8_lossy(&ran.stdout);
     assert!(
         ran.status.success(),
-        "{said}{}",
+        "{output}{}",
         String::from_utf8_lossy(&ran.stderr)
     );
     assert!(
-        said.contains("| webhook ingest, one status a request, 64 connections"),
-        "{said}"
+        output.contains("| webhook ingest, one status a request, 64 connections"),
+        "{output}"
     );
     let mut files = std::fs::read_dir(results.path()).unwrap();
     let file = files.next().unwrap().unwrap().path();
     let report: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    let figures = report["figures"].as_array().unwrap();
-    assert_eq!(figures.len(), 2);
-    for figure in figures {
-        assert!(figure["value"].as_f64().unwrap() > 0.0, "{figure}");
-        assert_eq!(figure["parts"].as_array().unwrap().len(), 2, "{figure}");
-        assert_eq!(figure["wrong"], serde_json::json!([]), "{figure}");
+    let measurements = report["measurements"].as_array().unwrap();
+    assert_eq!(measurements.len(), 2);
+    for measurement in measurements {
+        assert!(
+            measurement["value"].as_f64().unwrap() > 0.0,
+            "{measurement}"
+        );
+        assert_eq!(
+            measurement["components"].as_array().unwrap().len(),
+            2,
+            "{measurement}"
+        );
+        assert_eq!(
+            measurement["failures"],
+            serde_json::json!([]),
+            "{measurement}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! One kept connection of HTTP/1.1.
+//! One keep-alive connection of HTTP/1.1.
 
 use std::net::SocketAddr;
 
@@ -8,10 +8,10 @@ use tokio::net::TcpStream;
 
 use super::response;
 
-/// A connection that asks and is answered in turn.
+/// A connection with one request at a time.
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// What was read: the last answer, taken away before the next.
+    /// Bytes read so far; the last answer is removed before the next request.
     read: Vec<u8>,
     answered: usize,
 }
@@ -20,11 +20,11 @@ impl Connection {
     /// Connects.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// When the connection is refused.
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)
             .await
-            .with_context(|| format!("nobody listens at {address}"))?;
+            .with_context(|| format!("cannot connect to {address}"))?;
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
@@ -33,11 +33,11 @@ impl Connection {
         })
     }
 
-    /// Sends a whole request, waits for its whole answer and gives its status.
+    /// Sends a complete request, waits for the complete answer and returns its status.
     ///
     /// # Errors
-    /// When the connection breaks or what comes is no answer.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<u16> {
+    /// When the connection breaks or the answer is not HTTP.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<u16> {
         self.read.drain(..self.answered);
         self.answered = 0;
         self.stream.write_all(request).await?;

@@ -1,7 +1,7 @@
-//! A closed loop of HTTP/1.1 requests: every connection sends its next request when its last was answered.
+//! A closed loop of HTTP/1.1 requests: every connection sends its next request once its last was answered.
 //!
-//! It shares the processors with what it measures, so it does as little as it can: one thread, kept connections, bytes
-//! made for the wire. What it costs shows where it is run against a bare server ([`crate::bare::http`]).
+//! It shares the processors with the measured system, so it does as little as possible: one thread, kept connections,
+//! prebuilt bytes. Its own cost shows when it runs against a baseline server ([`crate::baseline::http`]).
 
 mod connection;
 mod response;
@@ -20,52 +20,52 @@ use hdrhistogram::Histogram;
 use crate::measured::{microseconds, per_second};
 pub(crate) use connection::Connection;
 
-/// How long the last answers may take.
+/// Time limit for the last answers.
 const LAST_ANSWERS: Duration = Duration::from_secs(60);
 
-/// What is sent.
+/// A source of requests.
 pub(crate) trait Requests: Send + Sync + 'static {
     /// Appends the request with this ordinal, head and body.
     fn write(&self, ordinal: u64, into: &mut Vec<u8>);
 }
 
-/// How it is sent.
+/// The parameters of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
     pub(crate) connections: usize,
-    /// The status of an answer that is a success.
+    /// The status of a successful answer.
     pub(crate) success: u16,
-    /// Before anything is measured.
+    /// Warm-up, before the measurement.
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
 }
 
-/// What came back.
+/// The results of a load.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    /// Successes, those of the warm-up too.
+    /// Successes, including those of the warm-up.
     pub(crate) answered: u64,
-    /// Successes while it was measured.
+    /// Successes while measuring.
     pub(crate) measured: u64,
-    /// Of those, in microseconds.
+    /// Their latencies in microseconds.
     pub(crate) microseconds: Histogram<u64>,
-    /// Other answers by their status.
+    /// Other answers by status.
     pub(crate) refused: BTreeMap<u16, u64>,
     /// Why connections ended without an answer.
     pub(crate) broken: Vec<String>,
-    /// How long it was measured.
+    /// Duration of the measurement.
     pub(crate) took: Duration,
 }
 
 impl Tally {
-    /// Successes in a second.
+    /// Successes per second.
     pub(crate) fn rate(&self) -> f64 {
         per_second(self.measured, self.took)
     }
 
-    /// What went wrong, for a person.
-    pub(crate) fn wrong(&self) -> Vec<String> {
+    /// Failures, as text.
+    pub(crate) fn failures(&self) -> Vec<String> {
         let refused = self
             .refused
             .iter()
@@ -89,28 +89,28 @@ impl Tally {
     }
 }
 
-/// Sends until the time is over and all is answered.
+/// Sends until the time is over and all requests are answered.
 ///
 /// # Errors
-/// When nobody listens.
+/// When a connection is refused.
 pub(crate) async fn run(load: Load, requests: Arc<dyn Requests>) -> Result<Tally> {
     tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(converse(load, requests.as_ref()))
+        runtime.block_on(send_all(load, requests.as_ref()))
     })
     .await?
 }
 
-async fn converse(load: Load, requests: &dyn Requests) -> Result<Tally> {
+async fn send_all(load: Load, requests: &dyn Requests) -> Result<Tally> {
     let mut connections = Vec::with_capacity(load.connections);
     for _ in 0..load.connections {
         connections.push(Connection::open(load.address).await?);
     }
     ensure!(!connections.is_empty(), "a load needs a connection");
-    let begun = Instant::now();
-    let from = begun + load.warm_up;
+    let started = Instant::now();
+    let from = started + load.warm_up;
     let clock = Clock {
         from,
         until: from + load.measured,
@@ -121,7 +121,7 @@ async fn converse(load: Load, requests: &dyn Requests) -> Result<Tally> {
     );
     let loops = connections
         .into_iter()
-        .map(|connection| keep_asking(connection, load.success, requests, clock, &next, &tally));
+        .map(|connection| run_connection(connection, load.success, requests, clock, &next, &tally));
     let limit = load.warm_up + load.measured + LAST_ANSWERS;
     tokio::time::timeout(limit, join_all(loops))
         .await
@@ -135,7 +135,7 @@ struct Clock {
     until: Instant,
 }
 
-async fn keep_asking(
+async fn run_connection(
     mut connection: Connection,
     success: u16,
     requests: &dyn Requests,
@@ -145,13 +145,13 @@ async fn keep_asking(
 ) {
     let mut request = Vec::new();
     loop {
-        let asked = Instant::now();
-        if asked >= clock.until {
+        let sent = Instant::now();
+        if sent >= clock.until {
             return;
         }
         request.clear();
         requests.write(next.replace(next.get() + 1), &mut request);
-        let answer = connection.ask(&request).await;
+        let answer = connection.send(&request).await;
         let answered = Instant::now();
         let mut tally = tally.borrow_mut();
         match answer {
@@ -159,7 +159,7 @@ async fn keep_asking(
                 tally.answered += 1;
                 if (clock.from..clock.until).contains(&answered) {
                     tally.measured += 1;
-                    let took = u64::try_from((answered - asked).as_micros()).unwrap_or(u64::MAX);
+                    let took = u64::try_from((answered - sent).as_micros()).unwrap_or(u64::MAX);
                     tally.microseconds.saturating_record(took);
                 }
             }
@@ -186,7 +186,7 @@ mod tests {
         }
     }
 
-    /// A server that gives every connection these answers, one for each request, and closes it then.
+    /// A server that sends these answers on every connection, one per request, and then closes it.
     async fn answering(answers: &'static [&'static str]) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -217,18 +217,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_refused_or_left_without_an_answer_is_told() {
+    async fn refused_and_unanswered_requests_are_reported() {
         const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
         const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
         let tally = tally(&[OK, BUSY, OK]).await;
         assert_eq!((tally.answered, tally.measured), (6, 6));
         assert_eq!(tally.refused, BTreeMap::from([(503, 3)]));
         assert_eq!(tally.broken.len(), 3);
-        let wrong = tally.wrong();
-        assert_eq!(wrong.len(), 4);
+        let failures = tally.failures();
+        assert_eq!(failures.len(), 4);
         assert!(
-            wrong.contains(&"3 requests were answered 503".to_owned()),
-            "{wrong:?}"
+            failures.contains(&"3 requests were answered 503".to_owned()),
+            "{failures:?}"
         );
     }
 }

@@ -1,5 +1,4 @@
-//! The figures in docs/performance.md: what stands between two marks is written from the newest measurements, so that
-//! nothing is typed by hand.
+//! The measurements in docs/performance.md: the text between two markers is generated from the newest measurements.
 
 use std::fs;
 use std::path::Path;
@@ -7,28 +6,28 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Report;
-use super::shown::{origin, tables};
+use super::tables::{origin, tables};
 
 const BEGIN: &str = "<!-- The figures, written by scripts/bench --write-report. -->";
 const END: &str = "<!-- The end of the figures. -->";
 
-/// Writes the newest full measurements of an optimised build.
+/// Writes the newest full measurements of a release build.
 ///
 /// # Errors
-/// When there is none, or the document has no place for them.
+/// When there is none, or the document lacks the markers.
 pub(crate) fn write(reports: &[Report], document: &Path) -> Result<()> {
     let text = fs::read_to_string(document)
         .with_context(|| format!("{} cannot be read", document.display()))?;
-    fs::write(document, with_figures(&text, reports)?)?;
+    fs::write(document, with_measurements(&text, reports)?)?;
     Ok(())
 }
 
-fn with_figures(text: &str, reports: &[Report]) -> Result<String> {
-    let counts = |report: &&Report| report.optimised && report.size.counts();
-    let reports: Vec<Report> = reports.iter().filter(counts).cloned().collect();
+fn with_measurements(text: &str, reports: &[Report]) -> Result<String> {
+    let is_full = |report: &&Report| report.optimised && report.size.is_full();
+    let reports: Vec<Report> = reports.iter().filter(is_full).cloned().collect();
     let last = reports
         .last()
-        .context("no full measurement of a release build is there: run scripts/bench first")?;
+        .context("there is no full measurement of a release build: run scripts/bench first")?;
     let (before, rest) = text
         .split_once(BEGIN)
         .with_context(|| format!("the document has no line {BEGIN}"))?;
@@ -36,7 +35,10 @@ fn with_figures(text: &str, reports: &[Report]) -> Result<String> {
         .split_once(END)
         .with_context(|| format!("the document has no line {END}"))?;
     let (origin, tables) = (origin(last), tables(&reports));
-    ensure!(!tables.contains(END), "a figure bears the mark of the end");
+    ensure!(
+        !tables.contains(END),
+        "a measurement contains the end marker"
+    );
     Ok(format!(
         "{before}{BEGIN}\n\nMeasured on {origin}.\n\n{tables}\n{END}{after}"
     ))
@@ -50,12 +52,12 @@ pub(super) mod tests {
     use crate::size::Size;
     use chrono::{TimeZone as _, Utc};
 
-    /// A report of the day with figures whose parts sum up to 20,000 a second.
-    pub(in crate::report) fn report(day: u32, figures: &[(&str, f64)]) -> Report {
-        let parts = [("http", 60_000.0), ("rows", 30_000.0)];
-        let figures = figures
+    /// A report of the day with measurements whose components sum up to 20,000 per second.
+    pub(in crate::report) fn report(day: u32, measurements: &[(&str, f64)]) -> Report {
+        let components = [("http", 60_000.0), ("rows", 30_000.0)];
+        let measurements = measurements
             .iter()
-            .map(|(name, value)| Measured::example(name, *value, &parts));
+            .map(|(name, value)| Measured::example(name, *value, &components));
         Report {
             at: Utc.with_ymd_and_hms(2026, 11, day, 12, 0, 0).unwrap(),
             commit: "0123abc".to_owned(),
@@ -66,32 +68,33 @@ pub(super) mod tests {
                 postgres: "fsync on".to_owned(),
             },
             size: Size::FULL,
-            figures: figures.collect(),
+            measurements: measurements.collect(),
         }
     }
 
     fn document() -> String {
-        format!("# Performance\n\n{BEGIN}\nold figures\n{END}\n\nWhere the time goes.\n")
+        format!("# Performance\n\n{BEGIN}\nold measurements\n{END}\n\nWhere the time goes.\n")
     }
 
     #[test]
-    fn only_what_stands_between_the_marks_is_written_anew() {
-        let written = with_figures(&document(), &[report(1, &[("accept", 12_345.0)])]).unwrap();
+    fn only_the_text_between_the_markers_is_replaced() {
+        let written =
+            with_measurements(&document(), &[report(1, &[("accept", 12_345.0)])]).unwrap();
         assert!(written.starts_with("# Performance\n\n<!--"), "{written}");
         assert!(
             written.ends_with("-->\n\nWhere the time goes.\n"),
             "{written}"
         );
         assert!(
-            written.contains("12,345 messages/s") && !written.contains("old figures"),
+            written.contains("12,345 messages/s") && !written.contains("old measurements"),
             "{written}"
         );
-        let again = with_figures(&written, &[report(1, &[("accept", 12_345.0)])]).unwrap();
+        let again = with_measurements(&written, &[report(1, &[("accept", 12_345.0)])]).unwrap();
         assert_eq!(again, written);
     }
 
     #[test]
-    fn short_runs_and_debug_builds_do_not_count() {
+    fn short_runs_and_debug_builds_are_excluded() {
         let debug = Report {
             optimised: false,
             ..report(1, &[("accept", 1.0)])
@@ -100,14 +103,14 @@ pub(super) mod tests {
             size: Size::SHORT,
             ..report(2, &[("accept", 2.0)])
         };
-        assert!(with_figures(&document(), &[debug.clone(), short.clone()]).is_err());
+        assert!(with_measurements(&document(), &[debug.clone(), short.clone()]).is_err());
         let full = report(3, &[("accept", 12_345.0)]);
-        let written = with_figures(&document(), &[full, debug, short]).unwrap();
+        let written = with_measurements(&document(), &[full, debug, short]).unwrap();
         assert!(written.contains("12,345 messages/s"), "{written}");
     }
 
     #[test]
-    fn a_document_without_the_marks_is_left_alone() {
-        assert!(with_figures("# Performance\n", &[report(1, &[("accept", 1.0)])]).is_err());
+    fn a_document_without_the_markers_is_not_changed() {
+        assert!(with_measurements("# Performance\n", &[report(1, &[("accept", 1.0)])]).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! What a run ran on.
+//! The machine of a run.
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::NoTls;
 
-/// Settings of Postgres that figures depend on.
+/// Settings of Postgres that affect measurements.
 const SETTINGS: [&str; 4] = ["server_version", "fsync", "shared_buffers", "max_wal_size"];
 
 /// A machine and its database.
@@ -12,16 +12,16 @@ const SETTINGS: [&str; 4] = ["server_version", "fsync", "shared_buffers", "max_w
 pub(crate) struct Machine {
     pub(crate) cores: usize,
     pub(crate) processor: String,
-    /// Postgres's settings, in a line.
+    /// Settings of Postgres, on one line.
     pub(crate) postgres: String,
 }
 
 impl Machine {
-    /// This machine, and the Postgres that is used.
+    /// This machine and its Postgres.
     ///
     /// # Errors
-    /// When they cannot be asked.
-    pub(super) async fn ours() -> Result<Self> {
+    /// When /proc or Postgres cannot be read.
+    pub(super) async fn current() -> Result<Self> {
         let processors = <procfs::CpuInfo as procfs::Current>::current();
         let processors = processors.context("/proc/cpuinfo cannot be read")?;
         let name = processors.model_name(0).unwrap_or("unknown processor");
@@ -40,13 +40,13 @@ async fn postgres() -> Result<String> {
         .await
         .context("Postgres does not answer")?;
     let connection = tokio::spawn(connection);
-    let mut told = Vec::new();
+    let mut settings = Vec::new();
     for setting in SETTINGS {
         let query = format!("show {setting}");
         let value: String = client.query_one(&query, &[]).await?.get(0);
-        told.push(format!("{setting} {value}"));
+        settings.push(format!("{setting} {value}"));
     }
     drop(client);
     connection.await??;
-    Ok(told.join(", "))
+    Ok(settings.join(", "))
 }

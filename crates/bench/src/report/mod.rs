@@ -1,9 +1,9 @@
-//! What a run measured, on which machine and of which build: kept as JSON, shown as tables.
+//! The results of a run with its machine and build: stored as JSON, shown as tables.
 
 mod document;
 mod machine;
-mod shown;
 mod table;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::size::Size;
 use machine::Machine;
 
 pub(crate) use document::write as write_document;
-pub(crate) use shown::tables;
+pub(crate) use tables::tables;
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,40 +27,44 @@ pub(crate) struct Report {
     pub(crate) at: DateTime<Utc>,
     /// The version of the source, as git names it.
     pub(crate) commit: String,
-    /// Whether the programs were built with optimisation.
+    /// Whether it was a release build.
     pub(crate) optimised: bool,
     pub(crate) machine: Machine,
     pub(crate) size: Size,
-    pub(crate) figures: Vec<Measured>,
+    #[serde(alias = "figures")]
+    pub(crate) measurements: Vec<Measured>,
 }
 
 impl Report {
-    /// An empty one of this build and machine.
+    /// An empty report of this build and machine.
     ///
     /// # Errors
-    /// When the machine cannot be asked.
+    /// When the machine cannot be read.
     pub(crate) async fn begin(commit: String, size: Size) -> Result<Self> {
         Ok(Self {
             at: SystemClock.now(),
             commit,
             optimised: !cfg!(debug_assertions),
-            machine: Machine::ours().await?,
+            machine: Machine::current().await?,
             size,
-            figures: Vec::new(),
+            measurements: Vec::new(),
         })
     }
 
-    /// What was lost or not answered.
-    pub(crate) fn wrong(&self) -> impl Iterator<Item = (&str, &str)> {
-        let of = |figure: &'_ Measured| figure.wrong.len();
-        let with_wrong = self.figures.iter().filter(move |figure| of(figure) > 0);
-        with_wrong.flat_map(|figure| {
-            let told = figure.wrong.iter();
-            told.map(|wrong| (figure.figure.as_str(), wrong.as_str()))
+    /// Everything lost or unanswered.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of = |measurement: &'_ Measured| measurement.failures.len();
+        let failed = self
+            .measurements
+            .iter()
+            .filter(move |measurement| of(measurement) > 0);
+        failed.flat_map(|measurement| {
+            let failures = measurement.failures.iter();
+            failures.map(|failure| (measurement.name.as_str(), failure.as_str()))
         })
     }
 
-    /// Writes it into the folder and gives the file.
+    /// Writes it into the folder and returns the file.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -73,10 +77,10 @@ impl Report {
         Ok(file)
     }
 
-    /// All that the folder holds, the oldest first.
+    /// All reports of the folder, oldest first.
     ///
     /// # Errors
-    /// When a file is none of ours.
+    /// When a file is not a report.
     pub(crate) fn load_all(folder: &Path) -> Result<Vec<Self>> {
         let mut reports = Vec::new();
         let entries = fs::read_dir(folder).with_context(|| {
@@ -91,8 +95,10 @@ impl Report {
                 .extension()
                 .is_some_and(|extension| extension == "json")
             {
-                let report: Self = serde_json::from_slice(&fs::read(&file)?)
-                    .with_context(|| format!("{} is no report of this version", file.display()))?;
+                let report: Self =
+                    serde_json::from_slice(&fs::read(&file)?).with_context(|| {
+                        format!("{} is not a report of this version", file.display())
+                    })?;
                 reports.push(report);
             }
         }

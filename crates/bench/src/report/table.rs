@@ -1,12 +1,12 @@
-//! A table in Markdown, padded so that it can be read on a terminal as well.
+//! A Markdown table, padded so that it is readable on a terminal as well.
 
-/// The lines of a table with this head.
+/// The lines of a table.
 pub(super) fn render(head: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = head
         .iter()
         .enumerate()
-        .map(|(place, title)| {
-            let cells = rows.iter().filter_map(|row| row.get(place));
+        .map(|(index, title)| {
+            let cells = rows.iter().filter_map(|row| row.get(index));
             let widest = cells.map(|cell| cell.chars().count()).max();
             widest.unwrap_or_default().max(title.chars().count())
         })

@@ -1,4 +1,4 @@
-//! Resident memory, and whether it grows.
+//! Resident memory and its growth.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::measured::{Sample, float};
 
 const KIB_OF_A_MB: f64 = 1_000_000.0 / 1_024.0;
 
-/// The resident memory of each running service, all its processes together.
+/// The resident memory of each running service, summed over its processes.
 ///
 /// # Errors
-/// When a service has ended.
+/// When a process has ended.
 pub(crate) fn resident_mb(stack: &Stack) -> Result<BTreeMap<String, f64>> {
     let mut resident = BTreeMap::new();
     for (service, process) in processes(stack) {
@@ -24,7 +24,7 @@ pub(crate) fn resident_mb(stack: &Stack) -> Result<BTreeMap<String, f64>> {
     Ok(resident)
 }
 
-/// The most that a service ever had.
+/// The peak resident memory of a service.
 ///
 /// # Errors
 /// When it does not run.
@@ -35,13 +35,12 @@ pub(crate) fn peak_mb(stack: &Stack, service: Service) -> Result<f64> {
     Ok(float(kib) / KIB_OF_A_MB)
 }
 
-/// All services together.
+/// The sum over all services.
 pub(crate) fn total_mb(sample: &Sample) -> f64 {
     sample.rss_mb.values().sum()
 }
 
-/// The slope of the line through a value of the samples, the first fifth of the time left out, when everything fills for
-/// the first time.
+/// The slope of a regression line through the samples, without the first fifth of the time, in which caches fill.
 pub(crate) fn growth_mb_per_minute(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> f64 {
     let from = samples.last().map_or(0.0, |last| last.seconds / 5.0);
     let settled: Vec<_> = samples
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_is_the_slope_once_everything_is_filled() {
+    fn growth_is_the_slope_after_caches_are_filled() {
         let grows = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds / 10.0), total_mb);
         assert!((grows - 6.0).abs() < 1e-9, "{grows}");
         let filled = growth_mb_per_minute(&samples(|seconds| 100.0 + seconds.min(110.0)), total_mb);
@@ -95,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_fifth_is_one_of_the_time_however_often_it_was_looked_at() {
-        // Five looks a second while it fills for a minute, then one every ten seconds.
+    fn the_first_fifth_is_measured_in_time_not_in_samples() {
+        // Five samples a second while it fills for a minute, then one every ten seconds.
         let mut looks = samples(|seconds| 100.0 + seconds.min(60.0));
         let filling = (0..300)
             .map(|step| f64::from(step) / 5.0)

@@ -1,7 +1,7 @@
-//! What the processes of a run use of the machine, as Linux tells it.
+//! Resource usage of the processes of a run, from /proc.
 
+mod listener;
 mod memory;
-mod owners;
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use testkit::{Process as ServiceProcess, Service, Stack};
 use crate::measured::float;
 pub(crate) use memory::{growth_mb_per_minute, peak_mb, resident_mb, total_mb};
 
-/// Processor time of everything that takes part in a run.
+/// Processor time of all processes of a run.
 pub(crate) struct Cpu {
     groups: Vec<Group>,
     before: Vec<f64>,
 }
 
-/// Processor time that was used.
+/// Used processor time.
 pub(crate) struct Used {
     seconds: BTreeMap<String, f64>,
 }
@@ -26,12 +26,12 @@ pub(crate) struct Used {
 struct Group {
     name: String,
     leader: i32,
-    /// Whether its children count too, those that ended as well.
+    /// Whether its child processes count too, including ended ones.
     with_children: bool,
 }
 
 impl Cpu {
-    /// Begins to count. Postgres and RabbitMQ are counted when they run on this machine and can be seen.
+    /// Starts counting. Postgres and RabbitMQ count when they run on this machine and are visible.
     ///
     /// # Errors
     /// When the processes cannot be read.
@@ -46,7 +46,7 @@ impl Cpu {
             ("postgres", stack.db.admin_url().as_str(), true),
             ("rabbitmq", stack.broker.url.as_str(), false),
         ] {
-            if let Some(leader) = owners::listener(url) {
+            if let Some(leader) = listener::listener(url) {
                 groups.push(Group::new(name, leader, with_children));
             }
         }
@@ -54,7 +54,7 @@ impl Cpu {
         Ok(Self { groups, before })
     }
 
-    /// What was used until now. The processes of one service count together.
+    /// The processor time used so far, summed over the processes of each service.
     ///
     /// # Errors
     /// When a process has ended meanwhile.
@@ -66,7 +66,7 @@ impl Cpu {
         Ok(Used { seconds })
     }
 
-    /// Microseconds until now for each of `items`, by process.
+    /// Microseconds so far per item, by process.
     ///
     /// # Errors
     /// When a process has ended meanwhile.
@@ -76,7 +76,7 @@ impl Cpu {
 }
 
 impl Used {
-    /// Microseconds for each of `items`, by process.
+    /// Microseconds per item, by process.
     pub(crate) fn per_item(&self, items: u64) -> BTreeMap<String, f64> {
         let each = |seconds: &f64| seconds * 1e6 / float(items.max(1));
         let used = self.seconds.iter();
@@ -100,7 +100,7 @@ impl Group {
         if self.with_children {
             ticks += u64::try_from(stat.cutime + stat.cstime).unwrap_or_default();
             for process in procfs::process::all_processes()?.flatten() {
-                // One that ended meanwhile has been added to its parent.
+                // The time of an ended child is added to its parent.
                 if let Ok(child) = process.stat()
                     && child.ppid == self.leader
                 {
@@ -121,7 +121,7 @@ fn services(stack: &Stack) -> Vec<Group> {
     running.collect()
 }
 
-/// Every process of each service that runs.
+/// Every running process of each service.
 fn processes(stack: &Stack) -> impl Iterator<Item = (Service, u32)> {
     let numbers = |service: Service| (0..ServiceProcess::MOST).map(move |number| (service, number));
     let all = Service::ALL.into_iter().flat_map(numbers);

@@ -1,4 +1,4 @@
-//! Copies of the models, written by the database itself: one statement for each table and some copies of all its rows.
+//! Copies of the model messages, written inside the database: one statement per table and range of copies.
 
 use anyhow::Result;
 use tokio_postgres::Client;
@@ -6,15 +6,15 @@ use tokio_postgres::Client;
 /// A table whose rows are copied.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// Which rows are models.
+    /// The condition of the rows that are models.
     models: &'static str,
-    /// What differs from copy to copy, by column; times do in any case. `s` is the model and `c` the copy.
+    /// Columns that differ between copies; timestamps always do. `s` is the model and `c` the copy.
     own: &'static [(&'static str, &'static str)],
-    /// Whether rows live for a week only.
+    /// Whether rows are kept for a week only.
     a_week: bool,
 }
 
-/// All that the product keeps of a message.
+/// All tables with data of a message.
 pub(super) const TABLES: [Table; 6] = [
     Table {
         name: "messages",
@@ -69,8 +69,8 @@ pub(super) const TABLES: [Table; 6] = [
     },
 ];
 
-/// The copies: their number, how much older than the models they are, evenly over three months, and what their
-/// UUIDv7 begin with. The functions give what is a copy's own, the same wherever it is asked for.
+/// The copies: their number, how much older than the models they are, evenly spread over three months, and the prefix
+/// of their UUIDv7. The functions derive a copy's own values, identical wherever they are used.
 const PREPARE: &str = "
     create schema bench;
     create table bench.copies as
@@ -84,8 +84,8 @@ const PREPARE: &str = "
         $$ select overlay(overlay(md5(model::text || (c).copy) placing (c).begins from 1) placing '8' from 17)::uuid $$;
     create function bench.hash(model bytea, c bench.copies) returns bytea language sql immutable as
         $$ select sha256(model || int4send((c).copy)) $$;";
-/// How full the pages of messages become. The product fills them with young rows, which grow; the copies are grown
-/// already. As many of them are to lie in a page, or new messages would go into the room that is left in old pages.
+/// The fill factor of message pages. The product leaves space for rows that grow later; copied rows have grown already.
+/// With too few of them per page, new messages would go into the space left in old pages.
 const FILL_PAGES: &str = "
     do $$ declare partition regclass; begin
         for partition in select inhrelid::regclass from pg_inherits where inhparent = 'messages'::regclass loop
@@ -94,9 +94,9 @@ const FILL_PAGES: &str = "
     end $$";
 const WITH_GROWN_ROWS: &str = "'set (fillfactor = 36)'";
 const WITH_YOUNG_ROWS: &str = "replace(partition_options('messages'), 'with', 'set')";
-/// A superuser with these need not wait for the disk, and checks no foreign key of what is copied.
+/// For superuser connections: no wait for the disk, and no foreign key checks of copied rows.
 const AS_LOADER: &str = "set synchronous_commit = off; set session_replication_role = replica";
-// What the product counts of all copies; statistics, and pages that were written: as after months of autovacuum.
+// The product's counters include the copies; statistics and visibility maps are as after months of autovacuum.
 const SETTLE: [&str; 5] = [
     "update accepted_counts set accepted = accepted * ($COPIES + 1) where accepted > 0",
     "update event_counters set last_number = last_number + $COPIES * (select max(last_number) from event_counters)",
@@ -108,11 +108,11 @@ const COLUMNS: &str = "
     select attname::text, atttypid = 'timestamptz'::regtype from pg_attribute
     where attrelid = $1::text::regclass and attnum > 0 and not attisdropped order by attnum";
 
-/// Keeps the models and says what the copies differ by.
+/// Saves the models and creates the table of copies.
 pub(super) async fn prepare(admin: &Client, copies: u64) -> Result<()> {
     admin.batch_execute(&with_count(PREPARE, copies)).await?;
-    let room = FILL_PAGES.replace("$OPTIONS", WITH_GROWN_ROWS);
-    admin.batch_execute(&room).await?;
+    let fill = FILL_PAGES.replace("$OPTIONS", WITH_GROWN_ROWS);
+    admin.batch_execute(&fill).await?;
     for Table { name, models, .. } in &TABLES {
         let keep =
             format!("create table bench.{name} as select * from public.{name} where {models}");
@@ -121,7 +121,7 @@ pub(super) async fn prepare(admin: &Client, copies: u64) -> Result<()> {
     Ok(())
 }
 
-/// Makes a connection one that may write copies.
+/// Configures a connection for writing copies.
 pub(super) async fn as_loader(client: &Client) -> Result<()> {
     Ok(client.batch_execute(AS_LOADER).await?)
 }
@@ -138,10 +138,10 @@ pub(super) async fn write(client: &Client, first: u64, last: u64) -> Result<()> 
     Ok(())
 }
 
-/// Raises the counters, takes the models away and leaves the tables as they are after months.
+/// Updates the counters, drops the models and vacuums the tables.
 pub(super) async fn settle(admin: &Client, copies: u64) -> Result<()> {
-    let room = FILL_PAGES.replace("$OPTIONS", WITH_YOUNG_ROWS);
-    admin.batch_execute(&room).await?;
+    let fill = FILL_PAGES.replace("$OPTIONS", WITH_YOUNG_ROWS);
+    admin.batch_execute(&fill).await?;
     for statement in SETTLE {
         admin.batch_execute(&with_count(statement, copies)).await?;
     }
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_has_what_is_its_own_and_its_times_and_the_rest_of_the_model() {
+    fn a_copy_overrides_its_own_columns_and_timestamps() {
         let columns = [("id", false), ("state", false), ("sent_at", true)];
         let columns = columns.map(|(name, is_time)| (name.to_owned(), is_time));
         let [messages, ..] = &TABLES;

@@ -1,4 +1,4 @@
-//! HTTP at both ends: the generator against a server that reads the request and gives a small answer.
+//! HTTP client and server: the generator against a server that reads the request and sends a small answer.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,18 +18,18 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 /// As many as the product's listeners have on two cores.
 const WORKERS: usize = 2;
 
-struct BareServer {
+struct BaselineServer {
     address: SocketAddr,
     handle: ServerHandle,
     thread: JoinHandle<()>,
 }
 
-/// The same requests as the product got, at a bare server.
+/// Sends the product's requests to a baseline server.
 ///
 /// # Errors
-/// When the server cannot be started or leaves a request without an answer.
+/// When the server cannot be started or does not answer a request.
 pub(crate) async fn run(load: Load, requests: Arc<dyn Requests>) -> Result<Tally> {
-    let server = BareServer::start(StatusCode::from_u16(load.success)?).await?;
+    let server = BaselineServer::start(StatusCode::from_u16(load.success)?).await?;
     let load = Load {
         address: server.address,
         ..load
@@ -37,22 +37,25 @@ pub(crate) async fn run(load: Load, requests: Arc<dyn Requests>) -> Result<Tally
     let tally = generator::run(load, requests).await;
     server.stop().await?;
     let tally = tally?;
-    let wrong = tally.wrong();
-    ensure!(wrong.is_empty(), "the bare server failed: {wrong:?}");
+    let failures = tally.failures();
+    ensure!(
+        failures.is_empty(),
+        "the baseline server failed: {failures:?}"
+    );
     Ok(tally)
 }
 
-impl BareServer {
+impl BaselineServer {
     async fn start(status: StatusCode) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let (started, starts) = oneshot::channel();
         let thread = std::thread::Builder::new()
-            .name("bare-http".to_owned())
+            .name("baseline-http".to_owned())
             .spawn(move || {
                 actix_web::rt::System::new().block_on(serve(listener, status, started));
             })?;
-        let handle = starts.await.context("the bare server did not start")?;
+        let handle = starts.await.context("the baseline server did not start")?;
         Ok(Self {
             address,
             handle,
@@ -63,7 +66,7 @@ impl BareServer {
     async fn stop(self) -> Result<()> {
         self.handle.stop(false).await;
         let ended = tokio::task::spawn_blocking(move || self.thread.join()).await?;
-        ensure!(ended.is_ok(), "the bare server panicked");
+        ensure!(ended.is_ok(), "the baseline server panicked");
         Ok(())
     }
 }
@@ -79,7 +82,7 @@ async fn serve(listener: TcpListener, status: StatusCode, started: oneshot::Send
     .workers(WORKERS)
     .disable_signals()
     .listen(listener);
-    // The caller hears of a failure by the channel's end, or by requests without an answer.
+    // A failure reaches the caller as a closed channel or as unanswered requests.
     if let Ok(server) = server {
         let running = server.run();
         if started.send(running.handle()).is_ok() {

@@ -1,4 +1,4 @@
-//! Confirmed publishing to a quorum queue and consuming from it, one envelope after the other, as the product does.
+//! Confirmed publishing to a quorum queue and consuming from it, one envelope after another, as the product does.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,12 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProper
 use crate::measured::per_second;
 
 const QUEUE: &str = "bench";
-/// Envelopes that a consumer may hold; those in hand are acked together.
+/// Envelopes that a consumer may hold unacked; they are acked together.
 const PREFETCH: u16 = 64;
-/// AMQP's delivery mode of what is written to disk.
+/// AMQP's persistent delivery mode.
 const PERSISTENT: u8 = 2;
 
-/// Envelopes in a second.
+/// Envelopes per second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rates {
     pub(crate) published: f64,
@@ -29,7 +29,7 @@ pub(crate) struct Rates {
 /// Publishes envelopes of `bytes` for `time`, each confirmed before the next, then consumes them.
 ///
 /// # Errors
-/// When the broker refuses.
+/// When the broker returns an error.
 pub(crate) async fn run(url: &str, bytes: usize, time: Duration) -> Result<Rates> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
@@ -58,8 +58,8 @@ pub(crate) async fn run(url: &str, bytes: usize, time: Duration) -> Result<Rates
 
 async fn publish(channel: &Channel, payload: &[u8], time: Duration) -> Result<(u64, f64)> {
     let properties = BasicProperties::default().with_delivery_mode(PERSISTENT);
-    let (begun, mut count) = (Instant::now(), 0);
-    while begun.elapsed() < time {
+    let (started, mut count) = (Instant::now(), 0);
+    while started.elapsed() < time {
         let confirm = channel
             .basic_publish(
                 "".into(),
@@ -75,18 +75,18 @@ async fn publish(channel: &Channel, payload: &[u8], time: Duration) -> Result<(u
             .await?;
         ensure!(
             matches!(confirm, Confirmation::Ack(None)),
-            "the broker did not confirm"
+            "the broker did not confirm a publish"
         );
         count += 1;
     }
-    Ok((count, per_second(count, begun.elapsed())))
+    Ok((count, per_second(count, started.elapsed())))
 }
 
 async fn consume(channel: &Channel, count: u64) -> Result<f64> {
     channel
         .basic_qos(PREFETCH, BasicQosOptions::default())
         .await?;
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut consumer = channel
         .basic_consume(
             QUEUE.into(),
@@ -96,10 +96,10 @@ async fn consume(channel: &Channel, count: u64) -> Result<f64> {
         )
         .await?;
     for taken in 1..=count {
-        let delivery = consumer.next().await.context("the broker stopped")??;
+        let delivery = consumer.next().await.context("the consumer was closed")??;
         if taken % u64::from(PREFETCH / 2) == 0 || taken == count {
             delivery.ack(BasicAckOptions { multiple: true }).await?;
         }
     }
-    Ok(per_second(count, begun.elapsed()))
+    Ok(per_second(count, started.elapsed()))
 }

@@ -1,5 +1,5 @@
-//! Webhooks taken: signature, parse, confirm by the quorum queue, 200. One status each. The projector is down, so that
-//! the queue can be counted afterwards: every 200 has to be in it.
+//! Webhook ingest: signature check, parsing, confirm of the quorum queue, 200. One status each. The projector is down,
+//! so that the queue can be counted afterwards: it must contain every webhook answered 200.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +17,20 @@ use sealing::OpaqueSigner;
 use serde_json::json;
 use testkit::{SIGNATURE_HEADER, Service, SignedWebhook, Stack, StackPlan};
 
-use crate::bare;
+use crate::baseline;
 use crate::generator::{self, Load, Requests};
-use crate::measured::{Goal, Latency, Measured, Part, float};
+use crate::measured::{Component, Goal, Latency, Measured, float};
 use crate::size::Size;
 use crate::usage::Cpu;
 
-/// Different webhooks; they come again when all were sent. Signing each anew would cost a third of what is measured.
+/// Distinct webhooks; they are sent repeatedly. Signing each anew would cost a third of what is measured.
 const WEBHOOKS: u64 = 8_192;
 const STATUS_QUEUE: &str = "gateway.status";
 const PREFETCH: u16 = 256;
-/// After this the queue is taken for empty.
+/// After this time without a delivery the queue counts as empty.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Connections and the goals that belong to them.
+/// Connections and their goals.
 const LOADS: [(usize, Goal); 2] = [
     (64, Goal::more(22_000.0, 33_000.0)),
     (256, Goal::more(40_000.0, 60_000.0)),
@@ -38,7 +38,7 @@ const LOADS: [(usize, Goal); 2] = [
 
 struct Webhooks(Vec<Vec<u8>>);
 
-/// What the queue held.
+/// The content of the queue.
 #[derive(Default)]
 struct Queued {
     envelopes: u64,
@@ -47,11 +47,11 @@ struct Queued {
 }
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let mut figures = Vec::new();
+    let mut measurements = Vec::new();
     for (connections, goal) in LOADS {
-        figures.push(at(connections, goal, size).await?);
+        measurements.push(at(connections, goal, size).await?);
     }
-    Ok(figures)
+    Ok(measurements)
 }
 
 async fn at(connections: usize, goal: Goal, size: &Size) -> Result<Measured> {
@@ -70,31 +70,31 @@ async fn at(connections: usize, goal: Goal, size: &Size) -> Result<Measured> {
     let tally = generator::run(load, Arc::clone(&requests)).await?;
     let cpu_us = cpu.per_item(tally.answered)?;
     let queued = count(&stack.broker.url, tally.answered).await?;
-    let mut wrong = tally.wrong();
+    let mut failures = tally.failures();
     if queued.events != tally.answered {
-        wrong.push(format!(
+        failures.push(format!(
             "{} webhooks were answered 200 and {} are in the queue",
             tally.answered, queued.events
         ));
     }
     let events = float(queued.events) / float(queued.envelopes.max(1));
     let bytes = usize::try_from(queued.bytes / queued.envelopes.max(1))?;
-    let bare_load = Load {
-        measured: size.bare,
+    let baseline_load = Load {
+        measured: size.baseline,
         ..load
     };
-    let http = bare::http::run(bare_load, requests).await?;
-    let broker = bare::broker::run(&stack.broker.url, bytes, size.bare).await?;
+    let http = baseline::http::run(baseline_load, requests).await?;
+    let broker = baseline::broker::run(&stack.broker.url, bytes, size.baseline).await?;
     Ok(Measured {
-        figure: format!("ingest-{connections}"),
+        name: format!("ingest-{connections}"),
         what: format!("webhook ingest, one status a request, {connections} connections"),
         unit: "webhooks/s".to_owned(),
         value: tally.rate(),
         goal: Some(goal),
         latency: Latency::of(&tally.microseconds),
-        parts: vec![
-            Part::new("HTTP both ends", http.rate()),
-            Part::new(
+        components: vec![
+            Component::new("HTTP both ends", http.rate()),
+            Component::new(
                 &format!("confirmed publish of {events:.0} events"),
                 broker.published * events,
             ),
@@ -103,7 +103,7 @@ async fn at(connections: usize, goal: Goal, size: &Size) -> Result<Measured> {
         notes: vec![format!(
             "{events:.1} webhooks shared an envelope of {bytes} bytes"
         )],
-        wrong,
+        failures,
         samples: Vec::new(),
     })
 }
@@ -112,20 +112,20 @@ impl Webhooks {
     fn of(stack: &Stack) -> Result<Self> {
         let signer = OpaqueSigner::new(&stack.keys.opaque)?;
         let secret = &stack.meta_config.app_secret;
-        let webhooks = (0..WEBHOOKS).map(|place| request(&signed(&signer, secret, place)));
+        let webhooks = (0..WEBHOOKS).map(|index| request(&signed(&signer, secret, index)));
         Ok(Self(webhooks.collect()))
     }
 }
 
 impl Requests for Webhooks {
     fn write(&self, ordinal: u64, into: &mut Vec<u8>) {
-        let place = usize::try_from(ordinal % WEBHOOKS).unwrap_or_default();
-        into.extend_from_slice(self.0.get(place).map_or(&[], Vec::as_slice));
+        let index = usize::try_from(ordinal % WEBHOOKS).unwrap_or_default();
+        into.extend_from_slice(self.0.get(index).map_or(&[], Vec::as_slice));
     }
 }
 
-/// A status as Meta posts it (webhooks reference: statuses), with an id of ours.
-fn signed(signer: &OpaqueSigner, secret: &str, place: u64) -> SignedWebhook {
+/// A status as Meta posts it (webhooks reference: statuses), with one of our opaque ids.
+fn signed(signer: &OpaqueSigner, secret: &str, index: u64) -> SignedWebhook {
     let now = DateTime::UNIX_EPOCH;
     let (business_id, message_id) = (BusinessId::new(now), MessageId::new(now));
     let opaque_id = OpaqueId {
@@ -135,11 +135,11 @@ fn signed(signer: &OpaqueSigner, secret: &str, place: u64) -> SignedWebhook {
         signature: signer.sign(&OpaqueId::signed_part(business_id, message_id, 1)),
     };
     let status = json!({
-        "id": format!("wamid.HBgLMjI2NzAwMDAwMDAVAgARGBI5QTNDQTVC{place:016X}"),
+        "id": format!("wamid.HBgLMjI2NzAwMDAwMDAVAgARGBI5QTNDQTVC{index:016X}"),
         "status": "delivered",
         "timestamp": "1764072000",
-        "recipient_id": format!("22670{place:06}"),
-        "recipient_user_id": format!("BF.{place:016}"),
+        "recipient_id": format!("22670{index:06}"),
+        "recipient_user_id": format!("BF.{index:016}"),
         "biz_opaque_callback_data": opaque_id.to_string(),
         "pricing": {"billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility"},
     });
@@ -148,7 +148,7 @@ fn signed(signer: &OpaqueSigner, secret: &str, place: u64) -> SignedWebhook {
         "value": {
             "messaging_product": "whatsapp",
             "metadata": {"display_phone_number": "22625306100", "phone_number_id": "106540352242922"},
-            "contacts": [{"wa_id": format!("22670{place:06}"), "user_id": format!("BF.{place:016}")}],
+            "contacts": [{"wa_id": format!("22670{index:06}"), "user_id": format!("BF.{index:016}")}],
             "statuses": [status],
         },
     }]}]});
@@ -165,7 +165,7 @@ fn request(webhook: &SignedWebhook) -> Vec<u8> {
     [head.as_bytes(), &webhook.body].concat()
 }
 
-/// Takes everything out of the queue of statuses, of which `expected` should be there.
+/// Consumes the whole queue of statuses, of which `expected` should be present.
 async fn count(url: &str, expected: u64) -> Result<Queued> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
@@ -183,7 +183,7 @@ async fn count(url: &str, expected: u64) -> Result<Queued> {
         .await?;
     let mut queued = Queued::default();
     while queued.events < expected {
-        // What is missing by now does not come any more.
+        // What is missing by now does not arrive any more.
         let Ok(Some(delivery)) = tokio::time::timeout(QUIET, consumer.next()).await else {
             break;
         };

@@ -7,42 +7,42 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use testkit::Service;
 
-use crate::bare;
+use crate::baseline;
 use crate::clients_file::{self, Expected};
+use crate::fixture::{Fixture, HIGH, plan_campaign};
 use crate::measured::{Goal, Measured, per_second};
 use crate::size::Size;
-use crate::stand::{HIGH, Stand, plan_campaign};
 use crate::usage::{Cpu, peak_mb};
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let stand = Stand::open(1, &[HIGH]).await?;
-    let many = stand.shops.first().context("a business")?;
+    let fixture = Fixture::open(1, &[HIGH]).await?;
+    let many = fixture.shops.first().context("a business")?;
     let (file, expected) = clients_file::with_flaws(size.audience);
-    let before = peak_mb(&stand.stack, Service::Gateway)?;
+    let before = peak_mb(&fixture.stack, Service::Gateway)?;
     let megabytes = file.len() / 1_000_000;
-    let base = stand.stack.services.url(Service::Gateway, "");
-    let cpu = Cpu::start(&stand.stack)?;
-    let begun = Instant::now();
+    let base = fixture.stack.services.url(Service::Gateway, "");
+    let cpu = Cpu::start(&fixture.stack)?;
+    let started = Instant::now();
     let (_, report) = plan_campaign(&many.shop, &base, file).await?;
-    let took = begun.elapsed();
+    let took = started.elapsed();
     let cpu_us = cpu.per_item(expected.rows)?;
-    let peak = peak_mb(&stand.stack, Service::Gateway)?;
-    let rows = bare::rows::run(&stand.stack.db.admin().await, size.bare).await?;
+    let peak = peak_mb(&fixture.stack, Service::Gateway)?;
+    let rows = baseline::rows::run(&fixture.stack.db.admin().await, size.baseline).await?;
     let rate = per_second(expected.rows, took);
     let import = Measured {
-        figure: "audience".to_owned(),
+        name: "audience".to_owned(),
         what: format!("audience import, {} CSV rows", expected.rows),
         unit: "s".to_owned(),
         value: took.as_secs_f64(),
         goal: Some(Goal::less(60.0, 20.0)),
         latency: None,
-        parts: Vec::new(),
+        components: Vec::new(),
         cpu_us,
         notes: vec![
             format!("{rate:.0} rows/s of a file of {megabytes} MB"),
-            format!("bare durable rows by 500: {:.0}/s", rows.inserted),
+            format!("baseline of durable rows by 500: {:.0}/s", rows.inserted),
         ],
-        wrong: unexpected(&report, expected),
+        failures: unexpected(&report, expected),
         samples: Vec::new(),
     };
     Ok(vec![import, memory(before, peak)])
@@ -50,28 +50,28 @@ pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
 
 fn memory(before: f64, peak: f64) -> Measured {
     Measured {
-        figure: "audience-memory".to_owned(),
-        what: "memory of the gateway, the most during the import".to_owned(),
+        name: "audience-memory".to_owned(),
+        what: "peak memory of the gateway during the import".to_owned(),
         unit: "MB".to_owned(),
         value: peak,
         goal: Some(Goal::less(300.0, 300.0)),
         latency: None,
-        parts: Vec::new(),
+        components: Vec::new(),
         cpu_us: BTreeMap::new(),
         notes: vec![format!("{before:.0} MB before it")],
-        wrong: Vec::new(),
+        failures: Vec::new(),
         samples: Vec::new(),
     }
 }
 
-/// Where the report is not what the file was made for.
+/// Differences between the report and the expected result of the file.
 fn unexpected(report: &Value, expected: Expected) -> Vec<String> {
-    let told = |field: &str| report.get(field).and_then(Value::as_u64);
+    let reported = |field: &str| report.get(field).and_then(Value::as_u64);
     let fields = [("rows", expected.rows), ("planned", expected.planned)];
     let differing = fields
         .into_iter()
-        .filter(|(field, wanted)| told(field) != Some(*wanted));
+        .filter(|(field, wanted)| reported(field) != Some(*wanted));
     differing
-        .map(|(field, wanted)| format!("{field} should be {wanted} and is {:?}", told(field)))
+        .map(|(field, wanted)| format!("{field} should be {wanted} and is {:?}", reported(field)))
         .collect()
 }

@@ -1,9 +1,9 @@
-//! Which process listens where.
+//! Finds the process that listens on a port.
 
 use procfs::net::{TcpNetEntry, TcpState};
 use procfs::process::FDTarget;
 
-/// The process of this machine that listens at the port of a URL; `None` when there is none that may be seen.
+/// The process of this machine that listens on the port of a URL; `None` when there is no visible one.
 pub(super) fn listener(url: &str) -> Option<i32> {
     let port = reqwest::Url::parse(url).ok()?.port()?;
     let listens =
@@ -23,7 +23,7 @@ pub(super) fn listener(url: &str) -> Option<i32> {
         .ok()?
         .flatten()
         .filter(holds);
-    // A server that forks shares its listener with its children, which are younger.
+    // A forking server shares its listener with its children, which are younger.
     holders
         .filter_map(|process| Some((process.stat().ok()?.starttime, process.pid())))
         .min()
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_listens_is_found_by_the_port() {
+    fn the_listener_is_found_by_its_port() {
         let listener_here = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener_here.local_addr().unwrap().port();
         let found = listener(&format!("amqp://user:word@127.0.0.1:{port}/vhost"));

@@ -1,12 +1,12 @@
-//! Indexes of the tables that are filled, away meanwhile: made at the end they cost a third of what they cost row by row.
+//! Drops the indexes of the preloaded tables and recreates them at the end, which takes a third of the time.
 
 use anyhow::Result;
 use tokio_postgres::Client;
 
 use super::copies::TABLES;
 
-/// How one is taken away and made again.
-pub(super) struct Kept {
+/// The definition of a dropped index.
+pub(super) struct DroppedIndex {
     make: String,
 }
 
@@ -18,22 +18,22 @@ const OF_TABLE: &str = "
             else format('alter table %s add constraint %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) end
     from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype = 'p'
     where i.indrelid = $1::text::regclass";
-/// A build sorts in memory when it has room.
-const ROOM: &str = "set maintenance_work_mem = '512MB'";
+/// Memory for sorting during index builds.
+const SORT_MEMORY: &str = "set maintenance_work_mem = '512MB'";
 
-pub(super) async fn take_away(admin: &Client) -> Result<Vec<Kept>> {
+pub(super) async fn drop_all(admin: &Client) -> Result<Vec<DroppedIndex>> {
     let mut kept = Vec::new();
     for table in TABLES {
         for row in admin.query(OF_TABLE, &[&table.name]).await? {
             admin.batch_execute(row.get(0)).await?;
-            kept.push(Kept { make: row.get(1) });
+            kept.push(DroppedIndex { make: row.get(1) });
         }
     }
     Ok(kept)
 }
 
-pub(super) async fn put_back(admin: &Client, kept: &[Kept]) -> Result<()> {
-    admin.batch_execute(ROOM).await?;
+pub(super) async fn recreate_all(admin: &Client, kept: &[DroppedIndex]) -> Result<()> {
+    admin.batch_execute(SORT_MEMORY).await?;
     for index in kept {
         admin.batch_execute(&index.make).await?;
     }

@@ -12,52 +12,53 @@ use testkit::{Service, Shop, SingleMessage};
 use tokio::task::JoinSet;
 
 use crate::clients_file;
+use crate::fixture::{Fixture, HIGH, plan_campaign};
 use crate::measured::{Goal, Latency, Measured, microseconds, per_second};
 use crate::size::Size;
-use crate::stand::{HIGH, Stand, plan_campaign};
 
-/// Codes are asked for this often: well below the share of a number that is theirs alone.
+/// Interval of the codes: well below the share of a number reserved for them.
 const EVERY: Duration = Duration::from_millis(50);
-/// How long the last codes may take to be posted.
+/// Time limit until the last codes are posted.
 const LAST_POSTS: Duration = Duration::from_secs(30);
-/// How long a campaign may take to begin.
+/// Time limit until a campaign starts sending.
 const CAMPAIGN_BEGINS: Duration = Duration::from_secs(30);
 
-/// When each code was asked for, in Unix milliseconds, by its message's id.
-type Asked = HashMap<String, i64>;
+/// The time of each call, in Unix milliseconds, by message id.
+type Requested = HashMap<String, i64>;
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let mut stand = Stand::open(1, &[HIGH]).await?;
-    stand.start_rest().await;
-    let shop = stand.shops.first().context("a business")?.shop.clone();
-    let (idle, mut wrong) = codes(&stand, &shop, size.otp).await?;
-    let base = stand.stack.services.url(Service::Gateway, "");
+    let mut fixture = Fixture::open(1, &[HIGH]).await?;
+    fixture.start_rest().await;
+    let shop = fixture.shops.first().context("a business")?.shop.clone();
+    let (idle, mut failures) = codes(&fixture, &shop, size.otp).await?;
+    let base = fixture.stack.services.url(Service::Gateway, "");
     let file = clients_file::flawless(0, size.otp_campaign);
     let (campaign, _) = plan_campaign(&shop, &base, file).await?;
-    let before = stand.stack.meta.summary().accepted;
+    let before = fixture.stack.meta.summary().accepted;
     drop(shop.steer_campaign(&campaign, "start").await.ok());
     testkit::eventually("the campaign sends", CAMPAIGN_BEGINS, async || {
-        (stand.stack.meta.summary().accepted > before).then_some(())
+        (fixture.stack.meta.summary().accepted > before).then_some(())
     })
     .await;
-    let (busy, missing) = codes(&stand, &shop, size.otp).await?;
-    wrong.extend(missing);
-    let posted = stand.stack.meta.summary().accepted - before;
+    let (busy, missing) = codes(&fixture, &shop, size.otp).await?;
+    failures.extend(missing);
+    let posted = fixture.stack.meta.summary().accepted - before;
     let rate = per_second(posted, size.otp);
     let aim = 2.0 * idle.p99;
-    let figure = |name: &str, what: String, latency: Latency, goal, notes, wrong| Measured {
-        figure: name.to_owned(),
-        what,
-        unit: "ms".to_owned(),
-        value: latency.p99,
-        goal,
-        latency: Some(latency),
-        parts: Vec::new(),
-        cpu_us: BTreeMap::new(),
-        notes,
-        wrong,
-        samples: Vec::new(),
-    };
+    let measurement =
+        |name: &str, what: String, latency: Latency, goal, notes, failures| Measured {
+            name: name.to_owned(),
+            what,
+            unit: "ms".to_owned(),
+            value: latency.p99,
+            goal,
+            latency: Some(latency),
+            components: Vec::new(),
+            cpu_us: BTreeMap::new(),
+            notes,
+            failures,
+            samples: Vec::new(),
+        };
     let what = format!(
         "one-time code, call to POST, p99, while a campaign of {} runs on the number",
         size.otp_campaign
@@ -66,59 +67,59 @@ pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
         "the number sent {rate:.0} messages a second meanwhile"
     )];
     Ok(vec![
-        figure(
+        measurement(
             "otp-idle",
-            "one-time code, call to POST, p99, nothing else to do".to_owned(),
+            "one-time code, call to POST, p99, no other load".to_owned(),
             idle,
             None,
             Vec::new(),
             Vec::new(),
         ),
-        figure(
+        measurement(
             "otp",
             what,
             busy,
             Some(Goal::less(300.0, aim)),
             notes,
-            wrong,
+            failures,
         ),
     ])
 }
 
-/// Asks for codes at an even pace and looks when each came to Meta.
-async fn codes(stand: &Stand, shop: &Shop, time: Duration) -> Result<(Latency, Vec<String>)> {
+/// Requests codes at a constant rate and reads when each was posted.
+async fn codes(fixture: &Fixture, shop: &Shop, time: Duration) -> Result<(Latency, Vec<String>)> {
     let count = u32::try_from(time.as_millis() / EVERY.as_millis())?;
     let mut ticks = tokio::time::interval(EVERY);
-    let mut asking = JoinSet::new();
+    let mut requests = JoinSet::new();
     for person in 0..count {
         ticks.tick().await;
         let shop = shop.clone();
-        asking.spawn(async move { ask(&shop, person).await });
+        requests.spawn(async move { request_code(&shop, person).await });
     }
-    let mut asked = Asked::new();
-    while let Some(done) = asking.join_next().await {
+    let mut requested = Requested::new();
+    while let Some(done) = requests.join_next().await {
         let (id, at) = done??;
-        asked.insert(id, at);
+        requested.insert(id, at);
     }
     let posted = testkit::eventually("all codes are posted", LAST_POSTS, async || {
-        let posted = posted(stand, &asked);
-        (posted.len() >= asked.len()).then_some(posted)
+        let posted = posted(fixture, &requested);
+        (posted.len() >= requested.len()).then_some(posted)
     })
     .await;
     let mut took = microseconds()?;
     for (id, at) in &posted {
-        let since = asked.get(id).map_or(0, |asked| at - asked);
+        let since = requested.get(id).map_or(0, |requested| at - requested);
         took.saturating_record(u64::try_from(since).unwrap_or_default() * 1_000);
     }
     let latency = Latency::of(&took).context("no code was posted")?;
-    let missing = asked.len() - posted.len();
-    let wrong = (missing > 0).then(|| format!("{missing} one-time codes were not posted"));
-    Ok((latency, wrong.into_iter().collect()))
+    let missing = requested.len() - posted.len();
+    let failures = (missing > 0).then(|| format!("{missing} one-time codes were not posted"));
+    Ok((latency, failures.into_iter().collect()))
 }
 
-/// Asks for one code, each for a person of its own, because Meta lets nobody have many: its message's id and when it was
-/// asked for.
-async fn ask(shop: &Shop, person: u32) -> Result<(String, i64)> {
+/// Requests one code, each for another person because of the pair rate limit; returns its message id and the time of
+/// the call.
+async fn request_code(shop: &Shop, person: u32) -> Result<(String, i64)> {
     let body = shop.message(&SingleMessage {
         to: &format!("+22671{person:06}"),
         template: "code_connexion",
@@ -131,13 +132,13 @@ async fn ask(shop: &Shop, person: u32) -> Result<(String, i64)> {
     Ok((id.context("a message without an id")?.to_owned(), at))
 }
 
-/// When those that were asked for came to Meta, in Unix milliseconds.
-fn posted(stand: &Stand, asked: &Asked) -> HashMap<String, i64> {
-    let ledger = stand.stack.meta.ledger();
+/// The POST times of the requested codes, in Unix milliseconds.
+fn posted(fixture: &Fixture, requested: &Requested) -> HashMap<String, i64> {
+    let ledger = fixture.stack.meta.ledger();
     let posted = ledger.iter().filter_map(|entry| {
         let opaque = OpaqueId::parse(entry.biz_opaque_callback_data.as_deref()?).ok()?;
         let id = opaque.message_id.to_string();
-        asked
+        requested
             .contains_key(&id)
             .then_some((id, entry.accepted_at_ms))
     });

@@ -1,17 +1,17 @@
-//! Requests of the API as bytes.
+//! API requests as bytes.
 
 use std::fmt::Write as _;
 
+use crate::fixture::ManyNumbers;
 use crate::generator::Requests;
-use crate::stand::ManyNumbers;
 
-/// Messages, of one business after the other.
+/// Messages of the businesses in round-robin order.
 pub(crate) struct Messages {
     businesses: Vec<Sending>,
     path: &'static str,
-    /// Messages of one call; `None` for the call that takes one.
+    /// Messages per call; `None` for the call that takes one.
     bulk: Option<u64>,
-    /// What idempotency keys begin with.
+    /// Prefix of the idempotency keys.
     run: &'static str,
 }
 
@@ -31,7 +31,7 @@ impl Messages {
         }
     }
 
-    /// The same messages with idempotency keys of their own, so that they do not repeat an earlier run's.
+    /// The same messages with idempotency keys of their own, so that they do not replay an earlier run.
     pub(crate) fn of_run(self, run: &'static str) -> Self {
         Self { run, ..self }
     }
@@ -53,11 +53,11 @@ impl Messages {
             return body;
         };
         let mut body = String::from("{\"messages\":[");
-        for place in 0..count {
-            if place > 0 {
+        for index in 0..count {
+            if index > 0 {
                 body.push(',');
             }
-            write_message(&mut body, business, ordinal * count + place);
+            write_message(&mut body, business, ordinal * count + index);
         }
         body.push_str("]}");
         body
@@ -67,8 +67,8 @@ impl Messages {
 impl Requests for Messages {
     fn write(&self, ordinal: u64, into: &mut Vec<u8>) {
         let count = u64::try_from(self.businesses.len()).unwrap_or(1).max(1);
-        let place = usize::try_from(ordinal % count).unwrap_or_default();
-        let Some(business) = self.businesses.get(place) else {
+        let index = usize::try_from(ordinal % count).unwrap_or_default();
+        let Some(business) = self.businesses.get(index) else {
             return;
         };
         let body = self.body(business, ordinal);
@@ -95,7 +95,7 @@ fn sending(shops: &[ManyNumbers]) -> Vec<Sending> {
 
 fn write_message(body: &mut String, business: &Sending, ordinal: u64) {
     let number = &business.phone_number_id;
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     let _ = write!(
         body,
         r#"{{"from":"{number}","to":"70{:06}","template":{{"name":"ticket_de_caisse","language":"fr"}},"#,
@@ -112,9 +112,9 @@ mod tests {
     use super::*;
 
     fn messages(bulk: Option<u64>) -> Messages {
-        let business = |place: u64| Sending {
-            key: format!("key-{place}"),
-            phone_number_id: format!("10654035224292{place}"),
+        let business = |index: u64| Sending {
+            key: format!("key-{index}"),
+            phone_number_id: format!("10654035224292{index}"),
         };
         Messages {
             businesses: (0..3).map(business).collect(),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn businesses_take_turns_and_no_key_comes_twice() {
+    fn businesses_alternate_and_keys_are_unique() {
         let messages = messages(None);
         let (head, body) = written(&messages, 4);
         assert!(
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bulk_call_has_its_messages_and_shares_none_with_the_next() {
+    fn bulk_calls_have_distinct_messages() {
         let messages = messages(Some(500));
         let references = |ordinal| {
             let (_, body) = written(&messages, ordinal);

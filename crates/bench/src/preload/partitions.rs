@@ -1,9 +1,9 @@
-//! Partitions of the months before this one, as the product made them then.
+//! Partitions of past months, as the product would have created them.
 
 use anyhow::Result;
 use tokio_postgres::Client;
 
-/// As many as 90 days can reach into.
+/// As many as 90 days can span.
 const MAKE: &str = "
     set role djigbachats_owner;
     do $$
@@ -27,7 +27,7 @@ const MAKE: &str = "
     end $$;
     reset role;";
 
-/// Makes them.
+/// Creates them.
 pub(super) async fn make(admin: &Client) -> Result<()> {
     Ok(admin.batch_execute(MAKE).await?)
 }

@@ -1,6 +1,6 @@
-//! The whole life with one, two and four processes of the sender over the same load. They share the pace of the numbers:
-//! of each business one number is fast enough for all that the machine can do, and one so slow that its pace is what
-//! holds it back.
+//! End to end with one, two and four sender processes under the same load. They share the send rate of the numbers: of
+//! each business one number is fast enough for all that the machine can do, and one so slow that its send rate is the
+//! limit.
 
 use std::time::Duration;
 
@@ -9,44 +9,44 @@ use common::pace;
 use testkit::Service;
 
 use crate::campaigns::{BUSINESSES, Campaigns};
+use crate::fixture::{Fixture, HIGH, STANDARD};
 use crate::measured::Measured;
 use crate::size::Size;
-use crate::stand::{HIGH, STANDARD, Stand};
 
 const SENDERS: [usize; 3] = [1, 2, 4];
-/// What Meta counts the throughput of a number by.
+/// The window over which Meta counts the throughput of a number.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// How fast a number was at its fastest.
+/// The maximum rate of a number.
 struct Fastest {
     level: String,
-    /// POSTs that Meta took within one second.
+    /// POSTs that Meta accepted within one second.
     most: u64,
 }
 
 pub(super) async fn measure(size: &Size) -> Result<Vec<Measured>> {
-    let mut figures = Vec::new();
+    let mut measurements = Vec::new();
     for senders in SENDERS {
-        figures.push(with(senders, size).await?);
+        measurements.push(with(senders, size).await?);
     }
-    Ok(figures)
+    Ok(measurements)
 }
 
 async fn with(senders: usize, size: &Size) -> Result<Measured> {
-    let mut stand = Stand::open(BUSINESSES, &[HIGH, STANDARD]).await?;
-    stand.start_rest().await;
-    stand.start_senders(senders).await;
-    // Twice as many as elsewhere, because the slow half of the numbers sends few of its own.
-    let rows = 2 * size.life_rate * size.short_life.as_secs().max(1);
-    let campaigns = Campaigns::plan(&stand, rows).await?;
-    let run = campaigns.run(&stand, size.short_life).await?;
-    let mut wrong = campaigns.drain(&stand).await?;
-    let (fastest, posted) = (fastest(&stand), stand.stack.meta.summary());
-    wrong.extend(fastest.iter().filter_map(Fastest::too_fast));
+    let mut fixture = Fixture::open(BUSINESSES, &[HIGH, STANDARD]).await?;
+    fixture.start_rest().await;
+    fixture.start_senders(senders).await;
+    // Twice as many as elsewhere, because the slow half of the numbers sends only a few of its messages.
+    let rows = 2 * size.end_to_end_rate * size.short_end_to_end.as_secs().max(1);
+    let campaigns = Campaigns::plan(&fixture, rows).await?;
+    let run = campaigns.run(&fixture, size.short_end_to_end).await?;
+    let mut failures = campaigns.drain(&fixture).await?;
+    let (fastest, posted) = (fastest(&fixture), fixture.stack.meta.summary());
+    failures.extend(fastest.iter().filter_map(Fastest::too_fast));
     Ok(Measured {
-        figure: format!("senders-{senders}"),
+        name: format!("senders-{senders}"),
         what: format!(
-            "whole life, {senders} sender{}, {:.0} s, {} numbers, half of them at their pace",
+            "end to end, {senders} sender{}, {:.0} s, {} numbers, half of them limited by their send rate",
             if senders == 1 { "" } else { "s" },
             run.took.as_secs_f64(),
             campaigns.count()
@@ -55,27 +55,27 @@ async fn with(senders: usize, size: &Size) -> Result<Measured> {
         value: run.rate(),
         goal: None,
         latency: None,
-        parts: Vec::new(),
+        components: Vec::new(),
         notes: vec![
-            shares(&stand, senders).await,
+            shares(&fixture, senders).await,
             most(&fastest),
             format!(
-                "{} messages came to Meta, {} of them more than once",
+                "{} messages were posted, {} of them more than once",
                 posted.accepted, posted.repeated_opaque_ids
             ),
         ],
         cpu_us: run.cpu_us,
-        wrong,
+        failures,
         samples: run.samples,
     })
 }
 
-/// The fastest second of each number, as the simulated Meta's ledger has it.
-fn fastest(stand: &Stand) -> Vec<Fastest> {
-    let numbers = stand.shops.iter().flat_map(|many| &many.numbers);
+/// The fastest second of each number, from the ledger of the simulated Meta.
+fn fastest(fixture: &Fixture) -> Vec<Fastest> {
+    let numbers = fixture.shops.iter().flat_map(|many| &many.numbers);
     let fastest = numbers.map(|number| Fastest {
         level: number.throughput.clone(),
-        most: stand.stack.meta.pace(&number.id, WINDOW).most,
+        most: fixture.stack.meta.pace(&number.id, WINDOW).most,
     });
     fastest.collect()
 }
@@ -108,11 +108,11 @@ fn most(fastest: &[Fastest]) -> String {
     )
 }
 
-/// Whether all of them worked.
-async fn shares(stand: &Stand, senders: usize) -> String {
+/// The share of each sender, to show that all of them worked.
+async fn shares(fixture: &Fixture, senders: usize) -> String {
     let mut posts = Vec::new();
     for number in 0..senders {
-        let scrape = stand.stack.services.scrape(Service::Sender.nth(number));
+        let scrape = fixture.stack.services.scrape(Service::Sender.nth(number));
         posts.push(scrape.await.sum("djigbachats_sender_posts_total", &[]));
     }
     let all = posts.iter().sum::<f64>().max(1.0);

@@ -1,4 +1,4 @@
-//! A product to be measured, with businesses that have what they need to send: opened through the public API.
+//! A running product with businesses that are ready to send, opened through the public API.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use meta_sim::{Account, Number, SimConfig, Token, WebhookBehaviour};
 use serde_json::{Value, json};
 use testkit::{ApiClient, Service, Shop, ShopPlan, Stack, StackPlan};
 
-/// Businesses that are opened at a time.
+/// Businesses that are opened concurrently.
 const OPENED_AT_A_TIME: usize = 4;
-/// How long a file of a million rows may take.
+/// Time limit of the import of a million rows.
 const FILE_TIMEOUT: Duration = Duration::from_secs(600);
-/// Settings of the tests that a product in operation has not: its own defaults count.
-const NOT_OURS: [&str; 3] = [
+/// Test settings that are removed, so that the product's defaults apply.
+const TEST_SETTINGS: [&str; 3] = [
     "database.request_connections",
     "database.worker_connections",
     "gateway.workers",
 ];
 
-/// What a figure is measured on. Each has one of its own, so that none inherits a backlog.
-pub(crate) struct Stand {
+/// The product under measurement. Each scenario has one of its own, so that none inherits a backlog.
+pub(crate) struct Fixture {
     pub(crate) stack: Stack,
     pub(crate) shops: Vec<ManyNumbers>,
 }
@@ -33,16 +33,16 @@ pub(crate) struct ManyNumbers {
     pub(crate) numbers: Vec<Number>,
 }
 
-/// Meta's word for a number that may send 1,000 messages in a second.
+/// Meta's throughput level of 1,000 messages per second.
 pub(crate) const HIGH: &str = "HIGH";
-/// And for one that may send 80.
+/// Meta's throughput level of 80 messages per second.
 pub(crate) const STANDARD: &str = "STANDARD";
 
-impl Stand {
-    /// Starts Meta, the gateway and template-sync, and opens businesses, each with numbers of these levels of throughput.
+impl Fixture {
+    /// Starts Meta, the gateway and template-sync, and opens businesses, each with numbers of these throughput levels.
     ///
     /// # Errors
-    /// When the API refuses. What has to be there and is not, stops the program.
+    /// When the API returns an error. Panics when a dependency is missing.
     pub(crate) async fn open(businesses: usize, levels: &[&str]) -> Result<Self> {
         let meta = SimConfig {
             behaviour: WebhookBehaviour {
@@ -50,7 +50,7 @@ impl Stand {
                 ..WebhookBehaviour::quick()
             },
             webhook_concurrency: 256,
-            // Some endings of numbers make the simulator misbehave on purpose.
+            // Some endings of numbers trigger faults in the simulator.
             recipient_rules: false,
             ..SimConfig::default()
         };
@@ -59,7 +59,7 @@ impl Stand {
             settings: Vec::new(),
         })
         .await;
-        for key in NOT_OURS {
+        for key in TEST_SETTINGS {
             stack.services.unset(key);
         }
         stack
@@ -78,7 +78,7 @@ impl Stand {
         })
     }
 
-    /// Starts the rest of the product.
+    /// Starts the remaining services.
     pub(crate) async fn start_rest(&mut self) {
         let rest = [
             Service::Sender,
@@ -88,14 +88,14 @@ impl Stand {
         self.stack.services.start_all(&rest).await;
     }
 
-    /// Starts further senders, so that there are `count` of them.
+    /// Starts further senders, up to `count` in total.
     pub(crate) async fn start_senders(&mut self, count: usize) {
         for number in 1..count {
             self.stack.services.start(Service::Sender.nth(number)).await;
         }
     }
 
-    /// Ends all services, as an operator does.
+    /// Stops all services gracefully.
     pub(crate) async fn stop(&mut self) {
         for service in Service::ALL {
             self.stack.services.terminate(service).await;
@@ -107,10 +107,10 @@ impl Stand {
         self.stack.services.start_all(&Service::ALL).await;
     }
 
-    /// Where the API, or the webhooks, are.
+    /// The address of the API or of the webhook endpoint.
     ///
     /// # Errors
-    /// When its address is not one.
+    /// When its URL is not an address.
     pub(crate) fn address(&self, service: Service) -> Result<SocketAddr> {
         let url = self.stack.services.url(service, "");
         let address = url.strip_prefix("http://").context("an address")?;
@@ -120,7 +120,7 @@ impl Stand {
     /// A count from the database.
     ///
     /// # Errors
-    /// When the database is gone.
+    /// When the query fails.
     pub(crate) async fn count(&self, query: &str) -> Result<u64> {
         let count: i64 = self
             .stack
@@ -158,10 +158,10 @@ impl ManyNumbers {
     }
 }
 
-/// Makes a campaign without an audience, whose file has the header [`crate::clients_file::HEADER`]; gives its id.
+/// Creates a campaign without an audience, whose file has the header [`crate::clients_file::HEADER`]; returns its id.
 ///
 /// # Errors
-/// When the API refuses.
+/// When the API returns an error.
 pub(crate) async fn make_draft(shop: &Shop) -> Result<String> {
     let campaign = json!({
         "name": "Fidélité",
@@ -174,10 +174,11 @@ pub(crate) async fn make_draft(shop: &Shop) -> Result<String> {
     Ok(id.context("a campaign without an id")?.to_owned())
 }
 
-/// Makes a campaign of the rows of `file`, whose header is [`crate::clients_file::HEADER`]; gives its id and the report.
+/// Creates a campaign of the rows of `file`, whose header is [`crate::clients_file::HEADER`]; returns its id and the
+/// report.
 ///
 /// # Errors
-/// When the API refuses.
+/// When the API returns an error.
 pub(crate) async fn plan_campaign(
     shop: &Shop,
     base: &str,
@@ -204,10 +205,10 @@ pub(crate) async fn plan_campaign(
     Ok((id, report))
 }
 
-/// An account with the sample's templates and numbers of these levels of throughput.
+/// An account with the sample templates and numbers of these throughput levels.
 fn account(levels: &[&str]) -> Account {
-    let number = |(place, level): (usize, &&str)| Number {
-        display_phone_number: format!("+226 25 30 70 {place:02}"),
+    let number = |(index, level): (usize, &&str)| Number {
+        display_phone_number: format!("+226 25 30 70 {index:02}"),
         throughput: (*level).to_owned(),
         messaging_limit: "TIER_UNLIMITED".to_owned(),
         ..Number::default()

@@ -1,5 +1,5 @@
-//! Durable rows in batches: one UNNEST insert, or one UNNEST update, of 500 rows in each transaction, with fsync, on one
-//! connection, into a table as wide as `messages` that has nothing but its primary key.
+//! Durable rows in batches: one UNNEST insert, or one UNNEST update, of 500 rows per transaction, with fsync, on one
+//! connection, into a table as wide as `messages` with only a primary key.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::measured::per_second;
 
-/// Rows of one transaction.
+/// Rows per transaction.
 const BATCH: usize = 500;
 /// Bytes of the sealed columns of a message with a template of three variables.
 const RECIPIENT_SEALED: usize = 45;
@@ -31,17 +31,17 @@ const UPDATE: &str = "
     update bench_rows r set state = n.state, changed_at = now() from unnest($2::uuid[], $3::smallint[]) as n (id, state)
     where r.business_id = $1 and r.id = n.id";
 
-/// Rows in a second.
+/// Rows per second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rates {
     pub(crate) inserted: f64,
     pub(crate) updated: f64,
 }
 
-/// Inserts for `time`, then updates what was inserted for `time`.
+/// Inserts for `time`, then updates the inserted rows for `time`.
 ///
 /// # Errors
-/// When the database refuses, or does not keep what it is given.
+/// When the database returns an error or does not sync to disk.
 pub(crate) async fn run(client: &Client, time: Duration) -> Result<Rates> {
     let fsync: String = client.query_one("show fsync", &[]).await?.get(0);
     ensure!(fsync == "on", "fsync is {fsync}: nothing is durable here");
@@ -57,8 +57,8 @@ async fn insert(client: &Client, business: Uuid, time: Duration) -> Result<(Vec<
     let statement = client.prepare(INSERT).await?;
     let (hash, recipient) = (vec![7_u8; HASH], vec![7_u8; RECIPIENT_SEALED]);
     let (content, reference) = (vec![7_u8; CONTENT_SEALED], vec![7_u8; REFERENCE_SEALED]);
-    let (begun, mut batches, mut rows) = (Instant::now(), Vec::new(), 0);
-    while begun.elapsed() < time {
+    let (started, mut batches, mut rows) = (Instant::now(), Vec::new(), 0);
+    while started.elapsed() < time {
         let ids: Vec<Uuid> = std::iter::repeat_with(Uuid::now_v7).take(BATCH).collect();
         rows += client
             .execute(
@@ -68,7 +68,7 @@ async fn insert(client: &Client, business: Uuid, time: Duration) -> Result<(Vec<
             .await?;
         batches.push(ids);
     }
-    Ok((batches, per_second(rows, begun.elapsed())))
+    Ok((batches, per_second(rows, started.elapsed())))
 }
 
 async fn update(
@@ -78,18 +78,18 @@ async fn update(
     time: Duration,
 ) -> Result<f64> {
     let statement = client.prepare(UPDATE).await?;
-    let (begun, mut rows, mut state) = (Instant::now(), 0, 1_i16);
-    while begun.elapsed() < time {
+    let (started, mut rows, mut state) = (Instant::now(), 0, 1_i16);
+    while started.elapsed() < time {
         state += 1;
         for ids in batches {
             let states = vec![state; ids.len()];
             rows += client
                 .execute(&statement, &[&business, ids, &states])
                 .await?;
-            if begun.elapsed() >= time {
+            if started.elapsed() >= time {
                 break;
             }
         }
     }
-    Ok(per_second(rows, begun.elapsed()))
+    Ok(per_second(rows, started.elapsed()))
 }

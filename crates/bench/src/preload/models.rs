@@ -1,4 +1,4 @@
-//! The messages that the others are copies of: of campaigns and of single calls, sent and read.
+//! The model messages of the copies: from campaigns and from single calls, sent and read.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use common::message::MessageState;
 use testkit::Service;
 
 use crate::campaigns::Campaigns;
-use crate::figure::requests::Messages;
+use crate::fixture::Fixture;
 use crate::generator::{Connection, Requests as _};
-use crate::stand::Stand;
+use crate::scenario::requests::Messages;
 
-/// Of campaigns and of single calls, all businesses together: as shops send them.
+/// Of campaigns and of single calls, over all businesses: the mix of a typical shop.
 const OF_CAMPAIGNS: u64 = 160;
 const SINGLE: u64 = 40;
-/// How long they may take to be read.
+/// Time limit until they are read.
 const READ: Duration = Duration::from_secs(60);
 
-/// Sends them and waits until all are read; returns how many they are.
-pub(super) async fn send(stand: &Stand) -> Result<u64> {
-    let campaigns = Campaigns::plan(stand, OF_CAMPAIGNS).await?;
+/// Sends them and waits until all are read; returns their number.
+pub(super) async fn send(fixture: &Fixture) -> Result<u64> {
+    let campaigns = Campaigns::plan(fixture, OF_CAMPAIGNS).await?;
     campaigns.start().await;
-    let single = Messages::one_by_one(&stand.shops).of_run("models");
-    let mut connection = Connection::open(stand.address(Service::Gateway)?).await?;
+    let single = Messages::one_by_one(&fixture.shops).of_run("models");
+    let mut connection = Connection::open(fixture.address(Service::Gateway)?).await?;
     for ordinal in 0..SINGLE {
         let mut request = Vec::new();
         single.write(ordinal, &mut request);
-        let status = connection.ask(&request).await?;
+        let status = connection.send(&request).await?;
         ensure!(status == 202, "a message was answered {status}");
     }
     let all = campaigns.rows() + SINGLE;
     let read = MessageState::Read.code();
     let query = format!("select count(*) from messages where state = {read}");
     testkit::eventually("the models are read", READ, async || {
-        (stand.count(&query).await.ok()? == all).then_some(())
+        (fixture.count(&query).await.ok()? == all).then_some(())
     })
     .await;
     Ok(all)

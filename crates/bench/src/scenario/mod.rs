@@ -1,11 +1,11 @@
-//! The figures, one file each.
+//! The scenarios, one file each.
 
 mod accept;
 mod audience;
 mod bulk;
+mod end_to_end;
 mod growth;
 mod ingest;
-mod life;
 mod neighbour;
 mod otp;
 pub(crate) mod requests;
@@ -17,31 +17,32 @@ use clap::ValueEnum;
 use crate::measured::Measured;
 use crate::size::Size;
 
-/// What can be measured, the longest last.
+/// The scenarios, the longest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Figure {
-    /// Durable accept, one message a request.
+#[value(rename_all = "snake_case")]
+pub(crate) enum Scenario {
+    /// Durable accept, one message per request.
     Accept,
-    /// Durable accept, 500 messages a call.
+    /// Durable accept, 500 messages per call.
     Bulk,
-    /// Webhooks taken, one status each.
+    /// Webhook ingest, one status each.
     Ingest,
-    /// Single messages of one business while another does its worst.
+    /// Single messages of one business while another overloads the API.
     Neighbour,
     /// The import of an audience.
     Audience,
-    /// One-time codes beside a campaign.
+    /// One-time codes alongside a campaign.
     Otp,
-    /// Release to read with several processes of the sender.
+    /// End to end with several sender processes.
     Senders,
-    /// Release to read, and the memory of the services meanwhile.
-    Life,
-    /// Release to read, and accept, beside millions of stored messages.
+    /// End to end, and the memory of the services meanwhile.
+    EndToEnd,
+    /// End to end, and accept, with millions of stored messages.
     Growth,
 }
 
-impl Figure {
-    /// Measures it; nothing when the product cannot do it.
+impl Scenario {
+    /// Measures it; an empty result when the product lacks the feature.
     ///
     /// # Errors
     /// When it cannot be measured.
@@ -50,7 +51,7 @@ impl Figure {
             Self::Accept => Ok(vec![accept::measure(size).await?]),
             Self::Bulk => Ok(bulk::measure(size).await?.into_iter().collect()),
             Self::Ingest => ingest::measure(size).await,
-            Self::Life => life::measure(size).await,
+            Self::EndToEnd => end_to_end::measure(size).await,
             Self::Audience => audience::measure(size).await,
             Self::Neighbour => Ok(vec![neighbour::measure(size).await?]),
             Self::Otp => otp::measure(size).await,

@@ -1,4 +1,4 @@
-//! Durable accept, one message a request. The sender is down: what is accepted waits, as on a busy morning.
+//! Durable accept, one message per request. The sender is down, so accepted messages wait.
 
 use std::sync::Arc;
 
@@ -11,35 +11,35 @@ use common::wire::{MessageRef, SendMessages, Wire as _};
 use testkit::Service;
 
 use super::requests::Messages;
-use crate::bare;
+use crate::baseline;
+use crate::fixture::{Fixture, HIGH};
 use crate::generator::{self, Load, Requests};
-use crate::measured::{Goal, Latency, Measured, Part, float};
+use crate::measured::{Component, Goal, Latency, Measured, float};
 use crate::size::Size;
-use crate::stand::{HIGH, Stand};
 use crate::usage::Cpu;
 
 const CONNECTIONS: usize = 64;
-/// The most ids of one job of the gateway.
+/// Maximum number of ids in one job of the gateway.
 pub(super) const IDS_OF_A_JOB: u64 = 500;
 
 pub(super) async fn measure(size: &Size) -> Result<Measured> {
-    let stand = Stand::open(size.businesses, &[HIGH]).await?;
-    let requests: Arc<dyn Requests> = Arc::new(Messages::one_by_one(&stand.shops));
+    let fixture = Fixture::open(size.businesses, &[HIGH]).await?;
+    let requests: Arc<dyn Requests> = Arc::new(Messages::one_by_one(&fixture.shops));
     let load = Load {
-        address: stand.address(Service::Gateway)?,
+        address: fixture.address(Service::Gateway)?,
         connections: CONNECTIONS,
         success: 202,
         warm_up: size.warm_up,
         measured: size.load,
     };
-    let cpu = Cpu::start(&stand.stack)?;
+    let cpu = Cpu::start(&fixture.stack)?;
     let tally = generator::run(load, Arc::clone(&requests)).await?;
     let cpu_us = cpu.per_item(tally.answered)?;
-    let mut wrong = tally.wrong();
-    wrong.extend(missing(&stand, 0, tally.answered).await?);
-    let parts = parts(&stand, load, size, requests).await?;
+    let mut failures = tally.failures();
+    failures.extend(missing(&fixture, 0, tally.answered).await?);
+    let components = components(&fixture, load, size, requests).await?;
     Ok(Measured {
-        figure: "accept".to_owned(),
+        name: "accept".to_owned(),
         what: format!(
             "durable accept, one message a request, {} businesses, {CONNECTIONS} connections",
             size.businesses
@@ -48,44 +48,52 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
         value: tally.rate(),
         goal: Some(Goal::more(18_000.0, 28_000.0)),
         latency: Latency::of(&tally.microseconds),
-        parts,
+        components,
         cpu_us,
         notes: Vec::new(),
-        wrong,
+        failures,
         samples: Vec::new(),
     })
 }
 
-/// How many messages are stored.
-pub(super) async fn stored(stand: &Stand) -> Result<u64> {
-    stand.count("select count(*) from messages").await
+/// The number of stored messages.
+pub(super) async fn stored(fixture: &Fixture) -> Result<u64> {
+    fixture.count("select count(*) from messages").await
 }
 
-/// What was answered 202 and is not stored, or stored and not answered; `before` were stored already.
-pub(super) async fn missing(stand: &Stand, before: u64, answered: u64) -> Result<Option<String>> {
-    let stored = stored(stand).await?.saturating_sub(before);
+/// The mismatch between messages answered 202 and messages stored; `before` were stored already.
+pub(super) async fn missing(
+    fixture: &Fixture,
+    before: u64,
+    answered: u64,
+) -> Result<Option<String>> {
+    let stored = stored(fixture).await?.saturating_sub(before);
     Ok((stored != answered)
         .then(|| format!("{answered} messages were answered 202 and {stored} are stored")))
 }
 
-async fn parts(
-    stand: &Stand,
+async fn components(
+    fixture: &Fixture,
     load: Load,
     size: &Size,
     requests: Arc<dyn Requests>,
-) -> Result<Vec<Part>> {
-    let bare_load = Load {
-        measured: size.bare,
+) -> Result<Vec<Component>> {
+    let baseline_load = Load {
+        measured: size.baseline,
         ..load
     };
-    let http = bare::http::run(bare_load, requests).await?;
-    let rows = bare::rows::run(&stand.stack.db.admin().await, size.bare).await?;
-    let job =
-        bare::broker::run(&stand.stack.broker.url, job_bytes(IDS_OF_A_JOB), size.bare).await?;
+    let http = baseline::http::run(baseline_load, requests).await?;
+    let rows = baseline::rows::run(&fixture.stack.db.admin().await, size.baseline).await?;
+    let job = baseline::broker::run(
+        &fixture.stack.broker.url,
+        job_bytes(IDS_OF_A_JOB),
+        size.baseline,
+    )
+    .await?;
     Ok(vec![
-        Part::new("HTTP both ends", http.rate()),
-        Part::new("durable rows by 500", rows.inserted),
-        Part::new(
+        Component::new("HTTP both ends", http.rate()),
+        Component::new("durable rows by 500", rows.inserted),
+        Component::new(
             "confirmed publish of 500 ids",
             job.published * float(IDS_OF_A_JOB),
         ),
