@@ -1,16 +1,15 @@
 # shellcheck shell=bash
-# The table of docs/reliability.md, out of what the last run of each scenario really came to.
+# Writes the table of docs/reliability.md from the result of the last run of each scenario.
 
 readonly REPORT_FILE=$ROOT/docs/reliability.md
 readonly REPORT_BEGIN='<!-- begin: scripts/chaos --write-report -->'
 readonly REPORT_END='<!-- end -->'
 
-# write_report: replaces the table. A row says by itself from which run it is; of each scenario the largest tier that has
-# run stands there.
+# write_report: replaces the table. Each row names its run; for each scenario, the largest tier that has run is used.
 write_report() {
   local new=$LOCAL/reliability.md
   [[ $(grep -cxF -e "$REPORT_BEGIN" -e "$REPORT_END" "$REPORT_FILE") == 2 ]] ||
-    fail "$REPORT_FILE lacks the lines between which the results stand." "it is as it was." \
+    fail "$REPORT_FILE lacks the lines that enclose the results." "it was not changed." \
       "restore the lines \"$REPORT_BEGIN\" and \"$REPORT_END\"."
   {
     awk -v begin="$REPORT_BEGIN" '{ print } $0 == begin { exit }' "$REPORT_FILE"
@@ -28,7 +27,7 @@ write_report() {
   say "Written: ${REPORT_FILE#"$ROOT"/}."
 }
 
-# report_of KIND: what is kept of each scenario, with the tier of its run.
+# report_of KIND: the stored text of each scenario, with the tier of its run.
 report_of() {
   local file tier scenario
   for file in "$LOCAL"/results/*/*."$1"; do basename "$file" ."$1"; done | sort -u | while read -r scenario; do
@@ -40,6 +39,6 @@ report_of() {
 }
 
 report_head() {
-  echo '| scenario | bar | run | blows (in hand) | accepted | terminal | stuck | lost | phantom | posts | dup_flagged | dup_unflagged | cross_tenant |'
+  echo '| scenario | bar | run | faults (in flight) | accepted | terminal | stuck | lost | phantom | posts | dup_flagged | dup_unflagged | cross_tenant |'
   echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|'
 }

@@ -1,8 +1,8 @@
-//! How whole journeys are judged: the audit of what became of every message, and the search for personal data.
+//! The checks of the end-to-end tests: the audit of what happened to every message, and the search for personal data.
 //!
-//! The journeys themselves are this crate's tests. The judges are here, pure and with tests of their own; `books` reads
-//! what they compare, and the `auditor` is the audit as a program.
+//! The tests themselves are in `tests/`. The checks are pure and have tests of their own; `sources` reads what they
+//! compare, and the `auditor` is the audit as a program.
 
 pub mod audit;
-pub mod books;
 pub mod canary;
+pub mod sources;

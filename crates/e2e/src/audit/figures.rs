@@ -1,4 +1,4 @@
-//! The figures that an audit comes down to, one line each.
+//! The figures of an audit, printed one per line.
 
 use std::fmt;
 
@@ -7,45 +7,45 @@ use super::Finding;
 /// A figure that must be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
-    /// Accepted, and its life has not ended.
+    /// Accepted, but not in a terminal state.
     Stuck,
-    /// Accepted, and gone.
+    /// Accepted, but missing from the database or from the ledger.
     Lost,
-    /// Stored or posted, and nobody asked for it.
+    /// Stored or posted, but never accepted.
     Phantom,
-    /// Posted more than once without the flag.
+    /// Posted more than once without `possible_duplicate`.
     DupUnflagged,
-    /// Of one business, and seen under another.
+    /// Owned by one business and recorded under another.
     CrossTenant,
 }
 
-/// The figures of an audit. What is promised is counted in messages, what is posted in posts.
+/// The figures of an audit. Accepted figures count messages, `posts` counts POSTs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// Promised to clients: the 202s of their log, and the planned rows of the campaigns that they started.
+    /// Acknowledged to clients: the 202s of their log and the planned rows of the campaigns they started.
     pub accepted: u64,
-    /// Of these: ended, in whatever way.
+    /// Accepted messages in a terminal state.
     pub terminal: u64,
-    /// Of these: not ended.
+    /// Accepted messages in no terminal state.
     pub stuck: u64,
-    /// Of these: gone, or said to be with Meta, which never saw them.
+    /// Accepted messages that are missing, or recorded as posted while Meta never received them.
     pub lost: u64,
-    /// Stored or posted, and never promised.
+    /// Messages stored or posted without ever having been accepted.
     pub phantom: u64,
     /// POSTs that Meta accepted.
     pub posts: u64,
-    /// Messages that were posted more than once, and are flagged.
+    /// Messages posted more than once and flagged `possible_duplicate`.
     pub dup_flagged: u64,
-    /// Messages that were posted more than once, and are not.
+    /// Messages posted more than once and not flagged.
     pub dup_unflagged: u64,
-    /// Messages of one business that were stored, told or posted under another one.
+    /// Messages of one business stored, recorded or posted under another.
     pub cross_tenant: u64,
 }
 
 impl Figures {
-    /// Whether nothing is wrong.
+    /// Whether every figure that must be 0 is 0.
     #[must_use]
-    pub const fn are_good(&self) -> bool {
+    pub const fn is_clean(&self) -> bool {
         self.stuck == 0
             && self.lost == 0
             && self.phantom == 0
@@ -53,7 +53,7 @@ impl Figures {
             && self.cross_tenant == 0
     }
 
-    /// Counts a finding, if it counts as anything.
+    /// Adds a finding to the figure it counts towards, if any.
     pub(super) const fn count(&mut self, finding: &Finding) {
         let Some((figure, times)) = finding.counts_as() else {
             return;
@@ -70,25 +70,25 @@ impl Figures {
 }
 
 impl Finding {
-    /// The figure that it raises, and by how much. Messages that were rightly never posted (expired, suppressed,
-    /// refused) raise none, and of words that are missing the figures say nothing.
+    /// The figure that this finding raises, and by how much. Messages that were correctly never posted (expired,
+    /// suppressed, refused) and missing statuses raise none.
     #[must_use]
     pub const fn counts_as(&self) -> Option<(Figure, u64)> {
         match self {
             Self::Unsettled(..) => Some((Figure::Stuck, 1)),
-            Self::CampaignWaits(_, rows) => Some((Figure::Stuck, *rows)),
-            Self::Lost(_) | Self::NeverLeft(..) | Self::AnsweredForTwo(_) => {
+            Self::CampaignRowsWaiting(_, rows) => Some((Figure::Stuck, *rows)),
+            Self::Lost(_) | Self::MissingPost(..) | Self::SharedMessageId(_) => {
                 Some((Figure::Lost, 1))
             }
-            Self::CampaignShort(_, rows) => Some((Figure::Lost, *rows)),
+            Self::CampaignRowsMissing(_, rows) => Some((Figure::Lost, *rows)),
             Self::Phantom(_)
             | Self::PostedUnknown(_)
-            | Self::Denied(..)
-            | Self::AnsweredAnew(_) => Some((Figure::Phantom, 1)),
-            Self::Nameless(posts) => Some((Figure::Phantom, *posts)),
-            Self::UnflaggedTwin(..) => Some((Figure::DupUnflagged, 1)),
-            Self::Strayed(_) => Some((Figure::CrossTenant, 1)),
-            Self::NeverPosted(..) | Self::WordLost(..) => None,
+            | Self::UnexpectedPost(..)
+            | Self::KeyAnsweredTwice(_) => Some((Figure::Phantom, 1)),
+            Self::UnidentifiedPosts(posts) => Some((Figure::Phantom, *posts)),
+            Self::UnflaggedDuplicate(..) => Some((Figure::DupUnflagged, 1)),
+            Self::CrossTenant(_) => Some((Figure::CrossTenant, 1)),
+            Self::NeverPosted(..) | Self::StatusMissing(..) => None,
         }
     }
 }

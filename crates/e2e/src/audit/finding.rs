@@ -1,85 +1,98 @@
-//! What an audit may find.
+//! The findings of an audit.
 
 use std::fmt;
 
 use common::ids::{CampaignId, MessageId};
 use common::message::MessageState;
 
-/// Something that must not be.
+/// A violated invariant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// Accepted and not stored.
     Lost(MessageId),
     /// Stored and never accepted.
     Phantom(MessageId),
-    /// Posted and not stored: somebody got a message that nobody knows of.
+    /// Posted and not stored: a recipient got a message that the database does not contain.
     PostedUnknown(MessageId),
-    /// Stored, but its life has not ended.
+    /// Stored, but in no terminal state.
     Unsettled(MessageId, MessageState),
-    /// Accepted and never posted, although nothing forbade it.
+    /// Accepted and never posted, although nothing prevented it.
     NeverPosted(MessageId, MessageState),
-    /// Said to be with Meta, which never saw it.
-    NeverLeft(MessageId, MessageState),
-    /// Said to have ended without having left, while Meta has it.
-    Denied(MessageId, MessageState),
-    /// Posted more than once without the flag that says so.
-    UnflaggedTwin(MessageId, u32),
-    /// Meta was answered 200 for each of its words, and one of them is not there.
-    WordLost(MessageId, &'static str),
-    /// One message was the answer to calls under two keys: one of them is nobody's.
-    AnsweredForTwo(MessageId),
-    /// A call that was repeated under its key was answered with another message.
-    AnsweredAnew(MessageId),
-    /// So many rows of a campaign that was accepted have neither a message nor a reason.
-    CampaignShort(CampaignId, u64),
-    /// So many rows of a campaign wait for their messages.
-    CampaignWaits(CampaignId, u64),
-    /// So many posts bear no id of ours.
-    Nameless(u64),
-    /// Of one business, and stored, told or posted under another one.
-    Strayed(MessageId),
+    /// Recorded as posted, but Meta never received it.
+    MissingPost(MessageId, MessageState),
+    /// Recorded as ended without a POST, but Meta accepted one.
+    UnexpectedPost(MessageId, MessageState),
+    /// Posted more than once without `possible_duplicate`.
+    UnflaggedDuplicate(MessageId, u32),
+    /// A status webhook that was answered 200 is not recorded.
+    StatusMissing(MessageId, &'static str),
+    /// One message id was returned for calls under two keys.
+    SharedMessageId(MessageId),
+    /// A call repeated under its key returned another message.
+    KeyAnsweredTwice(MessageId),
+    /// Rows of an accepted campaign that have neither a message nor a skip reason.
+    CampaignRowsMissing(CampaignId, u64),
+    /// Rows of a campaign that are still waiting for their messages.
+    CampaignRowsWaiting(CampaignId, u64),
+    /// POSTs whose opaque id is missing or not ours.
+    UnidentifiedPosts(u64),
+    /// Owned by one business, and stored, recorded or posted under another.
+    CrossTenant(MessageId),
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost(id) => write!(f, "{id} was accepted and is gone"),
+            Self::Lost(id) => write!(f, "{id} was accepted and is not stored"),
             Self::Phantom(id) => write!(f, "{id} is stored and was never accepted"),
             Self::PostedUnknown(id) => write!(f, "{id} was posted and is not stored"),
             Self::Unsettled(id, state) => {
-                write!(f, "{id} has not ended: it is {}", state.as_str())
+                write!(f, "{id} is in no terminal state: {}", state.as_str())
             }
             Self::NeverPosted(id, state) => {
                 write!(f, "{id} was never posted and is {}", state.as_str())
             }
-            Self::NeverLeft(id, state) => {
-                write!(f, "{id} is {}, and Meta never saw it", state.as_str())
+            Self::MissingPost(id, state) => {
+                write!(f, "{id} is {}, but Meta never received it", state.as_str())
             }
-            Self::Denied(id, state) => write!(f, "{id} is {}, and Meta has it", state.as_str()),
-            Self::UnflaggedTwin(id, times) => {
+            Self::UnexpectedPost(id, state) => write!(
+                f,
+                "{id} is {}, but Meta accepted a POST of it",
+                state.as_str()
+            ),
+            Self::UnflaggedDuplicate(id, times) => {
                 write!(f, "{id} was posted {times} times and is not flagged")
             }
-            Self::WordLost(id, word) => {
-                write!(f, "{id} lacks Meta's word `{word}`, which was answered 200")
-            }
-            Self::AnsweredForTwo(id) => write!(f, "{id} was the answer to two different calls"),
-            Self::AnsweredAnew(id) => {
+            Self::StatusMissing(id, status) => {
                 write!(
                     f,
-                    "{id} was made although its call had been answered before"
+                    "{id} lacks the status `{status}`, which was answered 200"
                 )
             }
-            Self::CampaignShort(id, rows) => {
+            Self::SharedMessageId(id) => write!(f, "{id} was returned for two different calls"),
+            Self::KeyAnsweredTwice(id) => {
                 write!(
                     f,
-                    "{rows} rows of campaign {id} have no message and no reason"
+                    "{id} was created for a call that had already been answered"
                 )
             }
-            Self::CampaignWaits(id, rows) => {
-                write!(f, "{rows} rows of campaign {id} wait for their messages")
+            Self::CampaignRowsMissing(id, rows) => {
+                write!(
+                    f,
+                    "{rows} rows of campaign {id} have no message and no skip reason"
+                )
             }
-            Self::Nameless(posts) => write!(f, "{posts} posts bear no id of ours"),
-            Self::Strayed(id) => write!(f, "{id} is of one business and was seen under another"),
+            Self::CampaignRowsWaiting(id, rows) => {
+                write!(
+                    f,
+                    "{rows} rows of campaign {id} are waiting for their messages"
+                )
+            }
+            Self::UnidentifiedPosts(posts) => write!(f, "{posts} POSTs carry no opaque id of ours"),
+            Self::CrossTenant(id) => write!(
+                f,
+                "{id} belongs to one business and was recorded under another"
+            ),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The audit: what was accepted, what is stored and what was posted must be one and the same set of messages.
+//! The audit: the sets of accepted, stored and posted messages must be equal.
 //!
-//! Pure, and strict on purpose: it knows nothing of retries, leases or crashes, only of what a business was promised. Each
-//! finding names a message and what is wrong with it; [`verdict`] counts them as the figures that the auditor prints.
+//! Pure functions. Retries, leases and crashes are no excuse: only what was acknowledged to a business counts. Each
+//! finding names a message and the violated invariant; [`verdict`] counts them as the figures that the auditor prints.
 
+mod acknowledged;
 mod figures;
 mod finding;
-mod promises;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -15,25 +15,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::ids::MessageId;
 use common::message::MessageState;
 
+pub use acknowledged::{Acknowledged, Acknowledgement, ClientLogError};
 pub use figures::{Figure, Figures};
 pub use finding::Finding;
-pub use promises::{Promise, PromiseError, Promises};
-pub use verdict::{CampaignRow, DatabaseBook, LedgerBook, MessageRow, Post, Verdict, verdict};
+pub use verdict::{
+    CampaignRow, DatabaseRecords, LedgerRecords, MessageRow, Post, Verdict, verdict,
+};
 
-/// What the database says of a message.
+/// A message as stored in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
     /// Its state.
     pub state: MessageState,
-    /// Whether it is flagged as one that a person may have got twice.
+    /// Whether it is flagged as possibly delivered twice.
     pub possible_duplicate: bool,
-    /// Which words of Meta were recorded.
-    pub words: Words,
+    /// The statuses recorded for it.
+    pub statuses: Statuses,
 }
 
-/// Words of Meta about a message.
+/// Statuses of a message reported by Meta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Words {
+pub struct Statuses {
     /// `sent`.
     pub sent: bool,
     /// `delivered`.
@@ -44,15 +46,15 @@ pub struct Words {
     pub failed: bool,
 }
 
-impl Words {
-    /// All that is told of a message that was read.
+impl Statuses {
+    /// The statuses of a message that was read.
     pub const READ: Self = Self {
         sent: true,
         delivered: true,
         read: true,
         failed: false,
     };
-    /// All that is told of a message that failed.
+    /// The statuses of a message that failed.
     pub const FAILED: Self = Self {
         sent: false,
         delivered: false,
@@ -61,8 +63,8 @@ impl Words {
     };
 }
 
-/// Compares the three sets. Every posted message must be told of as `read` or as `failed`: the simulated Meta is to be set
-/// so that each message ends in one of them.
+/// Compares the three sets. Every posted message must have been reported as `read` or `failed`: the simulated Meta must
+/// be configured so that each message ends in one of them.
 #[must_use]
 pub fn audit(
     accepted: &BTreeSet<MessageId>,
@@ -81,48 +83,51 @@ pub fn audit(
         .keys()
         .filter(|id| !stored.contains_key(id))
         .map(|id| Finding::PostedUnknown(*id));
-    let lives = stored.iter().flat_map(|(id, message)| {
-        judge(*id, *message, posted.get(id).copied().unwrap_or_default())
+    let per_message = stored.iter().flat_map(|(id, message)| {
+        check_message(*id, *message, posted.get(id).copied().unwrap_or_default())
     });
-    lost.chain(phantoms).chain(unknown).chain(lives).collect()
+    lost.chain(phantoms)
+        .chain(unknown)
+        .chain(per_message)
+        .collect()
 }
 
-fn judge(id: MessageId, message: Stored, posts: u32) -> Vec<Finding> {
+fn check_message(id: MessageId, message: Stored, posts: u32) -> Vec<Finding> {
     let state = message.state;
     let mut findings = Vec::new();
     if !state.is_settled() {
         findings.push(Finding::Unsettled(id, state));
     } else if posts == 0 {
         findings.push(if state.is_delivery() {
-            Finding::NeverLeft(id, state)
+            Finding::MissingPost(id, state)
         } else {
             Finding::NeverPosted(id, state)
         });
     } else if !state.is_delivery() {
-        findings.push(Finding::Denied(id, state));
-    } else if let Some(word) = missing_word(message.words) {
-        findings.push(Finding::WordLost(id, word));
+        findings.push(Finding::UnexpectedPost(id, state));
+    } else if let Some(status) = missing_status(message.statuses) {
+        findings.push(Finding::StatusMissing(id, status));
     }
     if posts > 1 && !message.possible_duplicate {
-        findings.push(Finding::UnflaggedTwin(id, posts));
+        findings.push(Finding::UnflaggedDuplicate(id, posts));
     }
     findings
 }
 
-/// The first word that is missing. A twin may have been read and failed: then both are there.
-const fn missing_word(words: Words) -> Option<&'static str> {
-    match words {
-        Words {
+/// The first missing status. A duplicate may have been both read and failed: then both statuses are recorded.
+const fn missing_status(statuses: Statuses) -> Option<&'static str> {
+    match statuses {
+        Statuses {
             failed: true,
             sent: false,
             delivered: false,
             read: false,
         } => None,
-        Words { sent: false, .. } => Some("sent"),
-        Words {
+        Statuses { sent: false, .. } => Some("sent"),
+        Statuses {
             delivered: false, ..
         } => Some("delivered"),
-        Words { read: false, .. } => Some("read"),
+        Statuses { read: false, .. } => Some("read"),
         _ => None,
     }
 }

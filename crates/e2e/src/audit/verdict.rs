@@ -1,116 +1,120 @@
-//! The three books side by side: what clients were promised, what the database holds, what Meta accepted.
+//! Compares the three sources: what clients were acknowledged, what the database holds, what Meta accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::MessageState;
 
-use super::{Figures, Finding, Promises, Stored, audit};
+use super::{Acknowledged, Figures, Finding, Stored, audit};
 
 /// A message in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageRow {
-    /// Whose it is.
+    /// The business it belongs to.
     pub business_id: BusinessId,
-    /// What is said of it.
+    /// Its stored state.
     pub stored: Stored,
 }
 
 /// A campaign in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CampaignRow {
-    /// The messages of its rows.
+    /// The messages created for its rows.
     pub messages: BTreeSet<MessageId>,
-    /// Rows that wait for their message.
+    /// Rows that are waiting for their message.
     pub waiting: u64,
-    /// Rows of people who opted out after the campaign had been planned.
-    pub left_out: u64,
-    /// Whether nothing more is released.
-    pub is_over: bool,
-    /// Whether it was stopped for good by its owner: then rows may rightly have no message.
+    /// Rows skipped because their recipients opted out after planning.
+    pub skipped: u64,
+    /// Whether it releases no further messages.
+    pub has_ended: bool,
+    /// Whether its owner cancelled it: rows may then have no message.
     pub is_cancelled: bool,
 }
 
-/// What the database holds.
+/// The content of the database.
 #[derive(Debug, Clone, Default)]
-pub struct DatabaseBook {
+pub struct DatabaseRecords {
     /// Every message.
     pub messages: BTreeMap<MessageId, MessageRow>,
-    /// Every campaign that was started.
+    /// Every started campaign.
     pub campaigns: BTreeMap<CampaignId, CampaignRow>,
-    /// The numbers with the businesses that have them or had them before.
+    /// The numbers with their current and former businesses.
     pub numbers: BTreeSet<(String, BusinessId)>,
-    /// Messages that a row of another business speaks of.
-    pub strays: BTreeSet<MessageId>,
+    /// Messages that a row of another business refers to.
+    pub cross_tenant: BTreeSet<MessageId>,
 }
 
 /// A POST that Meta accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
-    /// The business that its opaque id names.
+    /// The business named by its opaque id.
     pub business_id: BusinessId,
-    /// The message that it names.
+    /// The message named by it.
     pub message_id: MessageId,
-    /// The number that it was posted from.
+    /// The number that sent it.
     pub phone_number_id: String,
 }
 
-/// What Meta accepted.
+/// The POSTs that Meta accepted.
 #[derive(Debug, Clone, Default)]
-pub struct LedgerBook {
-    /// The posts that name a message of ours.
+pub struct LedgerRecords {
+    /// POSTs that name one of our messages.
     pub posts: Vec<Post>,
-    /// Those that do not.
-    pub nameless: u64,
+    /// POSTs that do not.
+    pub unidentified: u64,
 }
 
-/// What an audit comes to.
+/// The result of an audit.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// The figures.
     pub figures: Figures,
-    /// What raised those that must be 0.
+    /// The findings behind the figures that must be 0.
     pub findings: Vec<Finding>,
 }
 
-/// Compares the books.
+/// Compares the sources.
 #[must_use]
-pub fn verdict(promises: &Promises, database: &DatabaseBook, ledger: &LedgerBook) -> Verdict {
-    let accepted = accepted_ids(promises, database);
+pub fn verdict(
+    acknowledged: &Acknowledged,
+    database: &DatabaseRecords,
+    ledger: &LedgerRecords,
+) -> Verdict {
+    let accepted = accepted_ids(acknowledged, database);
     let stored: BTreeMap<MessageId, Stored> = database
         .messages
         .iter()
         .map(|(id, row)| (*id, row.stored))
         .collect();
     let posted = posted(ledger);
-    let mut findings = promises.findings.clone();
+    let mut findings = acknowledged.findings.clone();
     findings.extend(
         audit(&accepted, &stored, &posted)
             .into_iter()
             .filter(|finding| !is_explained(finding, &accepted, &stored)),
     );
-    findings.extend(campaigns(promises, database));
-    findings.extend(strays(promises, database, ledger));
-    if ledger.nameless > 0 {
-        findings.push(Finding::Nameless(ledger.nameless));
+    findings.extend(campaigns(acknowledged, database));
+    findings.extend(cross_tenant(acknowledged, database, ledger));
+    if ledger.unidentified > 0 {
+        findings.push(Finding::UnidentifiedPosts(ledger.unidentified));
     }
     findings.retain(|finding| finding.counts_as().is_some());
-    let mut figures = count(promises, database, &accepted, &posted);
-    figures.posts = size(ledger.posts.len()) + ledger.nameless;
+    let mut figures = count(acknowledged, database, &accepted, &posted);
+    figures.posts = size(ledger.posts.len()) + ledger.unidentified;
     for finding in &findings {
         figures.count(finding);
     }
     Verdict { figures, findings }
 }
 
-/// The messages that were promised one by one, and those of the campaigns that were.
-fn accepted_ids(promises: &Promises, database: &DatabaseBook) -> BTreeSet<MessageId> {
-    let of_campaigns = promises
+/// The messages acknowledged individually and those of acknowledged campaigns.
+fn accepted_ids(acknowledged: &Acknowledged, database: &DatabaseRecords) -> BTreeSet<MessageId> {
+    let of_campaigns = acknowledged
         .campaigns
         .keys()
         .filter_map(|id| database.campaigns.get(id))
         .flat_map(|campaign| campaign.messages.iter().copied());
-    promises
+    acknowledged
         .messages
         .keys()
         .copied()
@@ -118,7 +122,7 @@ fn accepted_ids(promises: &Promises, database: &DatabaseBook) -> BTreeSet<Messag
         .collect()
 }
 
-fn posted(ledger: &LedgerBook) -> BTreeMap<MessageId, u32> {
+fn posted(ledger: &LedgerRecords) -> BTreeMap<MessageId, u32> {
     let mut posted = BTreeMap::new();
     for post in &ledger.posts {
         *posted.entry(post.message_id).or_default() += 1;
@@ -126,55 +130,58 @@ fn posted(ledger: &LedgerBook) -> BTreeMap<MessageId, u32> {
     posted
 }
 
-/// What the strict audit finds and the product never promised otherwise: a doubt that was given up for want of evidence
-/// may be at Meta, and so may the first copy of a flagged message whose second one was refused. A post of a message that
-/// is lost is told once.
+/// Findings of the strict audit that the product does not rule out: an in-doubt message given up for lack of evidence
+/// may have reached Meta, and so may the first copy of a flagged message whose second copy was refused. A POST of a
+/// lost message is reported once, as lost.
 fn is_explained(
     finding: &Finding,
     accepted: &BTreeSet<MessageId>,
     stored: &BTreeMap<MessageId, Stored>,
 ) -> bool {
     match finding {
-        Finding::Denied(_, MessageState::Unresolved) => true,
-        Finding::Denied(id, _) => stored.get(id).is_some_and(|row| row.possible_duplicate),
+        Finding::UnexpectedPost(_, MessageState::Unresolved) => true,
+        Finding::UnexpectedPost(id, _) => stored.get(id).is_some_and(|row| row.possible_duplicate),
         Finding::PostedUnknown(id) => accepted.contains(id),
         _ => false,
     }
 }
 
 fn campaigns<'a>(
-    promises: &'a Promises,
-    database: &'a DatabaseBook,
+    acknowledged: &'a Acknowledged,
+    database: &'a DatabaseRecords,
 ) -> impl Iterator<Item = Finding> + 'a {
-    promises.campaigns.iter().flat_map(|(id, (_, planned))| {
-        let none = CampaignRow::default();
-        let row = database.campaigns.get(id).unwrap_or(&none);
-        let there = size(row.messages.len()) + row.left_out + row.waiting;
-        let mut missing = planned.saturating_sub(there);
-        let mut waiting = row.waiting;
-        if row.is_cancelled {
-            (missing, waiting) = (0, 0);
-        } else if row.is_over {
-            (missing, waiting) = (missing + waiting, 0);
-        }
-        [
-            (missing > 0).then_some(Finding::CampaignShort(*id, missing)),
-            (waiting > 0).then_some(Finding::CampaignWaits(*id, waiting)),
-        ]
-        .into_iter()
-        .flatten()
-    })
+    acknowledged
+        .campaigns
+        .iter()
+        .flat_map(|(id, (_, planned))| {
+            let none = CampaignRow::default();
+            let row = database.campaigns.get(id).unwrap_or(&none);
+            let there = size(row.messages.len()) + row.skipped + row.waiting;
+            let mut missing = planned.saturating_sub(there);
+            let mut waiting = row.waiting;
+            if row.is_cancelled {
+                (missing, waiting) = (0, 0);
+            } else if row.has_ended {
+                (missing, waiting) = (missing + waiting, 0);
+            }
+            [
+                (missing > 0).then_some(Finding::CampaignRowsMissing(*id, missing)),
+                (waiting > 0).then_some(Finding::CampaignRowsWaiting(*id, waiting)),
+            ]
+            .into_iter()
+            .flatten()
+        })
 }
 
-/// Messages that were promised to one business and stored under another, posted under another's name or from another's
-/// number, or told by a row of another one.
-fn strays(
-    promises: &Promises,
-    database: &DatabaseBook,
-    ledger: &LedgerBook,
+/// Messages acknowledged to one business and stored under another, posted under another's name or from another's
+/// number, or referred to by a row of another business.
+fn cross_tenant(
+    acknowledged: &Acknowledged,
+    database: &DatabaseRecords,
+    ledger: &LedgerRecords,
 ) -> impl Iterator<Item = Finding> {
     let owner = |id: &MessageId| database.messages.get(id).map(|row| row.business_id);
-    let promised = promises
+    let log_accepted = acknowledged
         .messages
         .iter()
         .filter(|(id, business)| owner(id).is_some_and(|owner| owner != **business))
@@ -184,17 +191,17 @@ fn strays(
         let number = (post.phone_number_id.clone(), post.business_id);
         named || !database.numbers.contains(&number)
     });
-    let strays: BTreeSet<MessageId> = promised
+    let cross_tenant: BTreeSet<MessageId> = log_accepted
         .chain(posted.map(|post| post.message_id))
-        .chain(database.strays.iter().copied())
+        .chain(database.cross_tenant.iter().copied())
         .collect();
-    strays.into_iter().map(Finding::Strayed)
+    cross_tenant.into_iter().map(Finding::CrossTenant)
 }
 
-/// The figures that are no findings.
+/// The figures that do not come from findings.
 fn count(
-    promises: &Promises,
-    database: &DatabaseBook,
+    acknowledged: &Acknowledged,
+    database: &DatabaseRecords,
     accepted: &BTreeSet<MessageId>,
     posted: &BTreeMap<MessageId, u32>,
 ) -> Figures {
@@ -204,21 +211,21 @@ fn count(
             row.state.is_settled() && (posted.contains_key(id) || !row.state.is_delivery())
         })
     };
-    let of_campaigns: u64 = promises
+    let of_campaigns: u64 = acknowledged
         .campaigns
         .values()
         .map(|(_, planned)| planned)
         .sum();
-    let shared = promises
+    let shared = acknowledged
         .findings
         .iter()
-        .filter(|finding| matches!(finding, Finding::AnsweredForTwo(_)));
-    let left_out = promises
+        .filter(|finding| matches!(finding, Finding::SharedMessageId(_)));
+    let skipped = acknowledged
         .campaigns
         .keys()
         .filter_map(|id| database.campaigns.get(id))
         .map(|campaign| {
-            campaign.left_out
+            campaign.skipped
                 + if campaign.is_cancelled {
                     campaign.waiting
                 } else {
@@ -226,11 +233,11 @@ fn count(
                 }
         });
     let is_flagged = |id: &MessageId| row(id).is_some_and(|row| row.possible_duplicate);
-    let twins = posted.iter().filter(|(_, times)| **times > 1);
+    let duplicates = posted.iter().filter(|(_, times)| **times > 1);
     Figures {
-        accepted: size(promises.messages.len()) + size(shared.count()) + of_campaigns,
-        terminal: size(accepted.iter().filter(has_ended).count()) + left_out.sum::<u64>(),
-        dup_flagged: size(twins.filter(|(id, _)| is_flagged(id)).count()),
+        accepted: size(acknowledged.messages.len()) + size(shared.count()) + of_campaigns,
+        terminal: size(accepted.iter().filter(has_ended).count()) + skipped.sum::<u64>(),
+        dup_flagged: size(duplicates.filter(|(id, _)| is_flagged(id)).count()),
         ..Figures::default()
     }
 }

@@ -1,8 +1,8 @@
-//! Canaries: made-up personal data and secrets that a run is fed with, and the search for them in what it left behind.
+//! Canaries: made-up personal data and secrets that a run is fed with, and the search for them in its artifacts.
 //!
-//! A canary is looked for in every spelling in which it could lie about: as text, in other notations, escaped, in base64
-//! at each of the three alignments, in hexadecimal. A spelling of digits alone counts only where it stands alone, because
-//! eight digits occur by accident inside longer numbers.
+//! A canary is searched for in every encoding in which it could be stored: as text, in other notations, escaped, in
+//! base64 at each of the three alignments, in hexadecimal. An encoding that consists of digits only counts when no
+//! digit is adjacent, because eight digits occur by accident inside longer numbers.
 
 #[cfg(test)]
 mod tests;
@@ -13,13 +13,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Bytes of base64 at each end that depend on what stands beside the canary.
-const BLURRED: usize = 4;
-/// The shortest piece of base64 that is telling.
-const TELLING: usize = 8;
-/// The most memory of the pattern of all spellings.
+/// Base64 characters at each end that depend on the bytes around the canary.
+const CONTEXT_DEPENDENT: usize = 4;
+/// The shortest piece of base64 that identifies a canary.
+const MIN_LENGTH: usize = 8;
+/// Memory limit of the combined pattern.
 const PATTERN_BYTES: usize = 256 * 1024 * 1024;
-/// Bytes around a find that are shown.
+/// Bytes of context shown around a find.
 const AROUND: usize = 40;
 
 /// Something that must not be found.
@@ -32,14 +32,14 @@ pub struct Canary {
 #[derive(Debug, Clone)]
 struct Spelling {
     bytes: Vec<u8>,
-    /// Counts only where no letter or digit of a hexadecimal number stands beside it.
+    /// Counts only when no hexadecimal digit or letter is adjacent.
     alone: bool,
 }
 
 /// The search for all canaries at once.
 pub struct Search {
     canaries: Vec<Canary>,
-    /// Whose spelling it is, and whether it counts only alone.
+    /// The canary of each encoding, and whether it only counts without adjacent digits.
     owners: HashMap<Vec<u8>, (usize, bool)>,
     any: Regex,
 }
@@ -47,16 +47,16 @@ pub struct Search {
 /// A canary that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Find {
-    /// What was found; a description, not the canary itself.
+    /// A description of what was found, not the canary itself.
     pub what: String,
     /// Where.
-    pub place: String,
-    /// What stands around it.
+    pub location: String,
+    /// The bytes around it.
     pub around: String,
 }
 
 impl Canary {
-    /// Any text: a name, a code, a token, a reference.
+    /// A text: a name, a code, a token, a reference.
     #[must_use]
     pub fn text(what: &str, text: &str) -> Self {
         let mut canary = Self {
@@ -99,7 +99,7 @@ impl Canary {
         canary.tidy()
     }
 
-    /// Meta's id of a message. What it is the base64 of contains the recipient's number.
+    /// Meta's id of a message, whose base64 content contains the recipient's number.
     #[must_use]
     pub fn wamid(what: &str, wamid: &str) -> Self {
         let mut canary = Self::text(what, wamid);
@@ -117,7 +117,7 @@ impl Canary {
         canary.tidy()
     }
 
-    /// As it is, in base64 and in hexadecimal.
+    /// Adds the bytes as they are, in base64 and in hexadecimal.
     fn spell_encoded(&mut self, bytes: &[u8]) {
         let encoded = (0..3).flat_map(|shift| encodings(bytes, shift));
         self.spellings
@@ -141,7 +141,7 @@ impl Search {
     /// Prepares the search.
     ///
     /// # Errors
-    /// When there are more spellings than a search can hold.
+    /// When there are more encodings than the pattern can hold.
     pub fn new(canaries: Vec<Canary>) -> Result<Self, regex::Error> {
         let mut owners = HashMap::new();
         for (owner, canary) in canaries.iter().enumerate() {
@@ -170,9 +170,9 @@ impl Search {
         })
     }
 
-    /// The first find of each canary in what stands at a place.
+    /// The first find of each canary in the content of a location.
     #[must_use]
-    pub fn within(&self, place: &str, bytes: &[u8]) -> Vec<Find> {
+    pub fn within(&self, location: &str, bytes: &[u8]) -> Vec<Find> {
         let (mut found, mut from) = (BTreeMap::new(), 0);
         while let Some(hit) = self.any.find_at(bytes, from) {
             from = hit.start() + 1;
@@ -184,15 +184,15 @@ impl Search {
             }
             found.entry(*owner).or_insert(hit.start());
         }
-        let told = found.into_iter().filter_map(|(owner, at)| {
+        let finds = found.into_iter().filter_map(|(owner, at)| {
             let around = bytes.get(at.saturating_sub(AROUND)..bytes.len().min(at + AROUND))?;
             Some(Find {
                 what: self.canaries.get(owner)?.what.clone(),
-                place: place.to_owned(),
+                location: location.to_owned(),
                 around: String::from_utf8_lossy(around).into_owned(),
             })
         });
-        told.collect()
+        finds.collect()
     }
 }
 
@@ -203,7 +203,7 @@ const fn spelling(bytes: Vec<u8>) -> Spelling {
     }
 }
 
-/// The middle of the base64 of the bytes when `shift` other bytes stand before them.
+/// The base64 characters that do not depend on `shift` preceding bytes.
 fn encodings(bytes: &[u8], shift: usize) -> Vec<String> {
     let shifted: Vec<u8> = std::iter::repeat_n(0, shift)
         .chain(bytes.iter().copied())
@@ -212,14 +212,14 @@ fn encodings(bytes: &[u8], shift: usize) -> Vec<String> {
         STANDARD_NO_PAD.encode(&shifted),
         URL_SAFE_NO_PAD.encode(&shifted),
     ];
-    let blurred_before = if shift == 0 { 0 } else { BLURRED };
+    let blurred_before = if shift == 0 { 0 } else { CONTEXT_DEPENDENT };
     let middle = |text: String| {
-        text.get(blurred_before..text.len().saturating_sub(BLURRED))
+        text.get(blurred_before..text.len().saturating_sub(CONTEXT_DEPENDENT))
             .map(str::to_owned)
     };
     both.into_iter()
         .filter_map(middle)
-        .filter(|text| text.len() >= TELLING)
+        .filter(|text| text.len() >= MIN_LENGTH)
         .collect()
 }
 
@@ -234,7 +234,7 @@ fn in_pairs(digits: &str) -> String {
     pairs.collect::<Vec<_>>().join(" ")
 }
 
-/// As JSON may write it: everything that is not ASCII as `\uXXXX`.
+/// As JSON may escape it: every non-ASCII character as `\uXXXX`.
 fn escaped(text: &str) -> String {
     let escape = |letter: char| {
         if letter.is_ascii() {

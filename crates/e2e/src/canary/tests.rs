@@ -1,4 +1,4 @@
-//! The search sees every spelling and takes no accident for a find.
+//! The search finds every encoding and reports no accidental match.
 
 use super::*;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +78,7 @@ fn a_wamid_is_found_by_what_it_contains() {
     assert!(is_found(&canary, wamid.trim_start_matches("wamid.")));
     assert!(is_found(&canary, &inner));
     assert!(is_found(&canary, hex::encode(&inner)));
-    // The number that is inside is found by the number's own canary, too.
+    // The number inside is found by the number's own canary, too.
     assert!(is_found(
         &Canary::phone("the client's number", "70918273"),
         &inner
@@ -95,7 +95,7 @@ fn a_find_says_what_and_where_and_not_more() {
     let found = search.within("the log of the sender", b"to=22670918273");
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].what.as_str(), found[0].place.as_str()),
+        (found[0].what.as_str(), found[0].location.as_str()),
         ("the number", "the log of the sender")
     );
 }

@@ -1,4 +1,4 @@
-//! Made-up clients of a shop in Ouagadougou, each with a number of its own.
+//! Made-up clients of a shop in Ouagadougou, each with a different number.
 
 /// A client in the file of a campaign.
 #[derive(Debug, Clone)]
@@ -9,28 +9,28 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// As webhooks and the simulator's ledger write the number.
+    /// The number as it appears in webhooks and in the simulator's ledger.
     pub(crate) fn wa_id(&self) -> String {
         format!("226{}", self.national)
     }
 }
 
-/// So many clients with different numbers.
+/// The given count of clients with different numbers.
 pub(crate) fn clients(count: usize) -> Vec<Client> {
-    let client = |place: usize| Client {
-        // Far from the last six digits by which the simulator is told to misbehave.
-        national: format!("70{:06}", 100_000 + place),
-        first_name: format!("Awa{place}"),
+    let client = |index: usize| Client {
+        // Outside the last six digits that trigger faults in the simulator.
+        national: format!("70{:06}", 100_000 + index),
+        first_name: format!("Awa{index}"),
     };
     (0..count).map(client).collect()
 }
 
-/// Their file, as a spreadsheet writes it: every row is good.
+/// Their file as exported by a spreadsheet; every row is valid.
 pub(crate) fn file(clients: &[Client]) -> Vec<u8> {
     let mut text = "Prénom;Téléphone;Ticket\n".to_owned();
-    for (client, place) in clients.iter().zip(1..) {
+    for (client, index) in clients.iter().zip(1..) {
         text.push_str(&format!(
-            "{};{};T-{place:05}\n",
+            "{};{};T-{index:05}\n",
             client.first_name, client.national
         ));
     }

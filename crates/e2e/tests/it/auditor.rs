@@ -1,9 +1,9 @@
-//! The `auditor` as a program: good books, and for each of its figures books in which that figure alone is wrong. A
-//! figure that could not become wrong would say nothing.
+//! The `auditor` as a program: consistent sources, and for each of its figures sources in which only that figure is
+//! wrong. A figure without such a test would prove nothing.
 
 use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::{MessageState, OpaqueId, SIGNATURE_BYTES};
-use e2e::audit::Promise;
+use e2e::audit::Acknowledgement;
 use meta_sim::{SimConfig, Simulator};
 use serde_json::json;
 use tempfile::TempDir;
@@ -11,53 +11,53 @@ use testkit::TestDb;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::judge::Judged;
+use crate::audit_report::AuditReport;
 
 const NUMBER: &str = "106540352242922";
 const FOREIGN_NUMBER: &str = "106540352242999";
 const GOOD: &str = "accepted 3\nterminal 3\nstuck 0\nlost 0\nphantom 0\nposts 3\ndup_flagged 1\ndup_unflagged 0\n\
                     cross_tenant 0\n";
 
-/// Two businesses with a number each, and three messages of the first one: posted, posted twice with the flag, and
+/// Two businesses with one number each, and three messages of the first: one posted, one posted twice and flagged, one
 /// refused.
-struct Desk {
+struct Fixture {
     db: TestDb,
     admin: Client,
     folder: TempDir,
     /// The clients' log.
-    promises: Vec<Promise>,
+    acknowledged: Vec<Acknowledgement>,
     /// The ledger.
     posts: Vec<Post>,
     business: BusinessId,
     other: BusinessId,
 }
 
-/// An entry of the ledger: the business and the message of its opaque id, and the number that it came from.
+/// A ledger entry: the business and message of its opaque id, and the sending number.
 type Post = (BusinessId, MessageId, &'static str);
 
-impl Desk {
+impl Fixture {
     async fn open() -> Self {
         let db = TestDb::start().await;
         let admin = db.admin().await;
         let [business, other] = [1, 2].map(|number| BusinessId::from_uuid(Uuid::from_u128(number)));
-        let mut desk = Self {
+        let mut fixture = Self {
             db,
             admin,
             folder: tempfile::tempdir().unwrap(),
-            promises: Vec::new(),
+            acknowledged: Vec::new(),
             posts: Vec::new(),
             business,
             other,
         };
-        desk.connect(business, NUMBER).await;
-        desk.connect(other, FOREIGN_NUMBER).await;
-        let posted = desk.accept("a", MessageState::Read, false).await;
-        let twin = desk.accept("b", MessageState::Submitted, true).await;
-        let _ = desk.accept("c", MessageState::Rejected, false).await;
-        desk.posts = [posted, twin, twin]
+        fixture.connect(business, NUMBER).await;
+        fixture.connect(other, FOREIGN_NUMBER).await;
+        let posted = fixture.accept("a", MessageState::Read, false).await;
+        let duplicate = fixture.accept("b", MessageState::Submitted, true).await;
+        let _ = fixture.accept("c", MessageState::Rejected, false).await;
+        fixture.posts = [posted, duplicate, duplicate]
             .map(|id| (business, id, NUMBER))
             .to_vec();
-        desk
+        fixture
     }
 
     async fn connect(&self, business: BusinessId, number: &str) {
@@ -82,15 +82,15 @@ impl Desk {
         .await;
     }
 
-    /// Stores a message and promises it.
+    /// Stores a message and acknowledges it.
     async fn accept(&mut self, key: &str, state: MessageState, flagged: bool) -> MessageId {
         let id = self.store(self.business, state, flagged).await;
-        self.promise(key, id);
+        self.acknowledge(key, id);
         id
     }
 
-    fn promise(&mut self, key: &str, message_id: MessageId) {
-        self.promises.push(Promise::Message {
+    fn acknowledge(&mut self, key: &str, message_id: MessageId) {
+        self.acknowledged.push(Acknowledgement::Message {
             business_id: self.business,
             key: key.to_owned(),
             message_id,
@@ -117,23 +117,26 @@ impl Desk {
         self.admin.execute(statement, values).await.unwrap();
     }
 
-    /// What the auditor makes of it.
-    async fn judge(&self) -> Judged {
+    /// Runs the auditor.
+    async fn run_auditor(&self) -> AuditReport {
         let (log, ledger) = (
             self.folder.path().join("log"),
             self.folder.path().join("ledger"),
         );
-        let promises = self.promises.iter().map(|promise| json!(promise));
-        std::fs::write(&log, lines(promises)).unwrap();
+        let acknowledged = self
+            .acknowledged
+            .iter()
+            .map(|acknowledgement| json!(acknowledgement));
+        std::fs::write(&log, lines(acknowledged)).unwrap();
         std::fs::write(&ledger, lines(self.posts.iter().map(entry))).unwrap();
-        Judged::ask(&log, &self.db, &["--ledger", ledger.to_str().unwrap()]).await
+        AuditReport::run(&log, &self.db, &["--ledger", ledger.to_str().unwrap()]).await
     }
 
-    /// The figure is so high, and the auditor ends with 1.
-    async fn assert_sees(&self, figure: &str, number: u64) {
-        let judged = self.judge().await;
-        judged.assert_sees(figure);
-        assert_eq!(judged.figure(figure), number, "{}", judged.lines);
+    /// Asserts the value of the figure and exit code 1.
+    async fn assert_detects(&self, figure: &str, number: u64) {
+        let report = self.run_auditor().await;
+        report.assert_detects(figure);
+        assert_eq!(report.figure(figure), number, "{}", report.lines);
     }
 }
 
@@ -152,121 +155,124 @@ fn lines(values: impl Iterator<Item = serde_json::Value>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn good_books_are_nine_lines_and_no_finding() {
-    let judged = Desk::open().await.judge().await;
-    assert_eq!((judged.lines.as_str(), judged.exit_code), (GOOD, 0));
-    assert_eq!(judged.findings, "");
+async fn consistent_sources_are_nine_lines_and_no_finding() {
+    let report = Fixture::open().await.run_auditor().await;
+    assert_eq!((report.lines.as_str(), report.exit_code), (GOOD, 0));
+    assert_eq!(report.findings, "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_accepted_message_that_is_gone_is_lost() {
-    let mut desk = Desk::open().await;
-    desk.promise("d", MessageId::from_uuid(Uuid::now_v7()));
-    desk.assert_sees("lost", 1).await;
-    // A client that was answered with another call's message has lost its own.
-    let mut desk = Desk::open().await;
-    let another = desk.posts[0].1;
-    desk.promise("d", another);
-    desk.assert_sees("lost", 1).await;
-    // What is said to have been read and never reached Meta.
-    let mut desk = Desk::open().await;
-    let _ = desk.posts.remove(0);
-    desk.assert_sees("lost", 1).await;
+async fn an_accepted_message_that_is_missing_is_lost() {
+    let mut fixture = Fixture::open().await;
+    fixture.acknowledge("d", MessageId::from_uuid(Uuid::now_v7()));
+    fixture.assert_detects("lost", 1).await;
+    // Two calls were answered with the same message: one of them lost its own.
+    let mut fixture = Fixture::open().await;
+    let another = fixture.posts[0].1;
+    fixture.acknowledge("d", another);
+    fixture.assert_detects("lost", 1).await;
+    // Recorded as read, but it never reached Meta.
+    let mut fixture = Fixture::open().await;
+    let _ = fixture.posts.remove(0);
+    fixture.assert_detects("lost", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_without_an_end_is_stuck() {
-    let mut desk = Desk::open().await;
-    let _ = desk.accept("d", MessageState::Sending, false).await;
-    desk.assert_sees("stuck", 1).await;
+async fn a_message_in_no_terminal_state_is_stuck() {
+    let mut fixture = Fixture::open().await;
+    let _ = fixture.accept("d", MessageState::Sending, false).await;
+    fixture.assert_detects("stuck", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_nobody_asked_for_is_a_phantom() {
-    let desk = Desk::open().await;
-    let _ = desk
-        .store(desk.business, MessageState::Expired, false)
+async fn what_was_never_accepted_is_a_phantom() {
+    let fixture = Fixture::open().await;
+    let _ = fixture
+        .store(fixture.business, MessageState::Expired, false)
         .await;
-    desk.assert_sees("phantom", 1).await;
-    // A post that the database knows nothing of.
-    let mut desk = Desk::open().await;
+    fixture.assert_detects("phantom", 1).await;
+    // A POST of a message that the database does not contain.
+    let mut fixture = Fixture::open().await;
     let unknown = MessageId::from_uuid(Uuid::now_v7());
-    desk.posts.push((desk.business, unknown, NUMBER));
-    desk.assert_sees("phantom", 1).await;
-    // A post of a message that is said never to have left.
-    let mut desk = Desk::open().await;
-    let expired = desk.accept("d", MessageState::Expired, false).await;
-    desk.posts.push((desk.business, expired, NUMBER));
-    desk.assert_sees("phantom", 1).await;
-    // A repeated call that made another message.
-    let mut desk = Desk::open().await;
-    let _ = desk.accept("c", MessageState::Rejected, false).await;
-    desk.assert_sees("phantom", 1).await;
+    fixture.posts.push((fixture.business, unknown, NUMBER));
+    fixture.assert_detects("phantom", 1).await;
+    // A POST of a message recorded as never posted.
+    let mut fixture = Fixture::open().await;
+    let expired = fixture.accept("d", MessageState::Expired, false).await;
+    fixture.posts.push((fixture.business, expired, NUMBER));
+    fixture.assert_detects("phantom", 1).await;
+    // A repeated call that created another message.
+    let mut fixture = Fixture::open().await;
+    let _ = fixture.accept("c", MessageState::Rejected, false).await;
+    fixture.assert_detects("phantom", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_post_without_the_flag_is_an_unflagged_duplicate() {
-    let mut desk = Desk::open().await;
-    let again = desk.posts[0];
-    desk.posts.push(again);
-    desk.assert_sees("dup_unflagged", 1).await;
+    let mut fixture = Fixture::open().await;
+    let again = fixture.posts[0];
+    fixture.posts.push(again);
+    fixture.assert_detects("dup_unflagged", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_strays_to_another_business_is_seen() {
-    // From another's number.
-    let mut desk = Desk::open().await;
-    desk.posts[0].2 = FOREIGN_NUMBER;
-    desk.assert_sees("cross_tenant", 1).await;
-    // Under another's name.
-    let mut desk = Desk::open().await;
-    desk.posts[0].0 = desk.other;
-    desk.assert_sees("cross_tenant", 1).await;
-    // Stored for another.
-    let mut desk = Desk::open().await;
-    let foreign = desk.store(desk.other, MessageState::Rejected, false).await;
-    desk.promise("d", foreign);
-    desk.assert_sees("cross_tenant", 1).await;
-    // Told to another.
-    let desk = Desk::open().await;
-    desk.execute(
-        "insert into events (business_id, id, number, type, message_id, data, occurred_at)
+async fn cross_tenant_data_is_detected() {
+    // Posted from another business's number.
+    let mut fixture = Fixture::open().await;
+    fixture.posts[0].2 = FOREIGN_NUMBER;
+    fixture.assert_detects("cross_tenant", 1).await;
+    // Posted under another business's name.
+    let mut fixture = Fixture::open().await;
+    fixture.posts[0].0 = fixture.other;
+    fixture.assert_detects("cross_tenant", 1).await;
+    // Stored for another business.
+    let mut fixture = Fixture::open().await;
+    let foreign = fixture
+        .store(fixture.other, MessageState::Rejected, false)
+        .await;
+    fixture.acknowledge("d", foreign);
+    fixture.assert_detects("cross_tenant", 1).await;
+    // Reported to another business.
+    let fixture = Fixture::open().await;
+    fixture
+        .execute(
+            "insert into events (business_id, id, number, type, message_id, data, occurred_at)
          values ($1, $2, 1, 'message.read', $3, '{}', now())",
-        &[
-            &desk.other.as_uuid(),
-            &Uuid::now_v7(),
-            &desk.posts[0].1.as_uuid(),
-        ],
-    )
-    .await;
-    desk.assert_sees("cross_tenant", 1).await;
+            &[
+                &fixture.other.as_uuid(),
+                &Uuid::now_v7(),
+                &fixture.posts[0].1.as_uuid(),
+            ],
+        )
+        .await;
+    fixture.assert_detects("cross_tenant", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rows_of_a_campaign_are_promised_as_well() {
-    let mut desk = Desk::open().await;
+async fn the_planned_rows_of_a_campaign_are_accepted() {
+    let mut fixture = Fixture::open().await;
     let campaign_id = CampaignId::from_uuid(Uuid::now_v7());
-    desk.promises.push(Promise::Campaign {
-        business_id: desk.business,
+    fixture.acknowledged.push(Acknowledgement::Campaign {
+        business_id: fixture.business,
         campaign_id,
         planned: 40,
     });
-    let judged = desk.judge().await;
-    judged.assert_sees("lost");
-    assert_eq!((judged.figure("lost"), judged.figure("accepted")), (40, 43));
+    let report = fixture.run_auditor().await;
+    report.assert_detects("lost");
+    assert_eq!((report.figure("lost"), report.figure("accepted")), (40, 43));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_ledger_may_be_asked_for_and_a_book_that_cannot_be_read_is_no_verdict() {
-    let desk = Desk::open().await;
+async fn the_ledger_is_read_over_http_and_an_unreadable_source_is_an_error() {
+    let fixture = Fixture::open().await;
     let meta = Simulator::start(SimConfig::default()).await.unwrap();
-    let _ = desk.judge().await;
-    let (log, address) = (desk.folder.path().join("log"), meta.base_url());
-    let judged = Judged::ask(&log, &desk.db, &["--simulator", &address]).await;
-    // Nothing was posted, and the database says that two messages were.
-    judged.assert_sees("lost");
-    assert_eq!((judged.figure("lost"), judged.figure("posts")), (2, 0));
+    let _ = fixture.run_auditor().await;
+    let (log, address) = (fixture.folder.path().join("log"), meta.base_url());
+    let report = AuditReport::run(&log, &fixture.db, &["--simulator", &address]).await;
+    // Nothing was posted, although the database records two messages as posted.
+    report.assert_detects("lost");
+    assert_eq!((report.figure("lost"), report.figure("posts")), (2, 0));
     meta.stop().await;
-    let judged = Judged::ask(&log, &desk.db, &["--simulator", &address]).await;
-    assert_eq!((judged.exit_code, judged.lines.as_str()), (2, ""));
+    let report = AuditReport::run(&log, &fixture.db, &["--simulator", &address]).await;
+    assert_eq!((report.exit_code, report.lines.as_str()), (2, ""));
 }

@@ -1,5 +1,4 @@
-//! A client writes and is answered, in words and with files, with the client's message quoted: through every part of the
-//! product.
+//! A client writes and gets a reply, as text and as a file, with the client's message quoted: end to end.
 
 use std::time::Duration;
 
@@ -7,15 +6,15 @@ use meta_sim::{Inbound, LedgerEntry, SimConfig, WebhookBehaviour};
 use serde_json::{Value, json};
 use testkit::{Shop, ShopPlan, Stack, StackPlan, eventually};
 
-use crate::said::seed;
+use crate::output::seed;
 
 const WAIT: Duration = Duration::from_secs(60);
 const AWA: &str = "22670112233";
-/// A PDF, as far as its first bytes tell.
+/// A PDF, as far as its magic bytes are concerned.
 const TICKET: &[u8] = b"%PDF-1.7 ticket 2041";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_client_who_wrote_is_answered_in_words() {
+async fn a_client_who_wrote_gets_a_text_reply() {
     let (stack, shop) = open().await;
     let reply = json!({"from": shop.plan.phone_number_id, "to": format!("+{AWA}"),
         "text": {"body": "Oui, jusqu'à 19 heures."}});
@@ -63,8 +62,8 @@ async fn a_client_who_wrote_gets_the_ticket_as_a_document() {
     unnamed["document"] = json!({"id": file});
     let bulk = json!({"messages": [reply, unnamed]});
     let accepted = shop.api.post("/v1/messages/bulk", &bulk).await.ok();
-    let ids = [0, 1].map(|place| {
-        accepted["messages"][place]["id"]
+    let ids = [0, 1].map(|index| {
+        accepted["messages"][index]["id"]
             .as_str()
             .unwrap()
             .to_owned()
@@ -79,13 +78,13 @@ async fn a_client_who_wrote_gets_the_ticket_as_a_document() {
     let [uploaded] = uploaded.as_slice() else {
         panic!("{} files reached Meta", uploaded.len())
     };
-    let said = ("application/pdf", TICKET.len(), &shop.plan.phone_number_id);
+    let expected = ("application/pdf", TICKET.len(), &shop.plan.phone_number_id);
     let kept = (
         uploaded.mime_type.as_str(),
         uploaded.file_size,
         &uploaded.phone_number_id,
     );
-    assert_eq!(kept, said);
+    assert_eq!(kept, expected);
     let posted: Vec<Value> = stack.meta.ledger().iter().map(body).collect();
     let answer = |document: Value| {
         json!({"messaging_product": "whatsapp", "recipient_type": "individual",
@@ -108,7 +107,7 @@ async fn a_client_who_wrote_gets_the_ticket_as_a_document() {
     }
 }
 
-/// The product with a shop whose number is connected.
+/// The stack with a shop whose number is connected.
 async fn open() -> (Stack, Shop) {
     let meta = SimConfig {
         seed: seed(),
@@ -129,7 +128,7 @@ async fn open() -> (Stack, Shop) {
     (stack, shop)
 }
 
-/// The message as the API shows it, once its recipient has read it.
+/// The message as the API returns it once its recipient has read it.
 async fn read_by_the_client(shop: &Shop, id: &str) -> Value {
     eventually("the client has read the message", WAIT, async || {
         let shown = shop.api.get(&format!("/v1/messages/{id}")).await.ok();
@@ -138,7 +137,7 @@ async fn read_by_the_client(shop: &Shop, id: &str) -> Value {
     .await
 }
 
-/// Keeps the ticket's file; gives our id of it.
+/// Uploads the ticket's file; returns our media id.
 async fn keep_ticket(shop: &Shop) -> String {
     let key = format!("Bearer {}", shop.api.key());
     let headers = [
@@ -151,7 +150,7 @@ async fn keep_ticket(shop: &Shop) -> String {
     kept.ok()["id"].as_str().unwrap().to_owned()
 }
 
-/// What was posted but for our signed id of the attempt.
+/// The posted body without the signed opaque id of the attempt.
 fn without_opaque_id(posted: &Value) -> Value {
     let mut posted = posted.clone();
     let opaque_id = posted
@@ -162,9 +161,9 @@ fn without_opaque_id(posted: &Value) -> Value {
     posted
 }
 
-/// A client writes; gives Meta's id of the message.
-fn write(stack: &Stack, shop: &Shop, words: &str) -> String {
-    let message = json!({"type": "text", "text": {"body": words}});
+/// A client writes; returns Meta's id of the message.
+fn write(stack: &Stack, shop: &Shop, text: &str) -> String {
+    let message = json!({"type": "text", "text": {"body": text}});
     let inbound = Inbound {
         phone_number_id: shop.plan.phone_number_id.clone(),
         from: AWA.to_owned(),

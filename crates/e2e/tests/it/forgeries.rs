@@ -1,5 +1,6 @@
-//! What is forged changes nothing and is counted: statuses that name another's message, webhooks that Meta did not sign,
-//! keys of another business. The controls at the end show that the same words change the row when they are genuine.
+//! Forged input changes nothing and is counted: statuses that name another business's message, webhooks without Meta's
+//! signature, keys of another business. The controls at the end show that the same statuses change the row when they
+//! are genuine.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use testkit::{
     StackPlan, StatusWebhook, eventually,
 };
 
-use crate::books::Books;
-use crate::said::seed;
+use crate::output::seed;
+use crate::sources::Sources;
 
 const WAIT: Duration = Duration::from_secs(30);
 const VICTIM: &str = "70330033";
@@ -21,7 +22,7 @@ const STATUSES: &str = "djigbachats_gateway_statuses_total";
 const WEBHOOKS: &str = "djigbachats_ingest_webhooks_total";
 const AUTH_FAILURES: &str = "djigbachats_gateway_auth_failures_total";
 
-/// A message of which Meta has said `sent` and no more: any further word would show.
+/// A message whose last status is `sent`: any further status would change the row.
 struct Victim {
     shop: Shop,
     id: String,
@@ -44,19 +45,19 @@ async fn what_is_forged_changes_nothing_and_is_counted() {
     let platform = stack.platform().await;
     let forger = Shop::open(&platform, forgers_account(&stack)).await;
     let victim = post_victim(&stack, &platform).await;
-    let books = Books::open(&stack).await;
-    let before = books.digest().await;
+    let sources = Sources::open(&stack).await;
+    let before = sources.digest().await;
 
     forge_statuses(&stack, &forger, &victim).await;
     forge_webhooks(&stack, &victim).await;
     use_foreign_key(&stack, &forger, &victim).await;
     assert_eq!(
-        books.digest().await,
+        sources.digest().await,
         before,
-        "something that was forged changed a row"
+        "a forged input changed a row"
     );
 
-    // The controls: the same words, genuine this time.
+    // Controls: the same statuses, genuine this time.
     let genuine = victim.webhook(&stack, "delivered");
     assert_eq!(
         post_webhook(&stack, &genuine.body, &[&genuine.signature]).await,
@@ -69,13 +70,14 @@ async fn what_is_forged_changes_nothing_and_is_counted() {
     );
     assert_eq!(victim.shop.api.get(&own).await.status, StatusCode::OK);
     assert_ne!(
-        books.digest().await,
+        sources.digest().await,
         before,
-        "the digest sees nothing: nothing was proved"
+        "the digest does not change: nothing was proved"
     );
 }
 
-/// A merchant posts with its own token and names the victim's message: as it is, with another attempt, and signed anew.
+/// A merchant posts with its own token and names the victim's message: unchanged, with another attempt, and signed
+/// anew.
 async fn forge_statuses(stack: &Stack, forger: &Shop, victim: &Victim) {
     let opaque = &victim.opaque_id;
     let genuine = OpaqueId::parse(opaque).unwrap();
@@ -115,14 +117,14 @@ async fn forge_statuses(stack: &Stack, forger: &Shop, victim: &Victim) {
         (statuses(stack, "foreign").await >= expected).then_some(())
     })
     .await;
-    let parked = Books::open(stack)
+    let parked = Sources::open(stack)
         .await
         .number("select count(*) from parked_statuses")
         .await;
-    assert_eq!(parked, 0, "a forged status was kept for later");
+    assert_eq!(parked, 0, "a forged status was parked");
 }
 
-/// The word that would change the row, without Meta's signature.
+/// The status that would change the row, without Meta's signature.
 async fn forge_webhooks(stack: &Stack, victim: &Victim) {
     let genuine = victim.webhook(stack, "delivered");
     let by_another = SignedWebhook::new("another secret", genuine.body.clone()).signature;
@@ -133,7 +135,7 @@ async fn forge_webhooks(stack: &Stack, victim: &Victim) {
         &[&by_another],
         &[&of_another_body],
         &[""],
-        // A proxy and we might look at different ones.
+        // A proxy and the gateway might read different headers.
         &[&by_another, &genuine.signature],
     ];
     let counted = webhooks(stack, "bad_signature").await;
@@ -149,7 +151,7 @@ async fn forge_webhooks(stack: &Stack, victim: &Victim) {
     assert_eq!(webhooks(stack, "bad_signature").await - counted, 5.0);
 }
 
-/// A business's own key at the doors of another.
+/// A business's own key on the routes of another business.
 async fn use_foreign_key(stack: &Stack, forger: &Shop, victim: &Victim) {
     let theirs = format!("/v1/businesses/{}", victim.shop.business_id);
     let to = SingleMessage {
@@ -183,7 +185,7 @@ async fn use_foreign_key(stack: &Stack, forger: &Shop, victim: &Victim) {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text());
     }
     assert_eq!(auth_failures(stack).await - counted, 5.0);
-    // By the short form it does not even find out that there is such a message, or such a number.
+    // The short form does not reveal whether such a message or number exists.
     assert_eq!(
         forger
             .api

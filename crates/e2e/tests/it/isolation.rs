@@ -1,6 +1,6 @@
-//! Row-level security alone keeps businesses apart: a gateway whose store does not write the business into its queries,
-//! and every reading route of the API. The control takes the other wall away, too, and sees the foreign rows; what makes
-//! the switch believable is that the same requests then reach them.
+//! Row-level security alone keeps businesses apart: tested with a gateway whose store does not filter its queries by
+//! business, on every reading route of the API. The control disables row-level security as well and finds the foreign
+//! rows, which shows that the same requests reach them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -16,24 +16,24 @@ use testkit::{
 };
 use tokio::task::JoinHandle;
 
-use crate::said::{say, seed};
+use crate::output::{print_line, seed};
 
 const WAIT: Duration = Duration::from_secs(30);
 
-/// What a business owns, as another one might come to see it.
-struct Possessions {
+/// Data of a business that another one might read.
+struct OwnedData {
     /// Ids by the name of the route's parameter.
     ids: Vec<(&'static str, String)>,
-    /// Texts that show that a row is this business's.
+    /// Texts that identify a row of this business.
     marks: Vec<String>,
 }
 
-/// A reading route, and what it answered when it was asked for a business's own rows and for foreign ones.
+/// A reading route, and its answers for a business's own rows and for foreign ones.
 struct Reading {
     path: String,
-    /// Whether own rows were shown.
+    /// Whether own rows were returned.
     own: bool,
-    /// Whether a foreign row was reached: shown, or found and not opened, since it is sealed with another key.
+    /// Whether a foreign row was reached: returned, or found but not decrypted, since it is sealed with another key.
     foreign: bool,
 }
 
@@ -61,7 +61,7 @@ async fn row_level_security_alone_keeps_businesses_apart() {
     for reading in &secured {
         assert!(
             reading.own,
-            "GET {} shows nothing of its own: nothing is proved",
+            "GET {} returns no own row: nothing is proved",
             reading.path
         );
         assert!(
@@ -72,8 +72,8 @@ async fn row_level_security_alone_keeps_businesses_apart() {
     }
     assert_foreign_business_is_absent(&unfiltered, &second).await;
 
-    // The control: without the other wall each of the same requests reaches foreign rows.
-    drop_the_wall(&stack).await;
+    // Control: without row-level security each of the same requests reaches foreign rows.
+    disable_row_level_security(&stack).await;
     for reading in read_all(&unfiltered, &own, &foreign).await {
         assert!(
             reading.foreign,
@@ -81,7 +81,7 @@ async fn row_level_security_alone_keeps_businesses_apart() {
             reading.path
         );
     }
-    // And the filter alone is enough, too.
+    // The filter alone is sufficient, too.
     for reading in read_all(&first.api, &own, &foreign).await {
         assert!(
             !reading.foreign,
@@ -89,13 +89,13 @@ async fn row_level_security_alone_keeps_businesses_apart() {
             reading.path
         );
     }
-    say(format_args!("{} reading routes were tried", secured.len()));
+    print_line(format_args!("{} reading routes were tested", secured.len()));
     open.shutdown.trigger();
     open.serving.await.unwrap().unwrap();
 }
 
-/// Asks every reading route of the API's own document for own and for foreign things.
-async fn read_all(api: &ApiClient, own: &Possessions, foreign: &Possessions) -> Vec<Reading> {
+/// Reads every reading route of the OpenAPI document with own and with foreign ids.
+async fn read_all(api: &ApiClient, own: &OwnedData, foreign: &OwnedData) -> Vec<Reading> {
     let document: Value = serde_json::from_str(&gateway::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap().iter();
     let reads =
@@ -103,15 +103,18 @@ async fn read_all(api: &ApiClient, own: &Possessions, foreign: &Possessions) -> 
     let mut readings = Vec::new();
     for (path, methods) in reads {
         let query = if is_list(methods) { "?limit=100" } else { "" };
-        let mine = ask(api, &own.fill_in(path), query).await;
-        let theirs = ask(api, &foreign.fill_in(path), query).await;
-        let shows = |answer: &(u16, String), whose: &Possessions| {
-            whose.marks.iter().any(|mark| answer.1.contains(mark))
+        let mine = read(api, &own.fill_in(path), query).await;
+        let theirs = read(api, &foreign.fill_in(path), query).await;
+        let shows = |answer: &(u16, String), whose: &OwnedData| {
+            whose
+                .marks
+                .iter()
+                .any(|key_prefix| answer.1.contains(key_prefix))
         };
         let has_parameter = path.contains('{');
         readings.push(Reading {
             path: path.clone(),
-            // Some show numbers of rows only, which are the same for both.
+            // Some return counts only, which are equal for both.
             own: mine.0 == 200 && (has_parameter || shows(&mine, own)),
             foreign: shows(&mine, foreign) || mine.0 >= 500 || (has_parameter && theirs.0 != 404),
         });
@@ -134,14 +137,14 @@ fn is_list(methods: &Value) -> bool {
     parameters.is_some_and(|parameters| parameters.iter().any(is_limit))
 }
 
-async fn ask(api: &ApiClient, path: &str, query: &str) -> (u16, String) {
+async fn read(api: &ApiClient, path: &str, query: &str) -> (u16, String) {
     let answer = api.get(&format!("{path}{query}")).await;
     (answer.status.as_u16(), answer.text())
 }
 
-/// Another's business is like none, in the long form as well.
+/// Another business is answered like a nonexistent one, in the long form as well.
 async fn assert_foreign_business_is_absent(api: &ApiClient, other: &Shop) {
-    for place in [
+    for suffix in [
         "",
         "/numbers",
         "/messages",
@@ -150,27 +153,27 @@ async fn assert_foreign_business_is_absent(api: &ApiClient, other: &Shop) {
         "/keys",
     ] {
         let answer = api
-            .get(&format!("/v1/businesses/{}{place}", other.business_id))
+            .get(&format!("/v1/businesses/{}{suffix}", other.business_id))
             .await;
-        assert_eq!(answer.status, 404, "{place}: {}", answer.text());
+        assert_eq!(answer.status, 404, "{suffix}: {}", answer.text());
     }
 }
 
-impl Possessions {
+impl OwnedData {
     fn fill_in(&self, path: &str) -> String {
         let filled = self.ids.iter().fold(path.to_owned(), |path, (name, id)| {
             path.replace(&format!("{{{name}}}"), id)
         });
         assert!(
             !filled.contains('{'),
-            "{path} has a parameter that this test does not know"
+            "{path} has a parameter unknown to this test"
         );
         filled
     }
 }
 
-/// A business full of rows: messages, a campaign with a row that is left out, an inbound message, events.
-async fn fill(stack: &Stack, shop: &Shop, national: &str) -> Possessions {
+/// Creates data for a business: messages, a campaign with a skipped row, an inbound message, events.
+async fn fill(stack: &Stack, shop: &Shop, national: &str) -> OwnedData {
     let receipt = SingleMessage {
         to: national,
         template: "ticket_de_caisse",
@@ -227,10 +230,10 @@ async fn fill(stack: &Stack, shop: &Shop, national: &str) -> Possessions {
         .api
         .post_raw("/v1/media", &headers, b"%PDF-1.7".to_vec());
     let file = file.await.ok()["id"].as_str().unwrap().to_owned();
-    possessions(shop, national, [message, campaign, inbound, template, file])
+    owned_data(shop, national, [message, campaign, inbound, template, file])
 }
 
-fn possessions(shop: &Shop, national: &str, ids: [String; 5]) -> Possessions {
+fn owned_data(shop: &Shop, national: &str, ids: [String; 5]) -> OwnedData {
     let [message, campaign, inbound, template, file] = ids;
     let mut marks = vec![
         message.clone(),
@@ -252,7 +255,7 @@ fn possessions(shop: &Shop, national: &str, ids: [String; 5]) -> Possessions {
         ("media_id", file),
         ("phone_number_id", shop.plan.phone_number_id.clone()),
     ];
-    Possessions { ids, marks }
+    OwnedData { ids, marks }
 }
 
 fn second_account(stack: &Stack) -> ShopPlan {
@@ -305,8 +308,8 @@ fn open_gateway(stack: &Stack) -> OpenGateway {
     }
 }
 
-/// Takes row-level security off every table of this test's database.
-async fn drop_the_wall(stack: &Stack) {
+/// Disables row-level security on every table of this test's database.
+async fn disable_row_level_security(stack: &Stack) {
     let drop = "do $$ declare t regclass; begin
         for t in select oid from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity loop
             execute format('alter table %s disable row level security', t);

@@ -1,5 +1,6 @@
-//! Meta's limits, kept by the product and changed by Meta's webhooks: what a small messaging limit leaves no room for waits
-//! and is never refused, one-time codes have their share, and a number whose quality falls sends no more campaigns.
+//! Meta's limits, enforced by the product and changed by Meta's webhooks: messages over a small messaging limit wait
+//! and are never refused, one-time codes have a reserved share, and a number whose quality falls sends no more
+//! campaigns.
 
 use std::time::Duration;
 
@@ -8,17 +9,17 @@ use serde_json::json;
 use testkit::{CampaignPlan, Shop, ShopPlan, SingleMessage, Stack, StackPlan, eventually};
 
 use crate::audience::{clients, file};
-use crate::said::seed;
+use crate::output::seed;
 
 const WAIT: Duration = Duration::from_secs(60);
-/// Twenty people, two of them for one-time codes.
+/// Twenty recipients, two of them reserved for one-time codes.
 const SMALL: &str = "TIER_20";
-/// More than are released while what was released is held.
+/// More than are released while the released ones are held.
 const PEOPLE: usize = 400;
 const CODE_TO: &str = "+22671100777";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_small_messaging_limit_holds_what_it_has_no_room_for_until_meta_raises_it() {
+async fn a_small_messaging_limit_holds_messages_until_meta_raises_it() {
     let (stack, shop) = small_shop().await;
     let campaign = start(&shop, PEOPLE).await;
     let held = json!("messaging_limit");
@@ -41,7 +42,7 @@ async fn a_small_messaging_limit_holds_what_it_has_no_room_for_until_meta_raises
     let _ = shop
         .await_state(&code, &["sent", "delivered", "read"])
         .await;
-    eventually("the places of the others are taken", WAIT, async || {
+    eventually("the limit is used up by the others", WAIT, async || {
         (stack.meta.ledger().len() == 19).then_some(())
     })
     .await;
@@ -55,14 +56,14 @@ async fn a_small_messaging_limit_holds_what_it_has_no_room_for_until_meta_raises
             ..NumberChange::default()
         },
     );
-    eventually("everybody got it", WAIT, async || {
+    eventually("every recipient got the message", WAIT, async || {
         (stack.meta.ledger().len() == PEOPLE + 1).then_some(())
     })
     .await;
     let refused = stack.meta.stats().refused_by_code;
     assert!(refused.is_empty(), "{refused:?}");
-    let told = shop.event("number.limits_changed").await;
-    assert_eq!(told["data"]["messaging_limit"], "TIER_2K");
+    let reported = shop.event("number.limits_changed").await;
+    assert_eq!(reported["data"]["messaging_limit"], "TIER_2K");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -77,7 +78,7 @@ async fn a_number_that_meta_flags_as_red_pauses_its_campaign_within_seconds() {
         },
     );
     let campaign = start(&shop, 1_500).await;
-    eventually("the campaign has begun", WAIT, async || {
+    eventually("the campaign has started", WAIT, async || {
         (!stack.meta.ledger().is_empty()).then_some(())
     })
     .await;
@@ -94,10 +95,10 @@ async fn a_number_that_meta_flags_as_red_pauses_its_campaign_within_seconds() {
     assert_eq!(paused["data"]["reason"], "quality_red");
     let campaign = shown(&shop, &campaign).await;
     assert_eq!(campaign["state"], "paused");
-    assert!(stack.meta.ledger().len() < 1_500, "the campaign was over");
+    assert!(stack.meta.ledger().len() < 1_500, "the campaign had ended");
 }
 
-/// A shop whose portfolio may write to few people.
+/// A shop whose portfolio has a small messaging limit.
 async fn small_shop() -> (Stack, Shop) {
     let meta = SimConfig {
         seed: seed(),

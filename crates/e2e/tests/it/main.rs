@@ -1,24 +1,24 @@
-//! Whole journeys through the running product.
+//! End-to-end tests of the running product.
 
 #[cfg(test)]
 mod audience;
 #[cfg(test)]
-mod books;
+mod audit_report;
 #[cfg(test)]
-mod catch;
+mod in_flight_probe;
 #[cfg(test)]
-mod judge;
+mod output;
 #[cfg(test)]
-mod said;
+mod sources;
 
 #[cfg(test)]
 mod auditor;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod crashes;
-#[cfg(test)]
-mod fire;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A client writes STOP in the middle of a campaign: the opt-out is recorded, told, and no later POST goes to that person.
+//! A client writes STOP in the middle of a campaign: the opt-out is recorded and reported, and no later POST goes to
+//! that person.
 
 use std::time::Duration;
 
@@ -7,15 +8,15 @@ use serde_json::json;
 use testkit::{CampaignPlan, Shop, ShopPlan, Stack, StackPlan, eventually};
 
 use crate::audience::{Client, clients, file};
-use crate::books::{Books, people};
-use crate::said::{say, seed};
+use crate::output::{print_line, seed};
+use crate::sources::{Sources, people};
 
 /// At the 64 to 80 a second of a number of standard throughput: some seconds.
 const MESSAGES: usize = 500;
 const WAIT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_stop_in_the_middle_of_a_campaign_reaches_the_messages_that_are_left() {
+async fn a_stop_during_a_campaign_suppresses_the_remaining_messages() {
     let meta = SimConfig {
         seed: seed(),
         behaviour: WebhookBehaviour::quick(),
@@ -33,7 +34,7 @@ async fn a_stop_in_the_middle_of_a_campaign_reaches_the_messages_that_are_left()
     .await;
     let clients = clients(MESSAGES);
     let campaign = start(&shop, &clients).await;
-    eventually("the campaign has begun", WAIT, async || {
+    eventually("the campaign has started", WAIT, async || {
         (!stack.meta.ledger().is_empty()).then_some(())
     })
     .await;
@@ -42,19 +43,19 @@ async fn a_stop_in_the_middle_of_a_campaign_reaches_the_messages_that_are_left()
     write_stop(&stack, &shop, leaving);
     let opted_out = shop.event("contact.opted_out").await;
     let posted = stack.meta.ledger().len();
-    say(format_args!(
+    print_line(format_args!(
         "the opt-out was recorded when {posted} of {MESSAGES} were posted"
     ));
     assert!(
         posted < MESSAGES,
-        "the campaign was over before the opt-out: nothing is proved"
+        "the campaign ended before the opt-out: nothing is proved"
     );
     assert!(
         !people(&stack.meta.ledger()).contains_key(&leaving.wa_id()),
-        "the person had got it before"
+        "the person had received it before"
     );
 
-    eventually("the campaign is over", WAIT, async || {
+    eventually("the campaign has ended", WAIT, async || {
         let shown = shop
             .api
             .get(&format!("/v1/campaigns/{campaign}"))
@@ -63,12 +64,12 @@ async fn a_stop_in_the_middle_of_a_campaign_reaches_the_messages_that_are_left()
         (shown["by_state"]["read"].as_u64() == u64::try_from(MESSAGES - 1).ok()).then_some(())
     })
     .await;
-    assert_only_one_is_left_out(&stack, &clients, leaving);
-    assert_told(&stack, &shop, &opted_out, leaving).await;
+    assert_only_one_is_skipped(&stack, &clients, leaving);
+    assert_reported(&stack, &shop, &opted_out, leaving).await;
 }
 
-/// Everybody but the person got the message, once.
-fn assert_only_one_is_left_out(stack: &Stack, clients: &[Client], leaving: &Client) {
+/// Everybody except this person got the message once.
+fn assert_only_one_is_skipped(stack: &Stack, clients: &[Client], leaving: &Client) {
     let got = people(&stack.meta.ledger());
     let others = clients
         .iter()
@@ -77,17 +78,22 @@ fn assert_only_one_is_left_out(stack: &Stack, clients: &[Client], leaving: &Clie
         others
             .map(Client::wa_id)
             .all(|person| got.get(&person) == Some(&1)),
-        "somebody else was left out"
+        "another recipient was skipped"
     );
     assert_eq!(
         got.get(&leaving.wa_id()),
         None,
-        "a message left after the opt-out"
+        "a message was sent after the opt-out"
     );
 }
 
-/// The person's message ends suppressed, the opt-out is stored, and the feed leads to what the client wrote.
-async fn assert_told(stack: &Stack, shop: &Shop, opted_out: &serde_json::Value, leaving: &Client) {
+/// The person's message is suppressed, the opt-out is stored, and the event refers to the client's message.
+async fn assert_reported(
+    stack: &Stack,
+    shop: &Shop,
+    opted_out: &serde_json::Value,
+    leaving: &Client,
+) {
     let recipient = leaving.wa_id();
     let suppressed = eventually("the message to the person has ended", WAIT, async || {
         let found = shop
@@ -100,9 +106,9 @@ async fn assert_told(stack: &Stack, shop: &Shop, opted_out: &serde_json::Value, 
     })
     .await;
     assert_eq!(suppressed, "suppressed");
-    let books = Books::open(stack).await;
+    let sources = Sources::open(stack).await;
     assert_eq!(
-        books
+        sources
             .number(
                 "select count(*) from suppressions s join contact_identifiers i
                     on i.business_id = s.business_id and i.hash = s.recipient_hash and i.kind in (1, 2)

@@ -1,4 +1,4 @@
-//! What is missing is named: a dependency at `/readyz`, a setting at the start.
+//! What is missing is named: a dependency at `/readyz`, a setting at startup.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use storage::Login;
 use testkit::{Service, Stack, StackPlan, eventually};
 
 const WAIT: Duration = Duration::from_secs(30);
-/// Nobody listens there.
+/// No process listens there.
 const NO_BROKER: &str = "amqp://guest:guest@127.0.0.1:1/%2f";
 const NO_DATABASE: &str = "postgres://nobody@127.0.0.1:1/nowhere";
 
@@ -55,7 +55,7 @@ async fn readiness_names_the_missing_dependency() {
                 !reason.is_empty() && !reason.contains("guest:guest"),
                 "{reason}"
             );
-            // What is away does not keep it from ending.
+            // A missing dependency does not keep the service from stopping.
             let (ended, _) = stack.services.terminate(service).await;
             assert!(ended.success(), "{}: {ended}", service.name());
         }
@@ -86,7 +86,7 @@ async fn a_missing_setting_is_named_before_anything_starts() {
         let mut stack = Stack::prepare(StackPlan::default()).await;
         stack.services.unset(key);
         if key == "ingest.verify_token" {
-            // The section is there for its address; without that it would be the section that is missing.
+            // The section exists because of its address; without that the section itself would be missing.
             assert!(complaint(&stack, service).await.contains(key));
             stack.services.unset("ingest.address");
         }
@@ -95,7 +95,7 @@ async fn a_missing_setting_is_named_before_anything_starts() {
         assert!(complaint.contains(key), "{key} is not named: {complaint}");
         assert!(
             complaint.contains(&variable),
-            "it is not said how to set {key}: {complaint}"
+            "the message does not say how to set {key}: {complaint}"
         );
         stack.services.set(key, "x");
     }
@@ -144,7 +144,7 @@ async fn a_misspelt_setting_is_named() {
     assert!(complaint(&stack, Service::Gateway).await.contains("adress"));
 }
 
-/// What the binary says when it refuses to run a service.
+/// The error message of the binary when it refuses to run a service.
 async fn complaint(stack: &Stack, service: Service) -> String {
     let ended = stack.services.run(&["run", service.name()]).await;
     assert!(
@@ -155,7 +155,7 @@ async fn complaint(stack: &Stack, service: Service) -> String {
     let complaint = String::from_utf8(ended.stderr).unwrap();
     assert!(
         !complaint.contains("ouagadougou"),
-        "a value is shown: {complaint}"
+        "a value is printed: {complaint}"
     );
     complaint
 }

@@ -1,5 +1,5 @@
-//! A graceful stop loses nothing: SIGTERM to each service under load, one after another, ends it with success and in time;
-//! nothing is left that would have to be doubted.
+//! A graceful stop loses nothing: SIGTERM to each service under load, one after another, ends it with success and in
+//! time; no message is left in doubt.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use serde_json::json;
 use testkit::{CampaignPlan, Service, Shop, ShopPlan, SingleMessage, Stack, StackPlan, eventually};
 
 use crate::audience::{clients, file};
-use crate::books::{Books, assert_closed};
-use crate::said::{say, seed};
+use crate::output::{print_line, seed};
+use crate::sources::{Sources, assert_no_findings};
 
 const MESSAGES: usize = 4_000;
-/// Of Meta's 1,000 a second: on a fast machine, too, the job lasts until the last stop.
+/// Share of Meta's 1,000 messages a second: even on a fast machine, the job lasts until the last stop.
 const PACE_SHARE: &str = "0.3";
-/// Sales meanwhile.
+/// Single messages sent meanwhile.
 const SINGLES: usize = 300;
-/// Messages that are posted between two stops.
+/// Messages posted between two stops.
 const BETWEEN: u64 = 150;
 const WAIT: Duration = Duration::from_secs(90);
-/// What the product promises.
+/// The documented limit.
 const IN_TIME: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -31,59 +31,59 @@ async fn a_graceful_stop_of_each_service_loses_nothing() {
         settings: vec![("sender.pace_share", PACE_SHARE.to_owned())],
     };
     let mut stack = Stack::start(plan).await;
-    let books = Books::open(&stack).await;
+    let sources = Sources::open(&stack).await;
     let shop = Shop::open(
         &stack.platform().await,
         ShopPlan::sample_with_high_throughput(),
     )
     .await;
     let campaign = start(&shop).await;
-    let selling = tokio::spawn(sell(shop.clone()));
+    let sending = tokio::spawn(run(shop.clone()));
     for service in Service::ALL {
         let posted = stack.meta.summary().accepted;
-        eventually("the job goes on", WAIT, async || {
+        eventually("the job proceeds", WAIT, async || {
             (stack.meta.summary().accepted >= posted + BETWEEN).then_some(())
         })
         .await;
-        stop(&mut stack, &books, service).await;
+        stop(&mut stack, &sources, service).await;
     }
     let posted = stack.meta.summary().accepted;
     assert!(
         posted < u64::try_from(MESSAGES).unwrap(),
         "the last stops were not under load"
     );
-    let sold = selling.await.unwrap();
-    let promised = async || {
-        books
-            .promised(&campaign)
+    let acknowledged = sending.await.unwrap();
+    let accepted = async || {
+        sources
+            .campaign_messages(&campaign)
             .await
-            .union(&sold)
+            .union(&acknowledged)
             .copied()
             .collect()
     };
-    assert_closed(
-        &books
-            .close(&stack, WAIT, promised, MESSAGES + SINGLES)
+    assert_no_findings(
+        &sources
+            .audit_until_clean(&stack, WAIT, accepted, MESSAGES + SINGLES)
             .await,
     );
-    assert_eq!(books.conservation_difference().await, 0);
+    assert_eq!(sources.conservation_difference().await, 0);
     assert_eq!(
-        books
+        sources
             .number("select count(*) from messages where possible_duplicate")
             .await,
         0
     );
     let doubts = "select count(*) from attempts where outcome not in (1, 7)";
     assert_eq!(
-        books.number(doubts).await,
+        sources.number(doubts).await,
         0,
-        "a stop left a POST whose outcome nobody knows"
+        "a stop left a POST with an unknown outcome"
     );
 }
 
-async fn stop(stack: &mut Stack, books: &Books, service: Service) {
+async fn stop(stack: &mut Stack, sources: &Sources, service: Service) {
     let (status, after) = stack.services.terminate(service).await;
-    say(format_args!(
+    print_line(format_args!(
         "{} ended after {after:?}, {} posted so far",
         service.name(),
         stack.meta.summary().accepted
@@ -92,20 +92,20 @@ async fn stop(stack: &mut Stack, books: &Books, service: Service) {
     assert!(after < IN_TIME, "{} took {after:?}", service.name());
     if service == Service::Sender {
         assert_eq!(
-            books.sending().await,
+            sources.sending().await,
             BTreeSet::new(),
-            "the sender left claims behind"
+            "the sender kept claims"
         );
     }
     stack.services.start(service).await;
 }
 
-/// Sales one after another, each until it is answered.
-async fn sell(shop: Shop) -> BTreeSet<MessageId> {
+/// Sends single messages one after another, each until it is answered.
+async fn run(shop: Shop) -> BTreeSet<MessageId> {
     let mut log = BTreeSet::new();
-    for sale in 0..SINGLES {
-        let to = format!("76{:06}", 200_000 + sale);
-        let ticket = format!("T-{sale}");
+    for index in 0..SINGLES {
+        let to = format!("76{:06}", 200_000 + index);
+        let ticket = format!("T-{index}");
         let body = shop.message(&SingleMessage {
             to: &to,
             template: "ticket_de_caisse",
@@ -114,11 +114,11 @@ async fn sell(shop: Shop) -> BTreeSet<MessageId> {
         });
         let answer = shop
             .api
-            .post_until_answered("/v1/messages", &format!("sale-{sale}"), &body)
+            .post_until_answered("/v1/messages", &format!("message-{index}"), &body)
             .await;
         assert!(
             log.insert(answer.ok()["id"].as_str().unwrap().parse().unwrap()),
-            "two sales are one message"
+            "two calls returned one message"
         );
     }
     log
@@ -140,7 +140,7 @@ async fn start(shop: &Shop) -> String {
     campaign
 }
 
-/// Every message is read; Meta takes a moment to answer, so that POSTs are under way at any time.
+/// Every message is read; Meta delays its answers, so that POSTs are in flight at any time.
 fn meta(seed: u64) -> SimConfig {
     let behaviour = WebhookBehaviour {
         sent: DelayMs::new(5, 50),

@@ -1,5 +1,5 @@
-//! What makes the audit of the whole job believable: a second copy that really left is seen once its flag is taken away,
-//! and a message that is really gone is seen, too, by the audit and by the count of accepted messages.
+//! Negative controls of the audit of the whole job: a second copy that really was posted is detected once its flag is
+//! removed, and a deleted message is detected by the audit and by the count of accepted messages.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,13 @@ use e2e::audit::{Finding, audit};
 use meta_sim::{Fault, Script, SimConfig, WebhookBehaviour};
 use testkit::{Shop, ShopPlan, SingleMessage, Stack, StackPlan};
 
-use crate::books::{Books, posted};
-use crate::said::seed;
+use crate::output::seed;
+use crate::sources::{Sources, posted};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_doubt_without_evidence_is_posted_again_with_the_flag_and_the_audit_would_see_it_without()
-{
+async fn a_doubt_without_evidence_is_reposted_flagged_and_the_audit_detects_a_missing_flag() {
     let stack = Stack::start(StackPlan {
-        meta: silent(seed()),
+        meta: no_statuses(seed()),
         settings: vec![("sender.doubt.utility_ms", "500".to_owned())],
     })
     .await;
@@ -37,31 +36,35 @@ async fn a_doubt_without_evidence_is_posted_again_with_the_flag_and_the_audit_wo
     let id: MessageId = id.parse().unwrap();
     assert_eq!(posted(&stack.meta.ledger())[&id], 2);
 
-    let books = Books::open(&stack).await;
+    let sources = Sources::open(&stack).await;
     let findings = async || {
         audit(
             &BTreeSet::from([id]),
-            &books.stored().await,
+            &sources.stored().await,
             &posted(&stack.meta.ledger()),
         )
     };
-    // Meta said nothing, which is all that is wrong.
-    assert_eq!(findings().await, [Finding::WordLost(id, "sent")]);
-    assert_eq!(books.conservation_difference().await, 0);
-    books
-        .spoil("update messages set possible_duplicate = false")
+    // Only Meta's statuses are missing.
+    assert_eq!(findings().await, [Finding::StatusMissing(id, "sent")]);
+    assert_eq!(sources.conservation_difference().await, 0);
+    sources
+        .corrupt("update messages set possible_duplicate = false")
         .await;
-    assert!(findings().await.contains(&Finding::UnflaggedTwin(id, 2)));
-    books.spoil("delete from messages").await;
+    assert!(
+        findings()
+            .await
+            .contains(&Finding::UnflaggedDuplicate(id, 2))
+    );
+    sources.corrupt("delete from messages").await;
     assert_eq!(
         findings().await,
         [Finding::Lost(id), Finding::PostedUnknown(id)]
     );
-    assert_eq!(books.conservation_difference().await, 1);
+    assert_eq!(sources.conservation_difference().await, 1);
 }
 
-/// Nothing is ever heard of a message.
-fn silent(seed: u64) -> SimConfig {
+/// Meta reports no status.
+fn no_statuses(seed: u64) -> SimConfig {
     let behaviour = WebhookBehaviour {
         silent_share: 1.0,
         ..WebhookBehaviour::quick()

@@ -1,7 +1,7 @@
-//! kill -9 of each process in the middle of the whole job, and then the audit of every message.
+//! kill -9 of each process during the whole job, followed by an audit of every message.
 
+mod client_load;
 mod controls;
-mod tills;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,92 +13,99 @@ use serde_json::{Value, json};
 use testkit::{CampaignPlan, Shop, ShopPlan, Stack, StackPlan, eventually};
 
 use crate::audience::{Client, clients, file};
-use crate::books::{Books, assert_closed, people};
-use crate::catch;
-use crate::said::{number_from, say, seed};
-use tills::Tills;
+use crate::in_flight_probe;
+use crate::output::{number_from_env, print_line, seed};
+use crate::sources::{Sources, assert_no_findings, people};
+use client_load::ClientLoad;
 
 /// Messages of the campaign.
 const MESSAGES: u64 = 10_000;
-/// How long the job may take to a kill, and to its end after the last one.
+/// Time limit until a kill, and until the end after the last one.
 const END: Duration = Duration::from_secs(240);
 
-/// The whole job: a campaign to everybody in a file, while tills sell.
+/// The whole job: a campaign to everybody in a file while clients send single messages.
 struct Job {
     stack: Stack,
-    books: Books,
+    sources: Sources,
     shop: Shop,
     clients: Vec<Client>,
     campaign: String,
-    tills: Arc<Tills>,
+    load: Arc<ClientLoad>,
     since: Instant,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn the_whole_job_survives_kill_9() {
     let mut job = Job::begin().await;
-    let selling = tokio::spawn(Arc::clone(&job.tills).sell(job.shop.clone()));
+    let sending = tokio::spawn(Arc::clone(&job.load).run(job.shop.clone()));
     job.kill_each().await;
-    job.tills.close();
-    let sold = selling.await.unwrap();
-    job.tills.assert_each_sale_is_one_message(&sold);
-    job.assert_books_close(&sold).await;
-    job.assert_everybody_got_it(&sold);
+    job.load.stop();
+    let acknowledged = sending.await.unwrap();
+    job.load.assert_one_message_per_key(&acknowledged);
+    job.assert_audit_is_clean(&acknowledged).await;
+    job.assert_every_recipient_got_it(&acknowledged);
     assert_campaign_adds_up(&job.shop, &job.campaign, job.clients.len()).await;
 }
 
-/// The job is long enough.
-async fn nothing() {}
+/// The job is long enough to need no replenishment.
+async fn no_replenishment() {}
 
 impl Job {
     async fn begin() -> Self {
-        let count = number_from("DJIGBACHATS_TEST_MESSAGES", || MESSAGES);
+        let count = number_from_env("DJIGBACHATS_TEST_MESSAGES", || MESSAGES);
         let since = Instant::now();
         let plan = StackPlan {
             meta: meta(seed()),
-            settings: impatient(),
+            settings: short_timeouts(),
         };
         let stack = Stack::start(plan).await;
-        let books = Books::open(&stack).await;
+        let sources = Sources::open(&stack).await;
         let platform = stack.platform().await;
         let shop = Shop::open(&platform, ShopPlan::sample_with_high_throughput()).await;
         let clients = clients(usize::try_from(count).unwrap());
         let campaign = start_campaign(&shop, &clients).await;
-        say(format_args!("{:?}: the campaign runs", since.elapsed()));
+        print_line(format_args!("{:?}: the campaign runs", since.elapsed()));
         Self {
             stack,
-            books,
+            sources,
             shop,
             clients,
             campaign,
-            tills: Arc::default(),
+            load: Arc::default(),
             since,
         }
     }
 
-    /// The kills, all of them while a good part of the campaign has been posted and a good part has not.
+    /// All kills, each after a good part of the campaign was posted and before the rest was.
     async fn kill_each(&mut self) {
         self.until_posted(10).await;
-        let tills = Arc::clone(&self.tills);
-        let _ = catch::kill_while_accepting(&mut self.stack, || tills.waiting()).await;
+        let load = Arc::clone(&self.load);
+        let _ = in_flight_probe::kill_while_accepting(&mut self.stack, || load.waiting()).await;
         self.until_posted(30).await;
-        let _ = catch::kill_while_sending(&mut self.stack, &self.books, nothing).await;
+        let _ =
+            in_flight_probe::kill_while_sending(&mut self.stack, &self.sources, no_replenishment)
+                .await;
         self.until_posted(40).await;
-        let _ = catch::kill_while_receiving(&mut self.stack, nothing).await;
+        let _ = in_flight_probe::kill_while_receiving(&mut self.stack, no_replenishment).await;
         self.until_posted(50).await;
-        let _ = catch::kill_while_projecting(&mut self.stack, &self.books, nothing).await;
+        let _ = in_flight_probe::kill_while_projecting(
+            &mut self.stack,
+            &self.sources,
+            no_replenishment,
+        )
+        .await;
         let (posted, count) = (self.posted(), self.clients.len());
-        say(format_args!(
+        print_line(format_args!(
             "{:?}: the last kill, {posted} posted",
             self.since.elapsed()
         ));
         assert!(posted < count, "the last kill was after the job");
     }
 
-    /// Waits until Meta has so many messages, in percent of the campaign.
+    /// Waits until Meta has accepted this percentage of the campaign.
     async fn until_posted(&self, percent: usize) {
         let wanted = self.clients.len() * percent / 100;
-        eventually("the job goes on", END, async || {
+        eventually("the job proceeds", END, async || {
             (self.posted() >= wanted).then_some(())
         })
         .await;
@@ -108,49 +115,52 @@ impl Job {
         usize::try_from(self.stack.meta.summary().accepted).unwrap()
     }
 
-    /// What was accepted, what is stored and what was posted are the same, and none lacks a word of Meta's.
-    async fn assert_books_close(&self, sold: &BTreeMap<String, MessageId>) {
-        let promised = async || {
-            let of_campaign = self.books.promised(&self.campaign).await;
+    /// The accepted, stored and posted sets are equal, and no status is missing.
+    async fn assert_audit_is_clean(&self, acknowledged: &BTreeMap<String, MessageId>) {
+        let accepted = async || {
+            let of_campaign = self.sources.campaign_messages(&self.campaign).await;
             of_campaign
                 .into_iter()
-                .chain(sold.values().copied())
+                .chain(acknowledged.values().copied())
                 .collect()
         };
-        let total = self.clients.len() + sold.len();
-        let findings = self.books.close(&self.stack, END, promised, total).await;
+        let total = self.clients.len() + acknowledged.len();
+        let findings = self
+            .sources
+            .audit_until_clean(&self.stack, END, accepted, total)
+            .await;
         let stats = self.stack.meta.stats();
-        say(format_args!(
-            "{:?}: {total} messages are closed; {stats:?}",
+        print_line(format_args!(
+            "{:?}: {total} messages are in a terminal state; {stats:?}",
             self.since.elapsed()
         ));
-        assert_closed(&findings);
+        assert_no_findings(&findings);
         assert_eq!(
-            self.books.promised(&self.campaign).await.len(),
+            self.sources.campaign_messages(&self.campaign).await.len(),
             self.clients.len()
         );
-        assert_eq!(self.books.conservation_difference().await, 0);
+        assert_eq!(self.sources.conservation_difference().await, 0);
     }
 
-    /// Every person of the file and of the tills, and nobody else, whatever the database says.
-    fn assert_everybody_got_it(&self, sold: &BTreeMap<String, MessageId>) {
+    /// Every recipient of the file and of the single messages got one, and nobody else did, whatever the database says.
+    fn assert_every_recipient_got_it(&self, acknowledged: &BTreeMap<String, MessageId>) {
         let got = people(&self.stack.meta.ledger());
-        let of_tills = sold.keys().map(|national| format!("226{national}"));
+        let of_load = acknowledged.keys().map(|national| format!("226{national}"));
         let wanted: BTreeSet<String> = self
             .clients
             .iter()
             .map(Client::wa_id)
-            .chain(of_tills)
+            .chain(of_load)
             .collect();
         let reached: BTreeSet<String> = got.keys().cloned().collect();
         assert!(
             reached == wanted,
-            "{} people got something, {} should",
+            "{} people got a message, {} should have",
             reached.len(),
             wanted.len()
         );
         let twice = got.values().filter(|times| **times > 1).count();
-        say(format_args!(
+        print_line(format_args!(
             "{twice} people got it twice, each of them flagged"
         ));
     }
@@ -169,13 +179,13 @@ async fn assert_campaign_adds_up(shop: &Shop, campaign: &str, count: usize) {
         .values()
         .filter_map(Value::as_u64)
         .sum();
-    let (planned, left_out) = (
+    let (planned, skipped) = (
         shown["planned"].as_u64().unwrap(),
         shown["left_out"].as_u64().unwrap(),
     );
     assert_eq!(shown["rows"].as_u64(), u64::try_from(count).ok());
     assert_eq!(
-        (by_state, planned + left_out),
+        (by_state, planned + skipped),
         (planned, u64::try_from(count).unwrap()),
         "{shown}"
     );
@@ -229,9 +239,9 @@ fn meta(seed: u64) -> SimConfig {
     }
 }
 
-/// Leases and windows so short that what a kill left in doubt is decided within the test, and a pace at which a fast
-/// machine, too, is not done before the last kill.
-fn impatient() -> Vec<(&'static str, String)> {
+/// Leases and evidence timeouts so short that messages in doubt after a kill are resolved within the test, and a send
+/// rate so low that even a fast machine is not done before the last kill.
+fn short_timeouts() -> Vec<(&'static str, String)> {
     let settings = [
         ("sender.pace_share", "0.6"),
         ("sender.post_timeout_ms", "3000"),

@@ -1,10 +1,11 @@
-//! The whole job with canaries for personal data and secrets, everything logged; then all that it left behind is searched.
+//! The whole job with canaries for personal data and secrets, at the most verbose log level; then all of its artifacts
+//! are searched.
 //!
-//! What makes the search believable: the same search finds every canary where it has to be (in what Meta got, and in what
-//! the product shows to its owner), and finds one that was planted in a log and in a folder.
+//! Controls of the search: it finds every canary where it has to be (in what Meta received, and in what the product
+//! returns to its owner), and finds one planted in a log and in a folder.
 
+mod artifacts;
 mod people;
-mod remains;
 mod steps;
 
 use std::time::SystemTime;
@@ -12,13 +13,13 @@ use std::time::SystemTime;
 use e2e::canary::{Find, Search};
 use testkit::{Service, Shop, Stack, StackPlan};
 
-use crate::said::{say, seed};
+use crate::output::{print_line, seed};
+use artifacts::Artifact;
 use people::People;
-use remains::Remain;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn no_personal_data_in_the_clear() {
-    let (since, people) = (written_now(), People::invent());
+    let (since, people) = (written_now(), People::generate());
     let settings = vec![
         ("logs.level", "trace".to_owned()),
         ("logs.dependencies", "trace".to_owned()),
@@ -31,47 +32,47 @@ async fn no_personal_data_in_the_clear() {
     let platform = stack.platform().await;
     let shop = Shop::open(&platform, people.account(&stack)).await;
 
-    let mut remains = steps::send(&stack, &shop, &people).await;
-    remains.extend(steps::hear(&stack, &shop, &people).await);
-    remains.extend(steps::refuse(&stack, &shop, &people).await);
+    let mut artifacts = steps::send(&stack, &shop, &people).await;
+    artifacts.extend(steps::receive(&stack, &shop, &people).await);
+    artifacts.extend(steps::refuse(&stack, &shop, &people).await);
     let shown = steps::look_up(&shop, &people).await;
     stack.meta.settled().await;
-    remains.extend(remains::operations(&stack).await);
+    artifacts.extend(artifacts::operations(&stack).await);
     steps::fill_queues(&mut stack, &shop, &people).await;
-    remains.extend(remains::queues(&stack).await);
-    remains.extend(remains::tables(&stack).await);
-    remains.extend(remains::logs(&stack));
+    artifacts.extend(artifacts::queues(&stack).await);
+    artifacts.extend(artifacts::tables(&stack).await);
+    artifacts.extend(artifacts::logs(&stack));
 
     let keys = [platform.key(), shop.api.key()];
     let search = Search::new(people.canaries(&stack, &keys)).unwrap();
-    let mut found: Vec<Find> = remains
+    let mut found: Vec<Find> = artifacts
         .iter()
-        .flat_map(|remain| search.within(&remain.place, &remain.bytes))
+        .flat_map(|artifact| search.within(&artifact.location, &artifact.bytes))
         .collect();
-    found.extend(remains::broker_files(&search, since));
-    let bytes: usize = remains.iter().map(|remain| remain.bytes.len()).sum();
-    say(format_args!(
-        "{} places and {} KiB were searched beside the broker's files",
-        remains.len(),
+    found.extend(artifacts::broker_files(&search, since));
+    let bytes: usize = artifacts.iter().map(|artifact| artifact.bytes.len()).sum();
+    print_line(format_args!(
+        "{} locations and {} KiB were searched in addition to the broker's files",
+        artifacts.len(),
         bytes >> 10
     ));
 
     prove_the_search(&stack, &search, &people, &shown);
     for find in &found {
-        say(format_args!(
+        print_line(format_args!(
             "{} in {}: {}",
-            find.what, find.place, find.around
+            find.what, find.location, find.around
         ));
     }
     assert!(
         found.is_empty(),
-        "{} finds in the clear; all are above",
+        "{} finds in plain text; all are above",
         found.len()
     );
 }
 
-/// The search finds what passed through, and what is planted.
-fn prove_the_search(stack: &Stack, search: &Search, people: &People, shown: &[Remain]) {
+/// The search finds what passed through the product, and what is planted.
+fn prove_the_search(stack: &Stack, search: &Search, people: &People, shown: &[Artifact]) {
     let bodies: Vec<u8> = stack
         .meta
         .ledger()
@@ -80,10 +81,10 @@ fn prove_the_search(stack: &Stack, search: &Search, people: &People, shown: &[Re
         .collect();
     let seen: Vec<Find> = shown
         .iter()
-        .flat_map(|remain| search.within(&remain.place, &remain.bytes))
-        .chain(search.within("what Meta got", &bodies))
+        .flat_map(|artifact| search.within(&artifact.location, &artifact.bytes))
+        .chain(search.within("what Meta received", &bodies))
         .collect();
-    for (what, _) in people.said() {
+    for (what, _) in people.passed_through() {
         assert!(
             seen.iter().any(|find| find.what == what),
             "{what} did not pass through: nothing is proved"
@@ -99,14 +100,14 @@ fn prove_the_search(stack: &Stack, search: &Search, people: &People, shown: &[Re
     std::fs::create_dir(folder.path().join("quorum")).unwrap();
     std::fs::write(folder.path().join("quorum/0001.wal"), people.text("vente-")).unwrap();
     assert_eq!(
-        remains::files(search, folder.path(), SystemTime::UNIX_EPOCH)
+        artifacts::files(search, folder.path(), SystemTime::UNIX_EPOCH)
             .0
             .len(),
         1
     );
 }
 
-/// Now, by the clock of the files: those of the run are told from older ones by it.
+/// The current time by the clock of the files, which separates the files of the run from older ones.
 fn written_now() -> SystemTime {
     tempfile::NamedTempFile::new()
         .unwrap()

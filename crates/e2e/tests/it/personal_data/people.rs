@@ -1,4 +1,4 @@
-//! What is made up for a run: different each time, so that the remains of an earlier one are not found.
+//! Data made up for a run: different each time, so that artifacts of an earlier run are not found.
 
 use e2e::canary::Canary;
 use meta_sim::{Account, Number, SimConfig, Token, WebhookBehaviour};
@@ -6,48 +6,48 @@ use secrecy::ExposeSecret;
 use testkit::{ShopPlan, Stack};
 use uuid::Uuid;
 
-/// Who takes part, by what happens to them.
+/// The participants, by the step they take part in.
 const STEPS: [&str; 9] = [
     "receipt", "code", "campaign", "refusing", "writing", "stopping", "wrong", "failing", "lookup",
 ];
-/// By these last digits the simulator is told to fail the message (131026).
+/// These last digits make the simulator fail the message (131026).
 const FAILING: &str = "999926";
 
 /// Made-up people and secrets.
 pub(super) struct People {
     digits: u128,
-    word: String,
+    marker: String,
 }
 
 impl People {
-    pub(super) fn invent() -> Self {
-        let word = Uuid::new_v4().simple().to_string().to_uppercase();
+    pub(super) fn generate() -> Self {
+        let marker = Uuid::new_v4().simple().to_string().to_uppercase();
         Self {
             digits: Uuid::new_v4().as_u128() >> 8,
-            word: word.chars().take(10).collect(),
+            marker: marker.chars().take(10).collect(),
         }
     }
 
     /// The eight national digits of the person of a step.
     pub(super) fn number(&self, step: &str) -> String {
-        let place = STEPS.iter().position(|known| *known == step).unwrap();
+        let index = STEPS.iter().position(|known| *known == step).unwrap();
         let (two, four) = (
-            (self.digits >> place) % 80 + 10,
-            (self.digits >> (2 * place)) % 9_000 + 1_000,
+            (self.digits >> index) % 80 + 10,
+            (self.digits >> (2 * index)) % 9_000 + 1_000,
         );
         if step == "failing" {
-            format!("7{place}{FAILING}")
+            format!("7{index}{FAILING}")
         } else {
-            format!("7{place}{two}{four}")
+            format!("7{index}{two}{four}")
         }
     }
 
-    /// A text that is nobody else's: a name, a code, a reference, a secret.
+    /// A unique text: a name, a code, a reference, a secret.
     pub(super) fn text(&self, what: &str) -> String {
-        format!("{what}{}", self.word)
+        format!("{what}{}", self.marker)
     }
 
-    /// A simulated Meta with an account whose token and app have secrets of this run.
+    /// A simulated Meta with an account whose token and app secret belong to this run.
     pub(super) fn meta(&self, seed: u64) -> SimConfig {
         SimConfig {
             seed,
@@ -82,44 +82,44 @@ impl People {
         ShopPlan::of_account(&stack.meta.put_account(account).unwrap())
     }
 
-    /// What a person or the shop said or got: all of it passes through the product.
-    pub(super) fn said(&self) -> Vec<(&'static str, String)> {
+    /// Texts of people and the shop that pass through the product.
+    pub(super) fn passed_through(&self) -> Vec<(&'static str, String)> {
         [
             ("the name in a receipt", "Zénabo"),
             ("the ticket in a receipt", "ticket-"),
             ("the one-time code", "9K"),
             ("a client's name in the file", "Wendpanga-"),
-            ("a client's word to the shop", "J'ai mal à la tête "),
+            ("a client's message to the shop", "J'ai mal à la tête "),
             ("a client's profile name", "Raïssa "),
-            ("the words below a client's file", "Ordonnance de Mme "),
+            ("the caption of a client's file", "Ordonnance de Mme "),
             ("the name of a client's file", "ordonnance-"),
-            ("a word that a campaign says to all", "FASO25-"),
+            ("a code in the text of a campaign", "FASO25-"),
         ]
         .into_iter()
         .map(|(what, prefix)| (what, self.text(prefix)))
         .collect()
     }
 
-    /// What never leaves towards Meta.
+    /// Texts that are never sent to Meta.
     fn kept(&self) -> Vec<(&'static str, String)> {
         [
             ("the shop's reference", "vente-"),
-            ("the name that a file came with", "scan-"),
+            ("the name of an uploaded file", "scan-"),
             ("an idempotency key", "caisse-"),
-            ("a word in a cell that is no number", "chez Mme Kanarivo "),
+            ("a text in a cell without a number", "chez Mme Kanarivo "),
             ("a token that Meta refuses", "EAArefuse"),
             ("a name in a refused request", "Kouka-"),
             ("the secret of our app", "appsecret"),
             ("the verify token", "verify"),
             ("the token of the shop", "EAAcanari"),
-            ("a key that opens nothing", "djb_wrong_"),
+            ("an invalid key", "djb_wrong_"),
         ]
         .into_iter()
         .map(|(what, prefix)| (what, self.text(prefix)))
         .collect()
     }
 
-    /// Every canary of the run; `keys` are the API keys that were handed out.
+    /// Every canary of the run; `keys` are the API keys that were issued.
     pub(super) fn canaries(&self, stack: &Stack, keys: &[&str]) -> Vec<Canary> {
         let phone = |step: &&str| {
             Canary::phone(
@@ -141,7 +141,7 @@ impl People {
         STEPS
             .iter()
             .map(phone)
-            .chain(self.said().into_iter().map(text))
+            .chain(self.passed_through().into_iter().map(text))
             .chain(self.kept().into_iter().map(text))
             .chain(stack.meta.ledger().iter().map(wamid))
             .chain(keys.iter().map(secret))

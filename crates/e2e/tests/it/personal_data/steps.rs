@@ -1,4 +1,4 @@
-//! The steps of the job: what is sent, heard, refused, looked up, and left in the queues; each gives what was answered.
+//! The steps of the job: what is sent, received, refused, looked up, and left in the queues; each returns the answers.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use testkit::{
     Stack, eventually,
 };
 
+use super::artifacts::Artifact;
 use super::people::People;
-use super::remains::Remain;
-use crate::books::Books;
+use crate::sources::Sources;
 
-/// How long each step may take.
+/// Time limit of each step.
 const WAIT: Duration = Duration::from_secs(60);
 
 /// A receipt, a one-time code, a message that fails, and a campaign.
-pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Remain> {
+pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Artifact> {
     let (receipt, code, failing) = (
         people.number("receipt"),
         people.number("code"),
@@ -68,17 +68,17 @@ pub(super) async fn send(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
     let (report, preview) = campaign(shop, people).await;
     assert!(
         preview.contains(&people.text("Wendpanga-")),
-        "the owner is not shown what clients will read"
+        "the preview for the owner is missing"
     );
     let posted = stack.meta.ledger().len();
     assert_eq!(posted, 4, "{report}");
     vec![
         problem(&conflict),
-        Remain::new("the dry run's report", report.to_string()),
+        Artifact::new("the dry run's report", report.to_string()),
     ]
 }
 
-/// One good row, one that refuses, one whose number is none; the report, and what clients will read.
+/// One valid row, one opted-out row, one without a valid number; returns the report and the preview.
 async fn campaign(shop: &Shop, people: &People) -> (Value, String) {
     let file = format!(
         "Prénom;Téléphone;Accepte WhatsApp\n{};{};oui\nAli;{};non\nPaul;{};oui\n",
@@ -97,7 +97,7 @@ async fn campaign(shop: &Shop, people: &People) -> (Value, String) {
         file: file.into_bytes(),
     };
     let (id, mut report) = shop.plan_campaign(plan).await;
-    // The messages are personal data, shown to their owner; the rest of the report is not.
+    // The preview is personal data, shown to its owner; the rest of the report is not.
     let preview = report["preview"].take().to_string();
     let _ = shop.steer_campaign(&id, "start").await.ok();
     eventually("the campaign's message is read", WAIT, async || {
@@ -108,16 +108,16 @@ async fn campaign(shop: &Shop, people: &People) -> (Value, String) {
     (report, preview)
 }
 
-/// One client asks and is answered with a file, one says STOP, one stops marketing inside WhatsApp.
-pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Remain> {
-    say_to(
+/// One client asks and gets a file, one writes STOP, one stops marketing inside WhatsApp.
+pub(super) async fn receive(stack: &Stack, shop: &Shop, people: &People) -> Vec<Artifact> {
+    write_to(
         stack,
         shop,
         people,
         "writing",
         &people.text("J'ai mal à la tête "),
     );
-    say_to(stack, shop, people, "stopping", "STOP");
+    write_to(stack, shop, people, "stopping", "STOP");
     let stopped = Preference {
         phone_number_id: shop.plan.phone_number_id.clone(),
         from: format!("226{}", people.number("lookup")),
@@ -125,7 +125,7 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
         ..Preference::default()
     };
     stack.meta.prefer(&stopped).unwrap();
-    eventually("all three clients were heard", WAIT, async || {
+    eventually("all three clients were processed", WAIT, async || {
         let events = shop.events().await;
         let of_type = |wanted: &str| {
             events
@@ -139,11 +139,12 @@ pub(super) async fn hear(stack: &Stack, shop: &Shop, people: &People) -> Vec<Rem
     let refused = answer_with_a_file(shop, people).await;
     vec![
         problem(&refused),
-        Remain::new("the event feed", json!(shop.events().await).to_string()),
+        Artifact::new("the event feed", json!(shop.events().await).to_string()),
     ]
 }
 
-/// A file for the client who asked, with words below it and a name; and the same as what it is not, which is refused.
+/// A file for the client who asked, with a caption and a name; and the same file declared as another type, which is
+/// refused.
 async fn answer_with_a_file(shop: &Shop, people: &People) -> Answer {
     let key = format!("Bearer {}", shop.api.key());
     let headers = [
@@ -174,8 +175,8 @@ async fn answer_with_a_file(shop: &Shop, people: &People) -> Answer {
     refused
 }
 
-fn say_to(stack: &Stack, shop: &Shop, people: &People, step: &str, words: &str) {
-    let message = json!({"type": "text", "text": {"body": words}});
+fn write_to(stack: &Stack, shop: &Shop, people: &People, step: &str, text: &str) {
+    let message = json!({"type": "text", "text": {"body": text}});
     let inbound = Inbound {
         phone_number_id: shop.plan.phone_number_id.clone(),
         from: format!("226{}", people.number(step)),
@@ -186,8 +187,8 @@ fn say_to(stack: &Stack, shop: &Shop, people: &People, step: &str, words: &str) 
     let _ = stack.meta.inbound(inbound).unwrap();
 }
 
-/// Requests that are refused, with all that their answers say.
-pub(super) async fn refuse(stack: &Stack, shop: &Shop, people: &People) -> Vec<Remain> {
+/// Requests that are refused, with their complete answers.
+pub(super) async fn refuse(stack: &Stack, shop: &Shop, people: &People) -> Vec<Artifact> {
     let name = people.text("Kouka-");
     let (wrong, receipt) = (people.number("wrong"), people.number("receipt"));
     let message = |to: &str, template: &str, variables: &[&str]| {
@@ -247,7 +248,7 @@ pub(super) async fn refuse(stack: &Stack, shop: &Shop, people: &People) -> Vec<R
     answers.iter().map(problem).collect()
 }
 
-/// A webhook that nobody signed, with a client's number in it.
+/// An unsigned webhook that contains a client's number.
 async fn forge(stack: &Stack, people: &People) {
     let body =
         json!({"from": format!("226{}", people.number("wrong")), "text": people.text("Kouka-")});
@@ -263,8 +264,8 @@ async fn forge(stack: &Stack, people: &People) {
     assert_eq!(answer.status, 401);
 }
 
-/// The owner looks up what is the owner's: here, and only here, it is in the clear.
-pub(super) async fn look_up(shop: &Shop, people: &People) -> Vec<Remain> {
+/// The owner reads its own data: only here it is in plain text.
+pub(super) async fn look_up(shop: &Shop, people: &People) -> Vec<Artifact> {
     let reference = people.text("vente-");
     let recipient = people.number("receipt");
     let by_reference = shop
@@ -283,7 +284,7 @@ pub(super) async fn look_up(shop: &Shop, people: &People) -> Vec<Remain> {
         "the receipt and the one that failed"
     );
     assert_eq!(by_recipient["items"].as_array().unwrap().len(), 1);
-    let mut shown = vec![Remain::new("a message", by_recipient.to_string())];
+    let mut shown = vec![Artifact::new("a message", by_recipient.to_string())];
     for event in shop
         .events()
         .await
@@ -296,12 +297,12 @@ pub(super) async fn look_up(shop: &Shop, people: &People) -> Vec<Remain> {
             .get(&format!("/v1/inbound-messages/{inbound}"))
             .await
             .ok();
-        shown.push(Remain::new("what a client wrote", written.to_string()));
+        shown.push(Artifact::new("what a client wrote", written.to_string()));
     }
     shown
 }
 
-/// Stops who empties the queues and gives them work.
+/// Stops the consumers of the queues and produces messages for them.
 pub(super) async fn fill_queues(stack: &mut Stack, shop: &Shop, people: &People) {
     let _ = stack.services.terminate(Service::Sender).await;
     let receipt = people.number("receipt");
@@ -314,10 +315,10 @@ pub(super) async fn fill_queues(stack: &mut Stack, shop: &Shop, people: &People)
         reference: None,
     };
     let _ = shop.send(&message).await;
-    // The gateway publishes what it accepted before it ends.
+    // The gateway publishes what it accepted before it exits.
     let _ = stack.services.terminate(Service::Gateway).await;
     stack.meta.resend(&Resend::WholeLedger);
-    say_to(
+    write_to(
         stack,
         shop,
         people,
@@ -325,18 +326,18 @@ pub(super) async fn fill_queues(stack: &mut Stack, shop: &Shop, people: &People)
         &people.text("J'ai mal à la tête "),
     );
     stack.meta.settled().await;
-    let books = Books::open(stack).await;
+    let sources = Sources::open(stack).await;
     assert_eq!(
-        books
+        sources
             .number("select count(*) from messages where state = 1")
             .await,
         1
     );
 }
 
-fn problem(answer: &Answer) -> Remain {
+fn problem(answer: &Answer) -> Artifact {
     let headers = format!("{:?}", answer.headers);
-    Remain::new(
+    Artifact::new(
         format!("an answer of status {}", answer.status),
         [headers.as_bytes(), &answer.body].concat(),
     )
