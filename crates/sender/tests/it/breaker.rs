@@ -1,4 +1,4 @@
-//! The breaker of a number: too much in doubt holds what the number has to send, until Meta answers clearly about it.
+//! The breaker of a number: too many messages in doubt hold the number's messages until Meta answers clearly about it.
 
 use common::message::{HeldReason, MessageState};
 use common::template::Category;
@@ -6,7 +6,7 @@ use meta_sim::{Endpoint, Fault, Match, Script, sample};
 use sender::{BreakerSettings, SenderSettings};
 use testkit::eventually;
 
-use crate::stand::{AWA, PATIENCE, Stand, quick};
+use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
 const DOUBTS: u32 = 3;
 
@@ -21,100 +21,104 @@ fn settings() -> SenderSettings {
     }
 }
 
-/// Meta tells of the next messages nothing, and does not answer about the number.
-fn is_down(stand: &Stand, messages: u32) {
+/// Meta sends no statuses for the next messages, and does not answer reads of the number.
+fn take_meta_down(fixture: &Fixture, messages: u32) {
     let silence = Script::always(Fault::Html500 { accepted: false });
-    stand
+    fixture
         .meta
         .script(silence.clone().times(u64::from(messages)));
-    stand.meta.script(silence.matching(Match {
+    fixture.meta.script(silence.matching(Match {
         endpoint: Endpoint::Node,
         ..Match::default()
     }));
 }
 
-async fn breaker_events(stand: &Stand) -> Vec<String> {
+async fn breaker_events(fixture: &Fixture) -> Vec<String> {
     let sql = "select type from events where type like 'number.%' order by number";
-    let rows = stand.admin.query(sql, &[]).await.unwrap();
+    let rows = fixture.admin.query(sql, &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Waits until Meta is asked about the number by a question that began later.
-async fn until_asked_again(stand: &Stand) {
-    let asked = || stand.meta.scripts()[1].hits;
+/// Waits until Meta gets another, later read of the number.
+async fn until_read_again(fixture: &Fixture) {
+    let asked = || fixture.meta.scripts()[1].hits;
     let before = asked();
-    eventually("Meta is asked again", PATIENCE, async || {
+    eventually("Meta is read again", TIMEOUT, async || {
         (asked() > before + 1).then_some(())
     })
     .await;
 }
 
-async fn until_told(stand: &Stand, expected: &[&str]) {
-    eventually("the events are told", PATIENCE, async || {
-        (breaker_events(stand).await == expected).then_some(())
+async fn until_events(fixture: &Fixture, expected: &[&str]) {
+    eventually("the events are written", TIMEOUT, async || {
+        (breaker_events(fixture).await == expected).then_some(())
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doubts_hold_a_number_until_meta_answers_about_it() {
-    let stand = Stand::start().await;
-    is_down(&stand, DOUBTS);
-    let sender = stand.send(settings());
+    let fixture = Fixture::start().await;
+    take_meta_down(&fixture, DOUBTS);
+    let sender = fixture.send(settings());
     for _ in 0..DOUBTS {
-        let id = stand.order(Category::Utility, AWA).await;
-        stand.until(id, MessageState::Unknown).await;
+        let id = fixture.order(Category::Utility, AWA).await;
+        fixture.until(id, MessageState::Unknown).await;
     }
-    until_told(&stand, &["number.breaker_opened"]).await;
-    let ticket = stand.order(Category::Utility, AWA).await;
-    let held = stand.until_held(ticket, HeldReason::BreakerOpen).await;
-    assert_eq!((held.attempt, stand.copies(ticket)), (0, 0));
-    until_asked_again(&stand).await;
-    assert_eq!(stand.stored(ticket).await.state, MessageState::Held);
-    stand.meta.clear_scripts();
-    stand.until(ticket, MessageState::Submitted).await;
-    assert_eq!(stand.copies(ticket), 1);
-    until_told(&stand, &["number.breaker_opened", "number.breaker_closed"]).await;
+    until_events(&fixture, &["number.breaker_opened"]).await;
+    let ticket = fixture.order(Category::Utility, AWA).await;
+    let held = fixture.until_held(ticket, HeldReason::BreakerOpen).await;
+    assert_eq!((held.attempt, fixture.copies(ticket)), (0, 0));
+    until_read_again(&fixture).await;
+    assert_eq!(fixture.stored(ticket).await.state, MessageState::Held);
+    fixture.meta.clear_scripts();
+    fixture.until(ticket, MessageState::Submitted).await;
+    assert_eq!(fixture.copies(ticket), 1);
+    until_events(
+        &fixture,
+        &["number.breaker_opened", "number.breaker_closed"],
+    )
+    .await;
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fewer_doubts_hold_nothing() {
-    let stand = Stand::start().await;
-    is_down(&stand, DOUBTS - 1);
-    let sender = stand.send(settings());
+    let fixture = Fixture::start().await;
+    take_meta_down(&fixture, DOUBTS - 1);
+    let sender = fixture.send(settings());
     for _ in 1..DOUBTS {
-        let id = stand.order(Category::Utility, AWA).await;
-        stand.until(id, MessageState::Unknown).await;
+        let id = fixture.order(Category::Utility, AWA).await;
+        fixture.until(id, MessageState::Unknown).await;
     }
-    let ticket = stand.order(Category::Utility, AWA).await;
-    stand.until(ticket, MessageState::Submitted).await;
-    assert!(breaker_events(&stand).await.is_empty());
+    let ticket = fixture.order(Category::Utility, AWA).await;
+    fixture.until(ticket, MessageState::Submitted).await;
+    assert!(breaker_events(&fixture).await.is_empty());
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_whose_token_meta_refuses_meanwhile_is_stopped() {
-    let stand = Stand::start().await;
-    is_down(&stand, DOUBTS);
-    let sender = stand.send(settings());
+    let fixture = Fixture::start().await;
+    take_meta_down(&fixture, DOUBTS);
+    let sender = fixture.send(settings());
     for _ in 0..DOUBTS {
-        let id = stand.order(Category::Utility, AWA).await;
-        stand.until(id, MessageState::Unknown).await;
+        let id = fixture.order(Category::Utility, AWA).await;
+        fixture.until(id, MessageState::Unknown).await;
     }
-    until_told(&stand, &["number.breaker_opened"]).await;
-    let ticket = stand.order(Category::Utility, AWA).await;
-    stand.until_held(ticket, HeldReason::BreakerOpen).await;
-    stand.keep_token(sample::EXPIRED_TOKEN).await;
-    // With this token now.
-    until_asked_again(&stand).await;
-    stand.meta.clear_scripts();
-    until_told(&stand, &["number.breaker_opened", "number.stopped"]).await;
-    eventually("the ticket is held for the stop", PATIENCE, async || {
-        let stored = stand.stored(ticket).await;
+    until_events(&fixture, &["number.breaker_opened"]).await;
+    let ticket = fixture.order(Category::Utility, AWA).await;
+    fixture.until_held(ticket, HeldReason::BreakerOpen).await;
+    fixture.keep_token(sample::EXPIRED_TOKEN).await;
+    // Now with this token.
+    until_read_again(&fixture).await;
+    fixture.meta.clear_scripts();
+    until_events(&fixture, &["number.breaker_opened", "number.stopped"]).await;
+    eventually("the ticket is held for the stop", TIMEOUT, async || {
+        let stored = fixture.stored(ticket).await;
         (stored.held == Some(HeldReason::NumberStopped)).then_some(())
     })
     .await;
-    assert_eq!(stand.copies(ticket), 0);
+    assert_eq!(fixture.copies(ticket), 0);
     sender.stop().await;
 }

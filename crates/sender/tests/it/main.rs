@@ -1,21 +1,21 @@
-//! The sender against a real Postgres, a real RabbitMQ and the simulated Meta.
+//! The sender with a real Postgres, a real RabbitMQ and the simulated Meta.
 #![cfg(test)]
 
 mod breaker;
 mod campaigns;
 mod contacts;
 mod damaged;
-mod doubt;
+mod fixture;
 mod held;
+mod in_doubt;
 mod interrupted;
 mod marketing;
 mod media;
 mod messaging_limit;
-mod paced;
-mod pair;
+mod number_refresh;
+mod pair_rate_limit;
 mod refused;
 mod replies;
-mod reread;
+mod send_rate;
 mod sent;
-mod shared_pace;
-mod stand;
+mod shared_send_rate;

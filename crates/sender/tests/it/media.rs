@@ -1,4 +1,4 @@
-//! Messages with files: one upload for each number, before any of them is claimed to be sent, whatever dies.
+//! Messages with files: one upload per number, before any of them is claimed for sending, despite crashes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use meta_sim::{Endpoint, Fault, Match, Script, sample};
 use serde_json::Value;
 use testkit::eventually;
 
-use crate::stand::{AWA, PATIENCE, Stand, quick};
+use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
-/// What happens to uploads.
-fn uploads_meet(fault: Fault) -> Script {
+/// Injects a fault into uploads.
+fn fault_on_uploads(fault: Fault) -> Script {
     Script::always(fault).matching(Match {
         endpoint: Endpoint::Media,
         ..Match::default()
@@ -27,67 +27,71 @@ const fn refused_with(code: i64) -> Fault {
     }
 }
 
-/// An upload that gets no answer for longer than a test lasts.
-const SILENCE: Fault = Fault::Hold {
+/// An upload without an answer for longer than a test lasts.
+const NO_ANSWER: Fault = Fault::Hold {
     millis: 600_000,
     accepted: false,
 };
 
-async fn order(stand: &Stand, media_id: MediaId) -> MessageId {
-    let id = stand.accept_with(media_id, AWA).await;
-    stand.publish(Lane::Transactional, &[id]).await;
+async fn order(fixture: &Fixture, media_id: MediaId) -> MessageId {
+    let id = fixture.accept_with(media_id, AWA).await;
+    fixture.publish(Lane::Transactional, &[id]).await;
     id
 }
 
-/// The ids by which the posted messages name their file.
-fn posted_media(stand: &Stand) -> Vec<String> {
+/// The media ids in the posted messages.
+fn posted_media(fixture: &Fixture) -> Vec<String> {
     let id_of = |body: &Value| {
         body["template"]["components"][0]["parameters"][0]["document"]["id"]
             .as_str()
             .unwrap()
             .to_owned()
     };
-    let bodies = stand.meta.ledger().into_iter().map(|entry| entry.body);
+    let bodies = fixture.meta.ledger().into_iter().map(|entry| entry.body);
     bodies
         .map(|body| id_of(&serde_json::from_str(body.unwrap().get()).unwrap()))
         .collect()
 }
 
-/// Waits until an upload has begun.
-async fn until_begun(stand: &Stand) {
-    eventually("an upload met the fault", PATIENCE, async || {
-        let reports = stand.meta.scripts();
-        reports.iter().any(|report| report.hits > 0).then_some(())
-    })
+/// Waits until an upload has started.
+async fn until_upload_started(fixture: &Fixture) {
+    eventually(
+        "the fault was injected into an upload",
+        TIMEOUT,
+        async || {
+            let reports = fixture.meta.scripts();
+            reports.iter().any(|report| report.hits > 0).then_some(())
+        },
+    )
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_senders_upload_a_file_once_for_all_its_messages() {
-    let stand = Stand::without_throttles().await;
+    let fixture = Fixture::without_throttles().await;
     let (file, other) = (
-        stand.keep_pdf(1_200_000).await,
-        stand.keep_pdf(40_000).await,
+        fixture.keep_pdf(1_200_000).await,
+        fixture.keep_pdf(40_000).await,
     );
     let mut ids = Vec::new();
     for number in 0..60 {
         let recipient = format!("+226701122{number:02}");
-        ids.push(stand.accept_with(file, &recipient).await);
+        ids.push(fixture.accept_with(file, &recipient).await);
     }
-    ids.push(stand.accept_with(other, AWA).await);
-    let senders = [stand.send(quick()), stand.send(quick())];
+    ids.push(fixture.accept_with(other, AWA).await);
+    let senders = [fixture.send(quick()), fixture.send(quick())];
     for chunk in ids.chunks(5) {
-        stand.publish(Lane::Transactional, chunk).await;
+        fixture.publish(Lane::Transactional, chunk).await;
     }
     for id in &ids {
-        let sent = stand.until(*id, MessageState::Submitted).await;
-        assert_eq!((stand.copies(*id), sent.attempt), (1, 1));
-        assert_eq!(stand.events(*id).await, ["message.submitted"]);
+        let sent = fixture.until(*id, MessageState::Submitted).await;
+        assert_eq!((fixture.copies(*id), sent.attempt), (1, 1));
+        assert_eq!(fixture.events(*id).await, ["message.submitted"]);
     }
     for sender in senders {
         sender.stop().await;
     }
-    let uploaded = stand.meta.media();
+    let uploaded = fixture.meta.media();
     let sizes: BTreeSet<_> = uploaded.iter().map(|media| media.file_size).collect();
     assert_eq!(sizes, BTreeSet::from([40_000, 1_200_000]));
     assert_eq!(uploaded.len(), 2);
@@ -95,149 +99,151 @@ async fn two_senders_upload_a_file_once_for_all_its_messages() {
         .iter()
         .find(|media| media.file_size > 40_000)
         .unwrap();
-    let named = posted_media(&stand);
+    let named = posted_media(&fixture);
     assert_eq!(named.iter().filter(|id| **id == large.id).count(), 60);
-    assert_eq!(stand.due_rows().await, 0);
+    assert_eq!(fixture.due_rows().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_uploaded_anew_when_meta_has_forgotten_it() {
-    let stand = Stand::start().await;
-    let file = stand.keep_pdf(40_000).await;
-    let sender = stand.send(quick());
-    let first = order(&stand, file).await;
-    stand.until(first, MessageState::Submitted).await;
-    stand
+async fn a_file_is_uploaded_again_after_it_expired_at_meta() {
+    let fixture = Fixture::start().await;
+    let file = fixture.keep_pdf(40_000).await;
+    let sender = fixture.send(quick());
+    let first = order(&fixture, file).await;
+    fixture.until(first, MessageState::Submitted).await;
+    fixture
         .sql("update media_uploads set expires_at = now() - interval '1 second'")
         .await;
-    stand.meta.age_media(Duration::from_secs(30 * 24 * 60 * 60));
-    let second = order(&stand, file).await;
-    stand.until(second, MessageState::Submitted).await;
-    assert_eq!(stand.meta.media().len(), 2);
+    fixture
+        .meta
+        .age_media(Duration::from_secs(30 * 24 * 60 * 60));
+    let second = order(&fixture, file).await;
+    fixture.until(second, MessageState::Submitted).await;
+    assert_eq!(fixture.meta.media().len(), 2);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_fails_is_tried_again_and_costs_the_message_nothing() {
-    let stand = Stand::start().await;
-    stand
+async fn a_failed_upload_is_retried_without_an_attempt_of_the_message() {
+    let fixture = Fixture::start().await;
+    fixture
         .meta
-        .script(uploads_meet(refused_with(131_000)).times(1));
-    stand
+        .script(fault_on_uploads(refused_with(131_000)).times(1));
+    fixture
         .meta
-        .script(uploads_meet(Fault::CutBeforeAcceptance).times(1));
-    let file = stand.keep_pdf(40_000).await;
-    let sender = stand.send(quick());
-    let id = order(&stand, file).await;
-    let sent = stand.until(id, MessageState::Submitted).await;
+        .script(fault_on_uploads(Fault::CutBeforeAcceptance).times(1));
+    let file = fixture.keep_pdf(40_000).await;
+    let sender = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    let sent = fixture.until(id, MessageState::Submitted).await;
     assert_eq!((sent.attempt, sent.possible_duplicate), (1, false));
-    assert_eq!((stand.copies(id), stand.meta.media().len()), (1, 1));
+    assert_eq!((fixture.copies(id), fixture.meta.media().len()), (1, 1));
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_meta_refuses_rejects_its_messages_with_metas_code() {
-    let stand = Stand::start().await;
-    stand.meta.script(uploads_meet(refused_with(131_053)));
-    let file = stand.keep_pdf(40_000).await;
-    let sender = stand.send(quick());
-    let id = order(&stand, file).await;
-    let rejected = stand.until(id, MessageState::Rejected).await;
+    let fixture = Fixture::start().await;
+    fixture.meta.script(fault_on_uploads(refused_with(131_053)));
+    let file = fixture.keep_pdf(40_000).await;
+    let sender = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    let rejected = fixture.until(id, MessageState::Rejected).await;
     assert_eq!((rejected.error_code, rejected.attempt), (Some(131_053), 0));
-    assert_eq!(stand.events(id).await, ["message.rejected"]);
-    assert_eq!((stand.copies(id), stand.due_rows().await), (0, 0));
-    // What follows is not tried at Meta again for a while.
-    let another = order(&stand, file).await;
-    stand.until(another, MessageState::Rejected).await;
-    assert_eq!(stand.meta.scripts()[0].hits, 1);
+    assert_eq!(fixture.events(id).await, ["message.rejected"]);
+    assert_eq!((fixture.copies(id), fixture.due_rows().await), (0, 0));
+    // Later messages are not tried at Meta for a while.
+    let another = order(&fixture, file).await;
+    fixture.until(another, MessageState::Rejected).await;
+    assert_eq!(fixture.meta.scripts()[0].hits, 1);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_here_no_longer_rejects_its_message() {
-    let stand = Stand::start().await;
-    let file = MediaId::new(stand.now());
-    let sender = stand.send(quick());
-    let id = order(&stand, file).await;
-    let rejected = stand.until(id, MessageState::Rejected).await;
-    assert_eq!((rejected.error_code, stand.copies(id)), (None, 0));
+async fn a_deleted_file_rejects_its_message() {
+    let fixture = Fixture::start().await;
+    let file = MediaId::new(fixture.now());
+    let sender = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    let rejected = fixture.until(id, MessageState::Rejected).await;
+    assert_eq!((rejected.error_code, fixture.copies(id)), (None, 0));
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_that_is_killed_while_it_uploads_leaves_the_upload_to_the_next() {
-    let stand = Stand::start().await;
-    stand.meta.script(uploads_meet(SILENCE).times(1));
-    let file = stand.keep_pdf(40_000).await;
-    let killed = stand.send(quick());
-    let id = order(&stand, file).await;
-    until_begun(&stand).await;
+    let fixture = Fixture::start().await;
+    fixture.meta.script(fault_on_uploads(NO_ANSWER).times(1));
+    let file = fixture.keep_pdf(40_000).await;
+    let killed = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    until_upload_started(&fixture).await;
     killed.kill();
-    stand.until_held(id, HeldReason::MediaNotUploaded).await;
-    // Its lease ends.
-    stand
+    fixture.until_held(id, HeldReason::MediaNotUploaded).await;
+    // Its lease expires.
+    fixture
         .sql("update due_media_uploads set due_at = now()")
         .await;
-    let sender = stand.send(quick());
-    let sent = stand.until(id, MessageState::Submitted).await;
+    let sender = fixture.send(quick());
+    let sent = fixture.until(id, MessageState::Submitted).await;
     assert_eq!((sent.attempt, sent.possible_duplicate), (1, false));
-    assert_eq!(stand.copies(id), 1);
+    assert_eq!(fixture.copies(id), 1);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_that_is_stopped_gives_its_upload_to_the_next_at_once() {
-    let stand = Stand::start().await;
-    stand.meta.script(uploads_meet(SILENCE).times(1));
-    let file = stand.keep_pdf(40_000).await;
-    let stopped = stand.send(quick());
-    let id = order(&stand, file).await;
-    until_begun(&stand).await;
+    let fixture = Fixture::start().await;
+    fixture.meta.script(fault_on_uploads(NO_ANSWER).times(1));
+    let file = fixture.keep_pdf(40_000).await;
+    let stopped = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    until_upload_started(&fixture).await;
     stopped.stop().await;
-    let sender = stand.send(quick());
-    stand.until(id, MessageState::Submitted).await;
-    assert_eq!(stand.copies(id), 1);
+    let sender = fixture.send(quick());
+    fixture.until(id, MessageState::Submitted).await;
+    assert_eq!(fixture.copies(id), 1);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_whose_upload_nobody_remembers_is_found_again() {
-    let stand = Stand::start().await;
-    let script = uploads_meet(refused_with(131_000));
-    stand.meta.script(script);
-    let file = stand.keep_pdf(40_000).await;
-    let sender = stand.send(quick());
-    let id = order(&stand, file).await;
-    stand.until_held(id, HeldReason::MediaNotUploaded).await;
-    until_begun(&stand).await;
-    stand.meta.clear_scripts();
-    stand.sql("delete from due_media_uploads").await;
-    stand.until(id, MessageState::Submitted).await;
-    assert_eq!(stand.copies(id), 1);
+async fn a_message_whose_upload_was_lost_is_recovered() {
+    let fixture = Fixture::start().await;
+    let script = fault_on_uploads(refused_with(131_000));
+    fixture.meta.script(script);
+    let file = fixture.keep_pdf(40_000).await;
+    let sender = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    fixture.until_held(id, HeldReason::MediaNotUploaded).await;
+    until_upload_started(&fixture).await;
+    fixture.meta.clear_scripts();
+    fixture.sql("delete from due_media_uploads").await;
+    fixture.until(id, MessageState::Submitted).await;
+    assert_eq!(fixture.copies(id), 1);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_meta_refuses_for_an_upload_stops_the_number() {
-    let stand = Stand::start().await;
-    stand.keep_token(sample::EXPIRED_TOKEN).await;
-    let file = stand.keep_pdf(40_000).await;
-    let sender = stand.send(quick());
-    let id = order(&stand, file).await;
-    eventually("the number is stopped", PATIENCE, async || {
+    let fixture = Fixture::start().await;
+    fixture.keep_token(sample::EXPIRED_TOKEN).await;
+    let file = fixture.keep_pdf(40_000).await;
+    let sender = fixture.send(quick());
+    let id = order(&fixture, file).await;
+    eventually("the number is stopped", TIMEOUT, async || {
         let sql = "select connection from phone_numbers";
-        let row = stand.admin.query_one(sql, &[]).await.unwrap();
+        let row = fixture.admin.query_one(sql, &[]).await.unwrap();
         (row.get::<_, i16>(0) == 2).then_some(())
     })
     .await;
-    stand.keep_token(sample::TOKEN).await;
-    eventually("the upload waits", PATIENCE, async || {
+    fixture.keep_token(sample::TOKEN).await;
+    eventually("the upload waits", TIMEOUT, async || {
         let sql = "update due_media_uploads set due_at = now()";
-        let waiting = stand.admin.execute(sql, &[]).await.unwrap();
-        let state = stand.stored(id).await.state;
+        let waiting = fixture.admin.execute(sql, &[]).await.unwrap();
+        let state = fixture.stored(id).await.state;
         (waiting == 0 && state == MessageState::Submitted).then_some(())
     })
     .await;
-    assert_eq!(stand.copies(id), 1);
+    assert_eq!(fixture.copies(id), 1);
     sender.stop().await;
 }

@@ -1,4 +1,4 @@
-//! A number is read from Meta again when a webhook asked for it, and once in a while.
+//! A number is read from Meta again when a webhook requests it, and periodically.
 
 use chrono::TimeDelta;
 use common::message::HeldReason;
@@ -8,7 +8,7 @@ use sender::SenderSettings;
 use storage::batch::reread::{self, ReadOutcome, Reading};
 use testkit::eventually;
 
-use crate::stand::{AWA, PATIENCE, Stand, quick};
+use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
 fn reading() -> SenderSettings {
     let mut settings = quick();
@@ -16,21 +16,21 @@ fn reading() -> SenderSettings {
     settings
 }
 
-const WORDS: &str =
+const NUMBER_STATE: &str =
     "select quality_rating || ' ' || throughput_level || ' ' || messaging_limit from phone_numbers";
 
-async fn until_known(stand: &Stand, words: &str) {
-    eventually("the number is known anew", PATIENCE, async || {
-        let row = stand.admin.query_one(WORDS, &[]).await.unwrap();
-        (row.get::<_, String>(0) == words).then_some(())
+async fn until_refreshed(fixture: &Fixture, expected: &str) {
+    eventually("the number was refreshed", TIMEOUT, async || {
+        let row = fixture.admin.query_one(NUMBER_STATE, &[]).await.unwrap();
+        (row.get::<_, String>(0) == expected).then_some(())
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_meta_says_of_a_number_is_known_when_a_webhook_asked_for_it_and_after_an_hour() {
-    let stand = Stand::start().await;
-    let sender = stand.send(reading());
+async fn a_number_is_refreshed_on_a_webhook_and_after_an_hour() {
+    let fixture = Fixture::start().await;
+    let sender = fixture.send(reading());
     let change = |quality: &str| NumberChange {
         phone_number_id: sample::PHONE_NUMBER_ID.to_owned(),
         quality_rating: Some(quality.to_owned()),
@@ -38,62 +38,62 @@ async fn what_meta_says_of_a_number_is_known_when_a_webhook_asked_for_it_and_aft
         messaging_limit: Some("TIER_10K".to_owned()),
         event: None,
     };
-    stand.meta.change_number(&change("RED")).unwrap();
-    stand
+    fixture.meta.change_number(&change("RED")).unwrap();
+    fixture
         .sql("update phone_numbers set reread_asked_at = now()")
         .await;
-    until_known(&stand, "RED HIGH TIER_10K").await;
-    stand.meta.change_number(&change("GREEN")).unwrap();
-    stand
+    until_refreshed(&fixture, "RED HIGH TIER_10K").await;
+    fixture.meta.change_number(&change("GREEN")).unwrap();
+    fixture
         .sql("update phone_numbers set read_at = now() - interval '61 minutes'")
         .await;
-    until_known(&stand, "GREEN HIGH TIER_10K").await;
+    until_refreshed(&fixture, "GREEN HIGH TIER_10K").await;
     sender.stop().await;
-    let told = "select count(*) from events where type = 'number.limits_changed'";
-    let row = stand.admin.query_one(told, &[]).await.unwrap();
+    let sql = "select count(*) from events where type = 'number.limits_changed'";
+    let row = fixture.admin.query_one(sql, &[]).await.unwrap();
     assert_eq!(row.get::<_, i64>(0), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_refused_stops_the_number() {
-    let stand = Stand::start().await;
-    stand.keep_token(sample::EXPIRED_TOKEN).await;
-    stand
+    let fixture = Fixture::start().await;
+    fixture.keep_token(sample::EXPIRED_TOKEN).await;
+    fixture
         .sql("update phone_numbers set reread_asked_at = now()")
         .await;
-    let sender = stand.send(reading());
-    eventually("the number is stopped", PATIENCE, async || {
-        let row = stand
+    let sender = fixture.send(reading());
+    eventually("the number is stopped", TIMEOUT, async || {
+        let row = fixture
             .admin
             .query_one("select connection from phone_numbers", &[])
             .await;
         (row.unwrap().get::<_, i16>(0) == 2).then_some(())
     })
     .await;
-    let id = stand.order(Category::Utility, AWA).await;
-    stand.until_held(id, HeldReason::NumberStopped).await;
-    assert_eq!(stand.copies(id), 0);
+    let id = fixture.order(Category::Utility, AWA).await;
+    fixture.until_held(id, HeldReason::NumberStopped).await;
+    assert_eq!(fixture.copies(id), 0);
     sender.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_a_webhook_overtook_is_not_stored() {
-    let stand = Stand::start().await;
-    stand
+async fn an_answer_older_than_a_webhook_is_not_stored() {
+    let fixture = Fixture::start().await;
+    fixture
         .sql("update phone_numbers set reread_asked_at = now()")
         .await;
-    let store = &stand.db.store;
-    let due = reread::due(store, stand.now() - TimeDelta::hours(1), 10)
+    let store = &fixture.db.store;
+    let due = reread::due(store, fixture.now() - TimeDelta::hours(1), 10)
         .await
         .unwrap();
-    stand
+    fixture
         .sql("update phone_numbers set reread_asked_at = reread_asked_at + interval '1 second'")
         .await;
     let reading = Reading {
         quality_rating: Some("RED".to_owned()),
         ..Reading::default()
     };
-    let outcome = reread::write(store, stand.now(), &due[0], &reading).await;
+    let outcome = reread::write(store, fixture.now(), &due[0], &reading).await;
     assert_eq!(outcome.unwrap(), ReadOutcome::Overtaken);
-    until_known(&stand, "GREEN STANDARD TIER_UNLIMITED").await;
+    until_refreshed(&fixture, "GREEN STANDARD TIER_UNLIMITED").await;
 }

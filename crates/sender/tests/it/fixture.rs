@@ -1,4 +1,4 @@
-//! A shop in Ouagadougou, its messages, and a sender that can be started and stopped.
+//! The fixture of the sender tests: a shop in Ouagadougou, its messages, and a sender that can be started and stopped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,22 +34,22 @@ use testkit::{TestBroker, TestDb, eventually};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-/// How long a test waits for what must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Time limit for expected effects.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 /// A client of the shop.
 pub(crate) const AWA: &str = "+22670112233";
 
-/// The ticket with a PDF of the simulated account.
+/// The simulated account's ticket with a PDF.
 const TICKET_PDF: &str = "1689556908129809";
-/// The ticket, the offer and the one-time code of the simulated account.
+/// The simulated account's ticket, marketing offer and one-time code.
 const TEMPLATES: [(&str, &str, &str); 3] = [
     ("1689556908129801", "ticket_de_caisse", "UTILITY"),
     ("1689556908129803", "offre_fidelite", "MARKETING"),
     ("1689556908129805", "code_connexion", "AUTHENTICATION"),
 ];
 
-/// A shop, and all that the sender stands on.
-pub(crate) struct Stand {
+/// A shop and the sender's dependencies.
+pub(crate) struct Fixture {
     pub(crate) business_id: BusinessId,
     pub(crate) meta: Simulator,
     pub(crate) db: TestDb,
@@ -60,14 +60,14 @@ pub(crate) struct Stand {
     clock: SharedClock,
 }
 
-/// A sender at work, on a runtime of its own so that it can be killed.
+/// A running sender, on a runtime of its own so that it can be killed.
 pub(crate) struct Running {
     shutdown: Shutdown,
     work: JoinHandle<()>,
     runtime: Option<Runtime>,
 }
 
-/// A message as it stands in the database.
+/// A message as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) state: MessageState,
@@ -77,11 +77,11 @@ pub(crate) struct Stored {
     pub(crate) error_code: Option<i32>,
 }
 
-/// Settings with which things happen in milliseconds.
+/// Settings with intervals of milliseconds.
 pub(crate) fn quick() -> SenderSettings {
     SenderSettings {
         consent_lag_ms: 600_000,
-        // A busy machine must not change what a test counts.
+        // Limits so high that a busy machine does not change the counts of a test.
         post_within_ms: 10_000,
         pace_slot_ms: 1_000,
         // Many messages of a test go to the same client.
@@ -103,13 +103,13 @@ pub(crate) fn quick() -> SenderSettings {
     }
 }
 
-impl Stand {
-    /// A shop with a number, a token and templates, every opt-out applied.
+impl Fixture {
+    /// A shop with a number, a token and templates, and all opt-outs applied.
     pub(crate) async fn start() -> Self {
         Self::with(SimConfig::default()).await
     }
 
-    /// The same with a Meta that lets a number send as fast as it can: its ledger shows the pace of the sender.
+    /// The same with a Meta without throughput limits: its ledger shows the send rate of the sender.
     pub(crate) async fn without_throttles() -> Self {
         Self::with(SimConfig {
             limits: meta_sim::Limits::none(),
@@ -131,7 +131,7 @@ impl Stand {
         let admin = db.admin().await;
         let business_id = BusinessId::new(clock.now());
         let opaque_key = OpaqueSigner::generate_text().unwrap();
-        let stand = Self {
+        let fixture = Self {
             business_id,
             meta,
             db,
@@ -141,9 +141,9 @@ impl Stand {
             opaque_key,
             clock,
         };
-        stand.open_shop().await;
-        stand.apply_opt_outs().await;
-        stand
+        fixture.open_shop().await;
+        fixture.apply_opt_outs().await;
+        fixture
     }
 
     async fn open_shop(&self) {
@@ -188,7 +188,7 @@ impl Stand {
         self.keep_token(sample::TOKEN).await;
     }
 
-    /// Keeps a token for the account and connects the number, as connecting it anew does.
+    /// Stores a token of the account and connects the number, as reconnecting does.
     pub(crate) async fn keep_token(&self, token: &str) {
         let scope = self.db.store.business(self.business_id);
         let confirmed = ConfirmedToken {
@@ -207,7 +207,7 @@ impl Stand {
             .await;
     }
 
-    /// Says that every opt-out is applied up to now.
+    /// Advances the consent watermark to now.
     pub(crate) async fn apply_opt_outs(&self) {
         storage::batch::project::stamp_consent(&self.db.store, self.clock.now())
             .await
@@ -218,7 +218,7 @@ impl Stand {
         self.clock.now()
     }
 
-    /// A client wants no more messages.
+    /// Records the opt-out of a client.
     pub(crate) async fn opt_out(&self, recipient: &str) {
         let keys = self.db.store.keys(self.business_id).await.unwrap();
         let hash = lookup::hash(&keys, &Recipient::from_stored(recipient).unwrap());
@@ -251,7 +251,7 @@ impl Stand {
         }
     }
 
-    /// Why a sender does not start with these settings.
+    /// Returns the error with which a sender rejects these settings.
     pub(crate) async fn refused(&self, settings: SenderSettings) -> String {
         let context = Context::with_clock(Arc::clone(&self.clock), Shutdown::new());
         let run = sender::run(self.settings(settings), context).await;
@@ -284,7 +284,7 @@ impl Stand {
         id
     }
 
-    /// Accepts a message, as the gateway does before it publishes.
+    /// Accepts a message, as the gateway does before publishing.
     pub(crate) async fn accept(
         &self,
         category: Category,
@@ -361,8 +361,8 @@ impl Stand {
             .unwrap();
     }
 
-    /// A client wrote to the number that long ago, as the projector and Meta know; gives Meta's id of the message. For Meta
-    /// it was just now.
+    /// A client wrote to the number that long ago, as recorded by the projector and by Meta; returns Meta's id of the
+    /// message. For Meta it is just now.
     pub(crate) async fn client_wrote(&self, client: &str, ago: TimeDelta) -> String {
         let keys = self.db.store.keys(self.business_id).await.unwrap();
         let hash = lookup::hash(&keys, &Recipient::from_stored(client).unwrap());
@@ -377,10 +377,12 @@ impl Stand {
             &at,
         ];
         self.admin.execute(insert, &row).await.unwrap();
-        self.meta.wrote(sample::PHONE_NUMBER_ID, client).unwrap()
+        self.meta
+            .record_inbound(sample::PHONE_NUMBER_ID, client)
+            .unwrap()
     }
 
-    /// Keeps a PDF of the shop.
+    /// Stores a PDF of the shop.
     pub(crate) async fn keep_pdf(&self, bytes: usize) -> MediaId {
         let mut content = b"%PDF-1.7 ".to_vec();
         content.resize(bytes, b'x');
@@ -413,7 +415,7 @@ impl Stand {
             messages: refs.collect(),
         };
         let publisher = self.broker.publisher();
-        eventually("the job is published", PATIENCE, async || {
+        eventually("the job is published", TIMEOUT, async || {
             publisher
                 .publish(Queue::of_lane(lane), &job, None)
                 .await
@@ -436,7 +438,7 @@ impl Stand {
         .to_string()
     }
 
-    /// How often Meta accepted the message, whatever the attempt.
+    /// How often Meta accepted the message, over all attempts.
     pub(crate) fn copies(&self, message_id: MessageId) -> u32 {
         (1..10)
             .map(|attempt| {
@@ -466,7 +468,7 @@ impl Stand {
     /// Waits until the message is in a state.
     pub(crate) async fn until(&self, id: MessageId, state: MessageState) -> Stored {
         let what = format!("the message is {}", state.as_str());
-        eventually(&what, PATIENCE, async || {
+        eventually(&what, TIMEOUT, async || {
             Some(self.stored(id).await).filter(|stored| stored.state == state)
         })
         .await
@@ -486,7 +488,7 @@ impl Stand {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// What is due or waits.
+    /// The number of due and waiting rows.
     pub(crate) async fn due_rows(&self) -> i64 {
         self.admin
             .query_one("select count(*) from due_messages", &[])
@@ -504,10 +506,10 @@ impl Stand {
 }
 
 impl Running {
-    /// Asks the sender to stop and waits for its end.
+    /// Asks the sender to stop and waits for its exit.
     pub(crate) async fn stop(mut self) {
         self.shutdown.trigger();
-        tokio::time::timeout(PATIENCE, &mut self.work)
+        tokio::time::timeout(TIMEOUT, &mut self.work)
             .await
             .unwrap()
             .unwrap();
@@ -527,7 +529,7 @@ impl Drop for Running {
     }
 }
 
-/// What the templates of the simulated account ask for.
+/// The parameters of the simulated account's templates.
 fn components(category: &Category) -> Value {
     let text = |text: &str| json!({"type": "text", "text": text});
     let body = |parameters: Value| json!({"type": "body", "parameters": parameters});
