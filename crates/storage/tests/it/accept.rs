@@ -1,4 +1,4 @@
-//! The group commit: idempotent, all or nothing, and one-time codes nowhere but in their own table.
+//! The batch commit: idempotent, all or nothing, and one-time codes only in their own table.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::template::Category;
@@ -7,16 +7,16 @@ use storage::idempotency_keys::find;
 use storage::messages::DEFAULT_LIFE;
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, after, id_of, now, rows};
+use crate::fixture::{BusinessFixture, Order, after, id_of, now, rows};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_waited_too_long_is_not_stored_and_takes_no_key() {
+async fn an_expired_call_is_not_stored_and_uses_no_key() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let late = shop.call(at, &Order::default()).await;
     let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
     let again = shop.call(committed_at, &Order::default()).await;
-    // A retry in the same group is accepted, although the call before has its key.
+    // A retry in the same batch is accepted, although the expired call has the same key.
     let outcomes = commit(&shop.store, committed_at, &[late, again])
         .await
         .unwrap();
@@ -28,9 +28,9 @@ async fn a_call_that_waited_too_long_is_not_stored_and_takes_no_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_message_that_waited_too_long_keeps_its_whole_call_out() {
+async fn one_expired_message_rejects_its_whole_call() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let orders = || (0..3).map(|_| Order::default()).collect::<Vec<_>>();
     let late = shop.bulk_call(at, &orders()).await;
     let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
@@ -42,9 +42,12 @@ async fn one_message_that_waited_too_long_keeps_its_whole_call_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_of_many_messages_and_of_one_share_a_group() {
+async fn single_and_bulk_calls_share_a_batch() {
     let database = TestDb::start().await;
-    let (one, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (one, other) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let at = now(&database).await;
     let many = |key| {
         let order = move |number: usize| Order {
@@ -81,7 +84,7 @@ async fn calls_of_many_messages_and_of_one_share_a_group() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_call_again_gets_the_first_answer_and_stores_nothing() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let first = shop.call(at, &Order::default()).await;
     let first_id = id_of(&first);
     assert_eq!(
@@ -110,7 +113,7 @@ async fn the_same_call_again_gets_the_first_answer_and_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_kept_sealed_for_its_business_and_its_key() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let call = shop.call(at, &Order::default()).await;
     let id = id_of(&call).to_string();
     commit(&shop.store, at, &[call]).await.unwrap();
@@ -125,7 +128,7 @@ async fn an_answer_is_kept_sealed_for_its_business_and_its_key() {
     let found = find(&mut transaction, &shop.scope, Some(&keys), &key_hash).await;
     let body = found.unwrap().unwrap().body;
     assert_eq!(body, format!("{{\"id\":\"{id}\"}}").into_bytes());
-    // An answer that was put under another key opens for nobody.
+    // An answer stored under another key cannot be decrypted.
     let moved = [7; 32];
     let update = "update idempotency_keys set key_hash = $1";
     admin.execute(update, &[&moved.as_slice()]).await.unwrap();
@@ -137,9 +140,9 @@ async fn an_answer_is_kept_sealed_for_its_business_and_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_call_under_the_same_key_is_refused_within_a_group_and_after_it() {
+async fn another_call_under_the_same_key_is_refused_in_a_batch_and_after_it() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let other = Order {
         body: "{\"to\":\"another\"}",
         ..Order::default()
@@ -166,7 +169,7 @@ async fn another_call_under_the_same_key_is_refused_within_a_group_and_after_it(
 #[tokio::test(flavor = "multi_thread")]
 async fn of_64_processes_with_one_key_one_stores_a_message() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let mut commits = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let call = shop.call(at, &Order::default()).await;
@@ -187,9 +190,9 @@ async fn of_64_processes_with_one_key_one_stores_a_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn groups_that_share_keys_in_opposite_order_never_wait_for_each_other() {
+async fn batches_with_keys_in_opposite_order_do_not_deadlock() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let keys: Vec<String> = (0..200).map(|number| format!("key {number}")).collect();
     for round in 0..5 {
         let body = round.to_string();
@@ -220,21 +223,21 @@ async fn groups_that_share_keys_in_opposite_order_never_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_the_database_refuses_takes_its_group_down_whole() {
+async fn a_call_refused_by_the_database_fails_its_whole_batch() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
-    // No partition is that far in the future.
-    let guilty = shop
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
+    // There is no partition that far in the future.
+    let invalid = shop
         .call(
             after(at, 60 * 24 * 400),
             &Order {
-                key: "guilty",
+                key: "invalid",
                 ..Order::default()
             },
         )
         .await;
-    let innocent = shop.call(at, &Order::default()).await;
-    let error = commit(&shop.store, at, &[innocent, guilty])
+    let valid = shop.call(at, &Order::default()).await;
+    let error = commit(&shop.store, at, &[valid, invalid])
         .await
         .unwrap_err();
     assert!(!error.is_unavailable());
@@ -244,12 +247,12 @@ async fn a_call_that_the_database_refuses_takes_its_group_down_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_told_apart_from_a_call_that_is_at_fault() {
+async fn a_full_disk_is_distinguished_from_an_invalid_call() {
     const FULL: &str = "create function full_disk() returns trigger language plpgsql as
         $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$;
         create trigger full_disk before insert on messages for each row execute function full_disk()";
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     database.admin().await.batch_execute(FULL).await.unwrap();
     let call = shop.call(at, &Order::default()).await;
     let error = commit(&shop.store, at, &[call]).await.unwrap_err();
@@ -258,9 +261,9 @@ async fn a_full_disk_is_told_apart_from_a_call_that_is_at_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_one_time_code_lies_in_its_own_table_alone_and_the_message_dies_with_it() {
+async fn a_one_time_code_is_only_in_its_table_and_expires_with_the_message() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let code = Order {
         category: Category::Authentication,
         ..Order::default()
@@ -296,9 +299,9 @@ async fn a_one_time_code_lies_in_its_own_table_alone_and_the_message_dies_with_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_without_an_end_of_its_own_has_one() {
+async fn a_message_without_an_expiry_gets_one() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     commit(&shop.store, at, &[shop.call(at, &Order::default()).await])
         .await
         .unwrap();
@@ -308,9 +311,12 @@ async fn a_message_without_an_end_of_its_own_has_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_holds_the_messages_of_several_businesses() {
+async fn a_batch_contains_messages_of_several_businesses() {
     let database = TestDb::start().await;
-    let (one, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (one, other) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let at = now(&database).await;
     // The same key of two businesses is two keys.
     let group = [
@@ -323,9 +329,12 @@ async fn a_group_holds_the_messages_of_several_businesses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_role_of_the_group_sees_and_writes_its_businesses_alone() {
+async fn the_role_of_the_batch_only_accesses_its_businesses() {
     let database = TestDb::start().await;
-    let (own, foreign) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (own, foreign) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let at = now(&database).await;
     let group = [
         own.call(at, &Order::default()).await,

@@ -1,4 +1,4 @@
-//! Campaigns: the import of an audience, and what pause, resume and cancel do to messages.
+//! Campaigns: the import of an audience, and the effect of pause, resume and cancel on messages.
 
 use chrono::TimeDelta;
 use common::campaign::{CampaignState, RecipientState, SkipReason};
@@ -16,9 +16,9 @@ use storage::campaigns::{self, Campaign, NewCampaign};
 use storage::{StorageError, audiences, events};
 use testkit::TestDb;
 
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
 
-/// The numbers of the rows from the second on, as a spreadsheet counts them; the last one stands twice.
+/// The numbers of the rows from the second on, counted as in a spreadsheet; the last one occurs twice.
 const NUMBERS: [&str; 4] = [
     "+22670000001",
     "+22670000002",
@@ -27,7 +27,7 @@ const NUMBERS: [&str; 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_fills_the_variables_is_kept_sealed_for_its_campaign() {
+async fn campaign_variables_are_sealed_for_their_campaign() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let keys = shop.scope.keys().await.unwrap();
@@ -39,7 +39,7 @@ async fn what_fills_the_variables_is_kept_sealed_for_its_campaign() {
     let (text, sealed): (String, Vec<u8>) = (row.get(0), row.get(1));
     assert!(!text.contains("column"), "{text}");
     assert!(!String::from_utf8_lossy(&sealed).contains("column"));
-    // No other business opens them, nor the same one for another campaign.
+    // Neither another business nor the same one for another campaign can decrypt them.
     let (other, _) = draft(&database).await;
     let foreign = other.scope.keys().await.unwrap();
     assert!(campaign.variables(&foreign).is_err());
@@ -48,7 +48,7 @@ async fn what_fills_the_variables_is_kept_sealed_for_its_campaign() {
     let mut transaction = other.scope.begin().await.unwrap();
     let found = campaigns::list(&mut transaction, &other.scope, None, 1).await;
     assert!(found.unwrap()[0].variables(&foreign).is_err());
-    // One that was made before variables were sealed fills none.
+    // A campaign created before variables were sealed has none.
     let before = "update campaigns set variables_sealed = null";
     admin.execute(before, &[]).await.unwrap();
     let variables = self::read(&shop, &campaign).await.variables(&keys);
@@ -56,7 +56,7 @@ async fn what_fills_the_variables_is_kept_sealed_for_its_campaign() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_row_is_planned_or_left_out_for_one_reason() {
+async fn every_row_is_planned_or_skipped_for_one_reason() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     suppress(&database, &shop, "+22670000003").await;
@@ -103,7 +103,7 @@ async fn every_row_is_planned_or_left_out_for_one_reason() {
     assert_eq!(listed, [(4, SkipReason::Suppressed)]);
 }
 
-/// Benin's numbers before and since 2024, a Mexican mobile as it is dialled and as WhatsApp names it.
+/// Benin's numbers before and since 2024, a Mexican mobile as it is dialled and as WhatsApp normalises it.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_spellings_of_one_number_are_one_recipient() {
     let database = TestDb::start().await;
@@ -126,7 +126,7 @@ async fn two_spellings_of_one_number_are_one_recipient() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_is_left_out_keeps_nothing_of_the_person() {
+async fn a_skipped_row_stores_nothing_about_the_person() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     suppress(&database, &shop, "+22670000003").await;
@@ -170,7 +170,7 @@ async fn a_second_import_replaces_the_first_and_a_failed_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_janitor_deletes_audiences_that_lost_their_place_or_were_never_finished() {
+async fn the_janitor_deletes_replaced_and_unfinished_audiences() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     import(&shop, &campaign, &NUMBERS, Vec::new()).await;
@@ -197,7 +197,7 @@ async fn the_janitor_deletes_audiences_that_lost_their_place_or_were_never_finis
     let in_place = read(&shop, &campaign).await.audience_id.unwrap();
     assert_eq!(audience_ids(&database).await, [in_place]);
     assert_eq!(planned(&database, &shop, &campaign).await, 2);
-    // The import was not killed, but stood still for an hour.
+    // The import was not killed, but suspended for an hour.
     let mut transaction = shop.scope.begin().await.unwrap();
     campaigns::lock(&mut transaction, &shop.scope, campaign.id)
         .await
@@ -205,7 +205,7 @@ async fn the_janitor_deletes_audiences_that_lost_their_place_or_were_never_finis
     let late = killed.finish(&mut transaction, form(), later).await;
     assert!(matches!(late, Err(StorageError::NotFound)), "{late:?}");
     drop(transaction);
-    // An audience in place is not discarded by mistake.
+    // An adopted audience is not discarded by mistake.
     audiences::discard(&shop.scope, in_place, later)
         .await
         .unwrap();
@@ -219,7 +219,7 @@ async fn the_janitor_deletes_audiences_that_lost_their_place_or_were_never_finis
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_is_under_way_keeps_nobody_from_its_campaign() {
+async fn a_running_import_does_not_block_its_campaign() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let mut import = begin(&shop, &campaign).await;
@@ -240,8 +240,8 @@ async fn an_import_that_is_under_way_keeps_nobody_from_its_campaign() {
     import.add(more.take(1).collect()).await.unwrap();
 }
 
-/// The planned rows of the audience in place.
-async fn planned(database: &TestDb, shop: &Shop, campaign: &Campaign) -> i64 {
+/// The planned rows of the adopted audience.
+async fn planned(database: &TestDb, shop: &BusinessFixture, campaign: &Campaign) -> i64 {
     let audience = read(shop, campaign).await.audience_id.unwrap().as_uuid();
     let counted = "select count(*) from campaign_recipients where state = 1 and audience_id = $1";
     let admin = database.admin().await;
@@ -256,7 +256,7 @@ async fn audience_ids(database: &TestDb) -> Vec<AudienceId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_row_stands_without_its_campaign() {
+async fn no_row_exists_without_its_campaign() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     import(&shop, &campaign, &NUMBERS, Vec::new()).await;
@@ -266,7 +266,7 @@ async fn no_row_stands_without_its_campaign() {
         let import = Import::begin(&shop.scope, id, true, now(&database).await).await;
         import.map(drop).unwrap_err();
     }
-    // Its audience is gone before its rows come.
+    // Its audience is deleted before its rows are inserted.
     let mut import = begin(&shop, &campaign).await;
     let its_rows = rows(&shop, &import, &NUMBERS).await;
     let admin = database.admin().await;
@@ -292,7 +292,7 @@ async fn no_row_stands_without_its_campaign() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
+async fn a_pause_holds_unclaimed_messages_and_a_resume_releases_them() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let at = now(&database).await;
@@ -336,7 +336,7 @@ async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
         states_of(&database, &ids).await[0],
         (MessageState::Accepted.code(), None)
     );
-    // They are published again should their jobs get lost.
+    // They are republished if their jobs get lost.
     let kinds = [DueKind::Held, DueKind::Publish];
     assert_eq!(
         [
@@ -346,7 +346,7 @@ async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
         [0, 2]
     );
     assert_eq!(
-        told(&shop).await,
+        event_types(&shop).await,
         [
             "campaign.paused",
             "message.held",
@@ -357,7 +357,7 @@ async fn a_pause_holds_what_was_not_claimed_and_a_resume_frees_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancel_takes_back_what_has_not_left() {
+async fn a_cancel_cancels_unsent_messages() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let at = now(&database).await;
@@ -394,7 +394,7 @@ async fn a_cancel_takes_back_what_has_not_left() {
         MessageState::Read,
     ];
     assert_eq!(after, expected.map(MessageState::code));
-    assert_eq!(told(&shop).await.len(), 4);
+    assert_eq!(event_types(&shop).await.len(), 4);
     let mut transaction = shop.scope.begin().await.unwrap();
     let counts = campaigns::progress(&mut transaction, &shop.scope, &cancelled)
         .await
@@ -403,7 +403,7 @@ async fn a_cancel_takes_back_what_has_not_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_rows_that_cannot_be_read_the_first_are_kept_and_all_are_counted() {
+async fn of_unreadable_rows_the_first_are_reported_and_all_are_counted() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let malformed = |row_number| ImportedRow::Skipped {
@@ -443,7 +443,7 @@ async fn of_rows_that_cannot_be_read_the_first_are_kept_and_all_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_campaign_that_is_locked_is_told_so_in_seconds() {
+async fn waiting_for_a_locked_campaign_fails_within_seconds() {
     let database = TestDb::start().await;
     let (shop, campaign) = draft(&database).await;
     let mut import = shop.scope.begin().await.unwrap();
@@ -452,10 +452,13 @@ async fn who_waits_for_a_campaign_that_is_locked_is_told_so_in_seconds() {
         .unwrap();
     let mut other = shop.scope.begin().await.unwrap();
     let waiting = campaigns::lock(&mut other, &shop.scope, campaign.id);
-    let told = tokio::time::timeout(std::time::Duration::from_secs(15), waiting)
+    let reported = tokio::time::timeout(std::time::Duration::from_secs(15), waiting)
         .await
-        .expect("nobody waits for the whole import");
-    assert!(matches!(told, Err(StorageError::Locked(_))), "{told:?}");
+        .expect("no call waits for the whole import");
+    assert!(
+        matches!(reported, Err(StorageError::Locked(_))),
+        "{reported:?}"
+    );
     drop(other);
     import.commit().await.unwrap();
     let mut next = shop.scope.begin().await.unwrap();
@@ -464,8 +467,8 @@ async fn who_waits_for_a_campaign_that_is_locked_is_told_so_in_seconds() {
         .unwrap();
 }
 
-async fn draft(database: &TestDb) -> (Shop, Campaign) {
-    let shop = Shop::open(database).await;
+async fn draft(database: &TestDb) -> (BusinessFixture, Campaign) {
+    let shop = BusinessFixture::open(database).await;
     let created_at = now(database).await;
     let id = CampaignId::new(created_at);
     let variables = json!({"1": {"column": "Prénom"}});
@@ -490,14 +493,19 @@ async fn draft(database: &TestDb) -> (Shop, Campaign) {
     (shop, campaign)
 }
 
-async fn read(shop: &Shop, campaign: &Campaign) -> Campaign {
+async fn read(shop: &BusinessFixture, campaign: &Campaign) -> Campaign {
     let mut transaction = shop.scope.begin().await.unwrap();
     campaigns::find(&mut transaction, &shop.scope, campaign.id)
         .await
         .unwrap()
 }
 
-async fn import(shop: &Shop, campaign: &Campaign, numbers: &[&str], more: Vec<ImportedRow>) {
+async fn import(
+    shop: &BusinessFixture,
+    campaign: &Campaign,
+    numbers: &[&str],
+    more: Vec<ImportedRow>,
+) {
     let mut import = begin(shop, campaign).await;
     let planned = rows(shop, &import, numbers).await;
     for chunk in [planned, more] {
@@ -514,7 +522,7 @@ async fn import(shop: &Shop, campaign: &Campaign, numbers: &[&str], more: Vec<Im
     transaction.commit().await.unwrap();
 }
 
-async fn begin(shop: &Shop, campaign: &Campaign) -> Import {
+async fn begin(shop: &BusinessFixture, campaign: &Campaign) -> Import {
     Import::begin(&shop.scope, campaign.id, true, campaign.created_at)
         .await
         .unwrap()
@@ -527,8 +535,8 @@ fn form() -> FileForm {
     }
 }
 
-/// Planned rows, the first with the number 2: the header is row 1.
-async fn rows(shop: &Shop, import: &Import, numbers: &[&str]) -> Vec<ImportedRow> {
+/// Planned rows, starting with number 2: the header is row 1.
+async fn rows(shop: &BusinessFixture, import: &Import, numbers: &[&str]) -> Vec<ImportedRow> {
     let keys = shop.scope.keys().await.unwrap();
     let variables = Variables::from([("1".to_owned(), "Awa".to_owned())]);
     let row = |(row_number, number): (i32, &&str)| {
@@ -541,7 +549,7 @@ async fn rows(shop: &Shop, import: &Import, numbers: &[&str]) -> Vec<ImportedRow
     (2..).zip(numbers).map(row).collect()
 }
 
-async fn suppress(database: &TestDb, shop: &Shop, number: &str) {
+async fn suppress(database: &TestDb, shop: &BusinessFixture, number: &str) {
     let keys = shop.scope.keys().await.unwrap();
     let hash = keys.lookup_hash(LookupDomain::Phone, number.as_bytes());
     let sql = "insert into suppressions values ($1, $2, $3, '', 'keyword', now(), null)";
@@ -553,10 +561,10 @@ async fn suppress(database: &TestDb, shop: &Shop, number: &str) {
         .unwrap();
 }
 
-/// Messages of the campaign in the given states, in the order of their ids, each with the row that a release gives it.
+/// Messages of the campaign in the given states, ordered by id, each with its released row.
 async fn release(
     database: &TestDb,
-    shop: &Shop,
+    shop: &BusinessFixture,
     campaign: &Campaign,
     states: &[MessageState],
 ) -> Vec<MessageId> {
@@ -606,7 +614,7 @@ async fn waiting(database: &TestDb, kind: DueKind) -> i64 {
     admin.query_one(sql, &[&kind.code()]).await.unwrap().get(0)
 }
 
-async fn told(shop: &Shop) -> Vec<String> {
+async fn event_types(shop: &BusinessFixture) -> Vec<String> {
     let mut transaction = shop.scope.begin().await.unwrap();
     let events = events::list(&mut transaction, &shop.scope, 0, 100)
         .await
@@ -614,9 +622,9 @@ async fn told(shop: &Shop) -> Vec<String> {
     events.into_iter().map(|event| event.event_type).collect()
 }
 
-/// A fast number has sent thousands more before Meta says what became of the first.
+/// A fast number has sent thousands more before Meta reports on the first.
 #[tokio::test(flavor = "multi_thread")]
-async fn verdicts_are_found_behind_thousands_that_meta_has_said_nothing_of() {
+async fn outcomes_are_found_behind_thousands_without_a_status() {
     const SENT: &str = "
         insert into messages (business_id, campaign_id, id, phone_number_id, template_id, category, lane, hash_version,
             recipient_hash, recipient_sealed, state)

@@ -1,6 +1,6 @@
-//! An opt-out under any identifier stops marketing to all of them, in any order of evidence: random histories against a
-//! model that has no database, with numbers that go from person to person, messages that come at once, and people who are
-//! erased. Evidence counts from its commit: what comes later changes what was written before.
+//! An opt-out under any identifier stops marketing to all of them, in any order of evidence: random histories compared
+//! with a model without a database, with numbers that change owners, concurrent messages, and people who are erased.
+//! Evidence counts from its commit: later evidence changes what was recorded before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,22 +14,22 @@ use storage::batch::project::apply_inbound;
 use storage::{Store, contacts};
 use testkit::TestDb;
 
-use crate::people::{Kept, hash, shown, text};
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
+use crate::people::{StoredPeople, hash, shown, text};
 
 const NUMBERS: [&str; 4] = ["22670112233", "22997123456", "5215512345678", "22676445566"];
 const USER_IDS: [&str; 4] = ["BF.1", "BF.2", "BF.3", "BF.4"];
 
-/// One message: who it shows, what it says, and how many seconds after the beginning it was written.
+/// One message: its sender's identifiers, its text, and its time in seconds after the start.
 #[derive(Debug, Clone)]
 struct Step {
     number: Option<usize>,
     user_id: Option<usize>,
     words: &'static str,
     written_at: i64,
-    /// Whether it comes at once with the next one.
+    /// Whether it is received concurrently with the next one.
     races: bool,
-    /// Whether its sender is erased after that, by any of the names.
+    /// Whether its sender is erased afterwards, by any identifier.
     erased: bool,
 }
 
@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.1));
     let step = (0_usize..4, 0_usize..4, 0_u8..5, words, 0_i64..1000, flags).prop_map(
         |(number, user_id, shows, words, written_at, (races, erased))| Step {
-            // Mostly a person's own two names; now and then a number that somebody else has now.
+            // Mostly a person's own two identifiers; sometimes a number that now belongs to another person.
             number: (shows != 1).then_some(number),
             user_id: (shows != 0).then_some(if shows == 4 { user_id } else { number }),
             words,
@@ -50,13 +50,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..14)
 }
 
-/// What the claims would see, by the rules alone.
+/// The state seen by claims, derived from the rules only.
 #[derive(Default, Clone)]
 struct Model {
     book: ContactBook,
     words: HashMap<IdentifierHash, (Option<i64>, Option<i64>)>,
     names: u128,
-    /// Everybody who can be named.
+    /// All identifiers.
     people: Vec<Identifier>,
 }
 
@@ -66,7 +66,7 @@ impl Model {
         let id = ContactId::from_uuid(uuid::Uuid::from_u128(self.names));
         let changes = self.book.link(shown, id);
         for change in &changes {
-            // What the number's last owner agreed to is not the new one's.
+            // The consent of the number's former owner does not apply to the new one.
             if let Change::Reassigned(number, ..) = change
                 && let Some(words) = self.words.get_mut(number)
             {
@@ -92,7 +92,7 @@ impl Model {
         }
     }
 
-    /// The person is gone with all names; what was refused stays with the names.
+    /// The person is deleted with all identifiers; refusals stay with the identifiers.
     fn erase(&mut self, name: &IdentifierHash) {
         let Some(person) = self.book.owner(name) else {
             return;
@@ -115,26 +115,26 @@ impl Model {
     }
 }
 
-/// Of each name: whether it is opted out, and all names of the person.
+/// For each identifier: whether it is opted out, and all identifiers of the person.
 type Seen = BTreeMap<&'static str, (bool, BTreeSet<&'static str>)>;
 
-struct World {
-    shop: Shop,
+struct HistoryRunner {
+    shop: BusinessFixture,
     another_store: Store,
-    kept: Kept,
+    kept: StoredPeople,
     hashes: HashMap<&'static str, IdentifierHash>,
     begin: DateTime<Utc>,
 }
 
-impl World {
+impl HistoryRunner {
     async fn open(database: &TestDb) -> Self {
-        let shop = Shop::open(database).await;
+        let shop = BusinessFixture::open(database).await;
         let mut hashes = HashMap::new();
         for name in NUMBERS.iter().chain(&USER_IDS) {
             hashes.insert(*name, hash(&shop.scope, name).await);
         }
         Self {
-            kept: Kept::of(database, &shop).await,
+            kept: StoredPeople::of(database, &shop).await,
             begin: now(database).await,
             another_store: database.another_store(),
             shop,
@@ -180,8 +180,8 @@ impl World {
         transaction.commit().await.unwrap();
     }
 
-    /// Plays a history and compares what a claim would see of each identifier after each step; of two steps at once either
-    /// may be the first.
+    /// Runs a history and compares what a claim sees of each identifier after each step; of two concurrent steps either
+    /// may be first.
     async fn play(&self, steps: &[Step]) -> Result<(), TestCaseError> {
         let mut model = Model {
             people: self.people(),
@@ -247,7 +247,7 @@ impl World {
             .collect()
     }
 
-    /// Of each name: whether it is opted out, and who else is the same person.
+    /// For each identifier: whether it is opted out, and the person's other identifiers.
     async fn seen(&self) -> Seen {
         let mut contacts = BTreeMap::new();
         for name in self.hashes.keys() {
@@ -292,8 +292,8 @@ fn an_opt_out_under_any_identifier_stops_marketing_to_all_of_them() {
     TestRunner::new(config)
         .run(&steps(), |steps| {
             runtime.block_on(async {
-                let world = World::open(&database).await;
-                world.play(&steps).await
+                let runner = HistoryRunner::open(&database).await;
+                runner.play(&steps).await
             })
         })
         .unwrap();

@@ -1,11 +1,11 @@
-//! What a business knows of the identifiers of its contacts.
+//! A business's knowledge of the identifiers of its contacts.
 
 use std::collections::HashSet;
 
 use testkit::TestDb;
 use uuid::Uuid;
 
-use crate::shop::Shop;
+use crate::fixture::BusinessFixture;
 
 const PHONE: [u8; 1] = [1];
 const USER: [u8; 1] = [2];
@@ -13,7 +13,13 @@ const RETIRED: [u8; 1] = [3];
 const ALONE: [u8; 1] = [4];
 const NOBODY: [u8; 1] = [5];
 
-async fn name(database: &TestDb, shop: &Shop, contact: Uuid, hash: &[u8], is_live: bool) {
+async fn name(
+    database: &TestDb,
+    shop: &BusinessFixture,
+    contact: Uuid,
+    hash: &[u8],
+    is_live: bool,
+) {
     let admin = database.admin().await;
     let contact_row = "insert into contacts values ($1, $2, now(), now()) on conflict do nothing";
     admin
@@ -32,7 +38,10 @@ async fn name(database: &TestDb, shop: &Shop, contact: Uuid, hash: &[u8], is_liv
 #[tokio::test(flavor = "multi_thread")]
 async fn identifiers_of_one_contact_are_siblings_and_those_of_another_business_are_not_known() {
     let database = TestDb::start().await;
-    let (shop, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (shop, other) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let (awa, issa) = (Uuid::now_v7(), Uuid::now_v7());
     for (contact, hash, is_live) in [
         (awa, &PHONE, true),

@@ -17,19 +17,22 @@ use storage::phone_numbers::{self, Connection, PhoneNumber};
 use storage::{StorageError, wabas};
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, id_of, now};
+use crate::fixture::{BusinessFixture, Order, id_of, now};
 
-/// A business that had a number, the business that has it now, and the number.
+/// The former business of a number, its current business, and the number.
 struct Handover {
-    before: Shop,
-    after: Shop,
+    before: BusinessFixture,
+    after: BusinessFixture,
     number: PhoneNumber,
     at: DateTime<Utc>,
 }
 
 impl Handover {
     async fn of(database: &TestDb) -> Self {
-        let (before, after) = (Shop::open(database).await, Shop::open(database).await);
+        let (before, after) = (
+            BusinessFixture::open(database).await,
+            BusinessFixture::open(database).await,
+        );
         let at = now(database).await;
         let id: PhoneNumberId = before.number().parse().unwrap();
         let number = in_use(&before, &id).await;
@@ -48,14 +51,14 @@ impl Handover {
     }
 }
 
-async fn in_use(shop: &Shop, id: &PhoneNumberId) -> PhoneNumber {
+async fn in_use(shop: &BusinessFixture, id: &PhoneNumberId) -> PhoneNumber {
     let mut transaction = shop.scope.begin().await.unwrap();
     phone_numbers::get(&mut transaction, &shop.scope, id)
         .await
         .unwrap()
 }
 
-async fn take_out(shop: &Shop, id: &PhoneNumberId, at: DateTime<Utc>) {
+async fn take_out(shop: &BusinessFixture, id: &PhoneNumberId, at: DateTime<Utc>) {
     let mut transaction = shop.scope.begin().await.unwrap();
     let number = disconnect(&mut transaction, &shop.scope, id, at).await;
     assert_eq!(number.unwrap().connection, Connection::Disconnected);
@@ -63,7 +66,7 @@ async fn take_out(shop: &Shop, id: &PhoneNumberId, at: DateTime<Utc>) {
 }
 
 async fn take_over(
-    shop: &Shop,
+    shop: &BusinessFixture,
     number: &PhoneNumber,
     at: DateTime<Utc>,
 ) -> Result<(), StorageError> {
@@ -73,7 +76,7 @@ async fn take_over(
     transaction.commit().await
 }
 
-async fn accepted(shop: &Shop, at: DateTime<Utc>) -> MessageId {
+async fn accepted(shop: &BusinessFixture, at: DateTime<Utc>) -> MessageId {
     let call = shop.call(at, &Order::default()).await;
     commit(&shop.store, at, std::slice::from_ref(&call))
         .await
@@ -97,7 +100,7 @@ async fn one_business_has_a_number_at_a_time() {
         number,
         at,
     } = Handover::of(&database).await;
-    // Back again is refused as long as the other has it.
+    // Reconnecting is refused as long as the other business has it.
     assert!(take_over(&before, &number, at).await.is_err());
     take_out(&after, &number.phone_number_id, at).await;
     take_over(&before, &number, at).await.unwrap();
@@ -106,7 +109,7 @@ async fn one_business_has_a_number_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_without_our_id_finds_the_message_of_whoever_had_the_number() {
+async fn a_status_without_our_id_finds_the_message_of_the_former_owner() {
     let database = TestDb::start().await;
     let Handover {
         before,
@@ -147,7 +150,7 @@ async fn a_status_without_our_id_finds_the_message_of_whoever_had_the_number() {
         .await
         .unwrap();
     assert_eq!(state(&database, id).await, MessageState::Delivered.code());
-    // What nobody knows is kept for the one that has the number.
+    // An unmatched status is parked for the business that has the number.
     let clear = "delete from parked_statuses";
     admin.batch_execute(clear).await.unwrap();
     let outcome = apply_statuses(&after.store, &[status("wamid.B")], at)
@@ -164,7 +167,7 @@ async fn a_status_without_our_id_finds_the_message_of_whoever_had_the_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_meta_says_of_the_account_is_for_the_business_that_has_it() {
+async fn account_updates_belong_to_the_current_owner() {
     let database = TestDb::start().await;
     let Handover {
         before,
@@ -179,7 +182,8 @@ async fn what_meta_says_of_the_account_is_for_the_business_that_has_it() {
     };
     let outcome = apply_limits(&after.store, &[update], at).await.unwrap();
     assert_eq!((outcome.changed, outcome.foreign), (1, 0));
-    let limit = async |shop: &Shop| in_use(shop, &number.phone_number_id).await.messaging_limit;
+    let limit =
+        async |shop: &BusinessFixture| in_use(shop, &number.phone_number_id).await.messaging_limit;
     assert_eq!(limit(&after).await, "TIER_250");
     assert_eq!(limit(&before).await, "TIER_UNLIMITED");
 }
@@ -200,7 +204,7 @@ async fn templates_are_read_for_the_business_that_has_the_account() {
         .into_iter()
         .map(|run| run.account)
         .collect();
-    let of = |shop: &Shop| template_sync::Account {
+    let of = |shop: &BusinessFixture| template_sync::Account {
         business_id: shop.id,
         waba_id: number.waba_id.clone(),
     };
@@ -210,7 +214,7 @@ async fn templates_are_read_for_the_business_that_has_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_business_before_still_holds_keeps_no_campaign_back() {
+async fn messages_held_by_the_former_owner_block_no_campaign() {
     let database = TestDb::start().await;
     let Handover {
         before,

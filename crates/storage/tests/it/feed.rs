@@ -1,4 +1,4 @@
-//! The event feed: numbered without gaps, whoever adds to it at the same time.
+//! The event feed: numbered without gaps, despite concurrent writers.
 
 use serde_json::json;
 use storage::batch::events::{EventType, NewEvent};
@@ -6,13 +6,13 @@ use storage::events;
 use testkit::TestDb;
 use tokio::task::JoinSet;
 
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_at_the_same_time_leave_no_gap_and_no_number_twice() {
+async fn concurrent_requests_leave_no_gap_and_no_duplicate_number() {
     const REQUESTS: i64 = 12;
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let now = now(&database).await;
     let mut requests = JoinSet::new();
     for request in 0..REQUESTS {
@@ -24,7 +24,7 @@ async fn requests_at_the_same_time_leave_no_gap_and_no_number_twice() {
             events::append(&mut transaction, &scope, now, &[event(1), event(2)])
                 .await
                 .unwrap();
-            // Some give up.
+            // Some roll back.
             if request % 3 != 0 {
                 transaction.commit().await.unwrap();
             }

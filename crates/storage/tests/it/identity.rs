@@ -1,4 +1,4 @@
-//! One person, however Meta names them: what is kept under one name holds under all of them.
+//! One person under different identifiers of Meta: data stored under one applies to all of them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::MessageState;
@@ -9,17 +9,17 @@ use storage::batch::project::{
 use storage::batch::retain::{ShortLived, purge};
 use testkit::TestDb;
 
-use crate::people::{Kept, receive, shown, text, write};
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
+use crate::people::{StoredPeople, receive, shown, text, write};
 
 const AWA: &str = "22670112233";
 const AWA_ID: &str = "BF.13491208655302741918";
 const ALI: &str = "22676445566";
 const ALI_ID: &str = "BF.99";
 
-async fn open(database: &TestDb) -> (Shop, Kept, DateTime<Utc>) {
-    let shop = Shop::open(database).await;
-    let kept = Kept::of(database, &shop).await;
+async fn open(database: &TestDb) -> (BusinessFixture, StoredPeople, DateTime<Utc>) {
+    let shop = BusinessFixture::open(database).await;
+    let kept = StoredPeople::of(database, &shop).await;
     let at = now(database).await;
     (shop, kept, at)
 }
@@ -28,7 +28,12 @@ fn later(at: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
     at + TimeDelta::seconds(seconds)
 }
 
-async fn prefers(shop: &Shop, person: Identity, preference: Preference, at: DateTime<Utc>) {
+async fn prefers(
+    shop: &BusinessFixture,
+    person: Identity,
+    preference: Preference,
+    at: DateTime<Utc>,
+) {
     let update = PreferenceUpdate {
         phone_number_id: shop.number().parse().unwrap(),
         occurred_at: at,
@@ -60,7 +65,7 @@ async fn a_stop_from_a_user_id_holds_for_the_number_that_was_seen_beside_it() {
     write(&shop, (Some(AWA), Some(AWA_ID)), "bonjour", at).await;
     write(&shop, (None, Some(AWA_ID)), "STOP", later(at, 1)).await;
     assert!(kept.is_opted_out(AWA).await && kept.is_opted_out(AWA_ID).await);
-    // And the window, which the second message renewed.
+    // So does the window, which the second message renewed.
     assert!(kept.has_window(AWA).await && kept.has_window(AWA_ID).await);
     write(&shop, (Some(AWA), None), "START", later(at, 2)).await;
     assert!(!kept.is_opted_out(AWA).await && !kept.is_opted_out(AWA_ID).await);
@@ -108,17 +113,17 @@ async fn an_older_opt_in_under_one_name_does_not_lift_a_later_opt_out_under_anot
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_shows_another_user_id_is_somebody_else() {
+async fn a_number_with_another_user_id_is_another_person() {
     let database = TestDb::start().await;
     let (shop, kept, at) = open(&database).await;
     write(&shop, (Some(AWA), Some(AWA_ID)), "bonjour", at).await;
-    // A word of the number's new owner, who wrote nothing yet but this one reaction-like status.
+    // Evidence of the number's new owner, who has written nothing but this reaction.
     write(&shop, (Some(AWA), Some(ALI_ID)), "STOP", later(at, 1)).await;
     assert_ne!(kept.contact(AWA_ID).await, kept.contact(AWA).await);
     assert_eq!(kept.contact(ALI_ID).await, kept.contact(AWA).await);
     assert!(
         !kept.is_opted_out(AWA_ID).await,
-        "the old owner refused nothing"
+        "the former owner has not opted out"
     );
     assert_eq!(kept.events("contact.number_reassigned").await, 1);
 }
@@ -143,7 +148,7 @@ async fn a_recycled_number_keeps_its_opt_out_and_no_consent_and_no_window() {
 }
 
 fn system(
-    shop: &Shop,
+    shop: &BusinessFixture,
     change: IdentityChange,
     from: Identity,
     at: DateTime<Utc>,
@@ -172,7 +177,7 @@ async fn after_a_change_of_number_the_opt_out_holds_for_both_numbers() {
     .await;
     assert!(kept.is_opted_out(ALI).await && kept.is_opted_out(AWA).await);
     assert_eq!(kept.contact(AWA).await, None);
-    // The old number is given to somebody who writes from it.
+    // The old number is assigned to another person, who writes from it.
     write(&shop, (Some(AWA), None), "bonjour", later(at, 2)).await;
     assert_ne!(kept.contact(AWA).await, kept.contact(ALI).await);
     assert!(!kept.has_window(ALI).await);
@@ -223,7 +228,7 @@ async fn a_preference_at_meta_is_lifted_by_resume_alone_and_resume_lifts_nothing
     prefers(&shop, both(), Preference::Resume, later(at, 4)).await;
     assert!(
         kept.is_opted_out(AWA).await,
-        "resume does not lift what was told to the shop"
+        "resume does not lift an opt-out sent to the shop"
     );
     assert_eq!(kept.events("contact.opted_out").await, 2);
 }
@@ -266,13 +271,13 @@ async fn a_refusal_of_a_message_for_a_stopped_preference_suppresses_the_person()
     let call = shop
         .call(
             at,
-            &crate::shop::Order {
+            &crate::fixture::Order {
                 recipient: "+22670112233",
                 ..Default::default()
             },
         )
         .await;
-    let id = crate::shop::id_of(&call);
+    let id = crate::fixture::id_of(&call);
     storage::batch::accept::commit(&shop.store, at, &[call])
         .await
         .unwrap();
@@ -337,7 +342,7 @@ async fn a_message_in_a_group_opens_no_window_links_nobody_and_is_no_consent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_client_took_back_is_gone_whichever_comes_first() {
+async fn a_revoked_message_is_deleted_in_any_order() {
     let database = TestDb::start().await;
     let (shop, _, at) = open(&database).await;
     for revoked_first in [false, true] {
@@ -345,7 +350,7 @@ async fn what_a_client_took_back_is_gone_whichever_comes_first() {
         let mut revoke = text(&shop, shown(Some(AWA), None), "", at);
         revoke.message_type = "revoke".to_owned();
         revoke.content.revoked_wamid = Some(message.content.wamid.clone());
-        // Somebody else cannot take it back.
+        // Another person cannot revoke it.
         let mut forged = text(&shop, shown(Some(ALI), None), "", at);
         forged.message_type = "revoke".to_owned();
         forged.content.revoked_wamid = Some(message.content.wamid.clone());
@@ -414,8 +419,8 @@ async fn two_links_and_an_opt_out_at_once_end_as_one_contact_that_opted_out() {
 async fn a_link_never_crosses_a_business() {
     let database = TestDb::start().await;
     let (shop, kept, at) = open(&database).await;
-    let other = Shop::open(&database).await;
-    let of_other = Kept::of(&database, &other).await;
+    let other = BusinessFixture::open(&database).await;
+    let of_other = StoredPeople::of(&database, &other).await;
     write(&shop, (Some(AWA), Some(AWA_ID)), "STOP", at).await;
     write(&other, (Some(AWA), Some(ALI_ID)), "bonjour", at).await;
     assert!(!of_other.is_opted_out(AWA).await && of_other.contact(AWA_ID).await.is_none());

@@ -1,4 +1,4 @@
-//! Row-level security by itself keeps businesses apart.
+//! Row-level security alone keeps businesses apart.
 
 use testkit::TestDb;
 
@@ -54,7 +54,7 @@ async fn a_business_never_reads_the_content_of_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_business_nothing_is_seen() {
+async fn without_a_business_no_row_is_visible() {
     let database = TestDb::start().await;
     let mut admin = database.admin().await;
     plant(&admin, uuid::Uuid::now_v7()).await;
@@ -70,7 +70,7 @@ async fn without_a_business_nothing_is_seen() {
     assert_eq!(row.get::<_, i64>(0), 0);
 }
 
-/// One row in each of several tables, as a superuser.
+/// One row in each of several tables, inserted as a superuser.
 async fn plant(admin: &tokio_postgres::Client, business: uuid::Uuid) {
     let sql = [
         "insert into businesses values ($1, 'Boutique', 'BF', now())",

@@ -1,11 +1,11 @@
-//! What Meta says of the numbers of an account.
+//! Meta's updates of the numbers of an account.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::messaging_limit::MessagingLimit;
 use storage::batch::project::{LimitsOutcome, LimitsUpdate, apply_limits};
 use testkit::TestDb;
 
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
 
 fn said(waba_id: &str, at: DateTime<Utc>, limit: MessagingLimit) -> LimitsUpdate {
     LimitsUpdate {
@@ -15,31 +15,34 @@ fn said(waba_id: &str, at: DateTime<Utc>, limit: MessagingLimit) -> LimitsUpdate
     }
 }
 
-async fn waba(database: &TestDb, shop: &Shop) -> String {
+async fn waba(database: &TestDb, shop: &BusinessFixture) -> String {
     let sql = "select waba_id from phone_numbers where business_id = $1";
     let admin = database.admin().await;
     let row = admin.query_one(sql, &[&shop.id.as_uuid()]).await;
     row.unwrap().get(0)
 }
 
-/// The messaging limit, and whether the number is to be read again.
-async fn stored(database: &TestDb, shop: &Shop) -> (String, bool) {
+/// The messaging limit, and whether a refresh of the number was requested.
+async fn stored(database: &TestDb, shop: &BusinessFixture) -> (String, bool) {
     let sql = "select messaging_limit, reread_asked_at is not null from phone_numbers where business_id = $1";
     let admin = database.admin().await;
     let row = admin.query_one(sql, &[&shop.id.as_uuid()]).await.unwrap();
     (row.get(0), row.get(1))
 }
 
-async fn told(database: &TestDb) -> i64 {
+async fn count_limit_events(database: &TestDb) -> i64 {
     let sql = "select count(*) from events where type = 'number.limits_changed'";
     let admin = database.admin().await;
     admin.query_one(sql, &[]).await.unwrap().get(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_word_on_a_messaging_limit_holds_in_any_order() {
+async fn the_newest_messaging_limit_applies_in_any_order() {
     let database = TestDb::start().await;
-    let (shop, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (shop, other) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let (account, at) = (waba(&database, &shop).await, now(&database).await);
     let newer = said(&account, at, MessagingLimit::People(2_000));
     let older = said(
@@ -61,15 +64,15 @@ async fn the_newest_word_on_a_messaging_limit_holds_in_any_order() {
         assert_eq!(outcome, expected);
         assert_eq!(stored(&database, &shop).await, ("TIER_2K".to_owned(), true));
     }
-    assert_eq!(told(&database).await, 1);
+    assert_eq!(count_limit_events(&database).await, 1);
     let untouched = ("TIER_UNLIMITED".to_owned(), false);
     assert_eq!(stored(&database, &other).await, untouched);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_word_without_a_limit_has_the_number_read_and_one_on_nobody_is_counted() {
+async fn an_update_without_a_limit_requests_a_refresh_and_an_unknown_one_is_counted() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let at = now(&database).await;
     let flagged = LimitsUpdate {
         waba_id: waba(&database, &shop).await.parse().unwrap(),
@@ -83,5 +86,5 @@ async fn a_word_without_a_limit_has_the_number_read_and_one_on_nobody_is_counted
     assert_eq!((outcome.to_read, outcome.foreign), (1, 1));
     let expected = ("TIER_UNLIMITED".to_owned(), true);
     assert_eq!(stored(&database, &shop).await, expected);
-    assert_eq!(told(&database).await, 0);
+    assert_eq!(count_limit_events(&database).await, 0);
 }

@@ -1,4 +1,4 @@
-//! Each service logs in as a role of its own, and Postgres lets it take the roles of its work and no other.
+//! Each service logs in with a role of its own, and Postgres lets it take only the roles of its work.
 
 use storage::batch::retain::{drop_partition, partitions};
 use storage::{Login, MigrateError, migrate};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::retain::make_old_partition;
 
-/// Whom Postgres could be told to become, besides the other logins and the administrator.
+/// Roles that a session could try to take, besides the other logins and the administrator.
 const ROLES: [&str; 10] = [
     "djigbachats_accept",
     "djigbachats_business",
@@ -22,14 +22,15 @@ const ROLES: [&str; 10] = [
     "pg_read_all_data",
     "pg_write_all_data",
 ];
-/// What the present role may do with the tables of the product, or with the functions that make and drop their months.
+/// The rights of the current role on the tables of the product, and on the functions that create and drop their monthly
+/// partitions.
 const RIGHTS: &str = "select (select count(*) from pg_class where relnamespace = 'public'::regnamespace
         and relkind in ('r', 'p', 'v', 'm')
         and has_table_privilege(oid, 'select, insert, update, delete, truncate, references, trigger'))
     + (select count(*) from pg_proc where proname in ('make_partitions', 'drop_partition')
         and has_function_privilege(oid, 'execute'))";
 
-/// Written out, so that a role more in the code is a failure here.
+/// Listed explicitly, so that an additional role in the code fails this test.
 const fn wanted(login: Login) -> &'static [&'static str] {
     match login {
         Login::Gateway => &[
@@ -76,7 +77,7 @@ fn user(url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_may_take_the_roles_of_its_work_and_becomes_nobody_else() {
+async fn a_service_may_take_only_the_roles_of_its_work() {
     let database = TestDb::start().await;
     for login in Login::ALL {
         let others = Login::ALL.into_iter().filter(|other| *other != login);
@@ -105,7 +106,7 @@ async fn a_login_has_no_right_until_it_takes_a_role() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_but_the_janitor_drops_a_month() {
+async fn only_the_janitor_drops_a_month() {
     let database = TestDb::start().await;
     let month = make_old_partition(&database, "messages", 382).await;
     let drop = format!("select drop_partition('{}')", month.name);
@@ -132,7 +133,7 @@ async fn nobody_but_the_janitor_drops_a_month() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_login_may_take_beyond_its_service_is_revoked() {
+async fn excess_roles_of_a_login_are_revoked() {
     let database = TestDb::start().await;
     let admin = database.admin().await;
     // Roles belong to the cluster, and other tests use the usual ones.
@@ -143,7 +144,7 @@ async fn what_a_login_may_take_beyond_its_service_is_revoked() {
     admin.batch_execute(&make).await.unwrap();
     let server = database.admin_url();
     let (_, server) = server.rsplit_once('@').unwrap();
-    // Neither a quote nor what ends a block may end the statement.
+    // Neither a quote nor a block terminator may end the statement.
     let url = format!("postgres://{name}:w%27o%24%24rd@{server}");
     for _ in 0..2 {
         migrate(&database.admin_url(), &[(Login::Gateway, &url)])

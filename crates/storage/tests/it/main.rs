@@ -1,4 +1,4 @@
-//! Storage against a real Postgres.
+//! Storage with a real Postgres.
 #![cfg(test)]
 
 mod accept;
@@ -7,6 +7,7 @@ mod contact_histories;
 mod contacts;
 mod disconnection;
 mod feed;
+mod fixture;
 mod identity;
 mod isolation;
 mod limits;
@@ -19,7 +20,6 @@ mod retain;
 mod schema;
 mod scope;
 mod shares;
-mod shop;
 mod stops;
 mod template_statuses;
 mod windows;

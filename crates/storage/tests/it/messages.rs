@@ -1,4 +1,4 @@
-//! How a business reads its messages.
+//! Reading messages as a business.
 
 use common::ids::MessageId;
 use common::message::{MessageState, PostOutcome};
@@ -8,12 +8,15 @@ use storage::batch::accept::commit;
 use storage::messages::{self, MessageFilter, MessagePage, TimelineKind};
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, after, id_of, now};
+use crate::fixture::{BusinessFixture, Order, after, id_of, now};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_is_opened_for_its_own_business_and_not_there_for_another() {
+async fn a_message_is_readable_by_its_own_business_only() {
     let database = TestDb::start().await;
-    let (shop, other) = (Shop::open(&database).await, Shop::open(&database).await);
+    let (shop, other) = (
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
+    );
     let at = now(&database).await;
     let call = shop
         .call(
@@ -50,7 +53,7 @@ async fn a_message_is_opened_for_its_own_business_and_not_there_for_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_are_found_by_reference_recipient_and_state() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let mut calls = Vec::new();
     for (key, recipient, reference) in [
         ("a", "+22670112233", "facture 1"),
@@ -95,7 +98,7 @@ async fn messages_are_found_by_reference_recipient_and_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_follow_each_other_without_gap_or_overlap() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let mut calls = Vec::new();
     for number in 0..7 {
         let key = format!("key {number}");
@@ -132,9 +135,9 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_timeline_tells_attempts_and_events_in_order() {
+async fn the_timeline_has_attempts_and_events_in_order() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let call = shop.call(at, &Order::default()).await;
     let id = id_of(&call);
     commit(&shop.store, at, &[call]).await.unwrap();
@@ -161,7 +164,7 @@ async fn the_timeline_tells_attempts_and_events_in_order() {
     let items = messages::timeline(&mut transaction, &shop.scope, id)
         .await
         .unwrap();
-    let told: Vec<String> = items
+    let reported: Vec<String> = items
         .iter()
         .map(|item| match &item.kind {
             TimelineKind::Attempt {
@@ -170,11 +173,14 @@ async fn the_timeline_tells_attempts_and_events_in_order() {
             TimelineKind::Event { name, .. } => name.clone(),
         })
         .collect();
-    assert_eq!(told, ["1 not_accepted", "2 submitted", "message.submitted"]);
+    assert_eq!(
+        reported,
+        ["1 not_accepted", "2 submitted", "message.submitted"]
+    );
     assert_eq!(PostOutcome::from_code(3), Some(PostOutcome::NotAccepted));
 }
 
-async fn page(shop: &Shop, filter: &MessageFilter, limit: usize) -> MessagePage {
+async fn page(shop: &BusinessFixture, filter: &MessageFilter, limit: usize) -> MessagePage {
     let keys = shop.scope.keys().await.unwrap();
     let mut transaction = shop.scope.begin().await.unwrap();
     messages::list(&mut transaction, &shop.scope, &keys, filter, limit)
@@ -182,8 +188,8 @@ async fn page(shop: &Shop, filter: &MessageFilter, limit: usize) -> MessagePage 
         .unwrap()
 }
 
-/// The ids that a filter finds, in the order of their making.
-async fn found(shop: &Shop, filter: &MessageFilter) -> Vec<MessageId> {
+/// The ids that a filter finds, in the order of creation.
+async fn found(shop: &BusinessFixture, filter: &MessageFilter) -> Vec<MessageId> {
     sorted(
         page(shop, filter, 50)
             .await

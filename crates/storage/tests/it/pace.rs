@@ -1,4 +1,4 @@
-//! The pace of a number: whoever asks for slots, no two get the same.
+//! The send rate of a number: no slot is granted twice, whichever sender asks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use storage::Store;
 use storage::batch::pace::{Granted, NumberAsk, NumberKey, grant};
 use testkit::{TestDb, eventually};
 
-use crate::shop::Shop;
+use crate::fixture::BusinessFixture;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const THROUGHPUT: u32 = 80;
 
 fn rules() -> PaceRules {
     PaceRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
 }
 
-fn number(shop: &Shop) -> NumberKey {
+fn number(shop: &BusinessFixture) -> NumberKey {
     (shop.id, shop.number().parse().unwrap())
 }
 
@@ -43,13 +43,13 @@ async fn ask_one(store: &Store, number: &NumberKey, others: u32) -> Grant {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_never_sent_or_was_forgotten_begins_in_a_moment() {
+async fn a_number_without_a_send_rate_starts_at_once() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let number = number(&shop);
     let first = ask_one(&shop.store, &number, 10).await;
     assert!(first.slots.is_empty());
-    let slots = eventually("its first slot", PATIENCE, async || {
+    let slots = eventually("its first slot", TIMEOUT, async || {
         let slots = ask_one(&shop.store, &number, 10).await.slots;
         (!slots.is_empty()).then_some(slots)
     })
@@ -58,10 +58,10 @@ async fn a_number_that_never_sent_or_was_forgotten_begins_in_a_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn senders_that_ask_at_the_same_time_get_different_slots() {
+async fn concurrent_senders_get_different_slots() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
-    let other = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
+    let other = BusinessFixture::open(&database).await;
     let numbers = [number(&shop), number(&other)];
     let senders = [(); 4].map(|()| {
         let (store, numbers) = (database.another_store(), numbers.clone());

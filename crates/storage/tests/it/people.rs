@@ -1,4 +1,4 @@
-//! People who write to a shop, and what is kept of them.
+//! People who write to a shop, and the data stored about them.
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
@@ -10,9 +10,9 @@ use testkit::TestDb;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::shop::Shop;
+use crate::fixture::BusinessFixture;
 
-/// A person as one item shows them.
+/// A person as identified by one item.
 pub(crate) fn shown(wa_id: Option<&str>, user_id: Option<&str>) -> Identity {
     Identity {
         wa_id: wa_id.map(str::to_owned),
@@ -21,9 +21,9 @@ pub(crate) fn shown(wa_id: Option<&str>, user_id: Option<&str>) -> Identity {
     }
 }
 
-/// A text message of a person.
+/// A text message from a person.
 pub(crate) fn text(
-    shop: &Shop,
+    shop: &BusinessFixture,
     sender: Identity,
     words: &str,
     at: DateTime<Utc>,
@@ -46,15 +46,15 @@ pub(crate) fn text(
     }
 }
 
-/// The shop gets one message.
-pub(crate) async fn receive(shop: &Shop, message: InboundMessage) -> InboundOutcome {
+/// The shop receives one message.
+pub(crate) async fn receive(shop: &BusinessFixture, message: InboundMessage) -> InboundOutcome {
     let at = message.occurred_at;
     apply_inbound(&shop.store, &[message], at).await.unwrap()
 }
 
-/// Somebody writes a text.
+/// A person writes a text.
 pub(crate) async fn write(
-    shop: &Shop,
+    shop: &BusinessFixture,
     (wa_id, user_id): (Option<&str>, Option<&str>),
     words: &str,
     at: DateTime<Utc>,
@@ -71,19 +71,19 @@ pub(crate) async fn hash(scope: &BusinessScope, identifier: &str) -> IdentifierH
     lookup::hash(&keys, &recipient).bytes
 }
 
-/// What a superuser sees of the people of a shop.
-pub(crate) struct Kept {
+/// A superuser's view of the people of a shop.
+pub(crate) struct StoredPeople {
     admin: Client,
     scope: BusinessScope,
-    shop: Shop,
+    shop: BusinessFixture,
 }
 
-impl Kept {
-    pub(crate) async fn of(database: &TestDb, shop: &Shop) -> Self {
+impl StoredPeople {
+    pub(crate) async fn of(database: &TestDb, shop: &BusinessFixture) -> Self {
         Self {
             admin: database.admin().await,
             scope: shop.scope.clone(),
-            shop: Shop {
+            shop: BusinessFixture {
                 store: Store::clone(&shop.store),
                 scope: shop.scope.clone(),
                 id: shop.id,
@@ -101,7 +101,7 @@ impl Kept {
         row.unwrap().get(0)
     }
 
-    /// Whether an offer to the identifier would be suppressed, as a claim asks.
+    /// Whether a claim would suppress an offer to the identifier.
     pub(crate) async fn is_opted_out(&self, identifier: &str) -> bool {
         let sql = "select exists (select from suppressions
             where business_id = $1 and recipient_hash = $2 and is_opted_out)";
@@ -114,7 +114,7 @@ impl Kept {
         self.flag(sql, identifier).await
     }
 
-    /// The contact that the identifier names.
+    /// The contact of the identifier.
     pub(crate) async fn contact(&self, identifier: &str) -> Option<Uuid> {
         let hash = hash(&self.scope, identifier).await;
         let sql = "select contact_id from contact_identifiers
@@ -127,7 +127,7 @@ impl Kept {
         row.unwrap().map(|row| row.get(0))
     }
 
-    /// How many events of a type the feed has.
+    /// The number of events of a type in the feed.
     pub(crate) async fn events(&self, event_type: &str) -> i64 {
         let sql = "select count(*) from events where business_id = $1 and type = $2";
         let business = self.shop.id.as_uuid();

@@ -1,4 +1,4 @@
-//! What Meta and the clients said, applied in any order and any number of times.
+//! Statuses from Meta and messages from clients, applied in any order and any number of times.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
@@ -12,7 +12,7 @@ use storage::batch::project::{
 use storage::batch::retain::{make_partitions, partitions};
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, id_of, now};
+use crate::fixture::{BusinessFixture, Order, id_of, now};
 
 const STATUSES: [MessageState; 4] = [
     MessageState::Sent,
@@ -21,7 +21,7 @@ const STATUSES: [MessageState; 4] = [
     MessageState::Read,
 ];
 
-async fn accepted(shop: &Shop, at: DateTime<Utc>, key: &str) -> MessageId {
+async fn accepted(shop: &BusinessFixture, at: DateTime<Utc>, key: &str) -> MessageId {
     let call = shop
         .call(
             at,
@@ -37,7 +37,7 @@ async fn accepted(shop: &Shop, at: DateTime<Utc>, key: &str) -> MessageId {
 }
 
 fn status(
-    shop: &Shop,
+    shop: &BusinessFixture,
     message: Option<(BusinessId, MessageId)>,
     status: MessageState,
     at: DateTime<Utc>,
@@ -63,7 +63,7 @@ fn status(
     }
 }
 
-/// State, number of events, and the times that the row tells.
+/// State, number of events, and timestamps of the row.
 async fn row(database: &TestDb, id: MessageId) -> (i16, i64, Vec<Option<DateTime<Utc>>>) {
     let row = database
         .admin()
@@ -85,7 +85,7 @@ async fn row(database: &TestDb, id: MessageId) -> (i16, i64, Vec<Option<DateTime
 #[tokio::test(flavor = "multi_thread")]
 async fn statuses_in_any_order_and_repeated_end_in_the_same_row() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let mut ends = Vec::new();
     for (index, order) in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]]
         .iter()
@@ -109,7 +109,7 @@ async fn statuses_in_any_order_and_repeated_end_in_the_same_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_statuses_of_one_message_in_one_batch_are_one_write_and_an_event_each() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let id = accepted(&shop, at, "a").await;
     let updates: Vec<_> = [
         MessageState::Sent,
@@ -136,8 +136,8 @@ async fn several_statuses_of_one_message_in_one_batch_are_one_write_and_an_event
 async fn a_status_that_names_the_message_of_another_business_changes_nothing() {
     let database = TestDb::start().await;
     let (shop, other, at) = (
-        Shop::open(&database).await,
-        Shop::open(&database).await,
+        BusinessFixture::open(&database).await,
+        BusinessFixture::open(&database).await,
         now(&database).await,
     );
     let id = accepted(&other, at, "a").await;
@@ -156,7 +156,7 @@ async fn a_status_that_names_the_message_of_another_business_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_without_our_id_waits_until_its_message_is_known() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let id = accepted(&shop, at, "a").await;
     let early = status(&shop, None, MessageState::Failed, at);
     let outcome = apply_statuses(&shop.store, &[early], at).await.unwrap();
@@ -193,7 +193,7 @@ async fn a_status_without_our_id_waits_until_its_message_is_known() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_meta_repeats_is_parked_once() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let of = |word| status(&shop, None, word, at);
     let twice = [of(MessageState::Sent), of(MessageState::Sent)];
     let outcome = apply_statuses(&shop.store, &twice, at).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_status_that_meta_repeats_is_parked_once() {
     assert_eq!(rows, 2);
 }
 
-fn written(shop: &Shop, wamid: &str, words: &str, at: DateTime<Utc>) -> InboundMessage {
+fn written(shop: &BusinessFixture, wamid: &str, words: &str, at: DateTime<Utc>) -> InboundMessage {
     InboundMessage {
         phone_number_id: shop.number().parse().unwrap(),
         message_type: "text".to_owned(),
@@ -248,7 +248,7 @@ async fn is_suppressed(database: &TestDb) -> bool {
 async fn the_later_of_opt_out_and_opt_in_holds_in_whatever_order_they_come() {
     for reversed in [false, true] {
         let database = TestDb::start().await;
-        let (shop, at) = (Shop::open(&database).await, now(&database).await);
+        let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
         let mut messages = [
             written(&shop, "wamid.1", "STOP", at),
             written(&shop, "wamid.2", "START", at + TimeDelta::seconds(1)),
@@ -268,7 +268,7 @@ async fn the_later_of_opt_out_and_opt_in_holds_in_whatever_order_they_come() {
 async fn of_an_opt_out_and_an_opt_in_in_the_same_second_the_opt_out_holds() {
     for words in [["START", "STOP"], ["STOP", "START"]] {
         let database = TestDb::start().await;
-        let (shop, at) = (Shop::open(&database).await, now(&database).await);
+        let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
         for word in words {
             let message = written(&shop, &format!("wamid.{word}"), word, at);
             apply_inbound(&shop.store, &[message], at).await.unwrap();
@@ -280,7 +280,7 @@ async fn of_an_opt_out_and_an_opt_in_in_the_same_second_the_opt_out_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_known_by_the_hash_under_which_messages_are_sent_to_them() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     accepted(&shop, at, "a").await;
     let outcome = apply_inbound(&shop.store, &[written(&shop, "wamid.1", "STOP", at)], at)
         .await
@@ -305,9 +305,9 @@ async fn a_client_is_known_by_the_hash_under_which_messages_are_sent_to_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_month_without_a_partition_is_no_fault_of_the_data() {
+async fn a_missing_partition_does_not_invalidate_the_data() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let all = partitions(&shop.store).await.unwrap();
     let admin = database.admin().await;
     for partition in all.iter().filter(|partition| partition.parent == "events") {
@@ -325,7 +325,7 @@ async fn a_month_without_a_partition_is_no_fault_of_the_data() {
 #[tokio::test(flavor = "multi_thread")]
 async fn late_throttles_of_one_burst_slow_the_number_down_once() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let (admin, at) = (database.admin().await, now(&database).await);
     let pace = format!(
         "insert into number_paces values ('{}', '{}', now(), 0, now() - interval '1 hour')",
@@ -350,7 +350,7 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
         (outcome.slowed_numbers, halvings)
     };
     assert_eq!(fail(ids[0]).await, (1, 1));
-    // It left before the number was slowed.
+    // It was sent before the number was slowed down.
     assert_eq!(fail(ids[1]).await, (0, 1));
     admin
         .batch_execute(
@@ -360,6 +360,6 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
         .unwrap();
     admin.execute(left, &[&ids[2].as_uuid()]).await.unwrap();
     assert_eq!(fail(ids[2]).await, (1, 2));
-    // The same one again is no news.
+    // Repeating the same one has no effect.
     assert_eq!(fail(ids[2]).await, (0, 2));
 }

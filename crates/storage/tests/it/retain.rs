@@ -1,4 +1,4 @@
-//! What is past its time goes, and nothing else.
+//! Only expired data is deleted.
 
 use chrono::{Months, TimeDelta};
 use storage::batch::accept::commit;
@@ -8,12 +8,12 @@ use storage::batch::retain::{
 };
 use testkit::TestDb;
 
-use crate::shop::{Order, Shop, now, rows};
+use crate::fixture::{BusinessFixture, Order, now, rows};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_variables_of_a_one_time_code_are_gone_after_their_five_minutes() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let order = Order {
         category: common::template::Category::Authentication,
         ..Order::default()
@@ -35,7 +35,7 @@ async fn the_variables_of_a_one_time_code_are_gone_after_their_five_minutes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotency_key_lives_for_seven_days() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     commit(&shop.store, at, &[shop.call(at, &Order::default()).await])
         .await
         .unwrap();
@@ -51,9 +51,9 @@ async fn an_idempotency_key_lives_for_seven_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_is_forgotten_when_it_is_worth_nothing_any_more() {
+async fn an_expired_upload_is_deleted() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let insert = "insert into media_uploads (business_id, media_id, phone_number_id, meta_media_id, expires_at)
         select business_id, first_uuid_at(now()), phone_number_id, '1037543291543636', $1 from phone_numbers";
     let admin = database.admin().await;
@@ -68,9 +68,9 @@ async fn an_upload_is_forgotten_when_it_is_worth_nothing_any_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due() {
+async fn a_dropped_month_removes_its_messages_from_counters_and_due_rows() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     commit(&shop.store, at, &[shop.call(at, &Order::default()).await])
         .await
         .unwrap();
@@ -89,7 +89,7 @@ async fn a_dropped_month_takes_its_messages_out_of_the_count_and_of_what_is_due(
         select business_id, id, phone_number_id, lane, 4 from messages
         union all select business_id, first_uuid_at(now() - interval '1 year'), phone_number_id, lane, 4 from messages";
     assert_eq!(database.admin().await.execute(due, &[]).await.unwrap(), 2);
-    // As if a year had gone by.
+    // As if a year had passed.
     let age = "create or replace function public.retention_limit(parent text) returns interval language sql immutable as
         $$ select interval '0' $$";
     database.admin().await.batch_execute(age).await.unwrap();
@@ -113,7 +113,7 @@ async fn months_are_made_ahead_once() {
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 0);
 }
 
-/// Makes the partition of the month that lies so many days before now, as it would be there after them.
+/// Creates the partition of the month that began this many days ago, as the product would have created it.
 pub(crate) async fn make_old_partition(database: &TestDb, parent: &str, days: u32) -> Partition {
     let admin = database.admin().await;
     let month = "select to_char(day, 'YYYY_MM'), day at time zone 'utc', first_uuid_at(day at time zone 'utc')::text,
@@ -175,7 +175,7 @@ async fn the_janitor_can_drop_no_month_before_its_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shorter_retention_holds_once_the_database_was_told() {
+async fn a_shorter_retention_applies_once_it_is_configured() {
     let database = TestDb::start().await;
     let month = make_old_partition(&database, "messages", 100).await;
     let drop = || drop_partition(&database.store, &month);

@@ -1,8 +1,8 @@
-//! The schema that the migrations make is the one that the code knows.
+//! The schema created by the migrations matches the code.
 
 use testkit::TestDb;
 
-/// Tables that hold no row of a business.
+/// Tables without rows of a business.
 const WITHOUT_BUSINESS: [&str; 4] = [
     "__diesel_schema_migrations",
     "accepted_counts",
@@ -51,7 +51,7 @@ async fn no_service_may_reach_a_partition_by_its_own_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_code_knows_the_columns_that_the_migrations_make() {
+async fn the_code_lists_the_columns_of_the_migrations() {
     let database = TestDb::start().await;
     let rows = database
         .admin()

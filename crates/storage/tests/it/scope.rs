@@ -1,5 +1,5 @@
-//! A transaction that is dropped leaves nothing behind: no lock, no snapshot, and its connection is used again. One whose
-//! process vanished or stands still lives no longer than a minute, a worker's no longer than seconds.
+//! A dropped transaction leaves nothing open: no lock, no snapshot, and its connection is reused. One whose process
+//! vanished or is suspended ends within a minute, a worker's within seconds.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use testkit::{TestDb, eventually};
 
 const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'";
 const LIMITS: &str = "select setconfig from pg_db_role_setting where setrole = $1::text::regrole";
-/// What two workers need.
+/// A lock that two workers need.
 const LOCK: &str = "select pg_advisory_xact_lock(4711)";
 const SERVICES: &str = "select pid from pg_stat_activity where datname = current_database() and usename = 'djigbachats_test'";
 
@@ -49,7 +49,7 @@ async fn a_dropped_transaction_leaves_nothing_open_and_its_connection_is_used_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_that_stands_still_is_ended_by_the_database() {
+async fn an_idle_transaction_is_ended_by_the_database() {
     let database = TestDb::start().await;
     let admin = database.admin().await;
     for service in ["gateway", "sender", "template_sync", "retention_janitor"] {
@@ -62,7 +62,7 @@ async fn a_transaction_that_stands_still_is_ended_by_the_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_stands_still_keeps_the_others_for_seconds_and_loses_what_it_did() {
+async fn an_idle_worker_blocks_others_for_seconds_and_is_rolled_back() {
     let database = TestDb::start().await;
     let (mut still, mut other) = (
         database.store.batch(BatchRole::Sender).await.unwrap(),

@@ -1,4 +1,4 @@
-//! A number is stopped for the token that Meta refused, and for no other: whoever connects it anew may be quicker.
+//! A number is stopped only for the token that Meta refused: it may be reconnected with another one concurrently.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use storage::batch::results::{Answer, AnswerDetail, Stop, record};
 use storage::batch::template_sync::{self, Account};
 use testkit::{TestDb, eventually};
 
-use crate::shop::{Order, Shop, id_of, now};
+use crate::fixture::{BusinessFixture, Order, id_of, now};
 
-/// What connecting a number does, in its order: the number, then its token.
+/// The statements of connecting a number, in their order: the number, then its token.
 const WRITE_NUMBER: &str = "begin; update phone_numbers set connection = 1";
 const WRITE_TOKEN: &str =
     "update access_tokens set token_sealed = '\\x02', fingerprint = 'new'; commit";
@@ -19,7 +19,7 @@ const WRITE_TOKEN: &str =
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_to_the_token_before_stops_no_number_that_is_being_connected() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     give_token(&database, &shop, b"\x01").await;
     let call = shop.call(at, &Order::default()).await;
     let refused = Answer {
@@ -52,7 +52,7 @@ async fn an_answer_to_the_token_before_stops_no_number_that_is_being_connected()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synchronisation_with_the_token_before_stops_no_number_that_is_being_connected() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let keys = shop.scope.keys().await.unwrap();
     let account = account(&database, &shop).await;
     let place = storage::places::access_token(shop.id, &account.waba_id);
@@ -73,7 +73,7 @@ async fn a_synchronisation_with_the_token_before_stops_no_number_that_is_being_c
     assert_eq!((stopped, connection(&database).await), (0, 1));
 }
 
-/// How many numbers `stop` stops while the number is being connected with another token.
+/// The number of numbers stopped by `stop` while the number is being connected with another token.
 async fn connected_meanwhile(
     database: &TestDb,
     stop: impl Future<Output = Result<usize, StorageError>> + Send + 'static,
@@ -92,7 +92,7 @@ async fn connected_meanwhile(
     stopping.await.unwrap().unwrap()
 }
 
-async fn account(database: &TestDb, shop: &Shop) -> Account {
+async fn account(database: &TestDb, shop: &BusinessFixture) -> Account {
     let row = database
         .admin()
         .await
@@ -105,7 +105,7 @@ async fn account(database: &TestDb, shop: &Shop) -> Account {
     }
 }
 
-async fn give_token(database: &TestDb, shop: &Shop, sealed: &[u8]) {
+async fn give_token(database: &TestDb, shop: &BusinessFixture, sealed: &[u8]) {
     let sql = "insert into access_tokens select $1, waba_id, $2, 'old', null, now() from wabas";
     let admin = database.admin().await;
     admin

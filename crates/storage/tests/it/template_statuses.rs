@@ -1,4 +1,4 @@
-//! What Meta says of templates by webhook, beside what the synchronisation reads.
+//! Template statuses from webhooks, alongside the synchronisation.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::TemplateId;
@@ -10,9 +10,9 @@ use storage::batch::template_sync::{self, Account, SyncChanges};
 use storage::templates::Template;
 use testkit::TestDb;
 
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
 
-async fn account(database: &TestDb, shop: &Shop) -> Account {
+async fn account(database: &TestDb, shop: &BusinessFixture) -> Account {
     let sql = "select waba_id from templates where template_id = $1";
     let admin = database.admin().await;
     let row = admin.query_one(sql, &[&shop.template()]).await.unwrap();
@@ -22,7 +22,12 @@ async fn account(database: &TestDb, shop: &Shop) -> Account {
     }
 }
 
-fn update(account: &Account, shop: &Shop, status: &str, at: DateTime<Utc>) -> TemplateStatusUpdate {
+fn update(
+    account: &Account,
+    shop: &BusinessFixture,
+    status: &str,
+    at: DateTime<Utc>,
+) -> TemplateStatusUpdate {
     TemplateStatusUpdate {
         waba_id: account.waba_id.clone(),
         template_id: Some(shop.template().parse().unwrap()),
@@ -33,7 +38,7 @@ fn update(account: &Account, shop: &Shop, status: &str, at: DateTime<Utc>) -> Te
     }
 }
 
-async fn status(database: &TestDb, shop: &Shop) -> String {
+async fn status(database: &TestDb, shop: &BusinessFixture) -> String {
     let sql = "select status from templates where template_id = $1";
     let admin = database.admin().await;
     let row = admin.query_one(sql, &[&shop.template()]).await.unwrap();
@@ -43,7 +48,7 @@ async fn status(database: &TestDb, shop: &Shop) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_status_holds_in_whatever_order_webhooks_come() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let (account, at) = (account(&database, &shop).await, now(&database).await);
     let later = |seconds| at + TimeDelta::seconds(seconds);
     let paused = update(&account, &shop, "PAUSED", later(1));
@@ -63,7 +68,7 @@ async fn the_newest_status_holds_in_whatever_order_webhooks_come() {
     let outcome = apply(&[paused]).await;
     assert_eq!((outcome.changed, outcome.outdated), (0, 1));
     assert_eq!(status(&database, &shop).await, "APPROVED");
-    // The same again changes nothing, and names what may have been left waiting.
+    // Repeating it changes nothing, and returns messages that may still be waiting.
     let outcome = apply(&[approved]).await;
     assert_eq!(outcome.sendable, [(account.clone(), template_id)]);
     assert_eq!(outcome.changed, 0);
@@ -86,14 +91,14 @@ async fn the_newest_status_holds_in_whatever_order_webhooks_come() {
     assert_eq!(outcome, expected);
     let events = "select count(*) from events where type = 'template.status_changed'";
     let admin = database.admin().await;
-    let told: i64 = admin.query_one(events, &[]).await.unwrap().get(0);
-    assert_eq!(told, 3);
+    let reported: i64 = admin.query_one(events, &[]).await.unwrap().get(0);
+    assert_eq!(reported, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_webhook_of_last_week_reopens_nothing() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let (account, at) = (account(&database, &shop).await, now(&database).await);
     for word in ["APPROVED", "PAUSED"] {
         let old = update(&account, &shop, word, at - TimeDelta::days(6));
@@ -105,7 +110,7 @@ async fn a_repeated_webhook_of_last_week_reopens_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synchronisation_that_read_before_the_pause_does_not_undo_it() {
     let database = TestDb::start().await;
-    let shop = Shop::open(&database).await;
+    let shop = BusinessFixture::open(&database).await;
     let (account, at) = (account(&database, &shop).await, now(&database).await);
     let begun = template_sync::begin(&shop.store, &account, at).await;
     let run = begun.unwrap().unwrap();

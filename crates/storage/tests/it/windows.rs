@@ -1,4 +1,4 @@
-//! The customer service window: opened by what a client writes, in whatever order it comes, and forgotten one day.
+//! The customer service window: opened by a client's message, in any order of arrival, and deleted eventually.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::Window;
@@ -10,12 +10,12 @@ use storage::batch::retain::{ShortLived, purge};
 use storage::service_windows::{self, Client};
 use testkit::TestDb;
 
-use crate::shop::{Shop, now};
+use crate::fixture::{BusinessFixture, now};
 
 const AWA: &str = "22670112233";
 
-/// Awa sends the shop something of a type.
-async fn sent(shop: &Shop, word: &str, at: DateTime<Utc>, wamid: &str) {
+/// Awa sends the shop a message of a type.
+async fn sent(shop: &BusinessFixture, word: &str, at: DateTime<Utc>, wamid: &str) {
     let message = InboundMessage {
         phone_number_id: shop.number().parse().unwrap(),
         message_type: word.to_owned(),
@@ -38,7 +38,7 @@ async fn sent(shop: &Shop, word: &str, at: DateTime<Utc>, wamid: &str) {
     apply_inbound(&shop.store, &[message], at).await.unwrap();
 }
 
-async fn window(shop: &Shop) -> Option<Window> {
+async fn window(shop: &BusinessFixture) -> Option<Window> {
     let keys = shop.scope.keys().await.unwrap();
     let hash = keys.lookup_hash(LookupDomain::Phone, format!("+{AWA}").as_bytes());
     let client = Client {
@@ -54,7 +54,7 @@ async fn window(shop: &Shop) -> Option<Window> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_latest_message_counts_in_whatever_order_they_come() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     assert_eq!(window(&shop).await, None);
     let earlier = at - TimeDelta::hours(2);
     for (wrote_at, wamid) in [(at, "wamid.2"), (earlier, "wamid.1")] {
@@ -67,7 +67,7 @@ async fn the_latest_message_counts_in_whatever_order_they_come() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reaction_opens_no_window_and_a_tap_does() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     sent(&shop, "reaction", at, "wamid.1").await;
     assert_eq!(window(&shop).await, None);
     sent(&shop, "button", at, "wamid.2").await;
@@ -77,7 +77,7 @@ async fn a_reaction_opens_no_window_and_a_tap_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_is_forgotten_after_thirty_days() {
     let database = TestDb::start().await;
-    let (shop, at) = (Shop::open(&database).await, now(&database).await);
+    let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     sent(&shop, "text", at, "wamid.1").await;
     let after = |days| {
         let later = at + TimeDelta::days(days);

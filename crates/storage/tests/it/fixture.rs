@@ -1,4 +1,4 @@
-//! A business in Ouagadougou with a number and a template, and the messages that it asks for.
+//! The fixture of the storage tests: a business in Ouagadougou with a number and a template, and its messages.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ pub(crate) const NUMBER: &str = "106540352242922";
 pub(crate) const TEMPLATE: &str = "594425479261596";
 
 /// A business with a number and a template.
-pub(crate) struct Shop {
+pub(crate) struct BusinessFixture {
     pub(crate) store: Store,
     pub(crate) scope: BusinessScope,
     pub(crate) id: BusinessId,
 }
 
-/// What a message of a test differs in.
+/// The properties in which the messages of tests differ.
 pub(crate) struct Order<'a> {
     pub(crate) key: &'a str,
     pub(crate) body: &'a str,
@@ -49,7 +49,7 @@ impl Default for Order<'_> {
     }
 }
 
-/// The time of the test, which lies in a partition.
+/// The time of the test, which is within a partition.
 pub(crate) async fn now(database: &TestDb) -> DateTime<Utc> {
     let row = database
         .admin()
@@ -59,7 +59,7 @@ pub(crate) async fn now(database: &TestDb) -> DateTime<Utc> {
     row.unwrap().get(0)
 }
 
-impl Shop {
+impl BusinessFixture {
     pub(crate) async fn open(database: &TestDb) -> Self {
         let store = database.store.clone();
         let created_at = now(database).await;
@@ -77,7 +77,7 @@ impl Shop {
         transaction.commit().await.unwrap();
         let admin = database.admin().await;
         let id_text = id.to_string();
-        // Ids of Meta belong to one business, so those of a second shop differ.
+        // Ids of Meta belong to one business, so those of a second business differ.
         let (waba, number, template) = (
             own("102290129340398", &id_text),
             own(NUMBER, &id_text),
@@ -106,7 +106,7 @@ impl Shop {
         own(TEMPLATE, &self.id.to_string())
     }
 
-    /// A call for one message that is ready for its group. Its fingerprint is its body.
+    /// A call for one message, ready for a batch. Its fingerprint is its body.
     pub(crate) async fn call(&self, at: DateTime<Utc>, order: &Order<'_>) -> PendingAccept {
         self.bulk_call(at, std::slice::from_ref(order)).await
     }
@@ -156,7 +156,7 @@ pub(crate) fn id_of(call: &PendingAccept) -> MessageId {
     message.id()
 }
 
-/// How many rows the tables of the database hold.
+/// The number of rows in each table.
 pub(crate) async fn rows(
     database: &TestDb,
     tables: &[&'static str],
@@ -173,7 +173,7 @@ pub(crate) async fn rows(
     counts
 }
 
-/// A minute later than `at`, `minutes` times.
+/// The time `minutes` minutes after `at`.
 pub(crate) fn after(at: DateTime<Utc>, minutes: i64) -> DateTime<Utc> {
     at + TimeDelta::minutes(minutes)
 }
