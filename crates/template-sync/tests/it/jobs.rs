@@ -1,4 +1,4 @@
-//! The service as a whole: jobs from the broker, the schedule, and its end.
+//! The whole service: jobs from the broker, the schedule, and its shutdown.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use template_sync::Settings;
 use testkit::{TestBroker, eventually};
 use tokio::task::JoinHandle;
 
-use crate::shop::Shop;
+use crate::fixture::Fixture;
 
-const SOON: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Service {
     broker: broker::Broker,
@@ -20,14 +20,14 @@ struct Service {
     task: JoinHandle<()>,
 }
 
-fn start(shop: &Shop, test_broker: &TestBroker) -> Service {
-    let broker = test_broker.connect(shop.shared_clock());
+fn start(fixture: &Fixture, test_broker: &TestBroker) -> Service {
+    let broker = test_broker.connect(fixture.shared_clock());
     let shutdown = Shutdown::new();
-    let context = Context::with_clock(shop.shared_clock(), shutdown.clone());
+    let context = Context::with_clock(fixture.shared_clock(), shutdown.clone());
     let service = template_sync::run(
         Settings::default(),
-        shop.store(),
-        shop.cloud_api(),
+        fixture.store(),
+        fixture.cloud_api(),
         broker.consumer(),
         context,
     );
@@ -41,37 +41,37 @@ fn start(shop: &Shop, test_broker: &TestBroker) -> Service {
 impl Service {
     async fn stop(self) {
         self.shutdown.trigger();
-        tokio::time::timeout(SOON, self.task)
+        tokio::time::timeout(TIMEOUT, self.task)
             .await
-            .expect("it ends when it is asked to")
+            .expect("it stops when asked to")
             .unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_due_is_synchronised_by_itself() {
-    let (shop, test_broker) = (Shop::open().await, TestBroker::start().await);
-    let service = start(&shop, &test_broker);
-    eventually("the account is synchronised", SOON, async || {
-        shop.synced_at().await
+    let (fixture, test_broker) = (Fixture::open().await, TestBroker::start().await);
+    let service = start(&fixture, &test_broker);
+    eventually("the account is synchronised", TIMEOUT, async || {
+        fixture.synced_at().await
     })
     .await;
     service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_synchronises_its_account_and_is_done_then() {
-    let (shop, test_broker) = (Shop::open().await, TestBroker::start().await);
-    let service = start(&shop, &test_broker);
-    let scheduled = eventually("the schedule has run", SOON, async || {
-        shop.synced_at().await
+async fn a_job_synchronises_its_account_once() {
+    let (fixture, test_broker) = (Fixture::open().await, TestBroker::start().await);
+    let service = start(&fixture, &test_broker);
+    let scheduled = eventually("the schedule has run", TIMEOUT, async || {
+        fixture.synced_at().await
     })
     .await;
-    shop.put_template("essai_ticket", "APPROVED");
-    shop.clock.advance(chrono::TimeDelta::seconds(1));
+    fixture.put_template("essai_ticket", "APPROVED");
+    fixture.clock.advance(chrono::TimeDelta::seconds(1));
     let job = SyncTemplates {
-        business_id: shop.account.business_id,
-        waba_id: shop.account.waba_id.clone(),
+        business_id: fixture.account.business_id,
+        waba_id: fixture.account.waba_id.clone(),
     };
     service
         .broker
@@ -79,26 +79,27 @@ async fn a_job_synchronises_its_account_and_is_done_then() {
         .publish(Queue::SyncTemplates, &job, None)
         .await
         .unwrap();
-    eventually("the job has run", SOON, async || {
-        shop.synced_at()
+    eventually("the job has run", TIMEOUT, async || {
+        fixture
+            .synced_at()
             .await
             .filter(|synced_at| *synced_at > scheduled)
     })
     .await;
-    assert_eq!(shop.statuses("essai_ticket").await, ["APPROVED"]);
+    assert_eq!(fixture.statuses("essai_ticket").await, ["APPROVED"]);
     service.stop().await;
     assert_eq!(
-        next_job(&shop, &test_broker).await,
+        next_job(&fixture, &test_broker).await,
         "7",
         "the job was not acked"
     );
 }
 
-/// The account of the first job that the queue delivers, once a job for the account 7 was added behind all others.
-async fn next_job(shop: &Shop, test_broker: &TestBroker) -> String {
-    let broker = test_broker.connect(shop.shared_clock());
+/// The account of the first job in the queue, after a job for the account 7 was added behind all others.
+async fn next_job(fixture: &Fixture, test_broker: &TestBroker) -> String {
+    let broker = test_broker.connect(fixture.shared_clock());
     let marker = SyncTemplates {
-        business_id: shop.account.business_id,
+        business_id: fixture.account.business_id,
         waba_id: "7".parse().unwrap(),
     };
     broker
@@ -111,7 +112,7 @@ async fn next_job(shop: &Shop, test_broker: &TestBroker) -> String {
         .subscribe::<SyncTemplates>(Queue::SyncTemplates, 1);
     let stop = Shutdown::new().token();
     let batch = subscription.next_batch(1, Duration::ZERO, &stop);
-    let batch = tokio::time::timeout(SOON, batch)
+    let batch = tokio::time::timeout(TIMEOUT, batch)
         .await
         .expect("there is a job")
         .unwrap();

@@ -1,8 +1,8 @@
-//! Template synchronisation on a real database and a real broker, against the simulated Meta.
+//! Template synchronisation with a real database, a real broker and the simulated Meta.
 #![cfg(test)]
 
+mod fixture;
 mod jobs;
 mod runs;
 mod schedule;
-mod shop;
 mod warnings;

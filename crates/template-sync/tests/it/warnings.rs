@@ -1,15 +1,15 @@
-//! What a run reports of templates that can be sent, and should be changed nevertheless.
+//! Warnings of a run about templates that can be sent but should be changed.
 
 use meta_sim::{Account, Template, sample};
 use prometheus::TextEncoder;
 use serde_json::json;
 
-use crate::shop::Shop;
+use crate::fixture::Fixture;
 
 const COUNTER: &str = "djigbachats_template_sync_unrecognised_opt_outs_total";
 
-/// Puts an advertisement with one quick-reply button.
-fn put_advertisement(shop: &Shop, name: &str, status: &str, reply: &str) {
+/// Adds a marketing template with one quick-reply button.
+fn put_marketing_template(fixture: &Fixture, name: &str, status: &str, reply: &str) {
     let template = Template {
         name: name.to_owned(),
         category: "MARKETING".to_owned(),
@@ -25,7 +25,7 @@ fn put_advertisement(shop: &Shop, name: &str, status: &str, reply: &str) {
         templates: vec![template],
         ..Account::default()
     };
-    shop.sim.put_account(account).unwrap();
+    fixture.sim.put_account(account).unwrap();
 }
 
 fn counted() -> u64 {
@@ -37,21 +37,26 @@ fn counted() -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn advertisements_whose_opt_out_would_not_be_recognised_are_counted_in_each_run() {
-    let shop = Shop::open().await;
-    let synchroniser = shop.synchroniser();
-    synchroniser.synchronise(&shop.account).await.unwrap();
+async fn marketing_templates_without_a_recognised_opt_out_are_counted() {
+    let fixture = Fixture::open().await;
+    let synchroniser = fixture.synchroniser();
+    synchroniser.synchronise(&fixture.account).await.unwrap();
     assert_eq!(
         counted(),
         0,
         "the sample templates have an opt-out that is recognised"
     );
 
-    put_advertisement(&shop, "essai_inconnu", "APPROVED", "Ya basta");
-    put_advertisement(&shop, "essai_connu", "APPROVED", "Arrêter les promotions");
-    put_advertisement(&shop, "essai_en_revue", "PENDING", "Ya basta");
+    put_marketing_template(&fixture, "essai_inconnu", "APPROVED", "Ya basta");
+    put_marketing_template(
+        &fixture,
+        "essai_connu",
+        "APPROVED",
+        "Arrêter les promotions",
+    );
+    put_marketing_template(&fixture, "essai_en_revue", "PENDING", "Ya basta");
     for run in 1..=2 {
-        synchroniser.synchronise(&shop.account).await.unwrap();
+        synchroniser.synchronise(&fixture.account).await.unwrap();
         assert_eq!(counted(), run);
     }
 }

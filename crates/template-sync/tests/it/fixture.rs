@@ -1,4 +1,4 @@
-//! A shop of Ouagadougou with one connected account, and what its database shows.
+//! The fixture: a shop of Ouagadougou with one connected account, and the content of its database.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use template_sync::Synchroniser;
 use testkit::{ManualClock, TestDb};
 use tokio_postgres::Client;
 
-pub(crate) struct Shop {
+pub(crate) struct Fixture {
     pub(crate) database: TestDb,
     pub(crate) admin: Client,
     pub(crate) sim: Simulator,
@@ -29,7 +29,7 @@ pub(crate) struct Shop {
     pub(crate) account: Account,
 }
 
-impl Shop {
+impl Fixture {
     /// A connected shop, never synchronised.
     pub(crate) async fn open() -> Self {
         let database = TestDb::start().await;
@@ -39,15 +39,15 @@ impl Shop {
             business_id,
             waba_id: sample::WABA_ID.parse().unwrap(),
         };
-        let shop = Self {
+        let fixture = Self {
             admin: database.admin().await,
             sim: Simulator::start(SimConfig::default()).await.unwrap(),
             database,
             clock,
             account,
         };
-        shop.connect(sample::TOKEN).await;
-        shop
+        fixture.connect(sample::TOKEN).await;
+        fixture
     }
 
     /// Connects the account's first number with a token.
@@ -96,7 +96,7 @@ impl Shop {
         self.sim.put_account(account).unwrap();
     }
 
-    /// From now on Meta answers each call for templates with an error.
+    /// Meta answers each call for templates with an error from now on.
     pub(crate) fn refuse_templates(&self, code: i64) {
         self.sim.script(Script {
             matching: Match {
@@ -147,14 +147,14 @@ impl Shop {
         (row.get(0), row.get(1))
     }
 
-    /// The data of all events of a type, in the order of their numbers.
+    /// The data of all events of a type, ordered by number.
     pub(crate) async fn events(&self, event_type: &str) -> Vec<Value> {
         let sql = "select data from events where type = $1 order by number";
         let rows = self.admin.query(sql, &[&event_type]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// A message of the template that waits for the given reason.
+    /// A message of the template that is held for the given reason.
     pub(crate) async fn hold_message(&self, template_id: &str, held_reason: i16) -> MessageId {
         let id = MessageId::new(self.clock.now());
         let business_id = self.account.business_id.as_uuid();
@@ -230,7 +230,7 @@ pub(crate) async fn connect(store: &Store, account: &Account, token: &str, now: 
     transaction.commit().await.unwrap();
 }
 
-/// The number has the account's digits, so that each account has one of its own.
+/// The number contains the account's digits, so that each account has one of its own.
 fn number(waba_id: &WabaId, now: DateTime<Utc>) -> PhoneNumber {
     let phone_number_id = if waba_id.as_str() == sample::WABA_ID {
         sample::PHONE_NUMBER_ID
