@@ -37,7 +37,7 @@ async fn a_repeated_call_gets_the_first_answer_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_64_calls_at_once_with_one_key_one_stores_a_message() {
+async fn of_64_concurrent_calls_with_one_key_one_stores_a_message() {
     let shop = Shop::open().await;
     let body = ticket();
     let calls = (0..64).map(|_| shop.post_as("/v1/messages", "the same", &body));
@@ -58,25 +58,25 @@ async fn of_64_calls_at_once_with_one_key_one_stores_a_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guilty_call_fails_alone() {
+async fn an_invalid_call_fails_alone() {
     let shop = Shop::open().await;
     let admin = shop.harness.db.admin().await;
     let trap = "create function trap() returns trigger language plpgsql as
             $$ begin if new.template_id = '594425479261593' then raise 'refused'; end if; return new; end $$;
         create trigger trap before insert on messages for each row execute function trap();";
     admin.batch_execute(trap).await.unwrap();
-    // While the counter is locked no group commits, so the calls behind the first gather in one group.
+    // While the counter is locked no batch commits, so the following calls are collected in one batch.
     admin
         .batch_execute("begin; select from accepted_counts for update")
         .await
         .unwrap();
-    let innocent = ticket();
-    let guilty = json!({
-        "from": innocent["from"], "to": "70 11 22 33",
+    let valid = ticket();
+    let invalid = json!({
+        "from": valid["from"], "to": "70 11 22 33",
         "template": {"name": "rappel", "language": "fr"}, "variables": {"1": "Awa"}
     });
     let bodies: Vec<&Value> = (0..12)
-        .map(|index| if index == 7 { &guilty } else { &innocent })
+        .map(|index| if index == 7 { &invalid } else { &valid })
         .collect();
     let calls = futures_util::future::join_all(
         bodies
@@ -86,7 +86,7 @@ async fn a_guilty_call_fails_alone() {
     let unlock = async {
         let first_waits = async || (lock_waits(&shop).await > 0).then_some(());
         eventually(
-            "the first group waits",
+            "the first batch waits",
             Duration::from_secs(10),
             first_waits,
         )
@@ -107,7 +107,7 @@ async fn a_guilty_call_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_was_accepted_is_answered_the_same_when_it_would_not_be_any_more() {
+async fn an_accepted_call_is_replayed_even_if_it_would_be_refused_now() {
     let shop = Shop::open().await;
     let first = shop
         .post_as("/v1/messages", "offline till", &ticket())
@@ -140,7 +140,7 @@ async fn a_call_that_was_accepted_is_answered_the_same_when_it_would_not_be_any_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_hangs_up_takes_nothing_with_it() {
+async fn a_disconnected_client_does_not_affect_its_message() {
     let shop = Shop::open().await;
     let admin = shop.harness.db.admin().await;
     admin
@@ -153,7 +153,7 @@ async fn a_client_that_hangs_up_takes_nothing_with_it() {
         let arrived = async || (lock_waits(&shop).await > 0).then_some(());
         tokio::select! {
             answer = &mut call => panic!("answered {} while the counter was locked", answer.status),
-            () = eventually("the call's group waits", Duration::from_secs(10), arrived) => {}
+            () = eventually("the call's batch waits", Duration::from_secs(10), arrived) => {}
         }
     }
     admin.batch_execute("commit").await.unwrap();
@@ -165,7 +165,7 @@ async fn a_client_that_hangs_up_takes_nothing_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_postgres_is_away_callers_are_told_to_come_back() {
+async fn while_postgres_is_down_calls_get_retry_after() {
     let shop = Shop::open().await;
     shop.accepted(&ticket()).await;
     let admin = shop.harness.db.admin().await;
@@ -196,10 +196,10 @@ async fn while_postgres_is_away_callers_are_told_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_postgres_stands_still_callers_are_told_to_come_back() {
+async fn while_postgres_is_blocked_calls_get_retry_after() {
     let shop = Shop::open().await;
     let admin = shop.harness.db.admin().await;
-    // Nothing of the call is at hand yet: it waits for what its message is checked against.
+    // The lookups of the call are not cached yet: it waits for them.
     let still = "begin; lock table phone_numbers in access exclusive mode";
     admin.batch_execute(still).await.unwrap();
     let refused = shop.post_as("/v1/messages", "till 3", &ticket()).await;
@@ -212,7 +212,7 @@ async fn while_postgres_stands_still_callers_are_told_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_publishes_all_that_was_accepted() {
+async fn a_stop_publishes_all_accepted_messages() {
     let mut shop = Shop::open().await;
     let body = ticket();
     let calls = (0..200).map(|_| shop.post("/v1/messages", &body));

@@ -1,4 +1,5 @@
-//! The API from a page in a browser: the description names the server, and pages of the origins in the settings may call it.
+//! The API called from a page in a browser: the description names the server, and pages of the configured origins may
+//! call it.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ async fn open_to(origins: &str) -> Harness {
     Harness::start_with(settings).await
 }
 
-/// What a browser asks before a call that is not simple.
+/// The preflight request of a browser.
 async fn preflight(harness: &Harness, path: &str, method: &str, origin: &str) -> Answer {
     let request = harness
         .bare(Method::OPTIONS, path)
@@ -83,7 +84,7 @@ async fn a_page_of_another_origin_does_not() {
         assert_eq!(refused.problem(405), "method_not_allowed");
         assert_eq!(refused.header("allow"), "POST, GET");
         assert_eq!(refused.header("access-control-allow-origin"), "");
-        // A client that is no browser may send an origin as it likes; a browser would not show the answer to the page.
+        // A client other than a browser may send any origin; a browser would not expose the answer to the page.
         let request = harness.request(Method::GET, "/v1/events", &business.key);
         let answer = send(request.header("Origin", evil)).await;
         answer.expect(StatusCode::OK);
@@ -92,7 +93,7 @@ async fn a_page_of_another_origin_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_page_that_asks_for_more_than_it_may_is_answered_with_a_problem() {
+async fn a_disallowed_preflight_of_a_known_origin_is_a_problem() {
     let harness = open_to(DOCS).await;
     for (method, headers) in [
         ("PATCH", "authorization"),
@@ -112,7 +113,7 @@ async fn a_known_page_that_asks_for_more_than_it_may_is_answered_with_a_problem(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_origin_that_is_no_text_changes_nothing() {
+async fn an_origin_that_is_not_text_is_ignored() {
     let harness = open_to(DOCS).await;
     let business = harness.business("Boutique").await;
     let request = harness.request(Method::GET, "/v1/events", &business.key);
@@ -145,7 +146,7 @@ async fn the_description_names_the_server_and_a_call_to_it_works() {
     assert_eq!(server, format!("http://{}", harness.address()));
     let path = "/v1/events";
     assert!(document["paths"][path]["get"].is_object());
-    // It is the harness's own address, so that its client reaches what the document names.
+    // It is the harness's own address, so that its client reaches the server named in the document.
     let feed = harness
         .get(&business.key, path)
         .await

@@ -41,7 +41,7 @@ async fn all_messages_are_stored_published_and_answered_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_is_answered_as_if_it_had_come_alone() {
+async fn a_message_is_answered_like_a_single_one() {
     let shop = Shop::open().await;
     let alone = shop
         .post("/v1/messages", &ticket())
@@ -58,7 +58,7 @@ async fn a_message_is_answered_as_if_it_had_come_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_bad_message_among_many_and_nothing_is_stored() {
+async fn with_one_invalid_message_nothing_is_stored() {
     let shop = Shop::open().await;
     let mut bad = tickets(500);
     bad["messages"][437]["to"] = json!("70 11");
@@ -73,14 +73,14 @@ async fn one_bad_message_among_many_and_nothing_is_stored() {
     ] {
         assert_eq!(shop.count(sql).await, 0, "{sql}");
     }
-    // The key is free still: the call that is mended takes it.
-    let mended = shop.post_as(BULK, "till 1", &tickets(500)).await;
-    assert_eq!(ids(&mended).len(), 500);
-    assert_eq!(mended.header("idempotency-replayed"), "");
+    // The key is still free: the corrected call may use it.
+    let corrected = shop.post_as(BULK, "till 1", &tickets(500)).await;
+    assert_eq!(ids(&corrected).len(), 500);
+    assert_eq!(corrected.header("idempotency-replayed"), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_is_wrong_with_all_messages_is_told_at_once() {
+async fn all_errors_of_all_messages_are_reported_together() {
     let shop = Shop::open().await;
     let template = |name: &str| json!({"name": name, "language": "fr"});
     let mut bad = tickets(8);
@@ -115,14 +115,14 @@ async fn all_that_is_wrong_with_all_messages_is_told_at_once() {
         detail.starts_with("6 of the 8 messages are refused"),
         "{detail}"
     );
-    let told = body["errors"][2]["detail"].as_str().unwrap();
-    assert!(told.contains("PAUSED"), "{told}");
+    let reported = body["errors"][2]["detail"].as_str().unwrap();
+    assert!(reported.contains("PAUSED"), "{reported}");
     assert!(!body.to_string().contains("Awa"), "{body}");
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_very_many_bad_messages_the_first_places_are_told() {
+async fn of_many_invalid_messages_the_first_pointers_are_reported() {
     let shop = Shop::open().await;
     let mut bad = tickets(1_000);
     for message in bad["messages"].as_array_mut().unwrap() {
@@ -167,7 +167,7 @@ async fn a_repeated_call_gets_the_first_answer_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_16_calls_at_once_with_one_key_one_stores_its_messages() {
+async fn of_16_concurrent_calls_with_one_key_one_stores_its_messages() {
     let shop = Shop::open().await;
     let body = tickets(200);
     let calls = (0..16).map(|_| shop.post_as(BULK, "the same", &body));
@@ -183,7 +183,7 @@ async fn of_16_calls_at_once_with_one_key_one_stores_its_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_was_accepted_is_answered_the_same_when_it_would_not_be_any_more() {
+async fn an_accepted_call_is_replayed_even_if_it_would_be_refused_now() {
     let shop = Shop::open().await;
     let first = shop.post_as(BULK, "till 1", &tickets(3)).await;
     first.expect(StatusCode::ACCEPTED);
@@ -200,7 +200,7 @@ async fn a_call_that_was_accepted_is_answered_the_same_when_it_would_not_be_any_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn none_too_many_and_no_messages_are_refused() {
+async fn no_messages_and_too_many_are_refused() {
     let shop = Shop::open().await;
     for (body, pointer) in [
         (tickets(0), "/messages"),
@@ -224,9 +224,9 @@ async fn none_too_many_and_no_messages_are_refused() {
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 }
 
-/// Two million items, none of which is a message: they are counted, and none is judged.
+/// Two million invalid items: only their count is checked, none is parsed.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_millions_of_items_the_count_alone_is_told() {
+async fn of_millions_of_items_only_the_count_is_reported() {
     let shop = Shop::open().await;
     let most = GatewaySettings::default().max_bulk_json_bytes;
     for item in ["1,", "{},", "[],"] {
@@ -241,8 +241,9 @@ async fn of_millions_of_items_the_count_alone_is_told() {
         let refused = crate::harness::send(request).await;
         assert_eq!(refused.problem(422), "body_invalid");
         let errors = refused.json()["errors"].clone();
-        let told = json!([{"pointer": "/messages", "detail": "should have 1 to 1000 messages"}]);
-        assert_eq!(errors, told, "{item}");
+        let reported =
+            json!([{"pointer": "/messages", "detail": "should have 1 to 1000 messages"}]);
+        assert_eq!(errors, reported, "{item}");
     }
 }
 
@@ -318,7 +319,7 @@ async fn the_platform_sends_for_a_business_and_a_foreign_key_does_not() {
     let foreign = shop.harness.business("Foreign").await;
     let refused = shop.harness.post(&foreign.key, &path, &tickets(2)).await;
     assert_eq!(refused.problem(404), "not_found");
-    // Nor does its own door lead to the number of another.
+    // Its own routes do not reach the number of another business either.
     let refused = shop.harness.post(&foreign.key, BULK, &tickets(1)).await;
     assert_eq!(refused.problem(422), "messages_refused");
     assert_eq!(refused.pointers(), ["/messages/0/from"]);
@@ -333,17 +334,17 @@ async fn a_call_that_the_database_refuses_fails_alone_and_whole() {
             $$ begin if new.template_id = '594425479261593' then raise 'refused'; end if; return new; end $$;
         create trigger trap before insert on messages for each row execute function trap();";
     admin.batch_execute(trap).await.unwrap();
-    // While the counter is locked no group commits, so the calls behind the first gather in one group.
+    // While the counter is locked no batch commits, so the following calls are collected in one batch.
     shop.accepted(&ticket()).await;
     admin
         .batch_execute("begin; select from accepted_counts for update")
         .await
         .unwrap();
-    let (innocent, mut guilty) = (tickets(50), tickets(50));
-    guilty["messages"][20]["template"] = json!({"name": "rappel", "language": "fr"});
-    guilty["messages"][20]["variables"] = json!({"1": "Awa"});
+    let (valid, mut invalid) = (tickets(50), tickets(50));
+    invalid["messages"][20]["template"] = json!({"name": "rappel", "language": "fr"});
+    invalid["messages"][20]["variables"] = json!({"1": "Awa"});
     let calls = (0..8).map(|call| {
-        let body = if call == 5 { &guilty } else { &innocent };
+        let body = if call == 5 { &invalid } else { &valid };
         shop.post(BULK, body)
     });
     let unlock = async {
@@ -351,7 +352,7 @@ async fn a_call_that_the_database_refuses_fails_alone_and_whole() {
             where wait_event_type = 'Lock' and datname = current_database()";
         let first_waits = async || (shop.count(sql).await > 0).then_some(());
         let patience = Duration::from_secs(10);
-        eventually("the first group waits", patience, first_waits).await;
+        eventually("the first batch waits", patience, first_waits).await;
         admin.batch_execute("commit").await.unwrap();
     };
     let (answers, ()) = tokio::join!(futures_util::future::join_all(calls), unlock);
@@ -371,7 +372,7 @@ async fn a_call_that_the_database_refuses_fails_alone_and_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_group_does_not_wait_for_the_one_before_it() {
+async fn a_full_batch_does_not_wait_for_the_previous_one() {
     let shop = Shop::open().await;
     let admin = shop.harness.db.admin().await;
     let trap = "create function wait_here() returns trigger language plpgsql as
@@ -386,12 +387,12 @@ async fn a_full_group_does_not_wait_for_the_one_before_it() {
     let mut slow = std::pin::pin!(shop.post("/v1/messages", &slow));
     let waits = async || (lock_waits(&shop).await > 0).then_some(());
     tokio::select! {
-        answer = &mut slow => panic!("answered {} while its group had to wait", answer.status),
-        () = eventually("the first group waits", Duration::from_secs(10), waits) => {}
+        answer = &mut slow => panic!("answered {} while its batch was blocked", answer.status),
+        () = eventually("the first batch waits", Duration::from_secs(10), waits) => {}
     }
     let full = tickets(1_000);
     tokio::select! {
-        answer = &mut slow => panic!("answered {} while its group had to wait", answer.status),
+        answer = &mut slow => panic!("answered {} while its batch was blocked", answer.status),
         answer = shop.post(BULK, &full) => assert_eq!(ids(&answer).len(), 1_000),
     }
     admin
@@ -417,7 +418,7 @@ fn reference(number: usize) -> Value {
     json!(format!("ticket {number}"))
 }
 
-/// The ids of the messages of a call that is accepted.
+/// The message ids of an accepted call.
 fn ids(answer: &Answer) -> Vec<String> {
     let body = answer.expect(StatusCode::ACCEPTED);
     let id = |message: &Value| message["id"].as_str().unwrap().to_owned();
@@ -429,7 +430,7 @@ fn ids(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-/// Where a problem points to, and what is wrong there.
+/// The pointers of a problem, with their details.
 fn places(answer: &Answer) -> Vec<(String, String)> {
     let word = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
     let body = answer.json();
@@ -439,7 +440,7 @@ fn places(answer: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The ids of the messages of the next jobs in a queue, until there are so many.
+/// The message ids of the next jobs in a queue, until there are `count`.
 async fn published(shop: &Shop, queue: Queue, count: usize) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     while ids.len() < count {

@@ -1,4 +1,4 @@
-//! Making businesses, and making them once.
+//! Creating businesses, once per idempotency key.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::Harness;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_business_is_made_with_its_keys_and_counters() {
+async fn a_business_is_created_with_its_keys_and_counters() {
     let harness = Harness::start().await;
     let body = json!({ "name": "  Boutique Wend-Panga ", "country": "BF" });
     let made = harness
@@ -63,7 +63,7 @@ async fn the_same_call_again_gets_the_first_answer_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_calls_at_once_with_one_key_one_makes_a_business() {
+async fn of_concurrent_calls_with_one_key_one_creates_a_business() {
     let harness = Harness::start().await;
     let body = json!({ "name": "Boutique" });
     let call = || harness.post_as(&harness.platform, "/v1/businesses", "rush", &body);

@@ -1,4 +1,4 @@
-//! Campaigns from the draft to the end.
+//! Campaigns from draft to completion.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::harness::send;
 use crate::media::{PDF, pdf, post_file};
 use crate::shop::{Shop, campaign, lock_waits};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// As a French Excel saves it: Windows-1252, semicolons, numbers in many notations.
+/// As saved by a French Excel: Windows-1252, semicolons, numbers in many notations.
 const CLIENTS: &[u8] = b"Pr\xE9nom;T\xE9l\xE9phone;Accepte\r\nAwa;70 11 22 33;oui\r\nMoussa;+226 75 00 00 01 / 76 00 00 02;oui\r\n\
     A\xEFcha;0022670112233;oui\r\nSalif;7011;oui\r\n;70 11 22 34;oui\r\nFatou;70 11 22 35;non\r\nIssa;2,2670E+10;oui\r\n";
 
@@ -77,9 +77,9 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
     assert_eq!(one["items"], json!([{"row": 7, "reason": "opted_out"}]));
 }
 
-/// The name of a file stands in the answer that is kept, and in the variables of a campaign that carries it.
+/// The name of a file occurs in the stored answer, and in the variables of a campaign that carries it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_campaign_says_to_all_lies_in_no_table_in_the_clear() {
+async fn campaign_texts_are_in_no_table_unencrypted() {
     let shop = Shop::open().await;
     let (name, text) = ("ordonnance-Kanari-Awa.pdf", "Kanari-Raissa");
     let (harness, key) = (&shop.harness, &shop.business.key);
@@ -109,7 +109,7 @@ async fn what_a_campaign_says_to_all_lies_in_no_table_in_the_clear() {
     for table in admin.query(names, &[]).await.unwrap() {
         let table: String = table.get(0);
         let rows = format!("select coalesce(string_agg(t::text, ''), '') from {table} t");
-        // Columns of bytes show as hexadecimal.
+        // Columns of bytes are shown as hexadecimal.
         let rows: String = admin.query_one(&rows, &[]).await.unwrap().get(0);
         for clear in [name, text] {
             let hexadecimal: String = clear.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -120,7 +120,7 @@ async fn what_a_campaign_says_to_all_lies_in_no_table_in_the_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_shows_three_messages_as_clients_will_read_them_and_keeps_none_in_the_clear() {
+async fn a_dry_run_previews_three_messages_and_stores_none_unencrypted() {
     let shop = Shop::open().await;
     let components = json!([
         {"type": "HEADER", "format": "TEXT", "text": "Offre de {{1}}"},
@@ -183,7 +183,7 @@ async fn a_dry_run_shows_three_messages_as_clients_will_read_them_and_keeps_none
     );
 }
 
-/// The tables that hold a text in the clear.
+/// The tables that contain a text unencrypted.
 async fn columns_with(shop: &Shop, text: &str) -> Vec<String> {
     let admin = shop.harness.db.admin().await;
     let names = "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')";
@@ -200,7 +200,7 @@ async fn columns_with(shop: &Shop, text: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_every_program_are_imported_and_nothing_that_stands_for_nothing_is_a_name() {
+async fn files_of_every_program_are_imported_and_placeholders_are_no_names() {
     let shop = Shop::open().await;
     let id = shop.draft().await;
     for (file, encoding, name) in [
@@ -263,16 +263,16 @@ async fn a_second_import_replaces_the_first_and_an_unreadable_file_does_not() {
     assert_eq!(kept, report);
     let in_place = "select count(*) from campaign_recipients join campaigns using (audience_id)";
     assert_eq!(shop.count(in_place).await, 1);
-    // The one before, and those that could not be read to their end, are the janitor's.
+    // The previous one, and incomplete ones, are left to the janitor.
     let unfinished =
         "select count(*) from audiences where adopted_at is null and discarded_at is null";
-    eventually("they are discarded", PATIENCE, async || {
+    eventually("they are discarded", TIMEOUT, async || {
         (shop.count(unfinished).await == 0).then_some(())
     })
     .await;
 }
 
-/// The import waits in the middle for what another transaction holds.
+/// The import is blocked halfway by a lock of another transaction.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_campaign_that_is_started_while_an_audience_is_imported_keeps_the_one_it_has() {
     let shop = Arc::new(Shop::open().await);
@@ -287,7 +287,7 @@ async fn a_campaign_that_is_started_while_an_audience_is_imported_keeps_the_one_
         let file = "Prénom,Téléphone\nAwa,70112233\n";
         importing.import(&of, file.as_bytes()).await
     });
-    eventually("the import waits", PATIENCE, async || {
+    eventually("the import waits", TIMEOUT, async || {
         (lock_waits(&shop).await > 0).then_some(())
     })
     .await;
@@ -297,7 +297,7 @@ async fn a_campaign_that_is_started_while_an_audience_is_imported_keeps_the_one_
     let audience = shop.get(&format!("/v1/campaigns/{id}/audience")).await;
     assert_eq!(audience.expect(StatusCode::OK), kept);
     let discarded = "select count(*) from audiences where discarded_at is not null";
-    eventually("the new one is discarded", PATIENCE, async || {
+    eventually("the new one is discarded", TIMEOUT, async || {
         (shop.count(discarded).await == 1).then_some(())
     })
     .await;
@@ -322,7 +322,7 @@ async fn a_file_of_many_chunks_is_imported_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_draft_is_told_by_its_place() {
+async fn errors_in_a_draft_are_reported_with_pointers() {
     let shop = Shop::open().await;
     let columns = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}});
     let cases = [
@@ -411,14 +411,14 @@ async fn only_a_draft_takes_an_audience_and_only_one_with_recipients_starts() {
         );
     }
     let feed = shop.get("/v1/events").await.expect(StatusCode::OK);
-    let told: Vec<&str> = feed["items"]
+    let reported: Vec<&str> = feed["items"]
         .as_array()
         .unwrap()
         .iter()
         .filter_map(|event| event["type"].as_str())
         .collect();
     assert_eq!(
-        told,
+        reported,
         ["number.connected", "campaign.started", "campaign.cancelled"]
     );
 }
@@ -484,7 +484,7 @@ async fn a_resume_publishes_what_the_pause_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_that_the_product_paused_says_why_until_it_is_resumed() {
+async fn an_automatic_pause_has_a_reason_until_it_is_resumed() {
     let shop = Shop::open().await;
     let id = shop.draft().await;
     shop.import(&id, CLIENTS).await.expect(StatusCode::OK);
@@ -507,11 +507,11 @@ async fn a_campaign_that_the_product_paused_says_why_until_it_is_resumed() {
     let resumed = shop.act(&id, "resume").await.expect(StatusCode::OK);
     assert!(resumed["paused"].is_null());
     let paused = shop.act(&id, "pause").await.expect(StatusCode::OK);
-    assert!(paused["paused"].is_null(), "a person did it");
+    assert!(paused["paused"].is_null(), "paused by a request");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_of_another_business_is_not_there() {
+async fn a_campaign_of_another_business_is_not_found() {
     let shop = Shop::open().await;
     let id = shop.draft().await;
     let other = shop.harness.business("Other").await;
@@ -562,7 +562,7 @@ fn left_out(report: &Value) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// Excel's line says which sign stands between the fields; a NUL there was kept in the report, which Postgres refuses.
+/// Excel's `sep=` line names the delimiter; a NUL there ended up in the report, which Postgres refuses.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_a_nul_is_refused_in_every_encoding() {
     let shop = Shop::open().await;
@@ -596,7 +596,7 @@ async fn a_call_on_a_campaign_that_is_locked_is_refused_and_others_are_served() 
     let lock = "select from campaigns where campaign_id = $1 for update";
     let campaign = id.parse::<Uuid>().unwrap();
     held.execute(lock, &[&campaign]).await.unwrap();
-    // As many as there are connections for requests, less one.
+    // The number of connections for requests, minus one.
     let (pause, cancel, import) = tokio::join!(
         shop.act(&id, "pause"),
         shop.act(&id, "cancel"),

@@ -61,7 +61,7 @@ async fn erasing_one_identifier_erases_all_and_leaves_the_opt_out() {
     let message = &list["items"][0];
     assert!(message["message"].is_null() && message["from"].is_null());
     assert!(message["revoked_at"].is_string());
-    // Again, and by the other name: nobody is known by it.
+    // Again, and by the other identifier: neither is known any more.
     let again = shop
         .post("/v1/contacts/erase", &json!({"to": "+22670112233"}))
         .await;
@@ -69,7 +69,7 @@ async fn erasing_one_identifier_erases_all_and_leaves_the_opt_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contact_to_erase_is_named_once_and_in_full() {
+async fn a_contact_to_erase_is_identified_once_and_in_full() {
     let shop = Shop::open().await;
     for (body, pointer) in [
         (json!({}), ""),

@@ -1,4 +1,4 @@
-//! Messages that are no templates: one content each, within its limits, while the client's window is open.
+//! Free-form messages: one content each, within its limits, while the client's window is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::wire::{Identity, InboundContent};
@@ -12,15 +12,15 @@ use crate::shop::{Shop, ticket, ticket_with};
 
 const AWA: &str = "22670112233";
 
-/// A message to Awa that says this.
-pub(crate) fn saying(kind: &str, content: Value) -> Value {
+/// A message to Awa with this content.
+pub(crate) fn message_with(kind: &str, content: Value) -> Value {
     let mut message = json!({"from": sample::PHONE_NUMBER_ID, "to": "70 11 22 33"});
     message[kind] = content;
     message
 }
 
 fn text() -> Value {
-    saying("text", json!({"body": "Oui, jusqu'à 19 heures."}))
+    message_with("text", json!({"body": "Oui, jusqu'à 19 heures."}))
 }
 
 pub(crate) fn with(mut body: Value, field: &str, value: Value) -> Value {
@@ -45,7 +45,7 @@ fn link() -> Value {
         "parameters": {"display_text": "Suivre", "url": "https://boutique.example/suivi/4711"}}})
 }
 
-/// A client writes to a number; gives our id of the message.
+/// A client writes to a number; returns our id of the message.
 async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: &str) -> String {
     let message = InboundMessage {
         phone_number_id: number.parse().unwrap(),
@@ -75,7 +75,7 @@ async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: 
     row.get::<_, uuid::Uuid>(0).to_string()
 }
 
-pub(crate) async fn awa_wrote(shop: &Shop) -> String {
+pub(crate) async fn receive_from_awa(shop: &Shop) -> String {
     wrote(
         shop,
         sample::PHONE_NUMBER_ID,
@@ -95,20 +95,20 @@ async fn post(shop: &Shop, body: &Value) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_who_wrote_gets_what_is_no_template() {
+async fn a_client_who_wrote_gets_free_form_messages() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let place = json!({"latitude": 12.3714, "longitude": -1.5197, "name": "Boutique Faso", "address": "Ouagadougou"});
     for body in [
         text(),
-        saying(
+        message_with(
             "text",
             json!({"body": "https://boutique.example", "preview_url": true}),
         ),
-        saying("location", place),
-        saying("interactive", buttons()),
-        saying("interactive", list()),
-        saying("interactive", link()),
+        message_with("location", place),
+        message_with("interactive", buttons()),
+        message_with("interactive", list()),
+        message_with("interactive", link()),
     ] {
         let id = shop.accepted(&body).await;
         let shown = shop
@@ -131,7 +131,7 @@ async fn a_client_who_wrote_gets_what_is_no_template() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn outside_the_window_a_template_is_asked_for() {
+async fn outside_the_window_a_template_is_required() {
     let shop = Shop::open().await;
     let never = post(&shop, &text()).await;
     assert_eq!(
@@ -153,7 +153,7 @@ async fn outside_the_window_a_template_is_asked_for() {
 
     let yesterday = now(&shop) - TimeDelta::hours(24);
     wrote(&shop, sample::PHONE_NUMBER_ID, AWA, yesterday, "wamid.1").await;
-    let late = post(&shop, &saying("interactive", buttons())).await;
+    let late = post(&shop, &message_with("interactive", buttons())).await;
     assert_eq!(
         (late.problem(422).as_str(), late.pointers()),
         ("window_closed", vec!["/interactive".to_owned()])
@@ -168,10 +168,10 @@ async fn outside_the_window_a_template_is_asked_for() {
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 
     post(&shop, &ticket()).await.expect(StatusCode::ACCEPTED);
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let first = shop.post_as("/v1/messages", "answer", &text()).await;
     first.expect(StatusCode::ACCEPTED);
-    // A call that was accepted is answered the same when the window is closed.
+    // A repeated call replays its answer after the window has closed.
     let close = "update service_windows set last_inbound_at = now() - interval '24 hours'";
     let admin = shop.harness.db.admin().await;
     admin.batch_execute(close).await.unwrap();
@@ -201,7 +201,7 @@ async fn a_message_to_one_number_opens_no_window_at_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_has_exactly_one_content() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let nothing = json!({"from": sample::PHONE_NUMBER_ID, "to": "70 11 22 33"});
     let refused = post(&shop, &nothing).await;
     assert_eq!(
@@ -231,27 +231,27 @@ async fn a_message_has_exactly_one_content() {
     assert_eq!(shop.count("select count(*) from messages").await, 0);
 }
 
-/// Something that must not come back in an answer.
+/// A value that must not appear in an answer.
 const SECRET: &str = "70990099";
 
 fn wrong_texts_and_places() -> Vec<(Value, &'static str)> {
     vec![
-        (saying("text", json!({"body": ""})), "/text/body"),
+        (message_with("text", json!({"body": ""})), "/text/body"),
         (
-            saying("text", json!({"body": SECRET.repeat(600)})),
+            message_with("text", json!({"body": SECRET.repeat(600)})),
             "/text/body",
         ),
-        (saying("text", json!({})), "/text/body"),
+        (message_with("text", json!({})), "/text/body"),
         (
-            saying("text", json!({"body": "a", "colour": SECRET})),
+            message_with("text", json!({"body": "a", "colour": SECRET})),
             "/text/colour",
         ),
         (
-            saying("location", json!({"latitude": 91, "longitude": 0})),
+            message_with("location", json!({"latitude": 91, "longitude": 0})),
             "/location/latitude",
         ),
         (
-            saying("location", json!({"latitude": 12})),
+            message_with("location", json!({"latitude": 12})),
             "/location/longitude",
         ),
     ]
@@ -261,12 +261,12 @@ fn wrong_interactives() -> Vec<(Value, &'static str)> {
     let changed = |content: Value, pointer: &str, value: Value| {
         let mut content = content;
         *content.pointer_mut(pointer).unwrap() = value;
-        saying("interactive", content)
+        message_with("interactive", content)
     };
     let without = |content: Value, field: &str| {
         let mut content = content;
         content["action"].as_object_mut().unwrap().remove(field);
-        saying("interactive", content)
+        message_with("interactive", content)
     };
     vec![
         (
@@ -312,9 +312,9 @@ fn wrong_interactives() -> Vec<(Value, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
+async fn errors_are_reported_with_pointers_without_the_value() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let wrong = wrong_texts_and_places().into_iter();
     for (body, pointer) in wrong.chain(wrong_interactives()) {
         let refused = post(&shop, &body).await;
@@ -332,9 +332,9 @@ async fn what_is_wrong_is_told_by_its_place_and_never_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_quotes_a_message_of_the_same_conversation_alone() {
+async fn a_reply_quotes_only_messages_of_the_same_conversation() {
     let shop = Shop::open().await;
-    let asked = awa_wrote(&shop).await;
+    let asked = receive_from_awa(&shop).await;
     let others = wrote(
         &shop,
         sample::PHONE_NUMBER_ID,
@@ -364,9 +364,9 @@ async fn an_answer_quotes_a_message_of_the_same_conversation_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_bulk_call_each_message_is_judged_and_all_are_refused_with_one() {
+async fn each_message_of_a_bulk_call_is_checked_and_one_error_refuses_all() {
     let shop = Shop::open().await;
-    let asked = awa_wrote(&shop).await;
+    let asked = receive_from_awa(&shop).await;
     let stranger = with(text(), "to", json!("75 00 00 00"));
     let lost = with(text(), "reply_to", json!(uuid::Uuid::now_v7()));
     let answer = with(text(), "reply_to", json!(asked));

@@ -1,4 +1,4 @@
-//! Numbers that are disconnected, and connected by another business: whose is what then.
+//! Numbers that are disconnected, and connected by another business: which data belongs to which business.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn count(harness: &Harness, sql: &str) -> i64 {
 }
 
 /// The types of the events of a business.
-async fn told(harness: &Harness, business: &Business) -> Vec<String> {
+async fn event_types(harness: &Harness, business: &Business) -> Vec<String> {
     let feed = harness.get(&business.key, "/v1/events").await;
     let feed = feed.expect(StatusCode::OK);
     let items = feed["items"].as_array().unwrap();
@@ -56,7 +56,7 @@ async fn a_disconnected_number_sends_nothing_and_another_business_may_connect_it
     let gone = gone.expect(StatusCode::OK);
     assert_eq!(gone["connection"], "disconnected");
     assert_eq!(
-        told(harness, first).await,
+        event_types(harness, first).await,
         ["number.connected", "number.disconnected"]
     );
     assert_eq!(
@@ -65,13 +65,13 @@ async fn a_disconnected_number_sends_nothing_and_another_business_may_connect_it
     );
     let again = disconnect(harness, first, sample::PHONE_NUMBER_ID).await;
     assert_eq!(again.expect(StatusCode::OK), gone);
-    assert_eq!(told(harness, first).await.len(), 2);
+    assert_eq!(event_types(harness, first).await.len(), 2);
     let wabas = shop.get("/v1/wabas").await.expect(StatusCode::OK);
     assert!(wabas["items"][0]["disconnected_at"].is_string());
     let sync = json!({ "waba_id": sample::WABA_ID });
     let refused = shop.post("/v1/templates/sync", &sync).await;
     assert_eq!(refused.problem(422), "body_invalid");
-    // What is known of a number is remembered for seconds; the claim of the sender knows at once.
+    // The lookup cache keeps a number for some seconds; the sender's claim sees the change at once.
     eventually(
         "no message is accepted",
         Duration::from_secs(10),
@@ -99,7 +99,7 @@ async fn a_disconnected_number_sends_nothing_and_another_business_may_connect_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_lives_as_long_as_a_number_of_its_account_is_connected() {
+async fn a_token_is_kept_while_a_number_of_its_account_is_connected() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     let token = "EAAsimTwoNumbers";
@@ -127,7 +127,7 @@ async fn a_token_lives_as_long_as_a_number_of_its_account_is_connected() {
     }
 }
 
-/// What Meta says to the projector, as webhook-ingest would enqueue it.
+/// Events from Meta for the projector, as enqueued by webhook-ingest.
 struct Meta {
     transit: TransitKey,
     signer: OpaqueSigner,
@@ -198,7 +198,7 @@ impl Meta {
     }
 }
 
-/// Of the one number that both businesses have in turn.
+/// For the one number that both businesses have in turn.
 fn of_number(kind: EventKind) -> Event {
     Event {
         waba_id: sample::WABA_ID.parse().ok(),
@@ -207,7 +207,7 @@ fn of_number(kind: EventKind) -> Event {
     }
 }
 
-async fn say(harness: &Harness, queue: Queue, events: Vec<Event>) {
+async fn enqueue(harness: &Harness, queue: Queue, events: Vec<Event>) {
     let envelope = Envelope {
         published_at: harness.context.clock.now(),
         events,
@@ -246,18 +246,20 @@ async fn until(harness: &Harness, business: &Business, message: &str, state: &st
     .await;
 }
 
-/// Waits until the feed of a business tells of a client's message.
+/// Waits until the feed of a business contains a client's message.
 async fn until_received(harness: &Harness, business: &Business) {
     let what = "the business has the client's message";
     eventually(what, Duration::from_secs(20), async || {
-        let told = told(harness, business).await;
-        told.contains(&"inbound.received".to_owned()).then_some(())
+        let reported = event_types(harness, business).await;
+        reported
+            .contains(&"inbound.received".to_owned())
+            .then_some(())
     })
     .await;
 }
 
-/// A number goes from one business to another; each has a ticket that left from it.
-async fn handed_over(shop: &Shop, second: &Business) -> (String, String) {
+/// A number moves from one business to another; each has a ticket sent from it.
+async fn transferred_number(shop: &Shop, second: &Business) -> (String, String) {
     let (harness, first) = (&shop.harness, &shop.business);
     let ticket_of_first = ticket_of(harness, first).await;
     disconnect(harness, first, sample::PHONE_NUMBER_ID)
@@ -269,13 +271,13 @@ async fn handed_over(shop: &Shop, second: &Business) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_statuses_go_to_whom_the_message_belongs_and_messages_to_whom_the_number_does() {
+async fn late_statuses_belong_to_the_sender_and_messages_to_the_current_owner() {
     let shop = Shop::open().await;
     let (harness, first) = (&shop.harness, &shop.business);
     let second = harness.business("Pharmacie").await;
-    let (ticket_of_first, _) = handed_over(&shop, &second).await;
+    let (ticket_of_first, _) = transferred_number(&shop, &second).await;
 
-    // The second has the number; a status of the first's message comes late, behind ones with a forged id.
+    // The second business has the number; a status of the first's message arrives late, after ones with a forged id.
     let meta = Meta::of(harness);
     let late = meta.opaque_id(first, &ticket_of_first);
     let mut forged = late;
@@ -285,24 +287,24 @@ async fn late_statuses_go_to_whom_the_message_belongs_and_messages_to_whom_the_n
         meta.status(harness, "read", forged),
         meta.status(harness, "delivered", late),
     ];
-    say(harness, Queue::Status, events).await;
+    enqueue(harness, Queue::Status, events).await;
     until(harness, first, &ticket_of_first, "delivered").await;
-    say(harness, Queue::Inbound, vec![meta.message(harness, "un")]).await;
+    enqueue(harness, Queue::Inbound, vec![meta.message(harness, "un")]).await;
     until_received(harness, &second).await;
-    let feed = told(harness, &second).await;
+    let feed = event_types(harness, &second).await;
     assert_eq!(feed, ["number.connected", "inbound.received"]);
-    let of_first = told(harness, first).await;
+    let of_first = event_types(harness, first).await;
     for forged in ["message.failed", "message.read"] {
         assert!(!of_first.contains(&forged.to_owned()));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_comes_back_leaves_the_other_business_its_own() {
+async fn a_returned_number_leaves_the_other_business_its_data() {
     let shop = Shop::open().await;
     let (harness, first) = (&shop.harness, &shop.business);
     let second = harness.business("Pharmacie").await;
-    let (_, ticket_of_second) = handed_over(&shop, &second).await;
+    let (_, ticket_of_second) = transferred_number(&shop, &second).await;
     disconnect(harness, &second, sample::PHONE_NUMBER_ID)
         .await
         .expect(StatusCode::OK);
@@ -311,12 +313,12 @@ async fn a_number_that_comes_back_leaves_the_other_business_its_own() {
     let meta = Meta::of(harness);
     let late = meta.opaque_id(&second, &ticket_of_second);
     let events = vec![meta.status(harness, "read", late)];
-    say(harness, Queue::Status, events).await;
+    enqueue(harness, Queue::Status, events).await;
     until(harness, &second, &ticket_of_second, "read").await;
-    say(harness, Queue::Inbound, vec![meta.message(harness, "deux")]).await;
+    enqueue(harness, Queue::Inbound, vec![meta.message(harness, "deux")]).await;
     until_received(harness, first).await;
     let of_second = harness.get(&second.key, "/v1/inbound-messages").await;
     assert_eq!(of_second.expect(StatusCode::OK)["items"], json!([]));
-    let told = told(harness, first).await;
-    assert!(!told.contains(&"message.read".to_owned()));
+    let reported = event_types(harness, first).await;
+    assert!(!reported.contains(&"message.read".to_owned()));
 }

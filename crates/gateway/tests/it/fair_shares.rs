@@ -1,4 +1,4 @@
-//! One business's excess is its own: it is told so with 429, and others are served.
+//! A business's excess load is rejected to itself with 429, and others are served.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use uuid::Uuid;
 use crate::harness::{Answer, Business, Harness, send};
 use crate::media::{PDF, pdf, post_file};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sockets_that_only_announce_files_keep_nobody_from_sending_some() {
+async fn idle_uploads_do_not_block_other_uploads() {
     let settings = GatewaySettings {
         max_body_bytes_in_memory: 100_000,
         max_body_bytes_in_memory_per_business: 100_000,
@@ -62,7 +62,7 @@ async fn sockets_that_only_announce_files_keep_nobody_from_sending_some() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_business_that_sends_too_much_at_a_time_is_told_so_and_others_are_served() {
+async fn a_business_with_too_many_bytes_is_rejected_and_others_are_served() {
     let settings = GatewaySettings {
         max_body_bytes_in_memory: 150_000,
         max_body_bytes_in_memory_per_business: 100_000,
@@ -70,27 +70,27 @@ async fn a_business_that_sends_too_much_at_a_time_is_told_so_and_others_are_serv
         ..GatewaySettings::default()
     };
     let harness = Harness::start_with(settings).await;
-    let (greedy, other) = (
+    let (overloading, other) = (
         harness.business("Boutique Faso").await,
         harness.business("Pharmacie du Progrès").await,
     );
-    let (slow, refused) = half_sent(&harness, &greedy, &greedy).await;
+    let (slow, refused) = half_sent(&harness, &overloading, &overloading).await;
     assert_eq!(refused.problem(429), "too_many_requests");
     assert_eq!(refused.header("retry-after"), "2");
-    post(&harness, &greedy, 9_000)
+    post(&harness, &overloading, 9_000)
         .await
         .expect(StatusCode::CREATED);
     post(&harness, &other, 90_000)
         .await
         .expect(StatusCode::CREATED);
     slow.finish().await.expect(StatusCode::CREATED);
-    post(&harness, &greedy, 60_000)
+    post(&harness, &overloading, 60_000)
         .await
         .expect(StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_all_businesses_hold_together_has_a_limit_that_is_nobodys_fault() {
+async fn the_total_of_all_businesses_is_limited_with_503() {
     let settings = GatewaySettings {
         max_body_bytes_in_memory: 100_000,
         max_body_bytes_in_memory_per_business: 100_000,
@@ -109,31 +109,27 @@ async fn what_all_businesses_hold_together_has_a_limit_that_is_nobodys_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_business_that_makes_too_many_calls_at_a_time_is_told_so_and_others_are_served() {
+async fn a_business_with_too_many_calls_is_rejected_and_others_are_served() {
     let settings = GatewaySettings {
         max_calls_per_business: 2,
         ..GatewaySettings::default()
     };
     let harness = Harness::start_with(settings).await;
-    let (greedy, other) = (
+    let (overloading, other) = (
         harness.business("Boutique Faso").await,
         harness.business("Pharmacie du Progrès").await,
     );
     let file = pdf(50_000);
-    let slow = [(); 2].map(|()| SlowUpload::start(&harness, &greedy, &file));
-    let refused = eventually(
-        "too many of its calls are being answered",
-        PATIENCE,
-        async || {
-            let answer = harness.get(&greedy.key, "/v1/media").await;
-            (answer.status != StatusCode::OK).then_some(answer)
-        },
-    )
+    let slow = [(); 2].map(|()| SlowUpload::start(&harness, &overloading, &file));
+    let refused = eventually("it has too many concurrent calls", TIMEOUT, async || {
+        let answer = harness.get(&overloading.key, "/v1/media").await;
+        (answer.status != StatusCode::OK).then_some(answer)
+    })
     .await;
     assert_eq!(refused.problem(429), "too_many_requests");
     assert_eq!(refused.header("retry-after"), "2");
-    // The platform's calls for the business are the business's; for itself, they are its own.
-    let named = format!("/v1/businesses/{}/media", greedy.id);
+    // The platform's calls for the business count for the business; its own count for the platform.
+    let named = format!("/v1/businesses/{}/media", overloading.id);
     let of_platform = harness.get(&harness.platform, &named).await;
     assert_eq!(of_platform.problem(429), "too_many_requests");
     harness
@@ -148,7 +144,7 @@ async fn a_business_that_makes_too_many_calls_at_a_time_is_told_so_and_others_ar
         slow.finish().await.expect(StatusCode::CREATED);
     }
     harness
-        .get(&greedy.key, "/v1/media")
+        .get(&overloading.key, "/v1/media")
         .await
         .expect(StatusCode::OK);
 }
@@ -158,7 +154,7 @@ async fn post(harness: &Harness, business: &Business, bytes: usize) -> Answer {
     post_file(harness, &business.key, (&key, ""), PDF, pdf(bytes)).await
 }
 
-/// A file of 90,000 bytes of which a half has come, and what a file of 60,000 was answered then.
+/// A file of 90,000 bytes, half of which was sent, and the answer to a file of 60,000 meanwhile.
 async fn half_sent(
     harness: &Harness,
     business: &Business,
@@ -166,8 +162,8 @@ async fn half_sent(
 ) -> (SlowUpload, Answer) {
     let file = pdf(90_000);
     let mut slow = SlowUpload::start(harness, business, &file);
-    let refused = eventually("nothing is left", PATIENCE, async || {
-        // It may have been refused itself, beside the last file of the other.
+    let refused = eventually("the memory is used up", TIMEOUT, async || {
+        // It may have been rejected itself, because of the other's last file.
         if slow.answer.is_finished() {
             slow = SlowUpload::start(harness, business, &file);
         }
@@ -178,7 +174,7 @@ async fn half_sent(
     (slow, refused)
 }
 
-/// A file whose second half waits.
+/// A file whose second half is delayed.
 struct SlowUpload {
     rest: mpsc::Sender<()>,
     answer: JoinHandle<Answer>,
@@ -203,7 +199,7 @@ impl SlowUpload {
     }
 }
 
-/// A body whose second half waits for a word.
+/// A body whose second half waits for a signal.
 fn slow_body(content: &[u8]) -> (mpsc::Sender<()>, Body) {
     let (go, may_go) = mpsc::channel::<()>(1);
     let (first, second) = content.split_at(content.len() / 2);

@@ -1,4 +1,5 @@
-//! Files as messages of their own: of the business, still of use, what they are sent as, and in the client's window.
+//! Files as messages: they must belong to the business, be unexpired and of a suitable type, and the client's window
+//! must be open.
 
 use chrono::TimeDelta;
 use common::ids::MediaId;
@@ -7,14 +8,14 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::contents::{awa_wrote, now, saying, with};
-use crate::media::{kept_pdf, pdf, post_file};
+use crate::contents::{message_with, now, receive_from_awa, with};
+use crate::media::{pdf, post_file, upload_pdf};
 use crate::shop::{Shop, ticket};
 
-/// Something that must not come back in an answer.
+/// A value that must not appear in an answer.
 const SECRET: &str = "70990099";
 
-/// Keeps a file and gives its id.
+/// Uploads a file and returns its id.
 async fn kept(shop: &Shop, content_type: &str, content: Vec<u8>) -> Value {
     let key = Uuid::new_v4().to_string();
     let (harness, business) = (&shop.harness, &shop.business);
@@ -22,20 +23,20 @@ async fn kept(shop: &Shop, content_type: &str, content: Vec<u8>) -> Value {
     made.expect(StatusCode::CREATED)["id"].clone()
 }
 
-async fn kept_text(shop: &Shop) -> Value {
+async fn upload_text(shop: &Shop) -> Value {
     kept(shop, "text/plain", b"Merci".to_vec()).await
 }
 
-async fn kept_jpeg(shop: &Shop) -> Value {
+async fn upload_jpeg(shop: &Shop) -> Value {
     kept(shop, "image/jpeg", b"\xff\xd8\xff\xe0".to_vec()).await
 }
 
-async fn kept_film(shop: &Shop) -> Value {
+async fn upload_video(shop: &Shop) -> Value {
     kept(shop, "video/3gpp", b"\0\0\0\x18ftyp3gp4".to_vec()).await
 }
 
-/// A file that came 31 days ago.
-async fn kept_a_month_ago(shop: &Shop) -> Value {
+/// A file uploaded 31 days ago.
+async fn upload_of_last_month(shop: &Shop) -> Value {
     let admin = shop.harness.db.admin().await;
     let month = "do $$ begin execute format('create table media_past partition of media for values from (%L) to (%L)',
         first_uuid_at(now() - interval '70 days'),
@@ -52,12 +53,12 @@ async fn kept_a_month_ago(shop: &Shop) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_who_wrote_gets_files_with_words_below_them() {
+async fn a_client_who_wrote_gets_files_with_captions() {
     let shop = Shop::open().await;
-    let asked = awa_wrote(&shop).await;
-    let pdf = kept_pdf(&shop.harness, &shop.business).await;
-    let told = json!({"id": pdf, "caption": "Merci Awa !", "filename": "ticket-2041.pdf"});
-    let receipt = with(saying("document", told), "reply_to", json!(asked));
+    let asked = receive_from_awa(&shop).await;
+    let pdf = upload_pdf(&shop.harness, &shop.business).await;
+    let reported = json!({"id": pdf, "caption": "Merci Awa !", "filename": "ticket-2041.pdf"});
+    let receipt = with(message_with("document", reported), "reply_to", json!(asked));
     let first = shop.post_as("/v1/messages", "vente 7", &receipt).await;
     let id = first.expect(StatusCode::ACCEPTED)["id"].clone();
     let again = shop.post_as("/v1/messages", "vente 7", &receipt).await;
@@ -69,9 +70,9 @@ async fn a_client_who_wrote_gets_files_with_words_below_them() {
         (&json!("SERVICE"), &Value::Null)
     );
     let bulk = json!({"messages": [
-        saying("document", json!({"id": kept_text(&shop).await})),
-        saying("image", json!({"id": kept_jpeg(&shop).await, "caption": "La taille 42"})),
-        saying("video", json!({"id": kept_film(&shop).await})),
+        message_with("document", json!({"id": upload_text(&shop).await})),
+        message_with("image", json!({"id": upload_jpeg(&shop).await, "caption": "La taille 42"})),
+        message_with("video", json!({"id": upload_video(&shop).await})),
         ticket(),
     ]});
     let answer = shop.post("/v1/messages/bulk", &bulk).await;
@@ -87,11 +88,11 @@ async fn a_client_who_wrote_gets_files_with_words_below_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_sent_is_refused_by_its_id() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
-    let own = json!(kept_pdf(&shop.harness, &shop.business).await);
+    receive_from_awa(&shop).await;
+    let own = json!(upload_pdf(&shop.harness, &shop.business).await);
     let pharmacy = shop.harness.business("Pharmacie").await;
-    let foreign = json!(kept_pdf(&shop.harness, &pharmacy).await);
-    let (jpeg, past) = (kept_jpeg(&shop).await, kept_a_month_ago(&shop).await);
+    let foreign = json!(upload_pdf(&shop.harness, &pharmacy).await);
+    let (jpeg, past) = (upload_jpeg(&shop).await, upload_of_last_month(&shop).await);
     for (kind, id, code) in [
         ("document", json!(Uuid::now_v7()), "media_unknown"),
         ("document", json!(Uuid::nil()), "media_unknown"),
@@ -104,12 +105,12 @@ async fn a_file_that_cannot_be_sent_is_refused_by_its_id() {
         ("document", json!("1037543291543636"), "body_invalid"),
     ] {
         let refused = shop
-            .post("/v1/messages", &saying(kind, json!({"id": id})))
+            .post("/v1/messages", &message_with(kind, json!({"id": id})))
             .await;
         assert_eq!(refused.problem(422), code, "{kind} {id}");
         assert_eq!(refused.pointers(), [format!("/{kind}/id")], "{code}");
     }
-    let unsuitable = saying("image", json!({"id": own}));
+    let unsuitable = message_with("image", json!({"id": own}));
     let bulk = json!({"messages": [ticket(), unsuitable]});
     let refused = shop.post("/v1/messages/bulk", &bulk).await;
     assert_eq!(refused.problem(422), "messages_refused");
@@ -118,38 +119,38 @@ async fn a_file_that_cannot_be_sent_is_refused_by_its_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_file_is_told_when_it_expired_also_in_a_header() {
+async fn an_expired_file_is_reported_with_its_expiry_also_in_a_header() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
-    let past = kept_a_month_ago(&shop).await;
+    receive_from_awa(&shop).await;
+    let past = upload_of_last_month(&shop).await;
     let mut header = ticket();
     header["template"]["name"] = json!("facture");
     header["variables"] = json!({"header.document": past, "1": "Awa"});
     let yesterday = (now(&shop) - TimeDelta::days(1)).format("%Y-%m-%dT");
-    for body in [saying("document", json!({"id": past})), header] {
+    for body in [message_with("document", json!({"id": past})), header] {
         let refused = shop.post("/v1/messages", &body).await;
         assert_eq!(refused.problem(422), "media_expired");
-        let told = refused.json();
-        let place = told["errors"][0]["detail"].as_str().unwrap();
+        let reported = refused.json();
+        let place = reported["errors"][0]["detail"].as_str().unwrap();
         assert!(place.contains(&yesterday.to_string()), "{place}");
-        let what_to_do = told["detail"].as_str().unwrap();
+        let what_to_do = reported["detail"].as_str().unwrap();
         assert!(what_to_do.contains("POST /v1/media"), "{what_to_do}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_around_a_file_is_told_by_its_place_and_never_repeated() {
+async fn errors_of_files_are_reported_with_pointers_without_the_value() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let (pdf, jpeg) = (
         kept(&shop, "application/pdf", pdf(50)).await,
-        kept_jpeg(&shop).await,
+        upload_jpeg(&shop).await,
     );
     let longest = "é".repeat(1_024);
     let document = |field: &str, value: &str| {
         let mut document = json!({"id": pdf});
         document[field] = json!(value);
-        saying("document", document)
+        message_with("document", document)
     };
     for (body, pointer) in [
         (
@@ -171,11 +172,11 @@ async fn what_is_wrong_around_a_file_is_told_by_its_place_and_never_repeated() {
         ),
         (document("link", SECRET), "/document/link"),
         (
-            saying("document", json!({"caption": SECRET})),
+            message_with("document", json!({"caption": SECRET})),
             "/document/id",
         ),
         (
-            saying("image", json!({"id": jpeg, "filename": SECRET})),
+            message_with("image", json!({"id": jpeg, "filename": SECRET})),
             "/image/filename",
         ),
         (
@@ -195,15 +196,15 @@ async fn what_is_wrong_around_a_file_is_told_by_its_place_and_never_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn outside_the_window_no_file_is_taken_and_a_repeated_call_is_answered_as_before() {
+async fn outside_the_window_files_are_refused_and_repeated_calls_are_replayed() {
     let shop = Shop::open().await;
-    let pdf = kept_pdf(&shop.harness, &shop.business).await;
-    let receipt = saying("document", json!({"id": pdf}));
+    let pdf = upload_pdf(&shop.harness, &shop.business).await;
+    let receipt = message_with("document", json!({"id": pdf}));
     let early = shop.post_as("/v1/messages", "vente 7", &receipt).await;
     assert_eq!(early.problem(422), "window_closed");
     assert_eq!(early.pointers(), ["/document"]);
     assert_eq!(shop.count("select count(*) from messages").await, 0);
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let first = shop.post_as("/v1/messages", "vente 7", &receipt).await;
     first.expect(StatusCode::ACCEPTED);
     let admin = shop.harness.db.admin().await;

@@ -1,4 +1,4 @@
-//! A running gateway with all that it depends on.
+//! A running gateway with all its dependencies.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) struct Business {
     pub(crate) key_id: String,
 }
 
-/// An answer, read whole.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -59,7 +59,7 @@ impl Harness {
         Self::start_on(db, store, gateway).await
     }
 
-    /// With row-level security as the only wall between businesses.
+    /// With row-level security as the only separation between businesses.
     pub(crate) async fn start_unfiltered() -> Self {
         let db = TestDb::start().await;
         let store = db.store_of(Login::Gateway).without_application_filter();
@@ -113,7 +113,7 @@ impl Harness {
         self.base.trim_start_matches("http://")
     }
 
-    /// What it was started with.
+    /// The settings it was started with.
     pub(crate) const fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -133,7 +133,7 @@ impl Harness {
         send(self.request(Method::GET, path, key)).await
     }
 
-    /// A creating call under an `Idempotency-Key` of its own.
+    /// A POST under an `Idempotency-Key` of its own.
     pub(crate) async fn post(&self, key: &str, path: &str, body: &Value) -> Answer {
         self.post_as(key, path, &Uuid::new_v4().to_string(), body)
             .await
@@ -181,42 +181,42 @@ impl Harness {
         answer.expect(StatusCode::CREATED)
     }
 
-    /// A connection to the broker beside the gateway's.
+    /// A second connection to the broker.
     pub(crate) fn connect_broker(&self) -> Broker {
         self.broker.connect(self.context.clock.clone())
     }
 
-    /// The next word that the gateway published to a queue.
-    pub(crate) async fn next_word<W: Wire>(&self, queue: Queue) -> W {
+    /// The next payload that the gateway published to a queue.
+    pub(crate) async fn next_payload<W: Wire>(&self, queue: Queue) -> W {
         let broker = self.connect_broker();
         let mut words = broker.consumer().subscribe::<W>(queue, 10);
         let stop = self.context.shutdown.token();
         let batch = words.next_batch(1, Duration::ZERO, &stop);
         let batch = tokio::time::timeout(Duration::from_secs(10), batch).await;
-        let delivery = batch.expect("a word within 10 s").unwrap().remove(0);
+        let delivery = batch.expect("a payload within 10 s").unwrap().remove(0);
         words.ack([delivery.ticket]).await;
         delivery.word
     }
 
-    /// Stops the gateway as SIGTERM does and waits for its end.
+    /// Stops the gateway as SIGTERM does and waits for its exit.
     pub(crate) async fn stop(&mut self) {
         self.context.shutdown.trigger();
         if let Some(running) = self.running.take() {
             let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
             ended
-                .expect("the gateway ends within 20 s")
+                .expect("the gateway exits within 20 s")
                 .unwrap()
                 .unwrap();
         }
     }
 
-    /// Starts the gateway anew with other transit keys.
+    /// Restarts the gateway with other transit keys.
     pub(crate) async fn restart_with_transit_keys(&mut self, keys: String) {
         self.settings.transit_key = keys.into();
         self.restart().await;
     }
 
-    /// Stops the gateway and starts another on the same database and broker, which remembers nothing.
+    /// Stops the gateway and starts another one on the same database and broker, with empty caches.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
         self.context = Context::new(Shutdown::new());
@@ -242,7 +242,7 @@ impl Answer {
             .unwrap_or_else(|_| panic!("not JSON: {} {text}", self.status))
     }
 
-    /// The JSON of an answer that has to have this status.
+    /// The JSON of an answer that must have this status.
     pub(crate) fn expect(&self, status: StatusCode) -> Value {
         assert_eq!(
             self.status,
@@ -253,7 +253,7 @@ impl Answer {
         self.json()
     }
 
-    /// The problem's code, of an answer that has to be one and to have this status.
+    /// The code of an answer that must be a problem with this status.
     pub(crate) fn problem(&self, status: u16) -> String {
         let text = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status, status, "{text}");
@@ -297,7 +297,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     }
 }
 
-/// The sample number of the simulator with a token.
+/// The simulator's sample number with a token.
 pub(crate) fn number_with(token: &str) -> Value {
     json!({ "waba_id": sample::WABA_ID, "phone_number_id": sample::PHONE_NUMBER_ID, "access_token": token })
 }

@@ -1,4 +1,4 @@
-//! Lists of what clients wrote.
+//! Lists of inbound messages.
 
 use chrono::{DateTime, Utc};
 use common::wire::{Identity, InboundContent};
@@ -9,11 +9,11 @@ use storage::batch::project::{InboundMessage, apply_inbound};
 
 use crate::shop::Shop;
 
-/// A number of the business beside the sample one.
+/// A number of the business other than the sample one.
 const OTHER_NUMBER: &str = "106540352242923";
 const BSUID: &str = "BF.13491208655302741918";
 
-/// Who writes.
+/// The author of a message.
 enum Sender {
     Number(&'static str),
     UserId,
@@ -60,7 +60,7 @@ async fn add_number(shop: &Shop) {
     admin.batch_execute(&sql).await.unwrap();
 }
 
-/// The words of the messages that a list shows.
+/// The texts of the messages in a list.
 fn words(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().unwrap();
     let body = |item: &Value| item["message"]["text"]["body"].as_str().unwrap().to_owned();
@@ -89,7 +89,7 @@ async fn messages_of_clients_are_listed_by_number_sender_and_time() {
     for (query, expected) in [
         (String::new(), vec!["quatre", "trois", "deux", "un"]),
         (format!("phone_number_id={OTHER_NUMBER}"), vec!["trois"]),
-        // As it is written at home, as Meta writes it, and with a plus that nobody encoded.
+        // In local notation, as Meta writes it, and with an unencoded plus.
         ("from=70%2011%2022%2033".to_owned(), vec!["trois", "un"]),
         ("from=22670112233".to_owned(), vec!["trois", "un"]),
         ("from=+22670112233".to_owned(), vec!["trois", "un"]),

@@ -1,4 +1,4 @@
-//! Bad input: a problem with the place, and never the value.
+//! Invalid input: a problem with its JSON pointer, and never the value.
 
 use prometheus::proto::{Metric, MetricFamily};
 use reqwest::{Method, StatusCode};
@@ -154,7 +154,7 @@ async fn a_path_or_method_that_no_route_has_is_a_problem_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_has_a_trace_id_and_is_kept_by_nobody() {
+async fn every_answer_has_a_trace_id_and_is_not_cacheable() {
     let harness = Harness::start().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
     for path in ["/healthz", "/v1/numbers", "/nowhere"] {
@@ -190,7 +190,7 @@ async fn a_method_that_a_path_does_not_take_is_answered_with_those_that_it_takes
     }
 }
 
-/// Text that Postgres keeps in no column.
+/// A text that Postgres cannot store.
 const NUL: &str = "a\0b";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,7 +334,7 @@ async fn a_nul_in_the_query_is_refused_wherever_text_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_array_stands_for_no_object_in_a_call_of_the_platform() {
+async fn an_array_is_no_object_in_a_call_of_the_platform() {
     let shop = Shop::open().await;
     let harness = &shop.harness;
     let keys = format!("/v1/businesses/{}/keys", shop.business.id);
@@ -348,7 +348,7 @@ async fn an_array_stands_for_no_object_in_a_call_of_the_platform() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_array_stands_for_no_object_in_a_call_of_a_business() {
+async fn an_array_is_no_object_in_a_call_of_a_business() {
     let shop = Shop::open().await;
     let mut of_array = campaign("promo", &json!({}));
     of_array["template"] = json!(["promo", "fr"]);
@@ -409,7 +409,7 @@ async fn an_array_stands_for_no_object_in_a_call_of_a_business() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_array_stands_for_no_word_that_says_what_follows() {
+async fn an_array_is_no_tag_of_a_variant() {
     let shop = Shop::open().await;
     let sync = json!(["102289599326934"]);
     let refused = shop.post("/v1/templates/sync", &sync).await;
@@ -420,7 +420,7 @@ async fn an_array_stands_for_no_word_that_says_what_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_stands_twice_is_refused_at_every_depth() {
+async fn a_duplicate_key_is_refused_at_every_depth() {
     let shop = Shop::open().await;
     let message = ticket().to_string();
     let doubled = message.replace(r#""1":"Awa""#, r#""1":"Awa","1":"Ali""#);
@@ -454,7 +454,7 @@ async fn a_key_that_stands_twice_is_refused_at_every_depth() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_speaks_of_json_and_names_no_type_of_ours() {
+async fn an_error_names_json_types_only() {
     let shop = Shop::open().await;
     for (path, body) in misread() {
         let answer = shop.post(&format!("/v1/{path}"), &body).await;
@@ -462,9 +462,9 @@ async fn an_error_speaks_of_json_and_names_no_type_of_ours() {
             continue;
         }
         assert!(answer.status.is_client_error(), "{body}: {}", answer.status);
-        let told = answer.json();
-        assert_ne!(answer.status, StatusCode::BAD_REQUEST, "{body}: {told}");
-        for error in told["errors"].as_array().unwrap() {
+        let reported = answer.json();
+        assert_ne!(answer.status, StatusCode::BAD_REQUEST, "{body}: {reported}");
+        for error in reported["errors"].as_array().unwrap() {
             let detail = error["detail"].as_str().unwrap();
             let of_rust = [
                 "struct",
@@ -489,7 +489,7 @@ async fn an_error_speaks_of_json_and_names_no_type_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_fits_no_header_is_the_callers_fault() {
+async fn a_token_that_fits_no_header_is_refused() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique").await;
     for token in [
@@ -508,7 +508,7 @@ async fn a_token_that_fits_no_header_is_the_callers_fault() {
     }
 }
 
-/// Calls in which each field holds each kind of JSON, right or wrong.
+/// Calls in which each field has each JSON type, valid or not.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_of_metas_is_no_number() {
     let harness = Harness::start().await;
@@ -598,14 +598,14 @@ fn misread() -> Vec<(&'static str, Value)> {
     bodies
 }
 
-/// The body is refused for what stands at this place alone.
+/// The body is refused for the value at this pointer only.
 fn assert_refused(refused: &Answer, pointer: &str, detail: &str) {
     let code = refused.problem(422);
     let codes = ["body_invalid", "messages_refused"];
     assert!(codes.contains(&code.as_str()), "{code}");
     let errors = refused.json()["errors"].clone();
-    let told = (&errors[0]["pointer"], &errors[0]["detail"]);
-    assert_eq!(told, (&json!(pointer), &json!(detail)), "{errors}");
+    let reported = (&errors[0]["pointer"], &errors[0]["detail"]);
+    assert_eq!(reported, (&json!(pointer), &json!(detail)), "{errors}");
     assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
 }
 
@@ -618,7 +618,7 @@ fn labels() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_client_makes_up_becomes_a_label() {
+async fn no_client_input_becomes_a_metric_label() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique").await;
     let call = async |method: &str, path: &str| {
@@ -653,6 +653,6 @@ async fn nothing_that_a_client_makes_up_becomes_a_label() {
         assert!(!labels.contains(&method.to_owned()), "{method}");
     }
     assert!(labels.contains(&"GET".to_owned()) && labels.contains(&"other".to_owned()));
-    // The one route that is new: that of a message, asked for with GET.
+    // The only new route is that of a message, called with GET.
     assert!(labels.len() <= before + 60, "{} {before}", labels.len());
 }

@@ -125,7 +125,7 @@ async fn every_bad_key_gets_the_same_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_of_nobody_cannot_be_made() {
+async fn a_key_without_a_business_cannot_be_created() {
     let harness = Harness::start().await;
     let path = format!("/v1/businesses/{}/keys", uuid::Uuid::now_v7());
     let refused = harness

@@ -12,7 +12,7 @@ use testkit::eventually;
 use crate::harness::{Harness, send};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_gateway_gets_ready_by_itself_and_ends_when_asked() {
+async fn the_gateway_becomes_ready_and_stops_on_request() {
     let mut harness = Harness::start().await;
     let health = harness.context.health.clone();
     eventually(
@@ -109,7 +109,7 @@ async fn requests_are_counted_by_route_and_bad_keys_by_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_database_calls_are_told_to_come_back_and_then_served() {
+async fn without_the_database_calls_get_retry_after_and_are_served_later() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique").await;
     let admin = harness.db.admin().await;
@@ -185,7 +185,7 @@ async fn a_request_is_one_line_of_the_log_without_anything_of_a_person() {
     }
 }
 
-/// What was logged.
+/// The captured log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! Files for messages to carry: kept sealed, once for each key, and only what Meta will take.
+//! Files for messages: stored sealed, once for each key, and only if Meta accepts them.
 
 use gateway::GatewaySettings;
 use reqwest::{Body, Method, StatusCode};
@@ -10,7 +10,7 @@ use crate::shop::{Shop, campaign, ticket_with};
 
 pub(crate) const PDF: &str = "application/pdf";
 
-/// A PDF of so many bytes, as far as its first ones tell.
+/// A PDF of this size, as far as its magic bytes are concerned.
 pub(crate) fn pdf(bytes: usize) -> Vec<u8> {
     let mut pdf = b"%PDF-1.7 boutique-faso ".to_vec();
     pdf.resize(bytes, b'x');
@@ -132,7 +132,7 @@ async fn a_repeated_call_keeps_one_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_meta_would_not_take_is_refused_with_clear_words() {
+async fn files_that_meta_refuses_are_refused_with_a_clear_message() {
     let settings = GatewaySettings {
         max_media_bytes: 6_000_000,
         ..GatewaySettings::default()
@@ -179,7 +179,7 @@ fn invoice(variables: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_carries_a_file_of_its_business() {
     let shop = Shop::open().await;
-    let id = kept_pdf(&shop.harness, &shop.business).await;
+    let id = upload_pdf(&shop.harness, &shop.business).await;
     let body = invoice(&json!({"header.document": id, "1": "Awa"}));
     shop.accepted(&body).await;
     let named = json!({"header.document": id, "header.filename": "Facture 12.pdf", "1": "Awa"});
@@ -195,10 +195,10 @@ async fn a_file_that_cannot_be_sent_is_refused_by_its_variable() {
     let shop = Shop::open().await;
     let (harness, business) = (&shop.harness, &shop.business);
     let other = harness.business("Pharmacie").await;
-    let foreign = kept_pdf(harness, &other).await;
+    let foreign = upload_pdf(harness, &other).await;
     let text = post(harness, business, "text/plain", b"Merci".to_vec()).await;
     let text = text.expect(StatusCode::CREATED)["id"].clone();
-    let pdf = kept_pdf(harness, business).await;
+    let pdf = upload_pdf(harness, business).await;
     let with = |id: &Value| json!({"header.document": id, "1": "Awa"});
     for (variables, code) in [
         (with(&json!(Uuid::now_v7())), "media_unknown"),
@@ -222,7 +222,7 @@ async fn a_file_that_cannot_be_sent_is_refused_by_its_variable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_campaign_has_one_file_for_all() {
     let shop = Shop::open().await;
-    let id = kept_pdf(&shop.harness, &shop.business).await;
+    let id = upload_pdf(&shop.harness, &shop.business).await;
     let sources = json!({"header.document": {"text": id}, "1": {"column": "Prénom"}});
     let draft = shop
         .post("/v1/campaigns", &campaign("facture", &sources))
@@ -239,8 +239,8 @@ pub(crate) async fn files(harness: &Harness) -> i64 {
     counted.unwrap().get(0)
 }
 
-/// Keeps a PDF for a business and gives its id.
-pub(crate) async fn kept_pdf(harness: &Harness, business: &Business) -> String {
+/// Uploads a PDF for a business and returns its id.
+pub(crate) async fn upload_pdf(harness: &Harness, business: &Business) -> String {
     let made = post(harness, business, PDF, pdf(20_000)).await;
     let made = made.expect(StatusCode::CREATED);
     made["id"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Files that come as the part of a form.
+//! Files uploaded as part of a form.
 
 use gateway::GatewaySettings;
 use reqwest::multipart::{Form, Part};
@@ -40,7 +40,7 @@ async fn a_form_brings_a_file_with_its_name_and_type() {
             "?filename=Votre%20ticket.pdf",
             json!("Votre ticket.pdf"),
         ),
-        // Clients that do not know the type, and clients that write where the file lay.
+        // Clients that do not send the type, and clients that send the path of the file.
         (file("ticket.PDF", ""), "", json!("ticket.PDF")),
         (
             file("ticket.pdf", "application/octet-stream"),
@@ -100,7 +100,7 @@ async fn a_form_and_a_body_with_the_same_file_are_the_same_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_holds_no_good_file_is_refused_with_clear_words() {
+async fn a_form_without_a_valid_file_is_refused_with_a_clear_message() {
     let harness = Harness::start().await;
     let key = harness.business("Boutique Faso").await.key;
     let good = || Part::bytes(pdf(100)).mime_str(PDF).unwrap();

@@ -1,11 +1,11 @@
-//! What a message may be, and reading what became of it.
+//! Sending a message, and reading its state.
 
 use broker::Queue;
 use common::ids::MessageId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::contents::{awa_wrote, saying};
+use crate::contents::{message_with, receive_from_awa};
 use crate::shop::{Shop, ticket, ticket_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +56,7 @@ async fn an_accepted_message_is_on_disk_published_and_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_one_time_code_stands_nowhere_in_the_clear_and_only_in_its_table() {
+async fn a_one_time_code_is_only_in_its_table_and_encrypted() {
     let shop = Shop::open().await;
     let mut body = ticket_with("template", json!({"name": "code", "language": "fr"}));
     body["variables"] = json!({"1": "482915"});
@@ -82,7 +82,7 @@ async fn a_one_time_code_stands_nowhere_in_the_clear_and_only_in_its_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_shows_what_it_says_to_who_may_read_it() {
+async fn a_message_shows_its_text_to_authorised_readers() {
     let shop = Shop::open().await;
     let id = shop.accepted(&ticket()).await;
     let path = format!("/v1/messages/{id}");
@@ -103,7 +103,7 @@ async fn a_message_shows_what_it_says_to_who_may_read_it() {
     let listed = shop.get("/v1/messages").await.expect(StatusCode::OK);
     assert!(listed["items"][0].get("content").is_none());
 
-    // The template reads otherwise now: the variables are what they were.
+    // The template has changed: the variables stay the same.
     let admin = harness.db.admin().await;
     let edit = r#"update templates set components = '[{"type":"BODY","text":"Merci {{1}}, {{2}}, {{3}}"}]'
         where name = 'ticket'"#;
@@ -114,9 +114,9 @@ async fn a_message_shows_what_it_says_to_who_may_read_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_without_a_template_shows_its_words_and_its_form() {
+async fn a_free_form_message_shows_its_content() {
     let shop = Shop::open().await;
-    awa_wrote(&shop).await;
+    receive_from_awa(&shop).await;
     let place = json!({"latitude": 12.37, "longitude": -1.52, "name": "Boutique Faso"});
     for (kind, form, words) in [
         (
@@ -126,7 +126,7 @@ async fn a_message_without_a_template_shows_its_words_and_its_form() {
         ),
         ("location", place, "Boutique Faso"),
     ] {
-        let id = shop.accepted(&saying(kind, form.clone())).await;
+        let id = shop.accepted(&message_with(kind, form.clone())).await;
         let shown = shop.get(&format!("/v1/messages/{id}")).await;
         let mut free_form = json!({});
         free_form[kind] = form;
@@ -138,17 +138,17 @@ async fn a_message_without_a_template_shows_its_words_and_its_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_authentication_template_says_is_never_shown() {
+async fn the_text_of_an_authentication_template_is_never_shown() {
     let shop = Shop::open().await;
     let mut body = ticket_with("template", json!({"name": "code", "language": "fr"}));
     body["variables"] = json!({"1": "482915"});
     let code = shop.accepted(&body).await;
     let ticket = shop.accepted(&ticket()).await;
     let admin = shop.harness.db.admin().await;
-    // Meta took it for something else when the message was accepted.
+    // Meta had another category when the message was accepted.
     let now_of_codes = "update templates set category = 'AUTHENTICATION' where name = 'ticket'";
     admin.batch_execute(now_of_codes).await.unwrap();
-    // And should a code ever stand where others do, it is not read from there.
+    // A code stored with the content of other messages is not returned either.
     let misplaced = format!(
         "update messages set category = 1 where id = '{ticket}';
          update templates set category = 'UTILITY' where name = 'ticket'"
@@ -162,7 +162,7 @@ async fn what_an_authentication_template_says_is_never_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_found_by_a_number_whose_plus_nobody_encoded() {
+async fn messages_are_found_by_a_number_with_an_unencoded_plus() {
     let shop = Shop::open().await;
     let id = shop.accepted(&ticket()).await;
     shop.accepted(&ticket_with("to", json!("+33 6 12 34 56 78")))
@@ -185,7 +185,7 @@ async fn messages_are_found_by_a_number_whose_plus_nobody_encoded() {
         french.expect(StatusCode::OK)["items"][0]["to"],
         "+33612345678"
     );
-    // In any other parameter a plus is a space, as forms have it.
+    // In any other parameter a plus is a space, as in forms.
     shop.accepted(&ticket_with("reference", json!("facture 12")))
         .await;
     let found = shop.get("/v1/messages?reference=facture+12").await;
@@ -199,7 +199,7 @@ async fn messages_are_found_by_a_number_whose_plus_nobody_encoded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_message_is_told_by_its_place() {
+async fn errors_in_a_message_are_reported_with_pointers() {
     const KEYS: &str = "select count(*) from idempotency_keys";
     let shop = Shop::open().await;
     let keys = shop.count(KEYS).await;
@@ -207,13 +207,13 @@ async fn what_is_wrong_with_a_message_is_told_by_its_place() {
         let answer = shop
             .post("/v1/messages", &ticket_with(field, value.clone()))
             .await;
-        let told = (
+        let reported = (
             answer.status.as_u16(),
             answer.problem(answer.status.as_u16()),
             answer.pointers(),
         );
         assert_eq!(
-            told,
+            reported,
             (problem.0, problem.1.to_owned(), vec![pointer.to_owned()]),
             "{field}: {value}"
         );
@@ -223,7 +223,7 @@ async fn what_is_wrong_with_a_message_is_told_by_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_number_takes_no_messages() {
+async fn a_stopped_number_accepts_no_messages() {
     let shop = Shop::open().await;
     let stop = "update phone_numbers set connection = 2, stopped_reason = 'the token was refused'";
     shop.harness
@@ -285,7 +285,7 @@ async fn messages_are_listed_by_reference_recipient_and_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_of_another_business_is_not_there() {
+async fn a_message_of_another_business_is_not_found() {
     let shop = Shop::open().await;
     let id = shop.accepted(&ticket()).await;
     let other = shop.harness.business("Other").await;
@@ -306,7 +306,7 @@ async fn a_message_of_another_business_is_not_there() {
     assert_eq!(list["items"], json!([]));
 }
 
-/// A field of a ticket, a value that it must not have, the problem, and its place.
+/// A field of a ticket, an invalid value, the problem, and its pointer.
 fn wrong_fields() -> Vec<(&'static str, Value, (u16, &'static str), &'static str)> {
     let template = |name: &str| json!({"name": name, "language": "fr"});
     let (invalid, variables) = ((422, "body_invalid"), (422, "variables_invalid"));

@@ -1,4 +1,4 @@
-//! Connecting numbers: what Meta has to confirm, and what comes of it.
+//! Connecting numbers: Meta's confirmation and its effects.
 
 use broker::Queue;
 use common::ids::{BusinessId, MessageId};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::harness::{Harness, number_with};
 
-/// `storage::batch::due::DueKind`: to be published again should its job get lost.
+/// `storage::batch::due::DueKind`: to be republished if its job gets lost.
 const PUBLISH: i16 = 2;
 /// `storage::batch::due::DueKind`: waits for an event.
 const HELD: i16 = 4;
@@ -43,7 +43,7 @@ async fn a_connected_number_is_shown_and_its_templates_are_asked_for() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(wabas["items"][0]["waba_id"], sample::WABA_ID);
-    let job: SyncTemplates = harness.next_word(Queue::SyncTemplates).await;
+    let job: SyncTemplates = harness.next_payload(Queue::SyncTemplates).await;
     assert_eq!(
         (job.business_id.to_string(), job.waba_id.as_str()),
         (business.id.clone(), sample::WABA_ID)
@@ -64,7 +64,7 @@ async fn a_connected_number_is_shown_and_its_templates_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_will_not_do_is_refused_with_the_reason_and_nothing_is_stored() {
+async fn an_unsuitable_token_is_refused_with_the_reason_and_nothing_is_stored() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     let other = harness
@@ -120,7 +120,7 @@ async fn a_token_that_will_not_do_is_refused_with_the_reason_and_nothing_is_stor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchants_own_app_is_refused_in_plain_words() {
+async fn a_token_of_another_app_is_refused_with_an_explanation() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     let refused = harness
@@ -139,7 +139,7 @@ async fn a_merchants_own_app_is_refused_in_plain_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_meta_does_not_answer_the_caller_is_told_to_come_back() {
+async fn when_meta_does_not_answer_the_call_gets_retry_after() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     for endpoint in [
@@ -178,7 +178,7 @@ async fn when_meta_does_not_answer_the_caller_is_told_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_of_meta_is_handed_on_in_our_words() {
+async fn a_refusal_of_meta_is_reported_in_our_words() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     for endpoint in [Endpoint::PhoneNumbers, Endpoint::SubscribedApps] {
@@ -221,7 +221,7 @@ async fn a_refusal_of_meta_is_handed_on_in_our_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_token_is_stored_sealed_and_nowhere_in_the_clear() {
+async fn the_token_is_only_stored_sealed() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -301,7 +301,7 @@ async fn a_repeated_call_gets_the_first_answer_without_asking_meta() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_breaker_is_shown_until_the_number_is_connected_anew() {
+async fn an_open_breaker_is_shown_until_the_number_is_reconnected() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     let number = harness.connect_number(&business).await;
@@ -334,7 +334,7 @@ async fn an_open_breaker_is_shown_until_the_number_is_connected_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connecting_again_replaces_the_token_and_frees_what_was_held() {
+async fn connecting_again_replaces_the_token_and_releases_held_messages() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -365,7 +365,7 @@ async fn connecting_again_replaces_the_token_and_frees_what_was_held() {
         Some(HELD),
     );
     assert_eq!(state(&harness, paused).await, still);
-    let job: SendMessages = harness.next_word(Queue::Send).await;
+    let job: SendMessages = harness.next_payload(Queue::Send).await;
     assert_eq!(
         job.messages
             .iter()
@@ -387,7 +387,7 @@ async fn connecting_again_replaces_the_token_and_frees_what_was_held() {
     );
 }
 
-/// An account of somebody else, with one number.
+/// An account of another business, with one number.
 fn account(token: &str) -> Account {
     Account {
         numbers: vec![Number::default()],
@@ -423,7 +423,7 @@ async fn stored(harness: &Harness) -> i64 {
         .get(0)
 }
 
-/// A message of the sample number that waits for `reason`; the number is stopped.
+/// A message of the sample number that is held for `reason`; the number is stopped.
 async fn hold(harness: &Harness, business: &str, reason: i16) -> MessageId {
     let business: BusinessId = business.parse().unwrap();
     let message = MessageId::new(harness.context.clock.now());
@@ -442,7 +442,7 @@ async fn hold(harness: &Harness, business: &str, reason: i16) -> MessageId {
     message
 }
 
-/// State, held reason, and what it waits for.
+/// State, held reason, and kind of its due row.
 async fn state(harness: &Harness, message: MessageId) -> (i16, Option<i16>, Option<i16>) {
     let sql = "select state, held_reason, (select kind from due_messages where message_id = id)
         from messages where id = $1";

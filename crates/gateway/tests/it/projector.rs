@@ -1,4 +1,4 @@
-//! What the projector cannot apply is kept, and holds up nothing.
+//! Events that the projector cannot apply are quarantined and block no others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn event(kind: EventKind) -> Envelope {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_opened_is_kept_in_quarantine() {
+async fn undecryptable_events_are_quarantined() {
     let harness = Harness::start().await;
     let broker = harness.broker.connect(Arc::new(SystemClock));
     let status = StatusReported {
@@ -126,8 +126,8 @@ async fn publish(harness: &Harness, queue: Queue, envelope: &Envelope) {
     .await;
 }
 
-/// What lies in quarantine, once something does.
-async fn lying(harness: &Harness) -> (SetAside, Vec<SetAsideMessage>) {
+/// The quarantined events, once there are any.
+async fn quarantined(harness: &Harness) -> (SetAside, Vec<SetAsideMessage>) {
     eventually("an event is in quarantine", LIMIT, async || {
         let operator = SetAside::open(&harness.broker.settings(), Arc::new(SystemClock))
             .await
@@ -145,7 +145,7 @@ async fn until_count(shop: &Shop, sql: &str, expected: i64) {
     .await;
 }
 
-/// The text of a new key with an id.
+/// The text of a new key with this id.
 fn key_text(id: u32) -> String {
     let text: SecretString = TransitKey::generate_text().unwrap();
     let (_, bytes) = text.expose_secret().split_once(':').unwrap();
@@ -157,18 +157,18 @@ fn key(text: &str) -> TransitKey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_set_aside_says_from_where_and_why_and_is_applied_when_it_is_replayed() {
+async fn quarantined_events_have_origin_and_reason_and_are_applied_on_replay() {
     let mut shop = Shop::open().await;
     let (old, new) = (key_text(8), key_text(9));
     publish(&shop.harness, Queue::Inbound, &stop(&key(&old), "wamid.A")).await;
-    let (operator, kept) = lying(&shop.harness).await;
+    let (operator, kept) = quarantined(&shop.harness).await;
     assert_eq!(kept[0].origin(), Some(Queue::Inbound));
     assert!(
         kept[0].reason().contains("transit key"),
         "{}",
         kept[0].reason()
     );
-    // The keys are rotated: the new one seals, both open.
+    // The keys are rotated: the new one seals, both decrypt.
     let both = format!("{new},{old}");
     shop.harness.restart_with_transit_keys(both).await;
     operator.put_back(&kept[0]).await.unwrap();
@@ -193,7 +193,7 @@ fn template(status: &str, at: DateTime<Utc>) -> Envelope {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_template_that_meta_pauses_stops_at_once_and_goes_on_when_it_is_approved_again() {
+async fn a_template_paused_by_meta_stops_and_resumes_when_approved() {
     let shop = Shop::open().await;
     let id = shop.accepted(&ticket()).await;
     let at = SystemClock.now();

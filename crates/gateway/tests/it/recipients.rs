@@ -1,4 +1,4 @@
-//! Whom a message may go to: numbers, numbers that only Meta knows, and people without one; and finding what they got.
+//! Recipients: numbers, numbers that only Meta knows, and people without one; and finding their messages.
 
 use meta_sim::sample;
 use reqwest::StatusCode;
@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use storage::batch::project::{InboundMessage, apply_inbound};
 use uuid::Uuid;
 
-use crate::contents::{now, saying, with};
+use crate::contents::{message_with, now, with};
 use crate::shop::{Shop, ticket, ticket_with};
 
 const AWA: &str = "22670112233";
 const USER: &str = "BF.13491208655302741918";
 const STRANGER: &str = "BF.13491208655302741919";
-/// A `wa_id` in the eight digits that Benin's numbers had.
+/// A `wa_id` with the former eight digits of Benin's numbers.
 const BENINESE: &str = "22997123456";
-/// A `wa_id` in the eight digits that Ivorian numbers had, of a range of which nobody can say what became of it.
+/// A `wa_id` with the former eight digits of Ivorian numbers, of a range without a known successor.
 const UNPLANNED: &str = "22560123456";
 
-/// Someone writes to the sample number, named as Meta names people; gives our id of the message.
+/// A person writes to the sample number, identified as by Meta; returns our id of the message.
 async fn wrote(shop: &Shop, who: Value, wamid: &str) -> String {
     let mut content =
         json!({"wamid": wamid, "message": {"type": "text", "text": {"body": "Ouvert ?"}}});
@@ -38,14 +38,14 @@ async fn wrote(shop: &Shop, who: Value, wamid: &str) -> String {
     row.get::<_, Uuid>(0).to_string()
 }
 
-/// What is sent to a user id.
+/// The message addressed to a user id.
 fn to_user(mut body: Value, id: &str) -> Value {
     body.as_object_mut().unwrap().remove("to");
     with(body, "recipient", json!(id))
 }
 
 fn text() -> Value {
-    saying("text", json!({"body": "Oui, jusqu'à 19 heures."}))
+    message_with("text", json!({"body": "Oui, jusqu'à 19 heures."}))
 }
 
 async fn found(shop: &Shop, query: &str) -> Vec<String> {
@@ -149,7 +149,7 @@ async fn a_one_time_code_is_refused_for_a_user_id_with_metas_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_meta_named_is_written_to_whatever_the_plans_say() {
+async fn a_number_named_by_meta_is_accepted_despite_the_numbering_plan() {
     let shop = Shop::open().await;
     let bulk = |to: &str| json!({"messages": [ticket(), ticket_with("to", json!(to))]});
     for to in [UNPLANNED, "+225 60 12 34 56"] {
@@ -171,12 +171,12 @@ async fn a_number_that_meta_named_is_written_to_whatever_the_plans_say() {
         let many = shop.post("/v1/messages/bulk", &bulk(to)).await;
         many.expect(StatusCode::ACCEPTED);
     }
-    // The window of Meta's spelling is that of the person, whoever spells the number.
+    // The window of Meta's normalised number is that of the person, in any spelling.
     wrote(&shop, json!({"from": BENINESE}), "wamid.2").await;
     for to in [BENINESE, "+229 01 97 12 34 56"] {
         shop.accepted(&with(text(), "to", json!(to))).await;
     }
-    // What one business knows of its clients opens nothing to another.
+    // A business's knowledge of its clients does not apply to another business.
     let other = Shop::open().await;
     let strange = ticket_with("to", json!(UNPLANNED));
     let strange = other.post("/v1/messages", &strange).await;
@@ -184,14 +184,14 @@ async fn a_number_that_meta_named_is_written_to_whatever_the_plans_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_found_under_every_name_of_the_same_client() {
+async fn messages_are_found_by_every_identifier_of_a_client() {
     let shop = Shop::open().await;
     let spelled = shop
         .accepted(&ticket_with("to", json!("+229 01 97 12 34 56")))
         .await;
     let to_id = shop.accepted(&to_user(ticket(), USER)).await;
     shop.accepted(&ticket()).await;
-    // Both spellings of a number have one look-up key, whether or not Meta linked them.
+    // Both spellings of a number have one lookup hash, whether or not Meta linked them.
     for query in [
         "to=%2B2290197123456",
         "to=22997123456",
@@ -216,7 +216,7 @@ async fn messages_are_found_under_every_name_of_the_same_client() {
             "{query}"
         );
     }
-    // A retired number is the contact's no longer.
+    // A retired number no longer belongs to the contact.
     let retire = "update contact_identifiers set until = now() where kind = 2";
     shop.harness
         .db
@@ -237,7 +237,7 @@ async fn messages_are_found_under_every_name_of_the_same_client() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_may_quote_what_the_same_client_wrote_under_another_name() {
+async fn a_reply_may_quote_a_message_under_another_identifier() {
     let shop = Shop::open().await;
     let asked = wrote(&shop, json!({"from": AWA}), "wamid.1").await;
     let answer = with(to_user(ticket(), USER), "reply_to", json!(asked));

@@ -1,4 +1,4 @@
-//! A business whose number is connected and that has templates, and what it asks the gateway for.
+//! A business with a connected number and templates, and its calls to the gateway.
 
 use broker::Queue;
 use common::wire::{MessageRef, SendMessages};
@@ -62,7 +62,7 @@ const TEMPLATES: [(&str, &str, &str, &str); 8] = [
     ),
 ];
 
-/// A gateway with one such business.
+/// A gateway with such a business.
 pub(crate) struct Shop {
     pub(crate) harness: Harness,
     pub(crate) business: Business,
@@ -94,7 +94,7 @@ impl Shop {
             .await
     }
 
-    /// The id of a message that is accepted.
+    /// The id of an accepted message.
     pub(crate) async fn accepted(&self, body: &Value) -> String {
         let answer = self
             .post("/v1/messages", body)
@@ -103,7 +103,7 @@ impl Shop {
         answer["id"].as_str().unwrap().to_owned()
     }
 
-    /// A draft of a campaign with the template `promo`: the first name from the file, the day the same for all.
+    /// A draft campaign with the template `promo`: the first name from the file, the day the same for all.
     pub(crate) async fn draft(&self) -> String {
         let body = campaign(
             "promo",
@@ -133,10 +133,13 @@ impl Shop {
 
     /// The messages of the next job in a queue.
     pub(crate) async fn published(&self, queue: Queue) -> Vec<MessageRef> {
-        self.harness.next_word::<SendMessages>(queue).await.messages
+        self.harness
+            .next_payload::<SendMessages>(queue)
+            .await
+            .messages
     }
 
-    /// One number that a query as superuser yields.
+    /// One number returned by a superuser's query.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.harness
             .db
@@ -149,7 +152,7 @@ impl Shop {
     }
 }
 
-/// Gives a business the templates, in the account of the sample number.
+/// Adds the templates to a business, in the account of the sample number.
 pub(crate) async fn put_templates(harness: &Harness, business: &Business) {
     let admin = harness.db.admin().await;
     let id: uuid::Uuid = business.id.parse().unwrap();
@@ -191,7 +194,7 @@ pub(crate) fn ticket_with(field: &str, value: Value) -> Value {
     body
 }
 
-/// A campaign to prepare.
+/// The body of a draft campaign.
 pub(crate) fn campaign(template: &str, variables: &Value) -> Value {
     json!({
         "name": "Rentrée",
@@ -201,7 +204,7 @@ pub(crate) fn campaign(template: &str, variables: &Value) -> Value {
     })
 }
 
-/// How many transactions of the test's database wait for a lock.
+/// The number of transactions of the test's database that wait for a lock.
 pub(crate) async fn lock_waits(shop: &Shop) -> i64 {
     let sql = "select count(*) from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()";

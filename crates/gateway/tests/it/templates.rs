@@ -1,4 +1,4 @@
-//! Templates as a business reads its own, and asking for them anew.
+//! Templates as read by their business, and requesting their synchronisation.
 
 use broker::Queue;
 use common::wire::SyncTemplates;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::{Business, Harness, send};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn templates_are_listed_with_what_a_message_needs() {
+async fn templates_are_listed_with_their_variables() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -56,7 +56,7 @@ async fn templates_are_listed_with_what_a_message_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variables_are_listed_once_by_number_and_what_cannot_be_sent_says_why() {
+async fn variables_are_listed_once_and_unsendable_templates_have_a_reason() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -99,7 +99,7 @@ async fn variables_are_listed_once_by_number_and_what_cannot_be_sent_says_why() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_button_of_a_one_time_code_asks_for_nothing_of_its_own() {
+async fn the_button_of_a_one_time_code_has_no_variable() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -120,7 +120,7 @@ async fn the_button_of_a_one_time_code_asks_for_nothing_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_advertisement_whose_opt_out_would_not_be_recognised_has_a_warning() {
+async fn a_marketing_template_without_a_recognised_opt_out_has_a_warning() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
@@ -190,19 +190,19 @@ async fn templates_are_found_by_name_status_and_account_and_read_page_by_page() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_templates_anew_is_asked_for_an_account_of_the_business() {
+async fn a_synchronisation_is_requested_for_an_account_of_the_business() {
     let harness = Harness::start().await;
     let business = harness.business("Boutique Faso").await;
     harness.connect_number(&business).await;
     harness
-        .next_word::<SyncTemplates>(Queue::SyncTemplates)
+        .next_payload::<SyncTemplates>(Queue::SyncTemplates)
         .await;
     let ask = async |waba_id: &str| {
         let request = harness.request(Method::POST, "/v1/templates/sync", &business.key);
         send(request.json(&json!({ "waba_id": waba_id }))).await
     };
     ask(sample::WABA_ID).await.expect(StatusCode::ACCEPTED);
-    let job: SyncTemplates = harness.next_word(Queue::SyncTemplates).await;
+    let job: SyncTemplates = harness.next_payload(Queue::SyncTemplates).await;
     assert_eq!(job.business_id.to_string(), business.id);
     let foreign = ask("4711").await;
     assert_eq!(

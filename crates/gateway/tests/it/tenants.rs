@@ -1,4 +1,4 @@
-//! No key reaches what is another's: every route of the document is tried.
+//! No key reaches data of another business: every route of the document is tested.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Answer, Harness, send};
-use crate::media::kept_pdf;
+use crate::media::upload_pdf;
 use crate::shop::{Shop, ticket};
 
 /// One operation of the document.
@@ -17,7 +17,7 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     /// The media type of its body.
     media_type: String,
-    /// Whether the platform's key alone opens it.
+    /// Whether it requires the platform's key.
     pub(crate) platform_only: bool,
 }
 
@@ -39,18 +39,18 @@ async fn every_route_refuses_a_call_without_a_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_hides_the_rows_of_a_business_from_the_key_of_another() {
-    every_route_hides(&Shop::open().await).await;
+    assert_every_route_hides(&Shop::open().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_level_security_alone_hides_them_too() {
     let own = Shop::open_in(Harness::start_unfiltered().await).await;
-    every_route_hides(&own).await;
+    assert_every_route_hides(&own).await;
 }
 
-/// Without this the two tests above could not fail: it is these two walls that hide the rows.
+/// Control of the two tests above: these two mechanisms hide the rows.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_both_walls_a_foreign_row_shows() {
+async fn without_both_protections_a_foreign_row_is_returned() {
     let own = Shop::open_in(Harness::start_unfiltered().await).await;
     let foreign = own.harness.business("Foreign").await;
     let open = "alter table phone_numbers disable row level security";
@@ -72,7 +72,7 @@ async fn without_both_walls_a_foreign_row_shows() {
     );
 }
 
-async fn every_route_hides(own: &Shop) {
+async fn assert_every_route_hides(own: &Shop) {
     let foreign = own.harness.business("Foreign").await;
     let ids = ids_of(own).await;
     for operation in operations() {
@@ -96,7 +96,7 @@ async fn every_route_hides(own: &Shop) {
     }
 }
 
-/// Without this the test above could not fail.
+/// Control of the test above.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_readable_route_shows_a_business_its_own_rows() {
     let own = Shop::open().await;
@@ -195,7 +195,7 @@ async fn call(harness: &Harness, operation: &Operation, path: &str, key: &str) -
     .await
 }
 
-/// One row of everything, by the names under which routes take their ids.
+/// One row of each kind, by the names of the route parameters.
 async fn ids_of(shop: &Shop) -> BTreeMap<&'static str, String> {
     let message = shop.accepted(&ticket()).await;
     let campaign = shop.draft().await;
@@ -221,11 +221,11 @@ async fn ids_of(shop: &Shop) -> BTreeMap<&'static str, String> {
         ("message_id", message.clone()),
         ("campaign_id", campaign),
         ("inbound_message_id", reported(shop, &message).await),
-        ("media_id", kept_pdf(&shop.harness, &shop.business).await),
+        ("media_id", upload_pdf(&shop.harness, &shop.business).await),
     ])
 }
 
-/// What Meta and a client said: an event of the message, and a message of a client. Gives the latter's id.
+/// Data from Meta and a client: an event of the message, and an inbound message. Returns the latter's id.
 async fn reported(shop: &Shop, message: &str) -> String {
     let scope = shop
         .harness
