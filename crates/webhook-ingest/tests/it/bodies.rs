@@ -1,4 +1,4 @@
-//! Anybody may send a body: its length, its time and the bytes of all bodies together have bounds.
+//! Request bodies from anyone: their length, duration and total size in memory are limited.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,21 +22,21 @@ const LIMIT: Duration = Duration::from_secs(20);
 async fn start(broker: &TestBroker, ingest: IngestSettings) -> Running {
     let key = TransitKey::generate_text().unwrap();
     let running = Running::start_bounded(broker.settings(), key, ingest);
-    running.post_until_taken(BODY).await;
+    running.post_until_accepted(BODY).await;
     running
 }
 
-/// Sends the head of a webhook and a part of its body, and leaves the connection open.
+/// Sends the head of a webhook and a part of its body, and keeps the connection open.
 async fn half_sent(running: &Running, framing: &str, part: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(running.address).await.unwrap();
     let head = format!("POST /webhooks/meta HTTP/1.1\r\nHost: ingest\r\n{framing}\r\n\r\n");
     socket.write_all(head.as_bytes()).await.unwrap();
-    // The service may close before all is written.
+    // The service may close before everything is written.
     drop(socket.write_all(part).await);
     socket
 }
 
-/// All that the service answers until it closes the connection.
+/// Everything that the service answers until it closes the connection.
 async fn answer(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = timeout(LIMIT, socket.read_to_end(&mut bytes)).await;
@@ -70,7 +70,7 @@ async fn a_body_that_does_not_end_is_cut_off_at_the_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_sent_bodies_are_refused_beyond_the_bound_and_whole_ones_pass_when_they_are_gone() {
+async fn partial_bodies_are_limited_and_later_ones_accepted() {
     let broker = TestBroker::start().await;
     let ingest = IngestSettings {
         max_bytes_in_flight: 200_000,
@@ -88,7 +88,7 @@ async fn half_sent_bodies_are_refused_beyond_the_bound_and_whole_ones_pass_when_
             chunk(part.len())
         };
         let mut socket = half_sent(&running, framing, &sent).await;
-        // Whoever is within the bound gets no answer yet.
+        // Requests within the limit get no answer yet.
         let mut status = [0; 12];
         match timeout(Duration::from_secs(1), socket.read_exact(&mut status)).await {
             Ok(read) => {
@@ -105,7 +105,7 @@ async fn half_sent_bodies_are_refused_beyond_the_bound_and_whole_ones_pass_when_
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key("Retry-After"));
     drop(held);
-    running.post_until_taken(&whole).await;
+    running.post_until_accepted(&whole).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +125,7 @@ async fn a_chunked_webhook_is_taken_and_counted_while_it_streams() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_with_too_many_events_for_one_envelope_is_in_several_when_it_is_answered() {
+async fn a_large_webhook_is_split_into_several_envelopes() {
     const STATUSES: usize = 5_000;
     let broker = TestBroker::start().await;
     let ingest = IngestSettings {
@@ -165,7 +165,7 @@ async fn a_webhook_with_too_many_events_for_one_envelope_is_in_several_when_it_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_whose_client_hangs_up_leaves_no_bytes_in_flight() {
+async fn a_disconnected_client_releases_its_bytes() {
     let broker = TestBroker::start().await;
     let ingest = IngestSettings {
         max_bytes_in_flight: 100_000,
@@ -175,7 +175,7 @@ async fn a_body_whose_client_hangs_up_leaves_no_bytes_in_flight() {
     let whole = BODY.replace("STOP", &"s".repeat(90_000));
     for _ in 0..3 {
         drop(half_sent(&running, "Content-Length: 90000", &[b'x'; 60_000]).await);
-        eventually("the webhook is taken", LIMIT, async || {
+        eventually("the webhook is accepted", LIMIT, async || {
             let answer = running.post(&whole, Some(signature(SECRET, &whole))).await;
             (answer.status() == StatusCode::OK).then_some(())
         })

@@ -1,4 +1,4 @@
-//! The service over HTTP, with a real broker behind it.
+//! The service over HTTP, with a real broker.
 #![cfg(test)]
 
 mod bodies;

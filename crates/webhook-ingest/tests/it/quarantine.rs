@@ -1,4 +1,4 @@
-//! What is signed and cannot be read is answered 200, kept, and read again when it is replayed.
+//! A signed webhook that cannot be parsed is answered 200, quarantined, and parsed again when it is replayed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use testkit::{TestBroker, eventually};
 use crate::webhooks::{BODY, Running, SECRET, next, signature};
 
 const LIMIT: Duration = Duration::from_secs(20);
-/// The number cannot be read; the message names a person.
+/// The number cannot be parsed; the message contains a person's data.
 const BROKEN: &str = r#"{"entry":[{"id":"1","changes":[{"field":"messages","value":{"metadata":7,"messages":[
     {"from":"22670000001","id":"wamid.B","timestamp":"1750030074","type":"text","text":{"body":"STOP"}}]}}]}]}"#;
 
-/// What lies in quarantine, once something does.
-async fn lying(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
+/// The quarantined webhooks, once there are any.
+async fn quarantined(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
     eventually("a webhook is in quarantine", LIMIT, async || {
         let operator = SetAside::open(&broker.settings(), Arc::new(SystemClock))
             .await
@@ -31,7 +31,7 @@ async fn lying(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
     .await
 }
 
-/// Sets a webhook aside as a version did that could not read it, and puts it back as an operator does.
+/// Quarantines a webhook as a version did that could not parse it, and replays it as an operator does.
 async fn replay(broker: &TestBroker, transit: &SecretString, body: &str) {
     let transit = TransitKey::parse(transit).unwrap();
     let webhook = QuarantinedWebhook {
@@ -39,7 +39,7 @@ async fn replay(broker: &TestBroker, transit: &SecretString, body: &str) {
         sealed: transit.seal("webhook", body.as_bytes()).unwrap(),
     };
     let publisher = broker.connect(Arc::new(SystemClock)).publisher();
-    eventually("the webhook is set aside", LIMIT, async || {
+    eventually("the webhook is quarantined", LIMIT, async || {
         let origin = Queue::Webhooks;
         publisher
             .quarantine(origin, &webhook, "cannot be read", None)
@@ -47,7 +47,7 @@ async fn replay(broker: &TestBroker, transit: &SecretString, body: &str) {
             .ok()
     })
     .await;
-    let (operator, message) = lying(broker).await;
+    let (operator, message) = quarantined(broker).await;
     operator.put_back(&message).await.unwrap();
 }
 
@@ -58,7 +58,7 @@ fn numbered(key: &SecretString, id: u32) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_signed_and_cannot_be_read_is_kept_sealed_with_its_reason() {
+async fn an_unparsable_signed_webhook_is_quarantined_with_its_reason() {
     for (body, reason) in [
         ("not json at all", "json"),
         (BROKEN, "value"),
@@ -67,8 +67,8 @@ async fn what_is_signed_and_cannot_be_read_is_kept_sealed_with_its_reason() {
         let broker = TestBroker::start().await;
         let key = TransitKey::generate_text().unwrap();
         let running = Running::start_with(broker.settings(), key.clone());
-        running.post_until_taken(body).await;
-        let (_operator, kept) = lying(&broker).await;
+        running.post_until_accepted(body).await;
+        let (_operator, kept) = quarantined(&broker).await;
         assert_eq!(kept.origin(), Some(Queue::Webhooks));
         assert!(kept.reason().contains(reason), "{}", kept.reason());
         let Content::Webhook(webhook) = kept.content() else {
@@ -83,17 +83,17 @@ async fn what_is_signed_and_cannot_be_read_is_kept_sealed_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_be_read_beside_it_is_applied() {
+async fn the_parsable_rest_of_a_webhook_is_applied() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
     running
-        .post_until_taken(&BODY.replace(r#""statuses":["#, r#""statuses":[7,"#))
+        .post_until_accepted(&BODY.replace(r#""statuses":["#, r#""statuses":[7,"#))
         .await;
     let inbound = next(&broker, Queue::Inbound).await;
     assert!(matches!(&inbound[..], [EventKind::MessageReceived(_)]));
     let statuses = next(&broker, Queue::Status).await;
     assert!(matches!(&statuses[..], [EventKind::StatusReported(_)]));
-    let (_operator, kept) = lying(&broker).await;
+    let (_operator, kept) = quarantined(&broker).await;
     assert_eq!(kept.reason(), "cannot be read: 1 status");
 }
 
@@ -106,7 +106,7 @@ async fn a_replayed_webhook_is_read_again_also_after_a_rotation_of_the_transit_k
     let both = format!("{},{}", numbered(&new, 2), numbered(&old, 1));
     let broker = TestBroker::start().await;
     let running = Running::start_with(broker.settings(), both.into());
-    running.post_until_taken("{\"entry\":[]}").await;
+    running.post_until_accepted("{\"entry\":[]}").await;
     replay(&broker, &old, BODY).await;
     let inbound = next(&broker, Queue::Inbound).await;
     assert!(
@@ -115,7 +115,7 @@ async fn a_replayed_webhook_is_read_again_also_after_a_rotation_of_the_transit_k
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replayed_webhook_that_still_cannot_be_read_or_opened_is_kept_again() {
+async fn a_replayed_webhook_that_still_fails_is_quarantined_again() {
     let stranger = TransitKey::generate_text().unwrap();
     for (key, body, reason) in [
         (None, "still not json", "json"),
@@ -124,10 +124,10 @@ async fn a_replayed_webhook_that_still_cannot_be_read_or_opened_is_kept_again() 
         let broker = TestBroker::start().await;
         let own = TransitKey::generate_text().unwrap();
         let running = Running::start_with(broker.settings(), own.clone());
-        running.post_until_taken("{\"entry\":[]}").await;
+        running.post_until_accepted("{\"entry\":[]}").await;
         replay(&broker, &key.unwrap_or(own), body).await;
-        let (_operator, kept) = eventually("it is kept again", LIMIT, async || {
-            let (operator, kept) = lying(&broker).await;
+        let (_operator, kept) = eventually("it is quarantined again", LIMIT, async || {
+            let (operator, kept) = quarantined(&broker).await;
             kept.reason().contains(reason).then_some((operator, kept))
         })
         .await;
@@ -136,10 +136,10 @@ async fn a_replayed_webhook_that_still_cannot_be_read_or_opened_is_kept_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_quarantine_means_that_meta_is_asked_to_come_again() {
+async fn with_a_full_quarantine_the_webhook_is_rejected() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
-    running.post_until_taken(BODY).await;
+    running.post_until_accepted(BODY).await;
     broker.limit(Queue::Quarantine, 1).await;
     let signed = || Some(signature(SECRET, BROKEN));
     eventually("quarantine is full", LIMIT, async || {
@@ -148,5 +148,9 @@ async fn a_full_quarantine_means_that_meta_is_asked_to_come_again() {
     })
     .await;
     let whole = running.post(BODY, Some(signature(SECRET, BODY))).await;
-    assert_eq!(whole.status(), StatusCode::OK, "the others go on");
+    assert_eq!(
+        whole.status(),
+        StatusCode::OK,
+        "the other parts are processed"
+    );
 }

@@ -1,4 +1,4 @@
-//! A webhook that was answered 200 is in its queue; one that is not signed is nowhere.
+//! A webhook that was answered 200 is in its queue; an unsigned one is in none.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,8 +75,8 @@ impl Running {
         request.send().await.unwrap()
     }
 
-    /// Posts as Meta does: again until the answer is 200.
-    pub(crate) async fn post_until_taken(&self, body: &str) {
+    /// Posts as Meta does: retries until the answer is 200.
+    pub(crate) async fn post_until_accepted(&self, body: &str) {
         eventually(
             "the webhook is answered 200",
             Duration::from_secs(20),
@@ -136,7 +136,7 @@ pub(crate) async fn next(broker: &TestBroker, queue: Queue) -> Vec<EventKind> {
 async fn a_signed_webhook_is_in_its_queues_when_it_is_answered() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
-    running.post_until_taken(BODY).await;
+    running.post_until_accepted(BODY).await;
     let statuses = next(&broker, Queue::Status).await;
     assert!(
         matches!(&statuses[..], [EventKind::StatusReported(status)] if status.status == "sent")
@@ -151,7 +151,7 @@ async fn a_signed_webhook_is_in_its_queues_when_it_is_answered() {
 async fn the_secret_before_the_rotation_still_holds() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
-    running.post_until_taken(BODY).await;
+    running.post_until_accepted(BODY).await;
     let answer = running
         .post(BODY, Some(signature("the one before", BODY)))
         .await;
@@ -159,7 +159,7 @@ async fn the_secret_before_the_rotation_still_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_signed_gets_the_same_short_answer_and_reaches_no_queue() {
+async fn an_unsigned_webhook_gets_the_same_answer_and_reaches_no_queue() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
     let other_body = signature(SECRET, "{}");
@@ -173,9 +173,9 @@ async fn what_is_not_signed_gets_the_same_short_answer_and_reaches_no_queue() {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(answer.text().await.unwrap(), "");
     }
-    // What comes first out of the queue is what was taken after the forged ones.
+    // The first body in the queue is the one accepted after the forged ones.
     let marker = BODY.replace("sent", "read");
-    running.post_until_taken(&marker).await;
+    running.post_until_accepted(&marker).await;
     let statuses = next(&broker, Queue::Status).await;
     assert!(
         matches!(&statuses[..], [EventKind::StatusReported(status)] if status.status == "read")
@@ -183,7 +183,7 @@ async fn what_is_not_signed_gets_the_same_short_answer_and_reaches_no_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_broker_meta_is_asked_to_come_again() {
+async fn without_a_broker_the_webhook_is_rejected() {
     let nowhere = BrokerSettings::new("amqp://guest:guest@127.0.0.1:1/%2f".to_owned().into());
     let running = Running::start(nowhere);
     let answer = running.post(BODY, Some(signature(SECRET, BODY))).await;
@@ -201,7 +201,7 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_handshake_echoes_the_challenge_for_the_right_word_alone() {
+async fn the_handshake_echoes_the_challenge_for_the_right_token_only() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
     let ask = async |mode: &str, word: &str, challenge: &str| {
@@ -236,10 +236,10 @@ async fn the_handshake_echoes_the_challenge_for_the_right_word_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_webhook_says_becomes_a_label() {
+async fn no_webhook_content_becomes_a_metric_label() {
     let broker = TestBroker::start().await;
     let running = Running::start(broker.settings());
-    running.post_until_taken(BODY).await;
+    running.post_until_accepted(BODY).await;
     for (said, hostile) in [
         ("account_update", "hostile_field"),
         ("sent", "hostile_status"),
@@ -247,7 +247,9 @@ async fn nothing_that_a_webhook_says_becomes_a_label() {
         ("whatsapp_business_account", "hostile_object"),
         ("106540352242922", "666"),
     ] {
-        running.post_until_taken(&BODY.replace(said, hostile)).await;
+        running
+            .post_until_accepted(&BODY.replace(said, hostile))
+            .await;
     }
     for method in ["HOSTILE", "PROPFIND"] {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
