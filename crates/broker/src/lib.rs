@@ -4,8 +4,8 @@
 //! and made anew for ever, at most 5 seconds apart. lapin's own recovery stays off, because it hides which confirms and
 //! deliveries were lost; a new connection is a new generation, and nothing of an older one is ever used on it.
 
+mod connector;
 mod consumer;
-mod link;
 mod metrics;
 mod properties;
 mod publisher;
@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use common::clock::SharedClock;
 
-pub use consumer::{Acknowledger, Consumer, Delivery, Subscription, Ticket};
+pub use consumer::{AckHandle, Acknowledger, Consumer, Delivery, Subscription};
 pub use publisher::{PublishError, Publisher};
-pub use set_aside::{Content, Pile, SetAside, SetAsideError, SetAsideMessage};
+pub use set_aside::{Content, DeadLetterKind, SetAside, SetAsideError, SetAsideMessage};
 pub use settings::{BrokerSettings, BrokerSettingsError};
 pub use topology::Queue;
 
@@ -45,10 +45,10 @@ impl Broker {
         clock: SharedClock,
         health: impl Fn(Result<(), String>) + Send + Sync + 'static,
     ) -> Result<Self, BrokerSettingsError> {
-        let dialer = link::Dialer::new(settings, service)?;
+        let connector = connector::Connector::new(settings, service)?;
         let watch = watch::Watch::new(Arc::new(health));
-        let publisher = Publisher::start(dialer.clone(), settings, clock, watch.clone());
-        let consumer = Consumer::new(dialer, publisher.clone(), watch);
+        let publisher = Publisher::start(connector.clone(), settings, clock, watch.clone());
+        let consumer = Consumer::new(connector, publisher.clone(), watch);
         Ok(Self {
             publisher,
             consumer,

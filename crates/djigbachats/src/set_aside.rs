@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use bootstrap::clock::SystemClock;
-use broker::{Content, Pile, SetAside, SetAsideMessage};
+use broker::{Content, DeadLetterKind, SetAside, SetAsideMessage};
 use uuid::Uuid;
 
 use crate::cli::SetAsideCommand;
@@ -32,7 +32,7 @@ pub(crate) async fn act(settings: &Settings, command: SetAsideCommand) -> anyhow
 
 async fn fetch(operator: &SetAside, most: usize) -> anyhow::Result<Vec<SetAsideMessage>> {
     let mut lying = Vec::new();
-    for pile in Pile::ALL {
+    for pile in DeadLetterKind::ALL {
         lying.extend(operator.fetch(pile, most).await?);
     }
     Ok(lying)

@@ -68,7 +68,7 @@ pub(crate) static TABLE: &[Entry] = &[
     business(Method::GET, "/campaigns/{campaign_id}", || web::to(campaigns::get::get_campaign)),
     business(Method::PUT, "/campaigns/{campaign_id}/audience", || web::to(campaigns::put_audience::put_audience)),
     business(Method::GET, "/campaigns/{campaign_id}/audience", || web::to(campaigns::get_audience::get_audience)),
-    business(Method::GET, "/campaigns/{campaign_id}/left-out", || web::to(campaigns::left_out::list_left_out)),
+    business(Method::GET, "/campaigns/{campaign_id}/skipped-recipients", || web::to(campaigns::skipped_recipients::list_skipped_recipients)),
     business(Method::POST, "/campaigns/{campaign_id}/start", || web::to(campaigns::actions::start_campaign)),
     business(Method::POST, "/campaigns/{campaign_id}/pause", || web::to(campaigns::actions::pause_campaign)),
     business(Method::POST, "/campaigns/{campaign_id}/resume", || web::to(campaigns::actions::resume_campaign)),

@@ -21,7 +21,7 @@ use storage::Store;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-use crate::accept::{self, Accepting, Known};
+use crate::accept::{self, Accepting, LookupCache};
 use crate::access_log::access_log;
 use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
@@ -136,7 +136,7 @@ impl Gateway {
             app_id: settings.cloud_api.app_id,
             publisher,
             acceptor,
-            known: Known::default(),
+            lookup_cache: LookupCache::default(),
             imports: ImportLimiter::default(),
             limits: Limits::new(&settings.gateway),
             api_keys: ApiKeys::new(),

@@ -8,7 +8,7 @@ use common::clock::SharedClock;
 use common::ids::AppId;
 use storage::Store;
 
-use crate::accept::{Acceptor, Known};
+use crate::accept::{Acceptor, LookupCache};
 use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
 use crate::limits::Limits;
@@ -30,7 +30,7 @@ pub struct AppState {
     /// Takes messages in.
     pub(crate) acceptor: Acceptor,
     /// What messages are checked against.
-    pub(crate) known: Known,
+    pub(crate) lookup_cache: LookupCache,
     /// The permits of imports of audiences.
     pub(crate) imports: ImportLimiter,
     /// What each business may take of what all share.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bootstrap::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use storage::batch::retain::{Partition, drop_partition, make_partitions, partitions};
+use storage::batch::retention::{Partition, drop_partition, make_partitions, partitions};
 use storage::{StorageError, Store};
 
 use crate::metrics::Metrics;

@@ -6,7 +6,7 @@ use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
 use chrono::{DateTime, Utc};
 use storage::batch::discarded_audiences;
-use storage::batch::retain::{ShortLived, conservation_difference, purge};
+use storage::batch::retention::{ShortLived, conservation_difference, purge};
 use storage::{StorageError, Store};
 
 use crate::metrics::Metrics;

@@ -98,7 +98,7 @@ mod tests {
             delivered: 4_000,
             sent: 1_000,
             under_way: 4_000,
-            left_out: 7,
+            skipped_recipients: 7,
             ..Tally::default()
         };
         assert_eq!(

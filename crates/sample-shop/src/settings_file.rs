@@ -16,7 +16,7 @@ const SHORT_TIMES: &str = "
 post_timeout_ms = 8000
 lease_ms = 15000
 
-[sender.doubt]
+[sender.in_doubt]
 utility_ms = 10000
 marketing_ms = 20000
 

@@ -22,13 +22,13 @@ pub(crate) struct Tally {
     /// Not handed to WhatsApp yet, or being handed over.
     pub(crate) under_way: u64,
     /// Rows of the file that get no message.
-    pub(crate) left_out: u64,
+    pub(crate) skipped_recipients: u64,
 }
 
 impl Tally {
     pub(crate) fn of(campaign: &Campaign) -> Self {
         let mut tally = Self {
-            left_out: campaign.left_out,
+            skipped_recipients: campaign.skipped_recipients,
             ..Self::default()
         };
         for (state, count) in &campaign.by_state {
@@ -58,7 +58,7 @@ impl Tally {
 
     /// All rows.
     pub(crate) const fn rows(&self) -> u64 {
-        self.settled() + self.under_way + self.left_out
+        self.settled() + self.under_way + self.skipped_recipients
     }
 
     fn place(&mut self, state: &str) -> Option<&mut u64> {
@@ -106,7 +106,7 @@ pub(crate) mod tests {
             state: "running".to_owned(),
             rows,
             planned,
-            left_out: rows - planned,
+            skipped_recipients: rows - planned,
             by_state: by_state
                 .iter()
                 .map(|(state, count)| ((*state).to_owned(), *count))
@@ -128,7 +128,12 @@ pub(crate) mod tests {
             ],
         ));
         assert_eq!(
-            (tally.sent, tally.failed, tally.under_way, tally.left_out),
+            (
+                tally.sent,
+                tally.failed,
+                tally.under_way,
+                tally.skipped_recipients
+            ),
             (20, 1, 69, 10)
         );
         assert_eq!(tally.rows(), 100);
@@ -144,11 +149,11 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn every_row_is_in_one_place(counts in prop::array::uniform16(0_u64..1_000), unreleased in 0_u64..1_000, left_out in 0_u64..1_000) {
+        fn every_row_is_in_one_place(counts in prop::array::uniform16(0_u64..1_000), unreleased in 0_u64..1_000, skipped_recipients in 0_u64..1_000) {
             let planned = counts.iter().sum::<u64>() + unreleased;
             let by_state: Vec<_> = STATES.into_iter().zip(counts).collect();
-            let tally = Tally::of(&campaign(planned + left_out, planned, &by_state));
-            prop_assert_eq!(tally.rows(), planned + left_out);
+            let tally = Tally::of(&campaign(planned + skipped_recipients, planned, &by_state));
+            prop_assert_eq!(tally.rows(), planned + skipped_recipients);
         }
     }
 }

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::blob::{SealError, SealingKey};
 use crate::key_ring::KeyRing;
-use crate::lookup::{LookupDomain, LookupHash, Pepper};
+use crate::lookup::{HashDomain, LookupHash, Pepper};
 use crate::master::{KeyPurpose, MasterKeys, WrappedKey};
-use crate::place::Place;
+use crate::seal_context::SealContext;
 
 /// The keys of one business. Cloning is cheap.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ impl BusinessKeys {
     ///
     /// # Errors
     /// When the place is another business's, the key is exhausted, or there is no randomness.
-    pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub fn seal(&self, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         self.check(place)?;
         self.0.seal.seal(&place.context(), plain)
     }
@@ -101,7 +101,11 @@ impl BusinessKeys {
     ///
     /// # Errors
     /// When the bytes were changed, were sealed for another place or business, or with a key that is not at hand.
-    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    pub fn open(
+        &self,
+        place: &SealContext<'_>,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         self.check(place)?;
         self.0.seal.open(&place.context(), sealed)
     }
@@ -114,20 +118,20 @@ impl BusinessKeys {
 
     /// The hash to store: made with the newest pepper.
     #[must_use]
-    pub fn lookup_hash(&self, domain: LookupDomain, value: &[u8]) -> LookupHash {
+    pub fn lookup_hash(&self, domain: HashDomain, value: &[u8]) -> LookupHash {
         self.0.newest_pepper.hash(domain, value)
     }
 
     /// The hashes to look for: one for each live pepper, the newest first.
     #[must_use]
-    pub fn lookup_hashes(&self, domain: LookupDomain, value: &[u8]) -> Vec<LookupHash> {
+    pub fn lookup_hashes(&self, domain: HashDomain, value: &[u8]) -> Vec<LookupHash> {
         std::iter::once(&self.0.newest_pepper)
             .chain(&self.0.older_peppers)
             .map(|pepper| pepper.hash(domain, value))
             .collect()
     }
 
-    fn check(&self, place: &Place<'_>) -> Result<(), SealError> {
+    fn check(&self, place: &SealContext<'_>) -> Result<(), SealError> {
         if place.business_id == self.0.business_id {
             Ok(())
         } else {

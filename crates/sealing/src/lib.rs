@@ -1,7 +1,7 @@
 //! Sealing of personal data, keyed hashes for look-ups, and the other secrets of the product.
 //!
 //! The only crate that holds keys. A master key (file or environment) seals the data keys of each business; a data key
-//! seals that business's fields, each bound to its [`Place`]; a pepper of the business keys its look-up hashes. To
+//! seals that business's fields, each bound to its [`SealContext`]; a pepper of the business keys its look-up hashes. To
 //! destroy a business's wrapped keys is to make its content unreadable. Nothing here can be printed.
 
 mod api_key;
@@ -12,17 +12,17 @@ mod key_text;
 mod lookup;
 mod master;
 mod opaque;
-mod place;
 mod random;
+mod seal_context;
 mod transit;
 
 pub use api_key::{ApiKeyKind, NewApiKey, PresentedApiKey, fingerprint, new_api_key};
 pub use blob::SealError;
 pub use business::{BusinessKeys, NewKeys};
 pub use key_text::KeyError;
-pub use lookup::{LookupDomain, LookupHash};
+pub use lookup::{HashDomain, LookupHash};
 pub use master::{KeyPurpose, MasterKeys, WrappedKey};
 pub use opaque::OpaqueSigner;
-pub use place::Place;
 pub use random::{constant_time_eq, random_bytes};
+pub use seal_context::SealContext;
 pub use transit::TransitKey;

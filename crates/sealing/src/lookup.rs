@@ -13,7 +13,7 @@ const CONTEXT: &[u8] = b"djigbachats.lookup.v1";
 
 /// What kind of value is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LookupDomain {
+pub enum HashDomain {
     /// A phone number in E.164.
     Phone,
     /// A business-scoped user id of Meta.
@@ -43,7 +43,7 @@ pub(crate) struct Pepper {
     key: hmac::Key,
 }
 
-impl LookupDomain {
+impl HashDomain {
     const fn tag(self) -> u8 {
         match self {
             Self::Phone => 1,
@@ -70,7 +70,7 @@ impl Pepper {
         }
     }
 
-    pub(crate) fn hash(&self, domain: LookupDomain, value: &[u8]) -> LookupHash {
+    pub(crate) fn hash(&self, domain: HashDomain, value: &[u8]) -> LookupHash {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(CONTEXT);
         context.update(&[domain.tag()]);

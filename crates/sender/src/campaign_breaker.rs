@@ -9,56 +9,56 @@ use common::campaign::PauseReason;
 use common::message::MessageState;
 use storage::StorageError;
 use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
-use storage::batch::reap::{Turns, Worker};
+use storage::batch::reap::{LeaderLock, Worker};
 
-use crate::Parts;
+use crate::SenderContext;
 use crate::metrics::Metrics;
-use crate::passes::Passes;
 use crate::settings::CampaignBreakerSettings;
+use crate::worker_loop::WorkerLoop;
 
 /// Meta's word on a number that recipients block or report.
 const RED: &str = "RED";
 
 /// The worker.
 pub(crate) struct CampaignBreaker {
-    parts: Arc<Parts>,
+    shared: Arc<SenderContext>,
 }
 
 impl CampaignBreaker {
-    pub(crate) const fn new(parts: Arc<Parts>) -> Self {
-        Self { parts }
+    pub(crate) const fn new(shared: Arc<SenderContext>) -> Self {
+        Self { shared }
     }
 
     /// Judges again and again until the process stops.
     pub(crate) async fn run(self) {
-        let mut passes = Passes::every(
+        let mut worker_loop = WorkerLoop::every(
             self.settings().every_ms,
             "campaign_breaker",
-            &self.parts.stop,
+            &self.shared.stop,
         );
-        while passes.next().await {
-            passes.note("running campaigns could not be judged", self.pass().await);
+        while worker_loop.next().await {
+            worker_loop.record_failure("running campaigns could not be judged", self.pass().await);
         }
     }
 
     async fn pass(&self) -> Result<(), StorageError> {
-        let store = &self.parts.store;
+        let store = &self.shared.store;
         let campaigns = campaign_breaker::running(store).await?;
         if campaigns.is_empty() {
             return Ok(());
         }
-        let mut turns = Turns::new(store, Worker::CampaignBreaker).await?;
-        let Some(_turn) = turns.take().await? else {
+        let mut leader_lock = LeaderLock::new(store, Worker::CampaignBreaker).await?;
+        let Some(_turn) = leader_lock.take().await? else {
             return Ok(());
         };
         let settings = self.settings();
         for campaign in &campaigns {
             let last = i64::from(settings.results());
             let verdicts = campaign_breaker::verdicts(store, campaign, last).await?;
-            let Some(reason) = judge(campaign, &verdicts, settings) else {
+            let Some(reason) = evaluate(campaign, &verdicts, settings) else {
                 continue;
             };
-            let now = self.parts.clock.now();
+            let now = self.shared.clock.now();
             if campaign_breaker::pause(store, now, campaign, reason).await? {
                 Metrics::get()
                     .paused_campaigns
@@ -76,12 +76,12 @@ impl CampaignBreaker {
     }
 
     fn settings(&self) -> CampaignBreakerSettings {
-        self.parts.settings.campaign_breaker
+        self.shared.settings.campaign_breaker
     }
 }
 
 /// Why a running campaign has to be paused: pure.
-fn judge(
+fn evaluate(
     campaign: &JudgedCampaign,
     verdicts: &[VerdictCount],
     settings: CampaignBreakerSettings,
@@ -164,12 +164,12 @@ mod tests {
     #[test]
     fn one_refusal_of_the_template_pauses() {
         for code in [132_000, 132_007, 132_015] {
-            let reason = judge(&campaign(), &verdicts(10_000, 1, code), SETTINGS);
+            let reason = evaluate(&campaign(), &verdicts(10_000, 1, code), SETTINGS);
             assert_eq!(reason, Some(PauseReason::TemplateRefused), "{code}");
         }
         let mut paused = campaign();
         paused.template_status = TemplateStatus::from_meta("PAUSED");
-        let reason = judge(&paused, &[], SETTINGS);
+        let reason = evaluate(&paused, &[], SETTINGS);
         assert_eq!(reason, Some(PauseReason::TemplateRefused));
     }
 
@@ -177,15 +177,15 @@ mod tests {
     fn a_red_number_pauses_until_a_person_says_otherwise() {
         let mut red = campaign();
         red.quality_rating = RED.to_owned();
-        assert_eq!(judge(&red, &[], SETTINGS), Some(PauseReason::QualityRed));
+        assert_eq!(evaluate(&red, &[], SETTINGS), Some(PauseReason::QualityRed));
         red.overruled = Some(PauseReason::QualityRed);
-        assert_eq!(judge(&red, &[], SETTINGS), None);
+        assert_eq!(evaluate(&red, &[], SETTINGS), None);
     }
 
     proptest! {
         #[test]
         fn more_than_the_share_of_enough_results_pauses(delivered in 0_i64..300, failed in 0_i64..300) {
-            let reason = judge(&campaign(), &verdicts(delivered, failed, 131_026), SETTINGS);
+            let reason = evaluate(&campaign(), &verdicts(delivered, failed, 131_026), SETTINGS);
             let expected = delivered + failed >= 100 && failed > delivered;
             prop_assert_eq!(reason == Some(PauseReason::FailedShare), expected);
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use broker::{Publisher, Queue};
 use common::message::Lane;
 use common::wire::{MessageRef, SendMessages};
-use storage::batch::moves::Subject;
+use storage::batch::transitions::MessageKeys;
 
 use crate::metrics::Metrics;
 
@@ -18,7 +18,7 @@ const JOB_MESSAGES: usize = 500;
 /// Publishes jobs for the messages; `cause` is the word in the metric.
 pub(crate) async fn publish<'a>(
     publisher: &Publisher,
-    subjects: impl IntoIterator<Item = &'a Subject>,
+    subjects: impl IntoIterator<Item = &'a MessageKeys>,
     cause: &'static str,
 ) {
     let mut jobs: BTreeMap<_, Vec<MessageRef>> = BTreeMap::new();

@@ -6,25 +6,25 @@
 
 mod backoff;
 mod breaker;
+mod breaker_probe;
 mod campaign_breaker;
-mod decide;
-mod doubt;
-mod half_open;
-mod intake;
+mod consumer;
+mod dispatch;
+mod eligibility;
+mod in_doubt;
 mod job_age;
 mod jobs;
 mod lease;
 mod metrics;
-mod pace;
-mod pair;
-mod passes;
+mod number_refresh;
+mod pair_rate_limit;
 mod post;
 mod reaper;
-mod record;
-mod release;
-mod reread;
+mod result_writer;
+mod send_rate;
 mod settings;
 mod uploads;
+mod worker_loop;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -46,20 +46,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::{
-    BreakerSettings, CampaignBreakerSettings, DoubtSettings, LaneSlots, MarketingSettings,
+    BreakerSettings, CampaignBreakerSettings, InDoubtSettings, LaneSlots, MarketingSettings,
     MediaSettings, MessagingLimitSettings, PairSettings, ReaperSettings, ReleaseSettings,
     RereadSettings, SenderSettings, Settings,
 };
 
+use crate::breaker_probe::BreakerProbe;
 use crate::campaign_breaker::CampaignBreaker;
-use crate::half_open::HalfOpen;
-use crate::intake::Intake;
+use crate::consumer::JobConsumer;
+use crate::dispatch::CampaignDispatch;
 use crate::job_age::JobAge;
 use crate::metrics::Metrics;
+use crate::number_refresh::NumberRefresh;
 use crate::post::Poster;
 use crate::reaper::Reaper;
-use crate::release::Release;
-use crate::reread::Reread;
 use crate::uploads::Uploads;
 
 /// The reaper, the release, the two breakers, the reading of numbers and the claims of three lanes keep a connection each
@@ -106,8 +106,8 @@ pub enum SenderError {
     Recorder,
 }
 
-/// What all parts of the sender share.
-pub(crate) struct Parts {
+/// What all shared of the sender share.
+pub(crate) struct SenderContext {
     pub(crate) settings: SenderSettings,
     pub(crate) store: Store,
     pub(crate) publisher: Publisher,
@@ -144,7 +144,7 @@ pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderE
         health,
     )?;
     Metrics::get();
-    let parts = Arc::new(Parts {
+    let shared = Arc::new(SenderContext {
         settings: settings.sender,
         store,
         publisher: broker.publisher(),
@@ -153,28 +153,33 @@ pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderE
         stop: context.shutdown.token(),
         upload_wanted: Notify::new(),
     });
-    work(&parts, api, signer, &context).await
+    work(&shared, api, signer, &context).await
 }
 
 /// Starts the workers and sees them to their end.
 async fn work(
-    parts: &Arc<Parts>,
+    shared: &Arc<SenderContext>,
     api: CloudApi,
     signer: OpaqueSigner,
     context: &Context,
 ) -> Result<(), SenderError> {
-    let (answers, recording) = mpsc::channel(parts.settings.record_buffer.max(1));
-    let mut recorder = tokio::spawn(record::run(Arc::clone(parts), recording));
-    let poster = Arc::new(Poster::new(Arc::clone(parts), api.clone(), signer, answers));
-    let workers = start_workers(parts, &poster, &api, context);
+    let (answers, recording) = mpsc::channel(shared.settings.record_buffer.max(1));
+    let mut recorder = tokio::spawn(result_writer::run(Arc::clone(shared), recording));
+    let poster = Arc::new(Poster::new(
+        Arc::clone(shared),
+        api.clone(),
+        signer,
+        answers,
+    ));
+    let workers = start_workers(shared, &poster, &api, context);
     let is_recording = tokio::select! {
         biased;
-        () = parts.stop.cancelled() => true,
+        () = shared.stop.cancelled() => true,
         // Its channel is never closed before the stop: it panicked.
         _ = &mut recorder => false,
     };
     context.shutdown.trigger();
-    let deadline = Instant::now() + parts.settings.drain();
+    let deadline = Instant::now() + shared.settings.drain();
     if tokio::time::timeout_at(deadline, join_all(workers))
         .await
         .is_err()
@@ -202,53 +207,54 @@ async fn work(
 
 /// All workers. Each is started again should it panic; what it had in its hands comes back by itself.
 fn start_workers(
-    parts: &Arc<Parts>,
+    shared: &Arc<SenderContext>,
     poster: &Arc<Poster>,
     api: &CloudApi,
     context: &Context,
 ) -> Vec<JoinHandle<()>> {
     let job_age = Arc::new(JobAge::default());
-    let mut workers = start_lanes(parts, poster, &job_age, context);
-    let reaping = Arc::clone(parts);
+    let mut workers = start_lanes(shared, poster, &job_age, context);
+    let reaping = Arc::clone(shared);
     let reap = move || Reaper::new(Arc::clone(&reaping), Arc::clone(&job_age)).run();
     workers.push(start("sender.reaper", context, reap));
-    let releasing = Arc::clone(parts);
-    let release = move || Release::new(Arc::clone(&releasing)).run();
+    let releasing = Arc::clone(shared);
+    let release = move || CampaignDispatch::new(Arc::clone(&releasing)).run();
     workers.push(start("sender.release", context, release));
-    let (uploading, uploaded_to) = (Arc::clone(parts), api.clone());
+    let (uploading, uploaded_to) = (Arc::clone(shared), api.clone());
     let upload = move || Uploads::new(Arc::clone(&uploading), uploaded_to.clone()).run();
     workers.push(start("sender.uploads", context, upload));
-    let (asking, asked) = (Arc::clone(parts), api.clone());
-    let ask = move || HalfOpen::new(Arc::clone(&asking), asked.clone()).run();
+    let (asking, asked) = (Arc::clone(shared), api.clone());
+    let ask = move || BreakerProbe::new(Arc::clone(&asking), asked.clone()).run();
     workers.push(start("sender.half_open", context, ask));
-    let (reading, read) = (Arc::clone(parts), api.clone());
-    let reread = move || Reread::new(Arc::clone(&reading), read.clone()).run();
+    let (reading, read) = (Arc::clone(shared), api.clone());
+    let reread = move || NumberRefresh::new(Arc::clone(&reading), read.clone()).run();
     workers.push(start("sender.reread", context, reread));
-    let judging = Arc::clone(parts);
+    let judging = Arc::clone(shared);
     let judge = move || CampaignBreaker::new(Arc::clone(&judging)).run();
     workers.push(start("sender.campaign_breaker", context, judge));
     let postgres = context.health.dependency("postgres");
-    workers.push(tokio::spawn(watch_postgres(Arc::clone(parts), postgres)));
+    workers.push(tokio::spawn(watch_postgres(Arc::clone(shared), postgres)));
     workers
 }
 
 fn start_lanes(
-    parts: &Arc<Parts>,
+    shared: &Arc<SenderContext>,
     poster: &Arc<Poster>,
     job_age: &Arc<JobAge>,
     context: &Context,
 ) -> Vec<JoinHandle<()>> {
     let lane = |lane| {
-        let (parts, poster, job_age) = (Arc::clone(parts), Arc::clone(poster), Arc::clone(job_age));
+        let (shared, poster, job_age) =
+            (Arc::clone(shared), Arc::clone(poster), Arc::clone(job_age));
         let name = match lane {
             Lane::Otp => "sender.otp",
             Lane::Transactional => "sender.transactional",
             Lane::Campaign => "sender.campaign",
         };
         let intake = move || {
-            Intake::new(
+            JobConsumer::new(
                 lane,
-                Arc::clone(&parts),
+                Arc::clone(&shared),
                 Arc::clone(&poster),
                 Arc::clone(&job_age),
             )
@@ -288,15 +294,15 @@ async fn join_all(workers: Vec<JoinHandle<()>>) {
     }
 }
 
-async fn watch_postgres(parts: Arc<Parts>, health: DependencyHandle) {
+async fn watch_postgres(shared: Arc<SenderContext>, health: DependencyHandle) {
     loop {
-        match parts.store.ping().await {
+        match shared.store.ping().await {
             Ok(()) => health.ok(),
             Err(error) => health.missing(error.to_string()),
         }
         tokio::select! {
             () = tokio::time::sleep(PULSE) => {}
-            () = parts.stop.cancelled() => return,
+            () = shared.stop.cancelled() => return,
         }
     }
 }

@@ -29,11 +29,11 @@ pub(crate) struct Metrics {
     pub(crate) paused_campaigns: IntCounterVec,
     pub(crate) opened_breakers: IntCounter,
     pub(crate) open_breakers: IntGauge,
-    pub(crate) pair_waits: IntCounter,
+    pub(crate) pair_rate_limited: IntCounter,
     pub(crate) rereads: IntCounterVec,
-    pub(crate) given_back_places: IntCounter,
+    pub(crate) released_limit_usage: IntCounter,
     pub(crate) slowed_numbers: IntCounter,
-    pub(crate) void_slots: IntCounter,
+    pub(crate) unused_slots: IntCounter,
     pub(crate) lease_expiries: IntCounterVec,
     pub(crate) resends: IntCounterVec,
     pub(crate) unresolved: IntCounterVec,
@@ -42,7 +42,7 @@ pub(crate) struct Metrics {
     pub(crate) publish_failures: IntCounter,
     pub(crate) released: IntCounter,
     pub(crate) release_skipped: IntCounter,
-    pub(crate) pass_failures: IntCounterVec,
+    pub(crate) worker_failures: IntCounterVec,
     pub(crate) unreadable: IntCounter,
     pub(crate) uploads: IntCounterVec,
     pub(crate) upload_duration: Histogram,
@@ -164,12 +164,12 @@ impl Metrics {
                 "Numbers whose breaker is open, of all senders: what they have to send is held."
             )
             .expect("registered once"),
-            given_back_places: counter(
-                "djigbachats_sender_given_back_places_total",
+            released_limit_usage: counter(
+                "djigbachats_sender_released_limit_usage_total",
                 "Places in messaging limits whose 24 hours were over: what was held for messaging_limit leaves in their stead.",
             ),
-            pair_waits: counter(
-                "djigbachats_sender_pair_waits_total",
+            pair_rate_limited: counter(
+                "djigbachats_sender_pair_rate_limited_total",
                 "Messages that wait because their recipient got many from the number just now: one in six seconds, and \
                  bursts that are made up for by silence. A steady rise means that a business floods people.",
             ),
@@ -183,11 +183,11 @@ impl Metrics {
             slowed_numbers: counter(
                 "djigbachats_sender_slowed_numbers_total",
                 "Numbers whose pace was halved for all senders because Meta throttled them; each doubles again after ten \
-                 seconds without a throttle. A steady rise means that pace_share is too high for what else the business \
+                 seconds without a throttle. A steady rise means that throughput_share is too high for what else the business \
                  sends.",
             ),
-            void_slots: counter(
-                "djigbachats_sender_void_slots_total",
+            unused_slots: counter(
+                "djigbachats_sender_unused_slots_total",
                 "Slots of a number's pace that ended before their POST began; the message is given back and leaves later. \
                  A rise means that Postgres or this machine is slow.",
             ),
@@ -229,9 +229,9 @@ impl Metrics {
                 "djigbachats_sender_release_skipped_total",
                 "Rows of campaigns left out at their release because their variables do not fit the template any more.",
             ),
-            pass_failures: counters(
-                "djigbachats_sender_pass_failures_total",
-                "Passes of the reaper, the release, the breakers or the reading of numbers that failed; the next one tries again.",
+            worker_failures: counters(
+                "djigbachats_sender_worker_failures_total",
+                "WorkerLoop of the reaper, the release, the breakers or the reading of numbers that failed; the next one tries again.",
                 &["worker"],
             ),
             unreadable: counter(

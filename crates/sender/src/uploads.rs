@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::metrics::Metrics;
-use crate::{Parts, jobs, passes};
+use crate::{SenderContext, jobs, worker_loop};
 
 /// The wait of an upload whose number cannot send at the moment: a person connects it again, or its breaker closes.
 const NUMBER_WAIT: Duration = Duration::from_secs(15);
@@ -30,7 +30,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// The worker.
 pub(crate) struct Uploads {
-    parts: Arc<Parts>,
+    shared: Arc<SenderContext>,
     api: CloudApi,
     slots: Arc<Semaphore>,
 }
@@ -44,10 +44,10 @@ enum Step {
 }
 
 impl Uploads {
-    pub(crate) fn new(parts: Arc<Parts>, api: CloudApi) -> Self {
-        let slots = parts.settings.media.uploads_in_flight.max(1);
+    pub(crate) fn new(shared: Arc<SenderContext>, api: CloudApi) -> Self {
+        let slots = shared.settings.media.uploads_in_flight.max(1);
         Self {
-            parts,
+            shared,
             api,
             slots: Arc::new(Semaphore::new(slots)),
         }
@@ -57,18 +57,18 @@ impl Uploads {
     pub(crate) async fn run(self) {
         let uploads = Arc::new(self);
         let tasks = TaskTracker::new();
-        let every = Duration::from_millis(uploads.parts.settings.media.every_ms.max(10));
+        let every = Duration::from_millis(uploads.shared.settings.media.every_ms.max(10));
         let mut ticks = tokio::time::interval(every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                () = uploads.parts.stop.cancelled() => break,
-                () = uploads.parts.upload_wanted.notified() => {}
+                () = uploads.shared.stop.cancelled() => break,
+                () = uploads.shared.upload_wanted.notified() => {}
                 _ = ticks.tick() => {}
             }
             let begun = uploads.begin(&tasks).await;
-            passes::note("uploads", "uploads of files could not be taken", begun);
+            worker_loop::record_failure("uploads", "uploads of files could not be taken", begun);
         }
         tasks.close();
         tasks.wait().await;
@@ -82,9 +82,9 @@ impl Uploads {
         }
         let (limit, lease) = (
             i64::try_from(free).unwrap_or(i64::MAX),
-            self.parts.settings.media.lease(),
+            self.shared.settings.media.lease(),
         );
-        for upload in media::take_due(&self.parts.store, limit, lease).await? {
+        for upload in media::take_due(&self.shared.store, limit, lease).await? {
             // Only this worker takes them.
             let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
                 break;
@@ -94,7 +94,7 @@ impl Uploads {
                 uploads.work(upload).await;
                 drop(slot);
                 // There may be more than there were slots.
-                uploads.parts.upload_wanted.notify_one();
+                uploads.shared.upload_wanted.notify_one();
             });
         }
         Ok(())
@@ -115,11 +115,11 @@ impl Uploads {
 
     async fn settle(&self, upload: Upload) -> Result<(), StorageError> {
         let key = upload.key.clone();
-        let store = &self.parts.store;
+        let store = &self.shared.store;
         if upload.known.is_none() {
             let step = tokio::select! {
                 biased;
-                () = self.parts.stop.cancelled() => Step::Again(Duration::ZERO, "stopped"),
+                () = self.shared.stop.cancelled() => Step::Again(Duration::ZERO, "stopped"),
                 step = self.step(upload) => step?,
             };
             match step {
@@ -141,11 +141,11 @@ impl Uploads {
 
     /// Frees the messages that waited.
     async fn free(&self, key: &MediaKey) -> Result<(), StorageError> {
-        let republish_after = Duration::from_millis(self.parts.settings.reaper.lost_after_ms);
+        let republish_after = Duration::from_millis(self.shared.settings.reaper.lost_after_ms);
         loop {
-            let (store, now) = (&self.parts.store, self.parts.clock.now());
+            let (store, now) = (&self.shared.store, self.shared.clock.now());
             let (freed, is_done) = media::finish(store, now, key, republish_after).await?;
-            jobs::publish(&self.parts.publisher, &freed, "uploaded").await;
+            jobs::publish(&self.shared.publisher, &freed, "uploaded").await;
             if is_done {
                 return Ok(());
             }
@@ -161,11 +161,11 @@ impl Uploads {
             return Ok(Step::Again(NUMBER_WAIT, "number_stopped"));
         };
         let key = &upload.key;
-        let keys = match self.parts.store.keys(key.business_id).await {
+        let keys = match self.shared.store.keys(key.business_id).await {
             Err(error) if !error.is_unavailable() => return Ok(unreadable(&upload, &error)),
             keys => keys?,
         };
-        let opened = match media::read(&self.parts.store, key, file).await {
+        let opened = match media::read(&self.shared.store, key, file).await {
             Ok(content) => content.open(key, &keys),
             Err(error) => Err(error),
         };
@@ -195,7 +195,7 @@ impl Uploads {
             mime_type: file.media_type.as_str(),
             content,
         };
-        let timeout = self.parts.settings.media.timeout(file.bytes);
+        let timeout = self.shared.settings.media.timeout(file.bytes);
         let number = &upload.key.phone_number_id;
         let started = Instant::now();
         let answer = self
@@ -235,8 +235,8 @@ impl Uploads {
             }
             ErrorClass::NumberStopped | ErrorClass::SpamLimited | ErrorClass::Billing => {
                 let stopped = results::stop_number(
-                    &self.parts.store,
-                    self.parts.clock.now(),
+                    &self.shared.store,
+                    self.shared.clock.now(),
                     key.business_id,
                     &key.phone_number_id,
                     &account.token_fingerprint,

@@ -8,9 +8,9 @@ use diesel_async::RunQueryDsl;
 use sealing::{BusinessKeys, fingerprint};
 
 use crate::error::StorageError;
-use crate::places;
 use crate::schema::access_tokens;
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts;
 
 /// A token that Meta has confirmed.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub async fn put(
     confirmed: &ConfirmedToken,
 ) -> Result<(), StorageError> {
     let (waba_id, token) = (&confirmed.waba_id, confirmed.token.expose());
-    let place = places::access_token(scope.business_id(), waba_id);
+    let place = seal_contexts::access_token(scope.business_id(), waba_id);
     let kept = (
         access_tokens::token_sealed.eq(keys.seal(&place, token.as_bytes())?),
         access_tokens::fingerprint.eq(fingerprint(token)),
@@ -90,7 +90,7 @@ pub async fn get(
         .select(access_tokens::token_sealed)
         .first(&mut **transaction)
         .await?;
-    let place = places::access_token(scope.business_id(), waba_id);
+    let place = seal_contexts::access_token(scope.business_id(), waba_id);
     let opened = keys.open(&place, &sealed)?;
     let text = std::str::from_utf8(&opened).map_err(|_| StorageError::Corrupt {
         column: "access_tokens.token_sealed",

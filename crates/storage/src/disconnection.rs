@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use crate::batch::events::{EventType, NewEvent};
+use crate::batch::events::{EventType, FeedEvent};
 use crate::error::StorageError;
 use crate::phone_numbers::{self, Connection, PhoneNumber};
 use crate::schema::{phone_numbers as numbers, wabas};
@@ -50,7 +50,7 @@ pub async fn disconnect(
             disconnect_account(transaction, scope, &waba_id, now).await?;
         }
         let data = json!({ "phone_number_id": phone_number_id, "waba_id": waba_id });
-        let event = NewEvent::new(
+        let event = FeedEvent::new(
             scope.business_id(),
             EventType::NumberDisconnected,
             data,

@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::batch::events::NewEvent;
+use crate::batch::events::FeedEvent;
 use crate::error::StorageError;
 use crate::schema::{event_counters, events};
 use crate::scope::{BusinessScope, ScopedTransaction};
@@ -99,7 +99,7 @@ pub async fn append(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     now: DateTime<Utc>,
-    new: &[NewEvent],
+    new: &[FeedEvent],
 ) -> Result<(), StorageError> {
     let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
     if count == 0 {

@@ -13,9 +13,9 @@ use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 
 use crate::error::StorageError;
-use crate::places;
 use crate::schema::idempotency_keys;
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts;
 
 /// An answer as it was given, and what it was given to.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -39,7 +39,10 @@ impl StoredAnswer {
         key_hash: &[u8; 32],
     ) -> Result<Vec<u8>, StorageError> {
         let business_id = BusinessId::from_uuid(keys.business_id());
-        Ok(keys.seal(&places::stored_answer(business_id, key_hash), &self.body)?)
+        Ok(keys.seal(
+            &seal_contexts::stored_answer(business_id, key_hash),
+            &self.body,
+        )?)
     }
 
     /// The answer that was read, with its body opened.
@@ -49,7 +52,10 @@ impl StoredAnswer {
         key_hash: &[u8; 32],
     ) -> Result<Self, StorageError> {
         let business_id = BusinessId::from_uuid(keys.business_id());
-        let body = keys.open(&places::stored_answer(business_id, key_hash), &self.body)?;
+        let body = keys.open(
+            &seal_contexts::stored_answer(business_id, key_hash),
+            &self.body,
+        )?;
         self.body = body.to_vec();
         Ok(self)
     }

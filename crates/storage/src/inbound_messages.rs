@@ -8,15 +8,15 @@ use common::wire::InboundContent;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 use uuid::Uuid;
 
 use crate::contacts;
 use crate::error::StorageError;
 use crate::lookup;
-use crate::places;
 use crate::schema::inbound_messages;
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts;
 
 /// A message of a client.
 pub struct InboundMessage {
@@ -74,7 +74,7 @@ struct Row {
 impl InboundMessage {
     fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Self, StorageError> {
         let corrupt = |column| StorageError::Corrupt { column };
-        let place = places::inbound_message(scope.business_id(), &row.id);
+        let place = seal_contexts::inbound_message(scope.business_id(), &row.id);
         let open = |sealed: Vec<u8>| {
             serde_json::from_slice(&keys.open(&place, &sealed)?)
                 .map_err(|_| corrupt("inbound_messages.content_sealed"))
@@ -104,7 +104,7 @@ impl SenderFilter {
             .numbers
             .iter()
             .flat_map(|number| lookup::hashes(keys, number));
-        let by_id = keys.lookup_hashes(LookupDomain::Bsuid, self.id.as_bytes());
+        let by_id = keys.lookup_hashes(HashDomain::Bsuid, self.id.as_bytes());
         let hashes = by_number.chain(by_id);
         hashes.map(|hash| hash.bytes.to_vec()).collect()
     }

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use common::phone::E164;
 use common::phone::renumbering::lookup_form;
 use common::recipient::{Bsuid, Recipient};
-use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use sealing::{BusinessKeys, HashDomain, LookupHash};
 
 /// What is hashed of an identifier of a person. It is never printed.
 pub struct LookupKey<'a> {
-    domain: LookupDomain,
+    domain: HashDomain,
     text: Cow<'a, str>,
 }
 
@@ -33,7 +33,7 @@ pub fn hashes<'a>(keys: &BusinessKeys, identifier: impl Into<LookupKey<'a>>) -> 
 impl<'a> From<&'a E164> for LookupKey<'a> {
     fn from(number: &'a E164) -> Self {
         Self {
-            domain: LookupDomain::Phone,
+            domain: HashDomain::Phone,
             text: Cow::Owned(format!("+{}", lookup_form(number.expose()))),
         }
     }
@@ -42,7 +42,7 @@ impl<'a> From<&'a E164> for LookupKey<'a> {
 impl<'a> From<&'a Bsuid> for LookupKey<'a> {
     fn from(id: &'a Bsuid) -> Self {
         Self {
-            domain: LookupDomain::Bsuid,
+            domain: HashDomain::Bsuid,
             text: Cow::Borrowed(id.expose()),
         }
     }
@@ -99,11 +99,11 @@ mod tests {
     fn numbers_and_user_ids_are_hashed_apart_and_as_they_always_were() {
         let keys = keys();
         let number = E164::parse_strict("+22670112233").unwrap();
-        let of_number = keys.lookup_hash(LookupDomain::Phone, b"+22670112233");
+        let of_number = keys.lookup_hash(HashDomain::Phone, b"+22670112233");
         assert_eq!(hash(&keys, &number), of_number);
         assert_eq!(hash(&keys, &Recipient::Phone(number)), of_number);
         let id = Bsuid::parse("BF.13491208655302741918").unwrap();
-        let of_id = keys.lookup_hash(LookupDomain::Bsuid, b"BF.13491208655302741918");
+        let of_id = keys.lookup_hash(HashDomain::Bsuid, b"BF.13491208655302741918");
         assert_eq!(hash(&keys, &id), of_id);
         assert_eq!(hash(&keys, &Recipient::User(id)), of_id);
     }

@@ -11,9 +11,9 @@ use sealing::BusinessKeys;
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::places;
 use crate::schema::{media, media_chunks};
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts;
 
 /// The bytes of a chunk: what is in memory twice while a file is sealed or opened.
 const CHUNK: usize = 512 * 1024;
@@ -74,7 +74,7 @@ pub async fn insert(
         column: "media.chunks",
     })?;
     let filename = new.filename.as_deref().map(|name| {
-        let place = places::media_filename(business_id, &id);
+        let place = seal_contexts::media_filename(business_id, &id);
         keys.seal(&place, name.as_bytes())
     });
     diesel::insert_into(media::table)
@@ -89,8 +89,8 @@ pub async fn insert(
         .execute(&mut **transaction)
         .await?;
     for (number, chunk) in (0_i16..).zip(chunks) {
-        let row = places::media_chunk_row(new.id, number);
-        let sealed = keys.seal(&places::media_chunk(business_id, &row), chunk)?;
+        let row = seal_contexts::media_chunk_row(new.id, number);
+        let sealed = keys.seal(&seal_contexts::media_chunk(business_id, &row), chunk)?;
         diesel::insert_into(media_chunks::table)
             .values((
                 media_chunks::business_id.eq(business_id.as_uuid()),
@@ -148,7 +148,7 @@ pub async fn list(
 
 fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Media, StorageError> {
     let (id, mime_type, size_bytes, filename) = row;
-    let place = places::media_filename(scope.business_id(), &id);
+    let place = seal_contexts::media_filename(scope.business_id(), &id);
     let filename = filename.map(|sealed| keys.open(&place, &sealed));
     Ok(Media {
         id: MediaId::from_uuid(id),

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::batch::due::{self, DueKind};
+use crate::batch::timers::{self, DueKind};
 use crate::error::StorageError;
 use crate::schema::{due_messages, messages, phone_numbers};
 use crate::scope::{BusinessScope, ScopedTransaction};
@@ -171,7 +171,7 @@ pub async fn release_held(
         ))
         .execute(&mut **transaction)
         .await?;
-    due::publish_unless_claimed(transaction, scope, &ids).await?;
+    timers::publish_unless_claimed(transaction, scope, &ids).await?;
     held.into_iter()
         .map(|(id, lane)| {
             let lane = Lane::from_code(lane).ok_or(StorageError::Corrupt {

@@ -287,6 +287,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    messaging_limit_recipients (business_id, recipient_hash) {
+        business_id -> Uuid,
+        recipient_hash -> Bytea,
+        message_id -> Uuid,
+        by_code -> Bool,
+        reached_at -> Timestamptz,
+        is_counted -> Bool,
+    }
+}
+
+diesel::table! {
+    messaging_limit_usage (business_id) {
+        business_id -> Uuid,
+        taken -> Int4,
+        by_codes -> Int4,
+    }
+}
+
+diesel::table! {
     number_paces (business_id, phone_number_id) {
         business_id -> Uuid,
         phone_number_id -> Text,
@@ -345,26 +364,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    reached_counts (business_id) {
-        business_id -> Uuid,
-        taken -> Int4,
-        by_codes -> Int4,
-    }
-}
-
-diesel::table! {
-    reached_recipients (business_id, recipient_hash) {
-        business_id -> Uuid,
-        recipient_hash -> Bytea,
-        message_id -> Uuid,
-        by_code -> Bool,
-        reached_at -> Timestamptz,
-        is_counted -> Bool,
-    }
-}
-
-diesel::table! {
-    seen_updates (phone_number_id, update_hash) {
+    processed_updates (phone_number_id, update_hash) {
         phone_number_id -> Text,
         update_hash -> Bytea,
         seen_at -> Timestamptz,
@@ -458,7 +458,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     otp_secrets,
     parked_statuses,
     phone_numbers,
-    seen_updates,
+    processed_updates,
     service_windows,
     suppressions,
     templates,

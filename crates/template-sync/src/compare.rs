@@ -7,7 +7,7 @@ use cloud_api::TemplateNode;
 use common::ids::TemplateId;
 use common::template::{Category, TemplateStatus};
 use serde_json::json;
-use storage::batch::events::{EventType, NewEvent};
+use storage::batch::events::{EventType, FeedEvent};
 use storage::batch::template_sync::{Account, KnownTemplate, SyncChanges};
 use storage::templates::Template;
 
@@ -94,7 +94,7 @@ fn changed(
     status: &TemplateStatus,
     category: &Category,
     now: DateTime<Utc>,
-) -> NewEvent {
+) -> FeedEvent {
     let data = json!({
         "waba_id": account.waba_id,
         "template_id": known.template_id,
@@ -105,7 +105,7 @@ fn changed(
         "category": category.as_meta(),
         "previous_category": known.category.as_meta(),
     });
-    NewEvent::new(
+    FeedEvent::new(
         account.business_id,
         EventType::TemplateStatusChanged,
         data,

@@ -9,8 +9,8 @@ use common::trace::TraceId;
 use common::wire::QuarantinedWebhook;
 use sealing::TransitKey;
 
+use crate::batcher::Lane;
 use crate::field::Translator;
-use crate::gather::Lane;
 
 /// The purpose that raw webhooks are sealed for.
 const PURPOSE: &str = "webhook";

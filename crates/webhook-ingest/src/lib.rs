@@ -4,9 +4,9 @@
 //! is full, the answer is 503 and Meta sends again. Nothing is parsed before its signature holds, and nothing that names a
 //! person leaves the process unsealed.
 
+mod batcher;
 mod error;
 mod field;
-mod gather;
 mod http;
 mod intake;
 mod json;

@@ -56,7 +56,7 @@ pub(super) const TABLES: [Table; 6] = [
         a_week: false,
     },
     Table {
-        name: "seen_updates",
+        name: "processed_updates",
         models: "true",
         own: &[("update_hash", "bench.hash(s.update_hash, c)")],
         a_week: true,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use common::pace;
+use common::send_rate;
 use testkit::Service;
 
 use crate::campaigns::{BUSINESSES, Campaigns};
@@ -82,7 +82,7 @@ fn fastest(fixture: &Fixture) -> Vec<Fastest> {
 
 impl Fastest {
     fn allowed(&self) -> u64 {
-        u64::from(pace::throughput(&self.level))
+        u64::from(send_rate::throughput(&self.level))
     }
 
     fn too_fast(&self) -> Option<String> {

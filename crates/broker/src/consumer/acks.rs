@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lapin::Channel;
 use lapin::options::BasicAckOptions;
 
-use super::delivery::Ticket;
+use super::delivery::AckHandle;
 use crate::metrics::Metrics;
 use crate::topology::Queue;
 
@@ -36,7 +36,7 @@ struct Plan {
     up_to: Option<u64>,
     /// These alone.
     single: Vec<u64>,
-    /// How many tickets are of no use any more.
+    /// How many handles are of no use any more.
     refused: u64,
 }
 
@@ -50,11 +50,11 @@ impl Acknowledger {
     }
 
     /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
-    pub async fn ack<T: Into<Ticket>>(&self, deliveries: impl IntoIterator<Item = T>) {
-        let tickets: Vec<Ticket> = deliveries.into_iter().map(Into::into).collect();
+    pub async fn ack<T: Into<AckHandle>>(&self, deliveries: impl IntoIterator<Item = T>) {
+        let handles: Vec<AckHandle> = deliveries.into_iter().map(Into::into).collect();
         let sending = self.0.sending.lock().await;
         let (plan, channel) =
-            self.with(|unacked| (unacked.plan(&tickets), unacked.channel.clone()));
+            self.with(|unacked| (unacked.plan(&handles), unacked.channel.clone()));
         let mut refused = plan.refused;
         let up_to = plan.up_to.map(|tag| (tag, true));
         let single = plan.single.iter().map(|tag| (*tag, false));
@@ -95,11 +95,11 @@ impl Acknowledger {
         });
     }
 
-    /// The ticket of a delivery of the present connection.
-    pub(super) fn ticket(&self, tag: u64) -> Ticket {
+    /// The handle of a delivery of the present connection.
+    pub(super) fn handle(&self, tag: u64) -> AckHandle {
         self.with(|unacked| {
             unacked.tags.insert(tag);
-            Ticket {
+            AckHandle {
                 generation: unacked.generation,
                 tag,
             }
@@ -107,9 +107,9 @@ impl Acknowledger {
     }
 
     /// Whether the delivery can still be acked.
-    pub(super) fn is_current(&self, ticket: Ticket) -> bool {
+    pub(super) fn is_current(&self, handle: AckHandle) -> bool {
         self.with(|unacked| {
-            unacked.generation == ticket.generation && unacked.tags.contains(&ticket.tag)
+            unacked.generation == handle.generation && unacked.tags.contains(&handle.tag)
         })
     }
 
@@ -123,14 +123,14 @@ impl Acknowledger {
 }
 
 impl Unacked {
-    /// Takes the tickets out and says which frames ack them.
-    fn plan(&mut self, tickets: &[Ticket]) -> Plan {
+    /// Takes the handles out and says which frames ack them.
+    fn plan(&mut self, handles: &[AckHandle]) -> Plan {
         let mut plan = Plan::default();
         let mut taken = BTreeSet::new();
-        for ticket in tickets {
-            let known = ticket.generation == self.generation && self.tags.remove(&ticket.tag);
+        for handle in handles {
+            let known = handle.generation == self.generation && self.tags.remove(&handle.tag);
             if known {
-                taken.insert(ticket.tag);
+                taken.insert(handle.tag);
             } else {
                 plan.refused += 1;
             }
@@ -161,22 +161,22 @@ mod tests {
         }
     }
 
-    fn tickets(tags: impl IntoIterator<Item = u64>) -> Vec<Ticket> {
-        let ticket = |tag| Ticket { generation: 1, tag };
-        tags.into_iter().map(ticket).collect()
+    fn handles(tags: impl IntoIterator<Item = u64>) -> Vec<AckHandle> {
+        let handle = |tag| AckHandle { generation: 1, tag };
+        tags.into_iter().map(handle).collect()
     }
 
     #[test]
     fn a_batch_without_gaps_takes_one_frame() {
         let mut unacked = delivered(10);
-        let plan = unacked.plan(&tickets([3, 1, 2]));
+        let plan = unacked.plan(&handles([3, 1, 2]));
         assert_eq!((plan.up_to, plan.single.len()), (Some(3), 0));
     }
 
     #[test]
     fn a_ticket_of_an_older_connection_is_refused() {
         let mut unacked = delivered(3);
-        let old = Ticket {
+        let old = AckHandle {
             generation: 0,
             tag: 2,
         };
@@ -193,7 +193,7 @@ mod tests {
             let mut at_the_broker: BTreeSet<u64> = (1..=29).collect();
             let mut left = at_the_broker.clone();
             for round in rounds {
-                let plan = unacked.plan(&tickets(round.iter().copied()));
+                let plan = unacked.plan(&handles(round.iter().copied()));
                 let known = round.iter().filter(|tag| left.remove(tag)).count();
                 prop_assert_eq!(usize::try_from(plan.refused).unwrap(), round.len() - known);
                 at_the_broker.retain(|tag| plan.up_to.is_none_or(|up_to| *tag > up_to));

@@ -1,4 +1,4 @@
-//! A decoded message with the ticket that acks it.
+//! A decoded message with the handle that acks it.
 
 use chrono::{DateTime, Utc};
 use common::trace::TraceId;
@@ -15,20 +15,20 @@ pub struct Delivery<W> {
     /// Whether it may have been handled before.
     pub redelivered: bool,
     /// What acks it.
-    pub ticket: Ticket,
+    pub handle: AckHandle,
 }
 
 /// Stands for a delivery that is not acked yet. It means nothing once its connection is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Ticket {
+pub struct AckHandle {
     /// The connection that it was delivered on.
     pub(super) generation: u64,
     /// RabbitMQ's number of the delivery on its channel.
     pub(super) tag: u64,
 }
 
-impl<W> From<Delivery<W>> for Ticket {
+impl<W> From<Delivery<W>> for AckHandle {
     fn from(delivery: Delivery<W>) -> Self {
-        delivery.ticket
+        delivery.handle
     }
 }

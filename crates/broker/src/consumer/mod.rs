@@ -13,27 +13,27 @@ use std::fmt;
 
 use common::wire::Wire;
 
-use crate::link::Dialer;
+use crate::connector::Connector;
 use crate::publisher::Publisher;
 use crate::topology::Queue;
 use crate::watch::Watch;
 
 pub use acks::Acknowledger;
-pub use delivery::{Delivery, Ticket};
+pub use delivery::{AckHandle, Delivery};
 pub use subscription::Subscription;
 
 /// Subscribes to queues. Cloning is cheap.
 #[derive(Clone)]
 pub struct Consumer {
-    dialer: Dialer,
+    connector: Connector,
     publisher: Publisher,
     watch: Watch,
 }
 
 impl Consumer {
-    pub(crate) const fn new(dialer: Dialer, publisher: Publisher, watch: Watch) -> Self {
+    pub(crate) const fn new(connector: Connector, publisher: Publisher, watch: Watch) -> Self {
         Self {
-            dialer,
+            connector,
             publisher,
             watch,
         }
@@ -45,7 +45,7 @@ impl Consumer {
     #[must_use]
     pub fn subscribe<W: Wire>(&self, queue: Queue, prefetch: u16) -> Subscription<W> {
         Subscription::new(
-            self.dialer.clone(),
+            self.connector.clone(),
             self.publisher.clone(),
             &self.watch,
             queue,

@@ -5,8 +5,8 @@ use lapin::message::Delivery as Raw;
 use uuid::Uuid;
 
 use super::acks::Acknowledger;
-use super::delivery::Ticket;
-use crate::link::pauses;
+use super::delivery::AckHandle;
+use crate::connector::pauses;
 use crate::metrics::Metrics;
 use crate::properties;
 use crate::publisher::{Outgoing, Publisher};
@@ -33,7 +33,7 @@ pub(super) fn decode<W: Wire>(raw: &Raw) -> Result<W, Undecodable> {
 /// Publishes to quarantine until it is confirmed, then acks. Ends without when the message will be delivered again.
 pub(super) async fn set_aside(
     raw: Raw,
-    ticket: Ticket,
+    handle: AckHandle,
     queue: Queue,
     reason: Undecodable,
     publisher: Publisher,
@@ -57,7 +57,7 @@ pub(super) async fn set_aside(
             }
         }
         tokio::time::sleep(pauses.next().unwrap_or_default()).await;
-        if !acks.is_current(ticket) {
+        if !acks.is_current(handle) {
             return;
         }
     }
@@ -68,5 +68,5 @@ pub(super) async fn set_aside(
     );
     let labels = [queue.name()];
     Metrics::get().quarantined.with_label_values(&labels).inc();
-    acks.ack([ticket]).await;
+    acks.ack([handle]).await;
 }

@@ -11,7 +11,7 @@ use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::link::{Change, Link};
+use crate::connector::{Change, Link};
 use crate::topology::Queue;
 
 /// How long RabbitMQ may take to answer.

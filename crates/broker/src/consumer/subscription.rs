@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::acks::Acknowledger;
-use super::delivery::{Delivery, Ticket};
+use super::delivery::{AckHandle, Delivery};
 use super::quarantine::{decode, set_aside};
 use super::stream::{Next, Stream};
-use crate::link::Dialer;
+use crate::connector::Connector;
 use crate::metrics::Metrics;
 use crate::properties;
 use crate::publisher::Publisher;
@@ -26,7 +26,7 @@ use crate::watch::{LinkState, Watch};
 
 /// Delivers the words of a queue in batches. Dropping it gives back what is not acked.
 pub struct Subscription<W> {
-    dialer: Dialer,
+    connector: Connector,
     publisher: Publisher,
     state: LinkState,
     queue: Queue,
@@ -40,14 +40,14 @@ pub struct Subscription<W> {
 
 impl<W: Wire> Subscription<W> {
     pub(super) fn new(
-        dialer: Dialer,
+        connector: Connector,
         publisher: Publisher,
         watch: &Watch,
         queue: Queue,
         prefetch: u16,
     ) -> Self {
         Self {
-            dialer,
+            connector,
             publisher,
             state: watch.link(format!("consumer of {}", queue.name())),
             queue,
@@ -97,7 +97,7 @@ impl<W: Wire> Subscription<W> {
     }
 
     /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
-    pub async fn ack<T: Into<Ticket>>(&self, deliveries: impl IntoIterator<Item = T>) {
+    pub async fn ack<T: Into<AckHandle>>(&self, deliveries: impl IntoIterator<Item = T>) {
         self.acks.ack(deliveries).await;
     }
 
@@ -131,7 +131,7 @@ impl<W: Wire> Subscription<W> {
                 .basic_qos(prefetch, BasicQosOptions::default())
                 .await
         };
-        let link = self.dialer.dial(&mut self.state, limited).await;
+        let link = self.connector.dial(&mut self.state, limited).await;
         match Stream::open(link, self.queue).await {
             Ok(stream) => {
                 self.acks.begin_generation(stream.channel().clone());
@@ -157,7 +157,7 @@ impl<W: Wire> Subscription<W> {
         if raw.redelivered {
             Metrics::get().redelivered.with_label_values(&labels).inc();
         }
-        let ticket = self.acks.ticket(raw.delivery_tag);
+        let handle = self.acks.handle(raw.delivery_tag);
         match decode::<W>(&raw) {
             Ok(word) => {
                 self.gathering_since.get_or_insert_with(Instant::now);
@@ -166,12 +166,12 @@ impl<W: Wire> Subscription<W> {
                     trace: properties::trace(&raw.properties),
                     published_at: properties::published_at(&raw.properties),
                     redelivered: raw.redelivered,
-                    ticket,
+                    handle,
                 });
             }
             Err(reason) => {
                 let (publisher, acks) = (self.publisher.clone(), self.acks.clone());
-                tokio::spawn(set_aside(raw, ticket, self.queue, reason, publisher, acks));
+                tokio::spawn(set_aside(raw, handle, self.queue, reason, publisher, acks));
             }
         }
     }

@@ -3,8 +3,8 @@
 //! Callers hand their words to one lane, which publishes all that is pending and waits for all confirms before it goes
 //! on. Every error is safe to answer by publishing again, since consumers bear copies.
 
-mod lane;
-mod settle;
+mod confirms;
+mod task;
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::link::Dialer;
+use crate::connector::Connector;
 use crate::metrics::Metrics;
 use crate::properties;
 use crate::settings::BrokerSettings;
@@ -82,14 +82,14 @@ impl PublishError {
 
 impl Publisher {
     pub(crate) fn start(
-        dialer: Dialer,
+        connector: Connector,
         settings: &BrokerSettings,
         clock: SharedClock,
         health: Watch,
     ) -> Self {
         let (lane, requests) = mpsc::channel(PENDING);
         let (opened, open) = watch::channel(false);
-        tokio::spawn(lane::run(dialer, requests, opened, health));
+        tokio::spawn(task::run(connector, requests, opened, health));
         Self {
             lane,
             open,

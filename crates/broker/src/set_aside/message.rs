@@ -10,13 +10,13 @@ use lapin::BasicProperties;
 use lapin::message::Delivery;
 use uuid::Uuid;
 
-use super::Pile;
+use super::DeadLetterKind;
 use crate::properties;
 use crate::topology::Queue;
 
 /// A message that was set aside.
 pub struct SetAsideMessage {
-    pile: Pile,
+    pile: DeadLetterKind,
     delivery: Delivery,
 }
 
@@ -59,13 +59,13 @@ impl Content {
 }
 
 impl SetAsideMessage {
-    pub(super) const fn new(pile: Pile, delivery: Delivery) -> Self {
+    pub(super) const fn new(pile: DeadLetterKind, delivery: Delivery) -> Self {
         Self { pile, delivery }
     }
 
     /// Where it lies.
     #[must_use]
-    pub const fn pile(&self) -> Pile {
+    pub const fn pile(&self) -> DeadLetterKind {
         self.pile
     }
 

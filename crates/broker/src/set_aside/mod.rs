@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use message::{Content, SetAsideMessage};
 
-use crate::link::{Dialer, Link};
+use crate::connector::{Connector, Link};
 use crate::properties;
 use crate::publisher::{Outgoing, PublishError, Publisher};
 use crate::settings::{BrokerSettings, BrokerSettingsError};
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where messages lie that no consumer could handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pile {
+pub enum DeadLetterKind {
     /// Jobs that failed too often.
     Dead,
     /// What could not be read or applied.
@@ -67,7 +67,7 @@ pub enum SetAsideError {
     Twice,
 }
 
-impl Pile {
+impl DeadLetterKind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Dead, Self::Quarantine];
 
@@ -97,7 +97,7 @@ impl SetAside {
         settings: &BrokerSettings,
         clock: SharedClock,
     ) -> Result<Self, SetAsideError> {
-        let dialer = Dialer::new(settings, "operator")?;
+        let connector = Connector::new(settings, "operator")?;
         let reason = Arc::new(Mutex::new(String::new()));
         let told = Arc::clone(&reason);
         let watch = Watch::new(Arc::new(move |state: Result<(), String>| {
@@ -105,9 +105,9 @@ impl SetAside {
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = why;
             }
         }));
-        let publisher = Publisher::start(dialer.clone(), settings, clock, watch.clone());
+        let publisher = Publisher::start(connector.clone(), settings, clock, watch.clone());
         let mut state = watch.link("set aside".to_owned());
-        let dial = dialer.dial(&mut state, |_| std::future::ready(Ok(())));
+        let dial = connector.dial(&mut state, |_| std::future::ready(Ok(())));
         let Ok(link) = tokio::time::timeout(PATIENCE, dial).await else {
             let reason = reason
                 .lock()
@@ -124,7 +124,7 @@ impl SetAside {
     /// When the connection breaks.
     pub async fn fetch(
         &self,
-        pile: Pile,
+        pile: DeadLetterKind,
         most: usize,
     ) -> Result<Vec<SetAsideMessage>, SetAsideError> {
         let mut fetched = Vec::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bootstrap::clock::SystemClock;
-use broker::{Content, Pile, Queue, SetAside, SetAsideMessage};
+use broker::{Content, DeadLetterKind, Queue, SetAside, SetAsideMessage};
 use common::clock::Clock;
 use common::wire::{Envelope, Event, EventKind, SendMessages};
 use testkit::{TestBroker, eventually};
@@ -36,7 +36,7 @@ async fn set_aside(vhost: &TestBroker, bytes: &[u8]) {
 }
 
 /// What lies there, once something does: what an earlier look fetched is back a moment after its connection ends.
-async fn lying(vhost: &TestBroker, pile: Pile) -> (SetAside, Vec<SetAsideMessage>) {
+async fn lying(vhost: &TestBroker, pile: DeadLetterKind) -> (SetAside, Vec<SetAsideMessage>) {
     eventually("something lies there", LIMIT, async || {
         let operator = open(vhost).await;
         let found = operator.fetch(pile, 10).await.unwrap();
@@ -51,7 +51,7 @@ async fn looking_takes_nothing_away() {
     set_aside(&vhost, b"\xff\xffnot a job").await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let (_operator, aside) = lying(&vhost, Pile::Quarantine).await;
+        let (_operator, aside) = lying(&vhost, DeadLetterKind::Quarantine).await;
         assert_eq!(aside.len(), 1);
         let message = &aside[0];
         assert_eq!(message.bytes(), b"\xff\xffnot a job");
@@ -76,7 +76,10 @@ async fn what_is_put_back_reaches_its_queue_and_lies_there_no_more() {
     let broker = connect(&vhost);
     set_aside(&vhost, b"\xff\xffnot a job").await;
     let operator = open(&vhost).await;
-    let aside = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+    let aside = operator
+        .fetch(DeadLetterKind::Quarantine, 10)
+        .await
+        .unwrap();
     operator.put_back(&aside[0]).await.unwrap();
     let mut jobs = broker.consumer().subscribe::<AnyBytes>(Queue::Send, 10);
     let back = next(&mut jobs, 10).await;
@@ -85,7 +88,7 @@ async fn what_is_put_back_reaches_its_queue_and_lies_there_no_more() {
     drop(operator);
     let left = open(&vhost)
         .await
-        .fetch(Pile::Quarantine, 10)
+        .fetch(DeadLetterKind::Quarantine, 10)
         .await
         .unwrap();
     assert!(left.is_empty());
@@ -97,10 +100,19 @@ async fn no_more_is_fetched_than_asked_for_and_nothing_from_an_empty_pile() {
     set_aside(&vhost, b"\xffone").await;
     set_aside(&vhost, b"\xfftwo").await;
     let operator = open(&vhost).await;
-    assert!(operator.fetch(Pile::Dead, 10).await.unwrap().is_empty());
-    let first = operator.fetch(Pile::Quarantine, 1).await.unwrap();
+    assert!(
+        operator
+            .fetch(DeadLetterKind::Dead, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let first = operator.fetch(DeadLetterKind::Quarantine, 1).await.unwrap();
     assert_eq!(first[0].bytes(), b"\xffone");
-    let second = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+    let second = operator
+        .fetch(DeadLetterKind::Quarantine, 10)
+        .await
+        .unwrap();
     assert_eq!(second.len(), 1, "what is fetched is not fetched again");
 }
 
@@ -114,7 +126,7 @@ async fn a_job_that_failed_too_often_says_where_it_came_from_and_begins_anew() {
         let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 1);
         assert_eq!(number(&next(&mut jobs, 1).await[0]), 7);
     }
-    let (operator, dead) = lying(&vhost, Pile::Dead).await;
+    let (operator, dead) = lying(&vhost, DeadLetterKind::Dead).await;
     assert_eq!(dead[0].origin(), Some(Queue::Send));
     assert_eq!(dead[0].reason(), "delivery_limit");
     assert_eq!(dead[0].content(), Content::Send(job(7)));
@@ -149,7 +161,7 @@ async fn what_is_set_aside_on_purpose_says_from_where_and_why_and_goes_back() {
             .ok()
     })
     .await;
-    let (operator, aside) = lying(&vhost, Pile::Quarantine).await;
+    let (operator, aside) = lying(&vhost, DeadLetterKind::Quarantine).await;
     assert_eq!(aside[0].origin(), Some(Queue::Status));
     assert_eq!(aside[0].reason(), "no such key");
     operator.put_back(&aside[0]).await.unwrap();
@@ -169,6 +181,6 @@ async fn what_does_not_say_where_it_came_from_goes_back_to_the_queue_of_such_wor
             .ok()
     })
     .await;
-    let (_operator, aside) = lying(&vhost, Pile::Quarantine).await;
+    let (_operator, aside) = lying(&vhost, DeadLetterKind::Quarantine).await;
     assert_eq!(aside[0].origin(), Some(Queue::Inbound));
 }

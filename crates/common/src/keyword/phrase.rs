@@ -13,7 +13,7 @@ pub(super) struct Phrase(Vec<Part>);
 
 enum Part {
     Word(String),
-    Subject,
+    MessageKeys,
 }
 
 /// What may take the place of `<subject>`.
@@ -42,7 +42,7 @@ pub(super) struct Remainder<'w> {
 impl Phrase {
     pub(super) fn read(text: &str) -> Self {
         let part = |piece: &str| match piece {
-            SUBJECT => vec![Part::Subject],
+            SUBJECT => vec![Part::MessageKeys],
             _ => folding::words(piece).into_iter().map(Part::Word).collect(),
         };
         Self(text.split_whitespace().flat_map(part).collect())
@@ -59,7 +59,7 @@ impl Phrase {
         for part in &self.0 {
             let next = match part {
                 Part::Word(word) => spelling.after(word, left.words)?,
-                Part::Subject => subjects.after(left.words, spelling)?,
+                Part::MessageKeys => subjects.after(left.words, spelling)?,
             };
             left = Remainder {
                 words: next.words,

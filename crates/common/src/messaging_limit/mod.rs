@@ -1,12 +1,12 @@
 //! The messaging limit: how many different people the numbers of a portfolio may write to in 24 hours, outside of open
 //! customer service windows (Meta, messaging limits). Pure.
 
-mod places;
+mod usage;
 
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-pub use places::Places;
+pub use usage::LimitUsage;
 
 /// For how long a person counts after the last message that reached them.
 pub const COUNTS_FOR: TimeDelta = TimeDelta::hours(24);

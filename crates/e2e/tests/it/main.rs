@@ -32,4 +32,6 @@ mod personal_data;
 #[cfg(test)]
 mod readiness;
 #[cfg(test)]
+mod retired_words;
+#[cfg(test)]
 mod stopping;

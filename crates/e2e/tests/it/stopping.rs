@@ -15,7 +15,7 @@ use crate::sources::{Sources, assert_no_findings};
 
 const MESSAGES: usize = 4_000;
 /// Share of Meta's 1,000 messages a second: even on a fast machine, the job lasts until the last stop.
-const PACE_SHARE: &str = "0.3";
+const THROUGHPUT_SHARE: &str = "0.3";
 /// Single messages sent meanwhile.
 const SINGLES: usize = 300;
 /// Messages posted between two stops.
@@ -28,7 +28,7 @@ const IN_TIME: Duration = Duration::from_secs(30);
 async fn a_graceful_stop_of_each_service_loses_nothing() {
     let plan = StackPlan {
         meta: meta(seed()),
-        settings: vec![("sender.pace_share", PACE_SHARE.to_owned())],
+        settings: vec![("sender.throughput_share", THROUGHPUT_SHARE.to_owned())],
     };
     let mut stack = Stack::start(plan).await;
     let sources = Sources::open(&stack).await;

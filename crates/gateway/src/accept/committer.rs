@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::fair_queue::FairQueue;
 use super::metrics::Metrics;
 use super::publishing::Publishing;
-use super::{AcceptError, Room, Waiting};
+use super::{AcceptError, QueuedCall, Room};
 
 /// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
 /// A call is never split, so the last one may fill it beyond.
@@ -29,7 +29,7 @@ pub(super) const GROUP: usize = 1_000;
 /// Groups that are committed at the same time, all but one of them full.
 const LANES: usize = 2;
 /// After this the callers are told that nobody knows; they try again and find out by their keys.
-const PATIENCE: Duration = Duration::from_secs(10);
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a commit needs.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Committer {
     /// Runs until the queue is closed, by `stop` or by its last sender, and empty.
     pub(super) async fn run(
         self,
-        mut calls: mpsc::UnboundedReceiver<Waiting>,
+        mut calls: mpsc::UnboundedReceiver<QueuedCall>,
         stop: CancellationToken,
     ) {
         let mut running = JoinSet::new();
@@ -61,7 +61,7 @@ impl Committer {
             let may_begin = running.is_empty() || (running.len() < LANES && is_full);
             // What was counted may not have come through the channel yet; it will be told then.
             if may_begin && !queue.is_empty() {
-                running.spawn(self.clone().answer(Group::take(&mut queue)));
+                running.spawn(self.clone().answer(CommitBatch::take(&mut queue)));
                 continue;
             }
             tokio::select! {
@@ -77,7 +77,7 @@ impl Committer {
         }
     }
 
-    async fn answer(self, group: Group) {
+    async fn answer(self, group: CommitBatch) {
         let waiting = self.room.waiting_messages();
         Metrics::get()
             .queue
@@ -85,7 +85,7 @@ impl Committer {
         let outcomes = self.commit(&group.calls).await;
         for ((call, trace_id), outcome) in group.calls.iter().zip(group.traces).zip(&outcomes) {
             match outcome {
-                Ok(AcceptOutcome::TooLate) => Metrics::get().turned_away.inc(),
+                Ok(AcceptOutcome::Expired) => Metrics::get().load_shed.inc(),
                 Ok(AcceptOutcome::Accepted) => self.publish(call, trace_id),
                 _ => {}
             }
@@ -140,7 +140,7 @@ impl Committer {
             .observe(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
         let started = Instant::now();
         let commit = accept::commit(&self.store, self.clock.now(), calls);
-        let committed = timeout(PATIENCE, commit).await;
+        let committed = timeout(COMMIT_TIMEOUT, commit).await;
         metrics
             .commit_duration
             .observe(started.elapsed().as_secs_f64());
@@ -160,16 +160,16 @@ impl Committer {
 
 /// Calls that are committed together; their room in the queue is free again.
 #[derive(Default)]
-struct Group {
+struct CommitBatch {
     calls: Vec<PendingAccept>,
     traces: Vec<TraceId>,
     answers: Vec<Answer>,
     messages: usize,
 }
 
-impl Group {
+impl CommitBatch {
     /// Takes the calls that wait, until the group is full.
-    fn take(queue: &mut FairQueue<BusinessId, Waiting>) -> Self {
+    fn take(queue: &mut FairQueue<BusinessId, QueuedCall>) -> Self {
         let mut group = Self::default();
         while group.messages < GROUP
             && let Some(waiting) = queue.pop()

@@ -38,7 +38,7 @@ pub(super) async fn find_usable(
     id: MediaId,
     pointer: &str,
 ) -> Result<Arc<Media>, Problem> {
-    let media = state.known.media(scope, id).await?;
+    let media = state.lookup_cache.media(scope, id).await?;
     let (media, until) = media
         .and_then(|media| usable_until(media.id).map(|until| (media, until)))
         .ok_or_else(|| {

@@ -17,7 +17,7 @@ pub(super) struct Metrics {
     pub(super) group_size: Histogram,
     pub(super) commit_duration: Histogram,
     pub(super) queue: IntGauge,
-    pub(super) turned_away: IntCounter,
+    pub(super) load_shed: IntCounter,
     pub(super) accepted: IntCounterVec,
     pub(super) publish_failures: IntCounter,
     pub(super) unpublished: IntCounterVec,
@@ -46,8 +46,8 @@ impl Metrics {
                 "Messages that wait for the next commit; at 50000 of them or 4000 calls more are answered 503, at 10000 or 1000 of one \
                  business its own 429",
             )),
-            turned_away: registered(IntCounter::new(
-                "djigbachats_gateway_accept_turned_away_total",
+            load_shed: registered(IntCounter::new(
+                "djigbachats_gateway_accept_load_shed_total",
                 "Calls answered 503 or 429 because too many waited, or they for too long; their clients try again",
             )),
             accepted: registered(IntCounterVec::new(

@@ -8,11 +8,11 @@
 mod committer;
 mod fair_queue;
 mod header_media;
-mod known;
+mod lookup_cache;
 mod media;
 mod metrics;
 mod publishing;
-mod sendable;
+mod sender_lookup;
 
 use std::sync::Arc;
 
@@ -32,11 +32,13 @@ use tokio_util::sync::CancellationToken;
 use crate::limits::{Limit, refused};
 use crate::problem::Problem;
 pub(crate) use header_media::{check_life, find_media, with_filename};
-pub(crate) use known::{Known, KnownTemplate, TemplateName};
+pub(crate) use lookup_cache::{KnownTemplate, LookupCache, TemplateName};
 pub(crate) use media::find_sent;
 use metrics::Metrics;
 use publishing::{Publishers, Publishing};
-pub(crate) use sendable::{check_connected, check_sendable, find_number, find_template, shape_of};
+pub(crate) use sender_lookup::{
+    check_connected, check_sendable, find_number, find_template, shape_of,
+};
 
 /// How many calls may wait for the committer. More are sent away, which is kinder than a long wait.
 const WAITING_CALLS: usize = 4_000;
@@ -50,7 +52,7 @@ const WAITING_MESSAGES_PER_BUSINESS: usize = 10_000;
 /// Hands calls to the committer and messages to the publishers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
-    waiting: mpsc::UnboundedSender<Waiting>,
+    waiting: mpsc::UnboundedSender<QueuedCall>,
     room: Arc<Room>,
     full: Arc<Notify>,
     publishing: Publishing,
@@ -71,7 +73,7 @@ pub(crate) enum AcceptError {
     Overloaded(Exhausted),
     /// It took too long before its group was committed; nothing was stored.
     #[error("the call waited for too long")]
-    TooLate,
+    Expired,
     /// The process stops; nothing was stored.
     #[error("the gateway stops")]
     Stopping,
@@ -84,7 +86,7 @@ pub(crate) enum AcceptError {
 }
 
 /// A call that waits for its group.
-struct Waiting {
+struct QueuedCall {
     call: PendingAccept,
     trace_id: TraceId,
     answer: oneshot::Sender<Result<AcceptOutcome, AcceptError>>,
@@ -146,7 +148,7 @@ impl Acceptor {
         trace_id: TraceId,
     ) -> Result<AcceptOutcome, AcceptError> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
+        let waiting = QueuedCall {
             _permits: self.room.permits(&call)?,
             call,
             trace_id,
@@ -180,7 +182,7 @@ impl Room {
 
     fn permits(&self, call: &PendingAccept) -> Result<[Permit; 2], AcceptError> {
         let overloaded = |exhausted| {
-            Metrics::get().turned_away.inc();
+            Metrics::get().load_shed.inc();
             AcceptError::Overloaded(exhausted)
         };
         let business_id = call.business_id();
@@ -216,7 +218,7 @@ impl From<AcceptError> for Problem {
             AcceptError::Overloaded(exhausted) => {
                 refused(Limit::WaitingMessages, exhausted).retry_after(1)
             }
-            AcceptError::TooLate | AcceptError::Stopping => Self::unavailable(error).retry_after(1),
+            AcceptError::Expired | AcceptError::Stopping => Self::unavailable(error).retry_after(1),
             AcceptError::Unavailable => Self::outcome_unknown(error).retry_after(1),
         }
     }

@@ -1,6 +1,6 @@
 //! Which sign stands between the fields: the one that the header line has most of.
 
-use super::extent::{first_line, without_line_end};
+use super::record_boundary::{first_line, without_line_end};
 
 /// In the order of preference when a header has none, or as many of one as of another.
 const CANDIDATES: [u8; 3] = [b';', b',', b'\t'];

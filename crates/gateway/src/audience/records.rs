@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 
-use super::extent::{self, Extent};
+use super::record_boundary::{self, Extent};
 use super::{AudienceError, MAX_ROWS};
 
 /// A record, or the place of one that cannot be read.
@@ -63,7 +63,9 @@ impl<'a> Records<'a> {
     fn read_header(&mut self) -> Result<ByteRecord, AudienceError> {
         loop {
             let remaining = self.skip_blank_lines();
-            if !remaining.is_empty() && extent::of(remaining, self.delimiter) == Extent::Broken {
+            if !remaining.is_empty()
+                && record_boundary::of(remaining, self.delimiter) == Extent::Broken
+            {
                 return Err(AudienceError::NoHeader);
             }
             if !self.read_record() {
@@ -85,7 +87,7 @@ impl<'a> Records<'a> {
                 return None;
             }
             let start = self.offset;
-            let extent = extent::of(remaining, self.delimiter);
+            let extent = record_boundary::of(remaining, self.delimiter);
             self.row = self.row.saturating_add(1);
             let is_read = extent != Extent::Broken && self.read_record();
             // Behind the last row that a file may have, a blank one is reported too: the caller stops there.
@@ -96,7 +98,7 @@ impl<'a> Records<'a> {
                 return Some((self.row, Record::Fields(&self.record)));
             }
             if !is_read || extent == Extent::SeveralLines {
-                self.go_behind(start + extent::first_line(remaining).len())?;
+                self.go_behind(start + record_boundary::first_line(remaining).len())?;
             }
             return Some((self.row, Record::Malformed));
         }
@@ -119,7 +121,7 @@ impl<'a> Records<'a> {
         if read.last() == Some(&b'\r') {
             rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         }
-        while let Some(after) = extent::without_line_end(rest) {
+        while let Some(after) = record_boundary::without_line_end(rest) {
             rest = after;
             self.row = self.row.saturating_add(1);
         }

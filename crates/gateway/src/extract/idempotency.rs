@@ -11,7 +11,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use ring::digest;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 use serde::Serialize;
 use storage::idempotency_keys::{self, StoredAnswer};
 use storage::{BusinessScope, ScopedTransaction};
@@ -37,7 +37,7 @@ const IN_PROGRESS_SECONDS: u32 = 1;
 pub struct IdempotencyKey(String);
 
 /// A creating call that happens once.
-pub struct Once {
+pub struct IdempotencyGuard {
     scope: BusinessScope,
     /// What seals the answer; absent where the platform calls for itself.
     keys: Option<BusinessKeys>,
@@ -47,7 +47,7 @@ pub struct Once {
 
 /// The answer to a creating call.
 #[derive(Debug)]
-pub struct Recorded {
+pub struct StoredResponse {
     /// Whether the call did its work now, and not before.
     pub is_first: bool,
     /// The status of the answer.
@@ -105,7 +105,7 @@ fn read(header: Option<&HeaderValue>) -> Result<IdempotencyKey, Problem> {
     Ok(IdempotencyKey(text.to_owned()))
 }
 
-impl Once {
+impl IdempotencyGuard {
     /// A call in the scope of a business.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Once {
     ) -> Result<Self, Problem> {
         let keys = scope.keys().await?;
         let key_hash = keys
-            .lookup_hash(LookupDomain::IdempotencyKey, key.as_bytes())
+            .lookup_hash(HashDomain::IdempotencyKey, key.as_bytes())
             .bytes;
         Ok(Self {
             scope: scope.clone(),
@@ -151,7 +151,7 @@ impl Once {
     pub async fn earlier(
         &self,
         transaction: &mut ScopedTransaction,
-    ) -> Result<Option<Recorded>, Problem> {
+    ) -> Result<Option<StoredResponse>, Problem> {
         let (scope, keys) = (&self.scope, self.keys.as_ref());
         let stored = idempotency_keys::find(transaction, scope, keys, &self.key_hash).await?;
         let Some(stored) = stored else {
@@ -166,7 +166,7 @@ impl Once {
         let status = u16::try_from(stored.status)
             .ok()
             .and_then(|status| StatusCode::from_u16(status).ok());
-        Ok(Some(Recorded {
+        Ok(Some(StoredResponse {
             is_first: false,
             status: status.unwrap_or(StatusCode::OK),
             body: stored.body,
@@ -184,7 +184,7 @@ impl Once {
         status: StatusCode,
         body: &T,
         now: DateTime<Utc>,
-    ) -> Result<Recorded, Problem> {
+    ) -> Result<StoredResponse, Problem> {
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
         let fingerprint = self.fingerprint.to_vec();
         let code = i16::try_from(status.as_u16()).unwrap_or_default();
@@ -205,7 +205,7 @@ impl Once {
             });
         }
         transaction.commit().await?;
-        Ok(Recorded {
+        Ok(StoredResponse {
             is_first: true,
             status,
             body: answer.body,
@@ -213,7 +213,7 @@ impl Once {
     }
 }
 
-impl Recorded {
+impl StoredResponse {
     /// The answer for the caller.
     #[must_use]
     pub fn respond(self) -> HttpResponse {

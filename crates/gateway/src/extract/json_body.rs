@@ -8,7 +8,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use ring::digest;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -74,7 +74,7 @@ impl Fingerprint {
     /// What is stored of a business's request.
     #[must_use]
     pub fn peppered(self, keys: &BusinessKeys) -> [u8; 32] {
-        keys.lookup_hash(LookupDomain::Request, &self.0).bytes
+        keys.lookup_hash(HashDomain::Request, &self.0).bytes
     }
 }
 

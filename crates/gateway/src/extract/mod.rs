@@ -15,7 +15,7 @@ mod text;
 mod trace;
 
 pub(crate) use body::{Body, BodyBounds, BodyError, read_body};
-pub use idempotency::{IdempotencyKey, Once, Recorded};
+pub use idempotency::{IdempotencyGuard, IdempotencyKey, StoredResponse};
 pub use json_body::{Fingerprint, JsonBody, JsonText};
 pub(crate) use meta_id::text_id;
 pub use page::{List, Page, PageParameters};

@@ -68,7 +68,7 @@ const BUSINESS_KEY: &str = "business_key";
         api::campaigns::get::get_campaign,
         api::campaigns::put_audience::put_audience,
         api::campaigns::get_audience::get_audience,
-        api::campaigns::left_out::list_left_out,
+        api::campaigns::skipped_recipients::list_skipped_recipients,
         api::campaigns::actions::start_campaign,
         api::campaigns::actions::pause_campaign,
         api::campaigns::actions::resume_campaign,

@@ -192,7 +192,7 @@ mod tests {
         for (path, name, word) in [
             ("/v1/messages", "state", "delivered"),
             (
-                "/v1/campaigns/{campaign_id}/left-out",
+                "/v1/campaigns/{campaign_id}/skipped-recipients",
                 "reason",
                 "duplicate",
             ),

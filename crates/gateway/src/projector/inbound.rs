@@ -13,10 +13,10 @@ use storage::StorageError;
 use storage::batch::project::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
 
 use super::Projector;
-use super::durably::{self, Lane, Stopping};
 use super::limits::{self, Limits};
 use super::metrics::{Metrics, add};
 use super::preferences::{self, Preferences};
+use super::retrying_consumer::{self, Lane, Stopping};
 use super::templates::{self, Templates};
 
 /// Envelopes in hand at a time.
@@ -73,9 +73,9 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
             }
         }
     }
-    let left_out = batch.apply(projector).await?;
+    let skipped_recipients = batch.apply(projector).await?;
     // What was left out may have been an opt-out: this batch proves nothing.
-    if let Some(ticked) = ticked.filter(|_| left_out == 0) {
+    if let Some(ticked) = ticked.filter(|_| skipped_recipients == 0) {
         stamp(projector, ticked).await;
     }
     Ok(())
@@ -89,7 +89,7 @@ struct Batch<'e> {
     limits: Of<'e, Limits>,
     templates: Of<'e, Templates>,
     /// What may be an opt-out and was set aside.
-    left_out: usize,
+    skipped_recipients: usize,
 }
 
 /// What was read of one kind.
@@ -110,11 +110,11 @@ impl<'e> Batch<'e> {
         }
         match preferences::read(projector, event) {
             Some(update) => {
-                self.left_out += self.preferences.take(projector, update, event).await?;
+                self.skipped_recipients += self.preferences.take(projector, update, event).await?;
             }
             None => {
                 let message = read(projector, event);
-                self.left_out += self.messages.take(projector, message, event).await?;
+                self.skipped_recipients += self.messages.take(projector, message, event).await?;
             }
         }
         Ok(())
@@ -126,7 +126,7 @@ impl<'e> Batch<'e> {
         let preferences = self.preferences.apply(projector).await?;
         self.limits.apply(projector).await?;
         self.templates.apply(projector).await?;
-        Ok(self.left_out + messages + preferences)
+        Ok(self.skipped_recipients + messages + preferences)
     }
 }
 
@@ -158,14 +158,14 @@ impl<'e, L: Lane> Of<'e, L> {
                 Ok(0)
             }
             Err(reason) => {
-                durably::set_aside::<L>(projector, event, reason).await?;
+                retrying_consumer::quarantine::<L>(projector, event, reason).await?;
                 Ok(1)
             }
         }
     }
 
     async fn apply(self, projector: &Projector) -> Result<usize, Stopping> {
-        durably::apply::<L>(projector, &self.items, &self.events).await
+        retrying_consumer::apply::<L>(projector, &self.items, &self.events).await
     }
 }
 

@@ -3,15 +3,15 @@
 //! With the database away it stops consuming and keeps what it has in hand: the queues are the only copy of what Meta
 //! said, so nothing is acked before its transaction has committed, and nothing is given up.
 
-mod durably;
+mod consent_marker;
 mod inbound;
 mod limits;
 mod metrics;
-mod park;
 mod preferences;
+mod retrying_consumer;
 mod statuses;
 mod templates;
-mod tick;
+mod unmatched_statuses;
 
 use std::sync::Arc;
 
@@ -62,10 +62,10 @@ impl Projector {
                 inbound::run(inbound.clone())
             }),
             supervise("projector.tick", shutdown.clone(), None, move || {
-                tick::run(tick.clone())
+                consent_marker::run(tick.clone())
             }),
             supervise("projector.park", shutdown.clone(), None, move || {
-                park::run(park.clone())
+                unmatched_statuses::run(park.clone())
             }),
         ]
     }

@@ -6,8 +6,8 @@ use storage::StorageError;
 use storage::batch::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 
 use super::Projector;
-use super::durably::Lane;
 use super::metrics::{Metrics, add};
+use super::retrying_consumer::Lane;
 
 pub(super) struct Preferences;
 

@@ -11,8 +11,8 @@ use storage::StorageError;
 use storage::batch::project::{StatusOutcome, StatusUpdate, apply_statuses};
 
 use super::Projector;
-use super::durably::{self, Lane, Stopping};
 use super::metrics::{Metrics, add};
+use super::retrying_consumer::{self, Lane, Stopping};
 
 /// Envelopes in hand at a time.
 const PREFETCH: u16 = 64;
@@ -67,12 +67,12 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
             }
             Ok(None) => {}
             Err(reason) => {
-                durably::set_aside::<Statuses>(projector, event, reason).await?;
+                retrying_consumer::quarantine::<Statuses>(projector, event, reason).await?;
             }
         }
     }
     for (updates, events) in updates.chunks(BATCH).zip(events.chunks(BATCH)) {
-        durably::apply::<Statuses>(projector, updates, events).await?;
+        retrying_consumer::apply::<Statuses>(projector, updates, events).await?;
     }
     Ok(())
 }

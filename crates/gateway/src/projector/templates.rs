@@ -13,8 +13,8 @@ use storage::batch::project::{
 use storage::batch::template_sync::{Account, release_held};
 
 use super::Projector;
-use super::durably::Lane;
 use super::metrics::{Metrics, add};
+use super::retrying_consumer::Lane;
 
 pub(super) struct Templates;
 

@@ -236,7 +236,7 @@ async fn a_stop_publishes_all_accepted_messages() {
             .iter()
             .map(|job| job.word.messages.len())
             .sum::<usize>();
-        jobs.ack(batch.into_iter().map(|job| job.ticket)).await;
+        jobs.ack(batch.into_iter().map(|job| job.handle)).await;
     }
     assert_eq!(published, accepted);
 }

@@ -32,7 +32,7 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
         (
             &report["rows"],
             &report["planned"],
-            &report["left_out_total"]
+            &report["skipped_recipients_total"]
         ),
         (&json!(7), &json!(2), &json!(5))
     );
@@ -40,7 +40,7 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
         (&report["encoding"], &report["delimiter"]),
         (&json!("windows-1252"), &json!(";"))
     );
-    let reasons: Vec<(String, Value)> = left_out(&report);
+    let reasons: Vec<(String, Value)> = skipped_recipients(&report);
     let expected = [
         ("too_short", 5),
         ("digits_lost", 8),
@@ -58,7 +58,7 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(again, report);
-    let path = format!("/v1/campaigns/{id}/left-out?limit=2");
+    let path = format!("/v1/campaigns/{id}/skipped-recipients?limit=2");
     let page = shop.get(&path).await.expect(StatusCode::OK);
     assert_eq!(
         page["items"],
@@ -66,12 +66,16 @@ async fn a_dry_run_adds_up_to_the_files_rows() {
     );
     let cursor = page["next_cursor"].as_str().unwrap();
     let rest = shop
-        .get(&format!("/v1/campaigns/{id}/left-out?cursor={cursor}"))
+        .get(&format!(
+            "/v1/campaigns/{id}/skipped-recipients?cursor={cursor}"
+        ))
         .await
         .expect(StatusCode::OK);
     assert_eq!(rest["items"].as_array().unwrap().len(), 3);
     let one = shop
-        .get(&format!("/v1/campaigns/{id}/left-out?reason=opted_out"))
+        .get(&format!(
+            "/v1/campaigns/{id}/skipped-recipients?reason=opted_out"
+        ))
         .await
         .expect(StatusCode::OK);
     assert_eq!(one["items"], json!([{"row": 7, "reason": "opted_out"}]));
@@ -227,7 +231,7 @@ async fn files_of_every_program_are_imported_and_placeholders_are_no_names() {
         ("missing_variable", json!([3, 4])),
     ];
     assert_eq!(
-        left_out(&report),
+        skipped_recipients(&report),
         expected.map(|(reason, rows)| (reason.to_owned(), rows))
     );
 }
@@ -518,7 +522,7 @@ async fn a_campaign_of_another_business_is_not_found() {
     for (method, path) in [
         (Method::GET, ""),
         (Method::GET, "/audience"),
-        (Method::GET, "/left-out"),
+        (Method::GET, "/skipped-recipients"),
         (Method::PUT, "/audience"),
         (Method::POST, "/start"),
         (Method::POST, "/cancel"),
@@ -549,8 +553,8 @@ async fn a_file_of_another_media_type_is_refused() {
     assert_eq!(answer.problem(415), "media_type_unsupported");
 }
 
-fn left_out(report: &Value) -> Vec<(String, Value)> {
-    let reasons = report["left_out"].as_array().unwrap();
+fn skipped_recipients(report: &Value) -> Vec<(String, Value)> {
+    let reasons = report["skipped_recipients"].as_array().unwrap();
     reasons
         .iter()
         .map(|reason| {

@@ -194,7 +194,7 @@ impl Harness {
         let batch = words.next_batch(1, Duration::ZERO, &stop);
         let batch = tokio::time::timeout(Duration::from_secs(10), batch).await;
         let delivery = batch.expect("a payload within 10 s").unwrap().remove(0);
-        words.ack([delivery.ticket]).await;
+        words.ack([delivery.handle]).await;
         delivery.word
     }
 

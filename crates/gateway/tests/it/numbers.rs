@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::harness::{Harness, number_with};
 
-/// `storage::batch::due::DueKind`: to be republished if its job gets lost.
+/// `storage::batch::timers::DueKind`: to be republished if its job gets lost.
 const PUBLISH: i16 = 2;
-/// `storage::batch::due::DueKind`: waits for an event.
+/// `storage::batch::timers::DueKind`: waits for an event.
 const HELD: i16 = 4;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::clock::SystemClock;
-use broker::{Pile, Queue, SetAside, SetAsideMessage};
+use broker::{DeadLetterKind, Queue, SetAside, SetAsideMessage};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::clock::Clock;
 use common::message::{HeldReason, MessageState};
@@ -132,7 +132,10 @@ async fn quarantined(harness: &Harness) -> (SetAside, Vec<SetAsideMessage>) {
         let operator = SetAside::open(&harness.broker.settings(), Arc::new(SystemClock))
             .await
             .unwrap();
-        let found = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+        let found = operator
+            .fetch(DeadLetterKind::Quarantine, 10)
+            .await
+            .unwrap();
         (!found.is_empty()).then_some((operator, found))
     })
     .await

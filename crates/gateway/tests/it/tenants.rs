@@ -236,7 +236,7 @@ async fn reported(shop: &Shop, message: &str) -> String {
     let content =
         json!({ "wamid": "wamid.1", "from": "22670112233", "message": { "type": "text" } })
             .to_string();
-    let place = storage::places::inbound_message(scope.business_id(), &inbound);
+    let place = storage::seal_contexts::inbound_message(scope.business_id(), &inbound);
     let sealed = scope
         .keys()
         .await

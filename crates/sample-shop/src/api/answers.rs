@@ -54,8 +54,8 @@ pub(crate) struct Template {
 pub(crate) struct DryRun {
     pub(crate) rows: u64,
     pub(crate) planned: u64,
-    pub(crate) left_out_total: u64,
-    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) skipped_recipients_total: u64,
+    pub(crate) skipped_recipients: Vec<SkippedRecipients>,
     pub(crate) notes: Vec<Note>,
     pub(crate) preview: Vec<FilledMessage>,
     pub(crate) encoding: String,
@@ -63,7 +63,7 @@ pub(crate) struct DryRun {
 }
 
 #[derive(Clone, Deserialize)]
-pub(crate) struct LeftOut {
+pub(crate) struct SkippedRecipients {
     pub(crate) explanation: String,
     pub(crate) count: u64,
     /// The first of them, counted as a spreadsheet does.
@@ -95,7 +95,7 @@ pub(crate) struct Campaign {
     pub(crate) state: String,
     pub(crate) rows: u64,
     pub(crate) planned: u64,
-    pub(crate) left_out: u64,
+    pub(crate) skipped_recipients: u64,
     /// Messages by state, of those that were released.
     pub(crate) by_state: BTreeMap<String, u64>,
     pub(crate) failures: Vec<FailureCount>,

@@ -125,9 +125,13 @@ impl Journey {
             .say(format_args!("\n{}\n", table(&name, dry_run).render()));
         self.screen
             .say(format_args!("{}\n", preview::render(&dry_run.preview)));
-        let of_reasons: u64 = dry_run.left_out.iter().map(|reason| reason.count).sum();
-        let adds_up =
-            dry_run.planned + of_reasons == dry_run.rows && of_reasons == dry_run.left_out_total;
+        let of_reasons: u64 = dry_run
+            .skipped_recipients
+            .iter()
+            .map(|reason| reason.count)
+            .sum();
+        let adds_up = dry_run.planned + of_reasons == dry_run.rows
+            && of_reasons == dry_run.skipped_recipients_total;
         // A cell may hold line breaks, so that there are fewer rows than lines; never more.
         if adds_up && dry_run.rows <= lines(&self.file) {
             return Ok(());
@@ -155,8 +159,8 @@ fn table(file: &str, dry_run: &DryRun) -> Table {
         let explanation = format!("{} ({where_to_look})", note.explanation);
         table = table.part(note.count, explanation);
     }
-    table = table.row("left out", dry_run.left_out_total, "");
-    for reason in &dry_run.left_out {
+    table = table.row("left out", dry_run.skipped_recipients_total, "");
+    for reason in &dry_run.skipped_recipients {
         let where_to_look = examples(&reason.rows, reason.count);
         table = table.part(
             reason.count,
@@ -178,7 +182,7 @@ fn lines(file: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::answers::{LeftOut, Note};
+    use crate::api::answers::{Note, SkippedRecipients};
 
     #[test]
     fn the_dry_run_names_reasons_and_rows() {
@@ -186,8 +190,8 @@ mod tests {
         let dry_run = DryRun {
             rows: 10_000,
             planned: 9_908,
-            left_out_total: 92,
-            left_out: vec![LeftOut {
+            skipped_recipients_total: 92,
+            skipped_recipients: vec![SkippedRecipients {
                 explanation,
                 count: 92,
                 rows: vec![18, 44],

@@ -65,8 +65,8 @@ fn table(campaign: &Campaign, dry_run: &DryRun, tally: &Tally) -> Table {
     {
         table = table.part(*count, format!("{explanation} (Meta's code {code})"));
     }
-    table = table.row("left out", tally.left_out, "");
-    for reason in &dry_run.left_out {
+    table = table.row("left out", tally.skipped_recipients, "");
+    for reason in &dry_run.skipped_recipients {
         table = table.part(reason.count, &reason.explanation);
     }
     if tally.withdrawn > 0 {
@@ -90,7 +90,7 @@ fn table(campaign: &Campaign, dry_run: &DryRun, tally: &Tally) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::answers::LeftOut;
+    use crate::api::answers::SkippedRecipients;
     use crate::tally::tests::campaign;
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
             explanation,
             count: 5,
         }];
-        let left_out = LeftOut {
+        let skipped_recipients = SkippedRecipients {
             explanation: "There is no phone number.".to_owned(),
             count: 10,
             rows: vec![3],
@@ -120,8 +120,8 @@ mod tests {
         let dry_run = DryRun {
             rows: 100,
             planned: 90,
-            left_out_total: 10,
-            left_out: vec![left_out],
+            skipped_recipients_total: 10,
+            skipped_recipients: vec![skipped_recipients],
             preview: Vec::new(),
             notes: Vec::new(),
             encoding: "utf-8".to_owned(),

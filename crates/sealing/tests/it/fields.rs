@@ -1,7 +1,7 @@
 //! Sealed fields.
 
 use proptest::prelude::*;
-use sealing::{BusinessKeys, Place, SealError};
+use sealing::{BusinessKeys, SealContext, SealError};
 
 use super::{BUSINESS, OTHER_BUSINESS, business_keys, master, place};
 
@@ -14,33 +14,33 @@ fn a_value_opens_at_its_own_place_only() {
         b"+22670123456"
     );
     let elsewhere = [
-        Place {
+        SealContext {
             business_id: OTHER_BUSINESS,
             ..place()
         },
-        Place {
+        SealContext {
             table: "messages",
             ..place()
         },
-        Place {
+        SealContext {
             column: "name_sealed",
             ..place()
         },
-        Place {
+        SealContext {
             row: b"row 2",
             ..place()
         },
-        Place {
+        SealContext {
             row: b"",
             ..place()
         },
         // The same bytes in another division.
-        Place {
+        SealContext {
             table: "contactsp",
             column: "hone_sealed",
             ..place()
         },
-        Place {
+        SealContext {
             column: "phone_sealedr",
             row: b"ow 1",
             ..place()
@@ -62,7 +62,7 @@ fn the_keys_of_one_business_do_not_open_what_another_sealed() {
     let theirs = BusinessKeys::generate(&master, OTHER_BUSINESS)
         .unwrap()
         .keys;
-    let their_place = Place {
+    let their_place = SealContext {
         business_id: OTHER_BUSINESS,
         ..place()
     };

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 
 use super::{BUSINESS, OTHER_BUSINESS, business_keys, master};
 
-const DOMAINS: [LookupDomain; 6] = [
-    LookupDomain::Phone,
-    LookupDomain::Bsuid,
-    LookupDomain::Reference,
-    LookupDomain::Wamid,
-    LookupDomain::IdempotencyKey,
-    LookupDomain::Request,
+const DOMAINS: [HashDomain; 6] = [
+    HashDomain::Phone,
+    HashDomain::Bsuid,
+    HashDomain::Reference,
+    HashDomain::Wamid,
+    HashDomain::IdempotencyKey,
+    HashDomain::Request,
 ];
 
 #[test]
@@ -39,13 +39,13 @@ fn two_businesses_have_different_hashes_of_one_number() {
     let master = master();
     let hash = |business| {
         let keys = BusinessKeys::generate(&master, business).unwrap().keys;
-        keys.lookup_hash(LookupDomain::Phone, b"+22670123456").bytes
+        keys.lookup_hash(HashDomain::Phone, b"+22670123456").bytes
     };
     assert_ne!(hash(BUSINESS), hash(OTHER_BUSINESS));
 }
 
 #[test]
 fn a_hash_does_not_print() {
-    let hash = business_keys().lookup_hash(LookupDomain::Phone, b"+22670123456");
+    let hash = business_keys().lookup_hash(HashDomain::Phone, b"+22670123456");
     assert_eq!(format!("{hash:?}"), "LookupHash(v1, [masked])");
 }

@@ -9,7 +9,7 @@ mod rotation;
 mod signatures;
 mod transit;
 
-use sealing::{BusinessKeys, MasterKeys, Place};
+use sealing::{BusinessKeys, MasterKeys, SealContext};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -35,8 +35,8 @@ fn business_keys() -> BusinessKeys {
     BusinessKeys::generate(&master(), BUSINESS).unwrap().keys
 }
 
-fn place() -> Place<'static> {
-    Place {
+fn place() -> SealContext<'static> {
+    SealContext {
         business_id: BUSINESS,
         table: "contacts",
         column: "phone_sealed",

@@ -1,6 +1,6 @@
 //! New keys in front of old ones.
 
-use sealing::{BusinessKeys, KeyPurpose, LookupDomain, MasterKeys, SealError};
+use sealing::{BusinessKeys, HashDomain, KeyPurpose, MasterKeys, SealError};
 
 use super::{BUSINESS, key_text, place, secret};
 
@@ -31,7 +31,7 @@ fn rows_move_to_a_new_master_key_and_the_old_one_can_go() {
     }
     let keys = BusinessKeys::unwrap_from(&new, BUSINESS, &moved).unwrap();
     assert_eq!(keys.open(&place(), &sealed).unwrap().as_slice(), b"Awa");
-    let phone = |keys: &BusinessKeys| keys.lookup_hash(LookupDomain::Phone, b"+22670123456");
+    let phone = |keys: &BusinessKeys| keys.lookup_hash(HashDomain::Phone, b"+22670123456");
     assert_eq!(phone(&keys), phone(&made.keys));
 }
 
@@ -61,17 +61,17 @@ fn look_ups_try_every_pepper_with_the_newest_first() {
     let mut rows = made.rows;
     rows.push(master.new_key(BUSINESS, KeyPurpose::Lookup, 2).unwrap());
     let keys = BusinessKeys::unwrap_from(&master, BUSINESS, &rows).unwrap();
-    let hashes = keys.lookup_hashes(LookupDomain::Phone, b"+22670123456");
+    let hashes = keys.lookup_hashes(HashDomain::Phone, b"+22670123456");
     assert_eq!(
         hashes.iter().map(|hash| hash.version).collect::<Vec<_>>(),
         [2, 1]
     );
     assert_eq!(
         hashes[0],
-        keys.lookup_hash(LookupDomain::Phone, b"+22670123456")
+        keys.lookup_hash(HashDomain::Phone, b"+22670123456")
     );
     assert_eq!(
         hashes[1],
-        made.keys.lookup_hash(LookupDomain::Phone, b"+22670123456")
+        made.keys.lookup_hash(HashDomain::Phone, b"+22670123456")
     );
 }

@@ -32,7 +32,7 @@ pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer 
     }
 }
 
-/// The claim goes back for another slot: a moment's delay passes, unlike a lease that is too short.
+/// The claim goes back for another slot: a moment's delay worker_loop, unlike a lease that is too short.
 pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
         again_in: VOID_WAIT,
@@ -62,7 +62,7 @@ pub(super) fn of_report(
 ) -> Answer {
     let (stop, throttled) = (stop(message, &report), throttled(message, &report));
     let again_in = match report.outcome {
-        PostOutcome::Doubt => settings.doubt.window(&message.category),
+        PostOutcome::Doubt => settings.in_doubt.window(&message.category),
         _ => {
             let life_left = message
                 .expires_at

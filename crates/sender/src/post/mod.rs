@@ -19,16 +19,16 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::Parts;
+use crate::SenderContext;
 use crate::breaker::Doubts;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
-use crate::pace::{Pace, Slot};
-use crate::pair::{PairKey, Pairs};
+use crate::pair_rate_limit::{PairKey, Pairs};
+use crate::send_rate::{Pace, Slot};
 
 /// Posts claimed messages.
 pub(crate) struct Poster {
-    parts: Arc<Parts>,
+    shared: Arc<SenderContext>,
     api: CloudApi,
     signer: OpaqueSigner,
     pub(crate) pace: Pace,
@@ -62,16 +62,16 @@ enum NotPosted {
 
 impl Poster {
     pub(crate) fn new(
-        parts: Arc<Parts>,
+        shared: Arc<SenderContext>,
         api: CloudApi,
         signer: OpaqueSigner,
         answers: mpsc::Sender<Answer>,
     ) -> Self {
-        let pace = Pace::new(parts.settings.pace_rules());
-        let pairs = Pairs::new(parts.settings.pair.rule());
-        let doubts = Mutex::new(Doubts::new(parts.settings.breaker));
+        let pace = Pace::new(shared.settings.pace_rules());
+        let pairs = Pairs::new(shared.settings.pair.rule());
+        let doubts = Mutex::new(Doubts::new(shared.settings.breaker));
         Self {
-            parts,
+            shared,
             api,
             signer,
             pace,
@@ -102,7 +102,7 @@ impl Poster {
     }
 
     async fn post(&self, post: Post) -> Answer {
-        let now = || self.parts.clock.now();
+        let now = || self.shared.clock.now();
         let opened = match self.ready(&post).await {
             Ok(opened) => opened,
             Err(NotPosted::GivenBack) => return answer::given_back(&post.message, now()),
@@ -127,7 +127,7 @@ impl Poster {
         let is_too_much = report.class == Some(ErrorClass::Throttle(ThrottleScope::Pair));
         let recipient =
             answer::recipient(&post.message, &opened.recipient, report.contact.as_ref());
-        let answer = answer::of_report(&post.message, report, now(), &self.parts.settings);
+        let answer = answer::of_report(&post.message, report, now(), &self.shared.settings);
         if let Some(pair) = post.pair.as_ref().filter(|_| is_too_much) {
             self.pairs.refused(pair, Instant::now(), answer.again_in);
         }
@@ -159,10 +159,10 @@ impl Poster {
         let slot = post.slot.ok_or(NotPosted::GivenBack)?;
         tokio::select! {
             biased;
-            () = self.parts.stop.cancelled() => return Err(NotPosted::GivenBack),
+            () = self.shared.stop.cancelled() => return Err(NotPosted::GivenBack),
             () = tokio::time::sleep_until(slot.begins) => {}
         }
-        let keys = match self.parts.store.keys(message.subject.business_id).await {
+        let keys = match self.shared.store.keys(message.subject.business_id).await {
             Ok(keys) => keys,
             Err(error) if error.is_unavailable() => {
                 let business_id = message.subject.business_id;
@@ -173,7 +173,7 @@ impl Poster {
         };
         let opened = message.open(&keys).map_err(NotPosted::Unreadable)?;
         if Instant::now() >= slot.ends {
-            Metrics::get().void_slots.inc();
+            Metrics::get().unused_slots.inc();
             return Err(NotPosted::Void);
         }
         if !self.may_leave(post) {
@@ -184,8 +184,8 @@ impl Poster {
 
     /// Whether what the claim decided on still holds at the moment of the POST.
     fn may_leave(&self, post: &Post) -> bool {
-        let (message, settings) = (&post.message, &self.parts.settings);
-        let (now, time) = (Instant::now(), self.parts.clock.now());
+        let (message, settings) = (&post.message, &self.shared.settings);
+        let (now, time) = (Instant::now(), self.shared.clock.now());
         let is_late = now > post.claimed_at + settings.post_within();
         let is_over = message.expires_at.is_some_and(|at| at <= time);
         let is_consent_known = !message.category.covered_by_opt_out()
@@ -212,14 +212,14 @@ impl Poster {
             signature,
         }
         .to_string();
-        let endpoint = self.parts.settings.marketing.endpoint(&message.category);
+        let endpoint = self.shared.settings.marketing.endpoint(&message.category);
         let outgoing = outgoing::of(opened, &opaque_id, endpoint);
         let lane = [subject.lane.as_str()];
         let metrics = Metrics::get();
         metrics.posts.with_label_values(&lane).inc();
         metrics.in_flight.with_label_values(&lane).inc();
         let started = Instant::now();
-        let timeout = self.parts.settings.post_timeout(subject.lane);
+        let timeout = self.shared.settings.post_timeout(subject.lane);
         let report = self
             .api
             .send_message(&opened.token, &subject.phone_number_id, &outgoing, timeout)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::pair::PairRule;
+use common::pair_rate_limit::PairRule;
 use serde::Deserialize;
 
 /// Settings of the reading of numbers from Meta.

@@ -11,7 +11,7 @@ use broker::BrokerSettings;
 use chrono::TimeDelta;
 use cloud_api::CloudApiSettings;
 use common::message::Lane;
-use common::pace::PaceRules;
+use common::send_rate::PaceRules;
 use common::template::Category;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -56,7 +56,7 @@ pub struct Settings {
 pub struct SenderSettings {
     /// How long jobs are gathered before they are claimed together, and the least time between two claims of a lane other
     /// than that of one-time codes.
-    pub claim_gather_ms: u64,
+    pub claim_linger_ms: u64,
     /// The most messages of one claim.
     pub claim_max: usize,
     /// The most jobs of a lane that may be unacked at a time.
@@ -84,7 +84,7 @@ pub struct SenderSettings {
     pub lease_margin_ms: u64,
     /// The share of a number's throughput that is used: the rest is for what the business sends by other ways, and for
     /// what clients write, which Meta counts too. The same for all senders.
-    pub pace_share: f64,
+    pub throughput_share: f64,
     /// How old the stamp of applied opt-outs may be before what an opt-out covers is held; at the POST itself it may be
     /// 300 ms older, so that nothing leaves later than a second after the opt-out was answered.
     pub consent_lag_ms: u64,
@@ -95,7 +95,7 @@ pub struct SenderSettings {
     /// The most results that wait while the database is away; beyond that no new message is posted.
     pub record_buffer: usize,
     /// What is done in doubt.
-    pub doubt: DoubtSettings,
+    pub in_doubt: InDoubtSettings,
     /// When a number's messages are held because too many are in doubt.
     pub breaker: BreakerSettings,
     /// When a campaign is paused because of what becomes of its messages.
@@ -133,7 +133,7 @@ pub struct LaneSlots {
 /// How long a message whose fate at Meta is not known waits for a status that tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct DoubtSettings {
+pub struct InDoubtSettings {
     /// Category AUTHENTICATION: then it is sent once more.
     pub authentication_ms: u64,
     /// The life that must be left of a one-time code for that.
@@ -178,7 +178,7 @@ pub struct ReleaseSettings {
 impl Default for SenderSettings {
     fn default() -> Self {
         Self {
-            claim_gather_ms: 20,
+            claim_linger_ms: 20,
             claim_max: 500,
             prefetch: 2_000,
             posts_in_flight: LaneSlots::default(),
@@ -190,12 +190,12 @@ impl Default for SenderSettings {
             lease_otp_ms: 20_000,
             lease_ms: 60_000,
             lease_margin_ms: 5_000,
-            pace_share: 0.8,
+            throughput_share: 0.8,
             consent_lag_ms: 600,
             record_gather_ms: 25,
             record_max: 500,
             record_buffer: 10_000,
-            doubt: DoubtSettings::default(),
+            in_doubt: InDoubtSettings::default(),
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
             marketing: MarketingSettings::default(),
@@ -220,7 +220,7 @@ impl Default for LaneSlots {
     }
 }
 
-impl Default for DoubtSettings {
+impl Default for InDoubtSettings {
     fn default() -> Self {
         Self {
             authentication_ms: 15_000,
@@ -281,14 +281,14 @@ impl SenderSettings {
         self.claim_max.saturating_mul(WAITING_FACTOR)
     }
 
-    pub(crate) const fn claim_gather(&self) -> Duration {
-        Duration::from_millis(self.claim_gather_ms)
+    pub(crate) const fn claim_linger(&self) -> Duration {
+        Duration::from_millis(self.claim_linger_ms)
     }
 
     pub(crate) fn pace_rules(&self) -> PaceRules {
         let millis = Duration::from_millis;
         PaceRules::new(
-            self.pace_share,
+            self.throughput_share,
             millis(self.pace_horizon_ms),
             millis(self.pace_slot_ms),
         )
@@ -334,7 +334,7 @@ impl SenderSettings {
     }
 }
 
-impl DoubtSettings {
+impl InDoubtSettings {
     /// How long a message of the category waits for evidence.
     pub(crate) const fn window(self, category: &Category) -> Duration {
         Duration::from_millis(match category {

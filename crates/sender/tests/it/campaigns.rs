@@ -9,7 +9,7 @@ use common::template::Variables;
 use meta_sim::{Fault, Match, Script, sample};
 use sender::SenderSettings;
 use storage::BusinessScope;
-use storage::batch::release;
+use storage::batch::dispatch;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
 use storage::campaigns::{self, Campaign, NewCampaign};
 use testkit::eventually;
@@ -201,7 +201,7 @@ async fn messages_held_for_a_template_do_not_block_other_campaigns() {
                  insert into due_messages values ('{business}', '{business}', '{number}', null, 3, 4, {reason}, null)"
             ))
             .await;
-        let running = release::running(&fixture.db.store).await.unwrap();
+        let running = dispatch::running(&fixture.db.store).await.unwrap();
         assert_eq!(running[0].outstanding, outstanding);
     }
 }

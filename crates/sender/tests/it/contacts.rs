@@ -120,7 +120,7 @@ async fn a_person_counts_once_in_the_messaging_limit() {
         let id = fixture.order(Category::Utility, recipient).await;
         fixture.until(id, MessageState::Submitted).await;
     }
-    let counted = "select taken::bigint from reached_counts";
+    let counted = "select taken::bigint from messaging_limit_usage";
     assert_eq!(number(&fixture, counted).await, 2);
     // Evidence links them to one person.
     link_identifiers(&fixture, AWA, AWA_ID).await;

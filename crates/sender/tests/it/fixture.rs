@@ -18,7 +18,7 @@ use common::secret::{AccessToken, AppSecret};
 use common::template::Category;
 use common::wire::{MessageRef, SendMessages};
 use meta_sim::{SimConfig, Simulator, sample};
-use sealing::{LookupDomain, OpaqueSigner};
+use sealing::{HashDomain, OpaqueSigner};
 use secrecy::SecretString;
 use sender::{PairSettings, ReaperSettings, ReleaseSettings, SenderSettings, Settings};
 use serde_json::{Value, json};
@@ -349,7 +349,7 @@ impl Fixture {
     pub(crate) async fn store(&self, message: NewMessage) {
         let (id, at) = (message.id, message.accepted_at);
         let keys = self.db.store.keys(self.business_id).await.unwrap();
-        let key = keys.lookup_hash(LookupDomain::IdempotencyKey, id.to_string().as_bytes());
+        let key = keys.lookup_hash(HashDomain::IdempotencyKey, id.to_string().as_bytes());
         let answer = StoredAnswer {
             fingerprint: vec![1],
             status: 202,

@@ -10,9 +10,9 @@ use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
 fn with_short_windows() -> SenderSettings {
     let mut settings = quick();
-    settings.doubt.authentication_ms = 300;
-    settings.doubt.utility_ms = 300;
-    settings.doubt.marketing_ms = 300;
+    settings.in_doubt.authentication_ms = 300;
+    settings.in_doubt.utility_ms = 300;
+    settings.in_doubt.marketing_ms = 300;
     settings
 }
 
@@ -72,7 +72,7 @@ async fn an_offer_in_doubt_is_never_sent_again() {
 async fn a_status_in_time_resolves_the_doubt() {
     let fixture = Fixture::start().await;
     let mut settings = quick();
-    settings.doubt.utility_ms = 1_500;
+    settings.in_doubt.utility_ms = 1_500;
     let sender = fixture.send(settings);
     fixture
         .meta

@@ -11,7 +11,7 @@ use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 async fn a_lease_that_ends_without_a_result_leaves_a_doubt() {
     let fixture = Fixture::start().await;
     let mut settings = quick();
-    settings.doubt.utility_ms = 300;
+    settings.in_doubt.utility_ms = 300;
     let dying = fixture.send(settings.clone());
     fixture.meta.script(
         Script::always(Fault::Hold {

@@ -5,7 +5,7 @@ use common::ids::MessageId;
 use common::message::{HeldReason, Lane, MessageState};
 use common::template::Category;
 use meta_sim::{Limits, NumberChange, SimConfig, WebhookBehaviour, sample};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use sender::SenderSettings;
 use testkit::eventually;
 
@@ -105,8 +105,8 @@ async fn two_senders_keep_the_limit_and_the_share_of_codes_until_the_limit_rises
     }
     let refused = fixture.meta.stats().refused_by_code;
     assert!(refused.is_empty(), "{refused:?}");
-    let counted = "select taken::bigint from reached_counts";
-    let recipients = "select count(*) from reached_recipients";
+    let counted = "select taken::bigint from messaging_limit_usage";
+    let recipients = "select count(*) from messaging_limit_recipients";
     assert_eq!(number(&fixture, counted).await, 45);
     assert_eq!(number(&fixture, recipients).await, 45);
     for sender in senders {
@@ -143,14 +143,14 @@ async fn usage_expires_a_day_after_delivery() {
     fixture
         .sql(&format!(
             "update messages set delivered_at = now() - interval '1 hour' where id = '{id}';
-             update reached_recipients set reached_at = now() - interval '25 hours'"
+             update messaging_limit_recipients set reached_at = now() - interval '25 hours'"
         ))
         .await;
     eventually("one of two is within the limit", TIMEOUT, async || {
         (settled(&fixture, &late).await == (1, 1)).then_some(())
     })
     .await;
-    let counted = "select taken::bigint from reached_counts";
+    let counted = "select taken::bigint from messaging_limit_usage";
     assert_eq!(number(&fixture, counted).await, 2);
     sender.stop().await;
 }
@@ -177,7 +177,7 @@ async fn a_known_recipient_or_an_open_window_does_not_count() {
     assert_eq!(fixture.copies(held), 0);
     fixture.client_wrote(other, TimeDelta::zero()).await;
     fixture.until(held, MessageState::Submitted).await;
-    let recipients = "select count(*) from reached_recipients";
+    let recipients = "select count(*) from messaging_limit_recipients";
     assert_eq!(number(&fixture, recipients).await, 1);
     sender.stop().await;
 }
@@ -188,8 +188,7 @@ async fn usage_is_only_kept_with_a_limit_and_a_new_limit_counts_the_last_day() {
     let sender = fixture.send(settings());
     let before = order_to(&fixture, Category::Utility, 0..3).await;
     assert_eq!(settled(&fixture, &before).await, (3, 0));
-    let rows =
-        "select (select count(*) from reached_recipients) + (select count(*) from reached_counts)";
+    let rows = "select (select count(*) from messaging_limit_recipients) + (select count(*) from messaging_limit_usage)";
     assert_eq!(number(&fixture, rows).await, 0);
     set_known_limit(&fixture, "TIER_4").await;
     let next = order_to(&fixture, Category::Utility, 2..5).await;
@@ -215,7 +214,7 @@ async fn settled_all(fixture: &Fixture, ids: &[MessageId]) -> usize {
 /// A client wrote to a number of the business other than the one the tests send from.
 async fn client_wrote_elsewhere(fixture: &Fixture, client: &str) {
     let keys = fixture.db.store.keys(fixture.business_id).await.unwrap();
-    let hash = keys.lookup_hash(LookupDomain::Phone, client.as_bytes());
+    let hash = keys.lookup_hash(HashDomain::Phone, client.as_bytes());
     let bytes: &[u8] = &hash.bytes;
     let insert = "with other as (
             insert into phone_numbers select (jsonb_populate_record(n, '{\"phone_number_id\": \"999\"}')).* from phone_numbers n

@@ -5,7 +5,7 @@ use common::message::HeldReason;
 use common::template::Category;
 use meta_sim::{NumberChange, sample};
 use sender::SenderSettings;
-use storage::batch::reread::{self, ReadOutcome, Reading};
+use storage::batch::number_refresh::{self, ReadOutcome, Reading};
 use testkit::eventually;
 
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
@@ -83,7 +83,7 @@ async fn an_answer_older_than_a_webhook_is_not_stored() {
         .sql("update phone_numbers set reread_asked_at = now()")
         .await;
     let store = &fixture.db.store;
-    let due = reread::due(store, fixture.now() - TimeDelta::hours(1), 10)
+    let due = number_refresh::due(store, fixture.now() - TimeDelta::hours(1), 10)
         .await
         .unwrap();
     fixture
@@ -93,7 +93,7 @@ async fn an_answer_older_than_a_webhook_is_not_stored() {
         quality_rating: Some("RED".to_owned()),
         ..Reading::default()
     };
-    let outcome = reread::write(store, fixture.now(), &due[0], &reading).await;
+    let outcome = number_refresh::write(store, fixture.now(), &due[0], &reading).await;
     assert_eq!(outcome.unwrap(), ReadOutcome::Overtaken);
     until_refreshed(&fixture, "GREEN STANDARD TIER_UNLIMITED").await;
 }

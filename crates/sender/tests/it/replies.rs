@@ -235,7 +235,7 @@ async fn an_answer_in_doubt_is_sent_once_more_while_the_window_is_open() {
     let fixture = Fixture::start().await;
     fixture.client_wrote(AWA, TimeDelta::zero()).await;
     let mut settings = quick();
-    settings.doubt.service_ms = 300;
+    settings.in_doubt.service_ms = 300;
     let sender = fixture.send(settings);
     fixture
         .meta
@@ -252,7 +252,7 @@ async fn an_answer_in_doubt_whose_window_closes_is_never_sent_again() {
     let fixture = Fixture::start().await;
     fixture.client_wrote(AWA, TimeDelta::zero()).await;
     let mut settings = quick();
-    settings.doubt.service_ms = 2_000;
+    settings.in_doubt.service_ms = 2_000;
     let sender = fixture.send(settings);
     fixture
         .meta

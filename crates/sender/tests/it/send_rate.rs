@@ -11,7 +11,7 @@ async fn messages_beyond_the_horizon_wait_in_the_database_and_are_sent_once() {
     let fixture = Fixture::start().await;
     let mut settings = quick();
     // 16 messages per second.
-    settings.pace_share = 0.2;
+    settings.throughput_share = 0.2;
     let sender = fixture.send(settings);
     let mut ids = Vec::new();
     for number in 0..80 {
@@ -39,7 +39,7 @@ async fn an_offer_is_not_sent_while_opt_outs_may_be_missing() {
     let mut settings = quick();
     settings.consent_lag_ms = 2_000;
     // A slot every 1.25 s: the last message waits for longer than the consent watermark may age.
-    settings.pace_share = 0.01;
+    settings.throughput_share = 0.01;
     settings.pace_horizon_ms = 4_000;
     let mut ids = Vec::new();
     for _ in 0..4 {

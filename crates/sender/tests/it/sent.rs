@@ -3,8 +3,8 @@
 use common::message::{Lane, MessageState, PostOutcome};
 use common::template::Category;
 use meta_sim::{Fault, Script, sample};
-use sealing::LookupDomain;
-use storage::places::{self, MessageColumn};
+use sealing::HashDomain;
+use storage::seal_contexts::{self, MessageColumn};
 use testkit::eventually;
 
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
@@ -51,7 +51,7 @@ async fn the_wamid_is_sealed_and_found_by_its_hash() {
         .clone();
     let keys = fixture.db.store.keys(fixture.business_id).await.unwrap();
     let hash = keys
-        .lookup_hash(LookupDomain::Wamid, wamid.as_bytes())
+        .lookup_hash(HashDomain::Wamid, wamid.as_bytes())
         .bytes
         .to_vec();
     let sql = "select m.wamid_sealed, a.wamid_hash = $2
@@ -64,7 +64,7 @@ async fn the_wamid_is_sealed_and_found_by_its_hash() {
     assert!(row.get::<_, bool>(1));
     let (id, sealed): (_, &[u8]) = (id.as_uuid(), row.get(0));
     let opened = keys.open(
-        &places::message(fixture.business_id, &id, MessageColumn::Wamid),
+        &seal_contexts::message(fixture.business_id, &id, MessageColumn::Wamid),
         sealed,
     );
     assert_eq!(opened.unwrap().as_slice(), wamid.as_bytes());

@@ -6,7 +6,7 @@ use common::ids::MessageId;
 use common::message::{Lane, MessageState, PostOutcome};
 use common::template::Category;
 use meta_sim::{Fault, Match, Script};
-use sender::{DoubtSettings, SenderSettings};
+use sender::{InDoubtSettings, SenderSettings};
 use testkit::eventually;
 
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
@@ -24,7 +24,7 @@ fn rate_settings() -> SenderSettings {
     SenderSettings {
         pace_slot_ms: product.pace_slot_ms,
         pace_horizon_ms: product.pace_horizon_ms,
-        pace_share: product.pace_share,
+        throughput_share: product.throughput_share,
         ..quick()
     }
 }
@@ -72,9 +72,9 @@ async fn a_number_is_not_idle_when_one_of_its_senders_is_killed() {
         post_timeout_ms: 1_000,
         lease_margin_ms: 500,
         lease_ms: 3_000,
-        doubt: DoubtSettings {
+        in_doubt: InDoubtSettings {
             utility_ms: 100,
-            ..DoubtSettings::default()
+            ..InDoubtSettings::default()
         },
         ..rate_settings()
     };

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::ask::NumberToAsk;
-use super::events::{self, EventType, NewEvent};
+use super::events::{self, EventType, FeedEvent};
+use super::number_credentials::NumberCredentials;
 use crate::error::StorageError;
 use crate::store::{BatchRole, Store};
 
@@ -24,12 +24,12 @@ const CLOSE: &str = "
 ///
 /// # Errors
 /// When the database is not available.
-pub async fn open(store: &Store) -> Result<Vec<NumberToAsk>, StorageError> {
+pub async fn open(store: &Store) -> Result<Vec<NumberCredentials>, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let statement = transaction.prepare_cached(OPEN).await?;
     let rows = transaction.query(&statement, &[]).await?;
-    rows.iter().map(NumberToAsk::read).collect()
+    rows.iter().map(NumberCredentials::read).collect()
 }
 
 /// Closes a breaker; the reaper frees what the number held. Whether it was open.
@@ -39,7 +39,7 @@ pub async fn open(store: &Store) -> Result<Vec<NumberToAsk>, StorageError> {
 pub async fn close(
     store: &Store,
     now: DateTime<Utc>,
-    breaker: &NumberToAsk,
+    breaker: &NumberCredentials,
 ) -> Result<bool, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
@@ -51,7 +51,7 @@ pub async fn close(
         return Ok(false);
     }
     let data = json!({"phone_number_id": number});
-    let told = NewEvent::new(business_id, EventType::NumberBreakerClosed, data, now);
+    let told = FeedEvent::new(business_id, EventType::NumberBreakerClosed, data, now);
     events::append(&transaction, now, &[told]).await?;
     transaction.commit().await?;
     Ok(true)

@@ -8,8 +8,8 @@ use common::template::TemplateStatus;
 use serde_json::json;
 use tokio_postgres::Row;
 
-use super::events::{self, EventType, NewEvent};
-use super::moves::corrupt;
+use super::events::{self, EventType, FeedEvent};
+use super::transitions::corrupt;
 use crate::error::StorageError;
 use crate::store::{BatchRole, Store};
 
@@ -164,7 +164,7 @@ pub async fn pause(
         return Ok(false);
     }
     let data = json!({"reason": reason.as_str()});
-    let told = NewEvent::new(business_id, EventType::CampaignPaused, data, now);
+    let told = FeedEvent::new(business_id, EventType::CampaignPaused, data, now);
     events::append(&transaction, now, &[told.with_campaign(Some(campaign_id))]).await?;
     transaction.commit().await?;
     Ok(true)

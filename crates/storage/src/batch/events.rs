@@ -41,7 +41,7 @@ pub enum EventType {
     MessageFailed,
     /// Meta refused it for good.
     MessageRejected,
-    /// It waits; the data say for what.
+    /// It timers; the data say for what.
     MessageHeld,
     /// Its time passed before it left.
     MessageExpired,
@@ -89,7 +89,7 @@ pub enum EventType {
 
 /// An event that has no number yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NewEvent {
+pub struct FeedEvent {
     /// Whose event it is.
     pub business_id: BusinessId,
     /// What it tells.
@@ -144,7 +144,7 @@ impl EventType {
     }
 }
 
-impl NewEvent {
+impl FeedEvent {
     /// An event about nothing but the business itself, to be told more with the `with_…` functions.
     #[must_use]
     pub const fn new(
@@ -194,7 +194,7 @@ impl NewEvent {
 pub async fn append(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
-    events: &[NewEvent],
+    events: &[FeedEvent],
 ) -> Result<(), StorageError> {
     if events.is_empty() {
         return Ok(());
@@ -216,7 +216,7 @@ pub async fn append(
 /// Raises the counters by what is needed; the last number of each business before that.
 async fn reserve(
     transaction: &BatchTransaction<'_>,
-    events: &[NewEvent],
+    events: &[FeedEvent],
 ) -> Result<BTreeMap<BusinessId, i64>, StorageError> {
     let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
     for event in events {
@@ -235,10 +235,10 @@ async fn reserve(
 async fn insert(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
-    events: &[NewEvent],
+    events: &[FeedEvent],
     numbers: &[i64],
 ) -> Result<(), StorageError> {
-    fn column<'a, T>(events: &'a [NewEvent], value: impl Fn(&'a NewEvent) -> T) -> Vec<T> {
+    fn column<'a, T>(events: &'a [FeedEvent], value: impl Fn(&'a FeedEvent) -> T) -> Vec<T> {
         events.iter().map(value).collect()
     }
     let businesses = column(events, |event| event.business_id.as_uuid());

@@ -5,23 +5,23 @@
 //! looks each key up in the index, whatever the statistics of the table say (decision 013).
 
 pub mod accept;
-pub mod ask;
 pub mod breakers;
 pub mod campaign_breaker;
 pub mod claim;
 pub mod discarded_audiences;
-pub mod due;
+pub mod dispatch;
 pub mod events;
+mod expiry_reasons;
 mod identity;
 pub mod media;
-pub mod moves;
-pub mod pace;
+pub mod number_credentials;
+pub mod number_refresh;
 pub mod project;
 pub mod reap;
-mod reasons;
-pub mod release;
-pub mod reread;
 pub mod results;
-pub mod retain;
+pub mod retention;
+pub mod send_rate;
 pub mod template_sync;
+pub mod timers;
+pub mod transitions;
 mod windows;

@@ -9,8 +9,8 @@ use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::Window;
 use common::template::Category;
 
-use super::claim::{Facts, MessageKey};
-use super::moves::Keys;
+use super::claim::{ClaimContext, MessageKey};
+use super::transitions::Keys;
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
@@ -82,11 +82,11 @@ pub(super) async fn of(
 }
 
 /// Adds the windows to the facts of messages without a template; a batch without any asks nothing.
-pub(super) async fn learn(
+pub(super) async fn load(
     transaction: &BatchTransaction<'_>,
-    facts: &mut [Facts],
+    facts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
-    let key = |facts: &Facts| (facts.subject.business_id, facts.subject.message_id);
+    let key = |facts: &ClaimContext| (facts.subject.business_id, facts.subject.message_id);
     let replies = facts
         .iter()
         .filter(|facts| facts.category == Category::Service);

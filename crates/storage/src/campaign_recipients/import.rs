@@ -15,7 +15,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Array, Binary, Bool, Integer, SmallInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use super::report::Tally;
+use super::report::ImportStats;
 use super::{AudienceReport, FileForm, ImportedRow, SealedRecipient};
 use crate::audiences;
 use crate::error::StorageError;
@@ -45,8 +45,8 @@ pub struct Import {
     campaign_id: CampaignId,
     audience_id: AudienceId,
     /// Whether an opt-out covers what the campaign sends.
-    minds_opt_outs: bool,
-    tally: Tally,
+    respects_opt_out: bool,
+    stats: ImportStats,
 }
 
 #[derive(QueryableByName)]
@@ -63,15 +63,15 @@ impl Import {
     pub async fn begin(
         scope: &BusinessScope,
         campaign_id: CampaignId,
-        minds_opt_outs: bool,
+        respects_opt_out: bool,
         now: DateTime<Utc>,
     ) -> Result<Self, StorageError> {
         Ok(Self {
             scope: scope.clone(),
             campaign_id,
             audience_id: audiences::begin(scope, campaign_id, now).await?,
-            minds_opt_outs,
-            tally: Tally::default(),
+            respects_opt_out,
+            stats: ImportStats::default(),
         })
     }
 
@@ -94,7 +94,7 @@ impl Import {
             }
         }
         let mut transaction = self.scope.begin().await?;
-        if self.minds_opt_outs {
+        if self.respects_opt_out {
             let opted_out = self.opted_out(&mut transaction, &planned).await?;
             let is_out = |recipient: &SealedRecipient| {
                 recipient
@@ -108,7 +108,7 @@ impl Import {
         let inserted = self.insert_planned(&mut transaction, &planned).await?;
         for recipient in planned {
             if inserted.contains(&recipient.row_number) {
-                self.tally.plan(&recipient);
+                self.stats.plan(&recipient);
             } else {
                 skipped.push((recipient.row_number, SkipReason::Duplicate));
             }
@@ -116,7 +116,7 @@ impl Import {
         skipped.sort_unstable();
         let mut kept = Vec::with_capacity(skipped.len());
         for (row_number, reason) in skipped {
-            let of_reason = self.tally.leave_out(row_number, reason);
+            let of_reason = self.stats.leave_out(row_number, reason);
             if reason != SkipReason::MalformedRow || of_reason <= MALFORMED_ROWS_KEPT {
                 kept.push((row_number, reason));
             }
@@ -137,12 +137,12 @@ impl Import {
     ) -> Result<(), StorageError> {
         let ids = (self.campaign_id, self.audience_id);
         audiences::adopt(transaction, &self.scope, ids, now).await?;
-        let (planned, skipped) = (self.tally.planned, self.tally.skipped());
+        let (planned, skipped) = (self.stats.planned, self.stats.skipped());
         let report = AudienceReport {
             file,
-            shown: self.tally.shown(),
-            left_out: self.tally.left_out,
-            notes: self.tally.notes,
+            shown: self.stats.shown(),
+            skipped_recipients: self.stats.skipped_recipients,
+            notes: self.stats.notes,
         };
         let report =
             serde_json::to_value(report).map_err(|error| StorageError::Refused(Box::new(error)))?;

@@ -25,7 +25,7 @@ pub use variables::variables_of;
 ///
 /// # Errors
 /// When the database is not available or a reason is not known.
-pub async fn left_out(
+pub async fn skipped_recipients(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     audience_id: AudienceId,

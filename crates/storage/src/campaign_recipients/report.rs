@@ -27,7 +27,7 @@ pub struct AudienceReport {
     /// How the file was written.
     pub file: FileForm,
     /// Rows that are left out, by [`SkipReason::code`].
-    pub left_out: BTreeMap<i16, RowCount>,
+    pub skipped_recipients: BTreeMap<i16, RowCount>,
     /// Planned rows of which something should be known, by [`RowNote::code`].
     #[serde(default)]
     pub notes: BTreeMap<i16, RowCount>,
@@ -47,9 +47,9 @@ pub struct RowCount {
 
 /// The counts of an import while it runs.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct ImportStats {
     pub(super) planned: i32,
-    pub(super) left_out: BTreeMap<i16, RowCount>,
+    pub(super) skipped_recipients: BTreeMap<i16, RowCount>,
     pub(super) notes: BTreeMap<i16, RowCount>,
     shown: Vec<(Interest, i32)>,
 }
@@ -64,7 +64,7 @@ enum Interest {
     Plain,
 }
 
-impl Tally {
+impl ImportStats {
     pub(super) fn plan(&mut self, recipient: &SealedRecipient) {
         self.planned = self.planned.saturating_add(1);
         for note in &recipient.notes {
@@ -79,7 +79,7 @@ impl Tally {
 
     /// Counts a row that is left out; gives back how many are left out for its reason.
     pub(super) fn leave_out(&mut self, row_number: i32, reason: SkipReason) -> i32 {
-        let of_reason = self.left_out.entry(reason.code()).or_default();
+        let of_reason = self.skipped_recipients.entry(reason.code()).or_default();
         of_reason.add(row_number);
         of_reason.count
     }
@@ -92,7 +92,7 @@ impl Tally {
     }
 
     pub(super) fn skipped(&self) -> i32 {
-        self.left_out
+        self.skipped_recipients
             .values()
             .map(|of_reason| of_reason.count)
             .fold(0, i32::saturating_add)
@@ -124,10 +124,12 @@ impl RowCount {
 
 impl AudienceReport {
     /// The rows that are left out, with their reasons in the order of their codes.
-    pub fn left_out(&self) -> impl Iterator<Item = (SkipReason, &RowCount)> {
-        self.left_out
+    pub fn skipped_recipients(&self) -> impl Iterator<Item = (SkipReason, &RowCount)> {
+        self.skipped_recipients
             .iter()
-            .filter_map(|(code, left_out)| Some((SkipReason::from_code(*code)?, left_out)))
+            .filter_map(|(code, skipped_recipients)| {
+                Some((SkipReason::from_code(*code)?, skipped_recipients))
+            })
     }
 
     /// What should be known of planned rows.

@@ -8,7 +8,7 @@ use sealing::{BusinessKeys, LookupHash};
 
 use crate::error::StorageError;
 use crate::lookup;
-use crate::places::{self, RecipientColumn};
+use crate::seal_contexts::{self, RecipientColumn};
 
 /// A row of the file.
 pub enum ImportedRow {
@@ -49,10 +49,10 @@ impl SealedRecipient {
         variables: &Variables,
         notes: Vec<RowNote>,
     ) -> Result<Self, StorageError> {
-        let row = places::audience_row(audience_id, row_number);
+        let row = seal_contexts::audience_row(audience_id, row_number);
         let seal = |column, plain: &[u8]| {
             keys.seal(
-                &places::campaign_recipient(business_id, &row, column),
+                &seal_contexts::campaign_recipient(business_id, &row, column),
                 plain,
             )
         };

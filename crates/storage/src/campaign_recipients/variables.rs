@@ -7,9 +7,9 @@ use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 
 use crate::error::StorageError;
-use crate::places::{self, RecipientColumn};
 use crate::schema::campaign_recipients;
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts::{self, RecipientColumn};
 
 /// The variables of these rows, in the file's order, without rows whose variables are erased.
 ///
@@ -35,9 +35,12 @@ pub async fn variables_of(
         .load(&mut **transaction)
         .await?;
     let open = |(row_number, sealed): (i32, Option<Vec<u8>>)| {
-        let row = places::audience_row(audience_id, row_number);
-        let place =
-            places::campaign_recipient(scope.business_id(), &row, RecipientColumn::Variables);
+        let row = seal_contexts::audience_row(audience_id, row_number);
+        let place = seal_contexts::campaign_recipient(
+            scope.business_id(),
+            &row,
+            RecipientColumn::Variables,
+        );
         let variables = keys.open(&place, &sealed.unwrap_or_default())?;
         let variables = serde_json::from_slice(&variables).map_err(|_| StorageError::Corrupt {
             column: "campaign_recipients.variables_sealed",

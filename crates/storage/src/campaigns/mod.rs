@@ -3,9 +3,9 @@
 //! The row of a campaign is locked by whoever changes its state, puts another audience in place, or releases its rows into
 //! messages: none of them overtakes another.
 
-mod effects;
-mod moves;
+mod actions;
 mod progress;
+mod transitions;
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, PauseReason};
@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 use crate::campaign_recipients::AudienceReport;
 use crate::error::StorageError;
-use crate::places;
 use crate::schema::{campaigns, templates};
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts;
 
-pub use effects::{cancel, pause, resume, start};
+pub use actions::{cancel, pause, resume, start};
 pub use progress::{MessageCount, progress};
 
 /// A campaign to be made, as a draft.
@@ -150,7 +150,7 @@ impl Campaign {
             return Ok(Value::Object(Map::new()));
         };
         let (business_id, id) = (BusinessId::from_uuid(keys.business_id()), self.id.as_uuid());
-        let opened = keys.open(&places::campaign_variables(business_id, &id), sealed)?;
+        let opened = keys.open(&seal_contexts::campaign_variables(business_id, &id), sealed)?;
         serde_json::from_slice(&opened).map_err(|_| StorageError::Corrupt {
             column: "campaigns.variables_sealed",
         })
@@ -168,7 +168,7 @@ pub async fn insert(
     campaign: &NewCampaign<'_>,
 ) -> Result<(), StorageError> {
     let id = campaign.id.as_uuid();
-    let place = places::campaign_variables(scope.business_id(), &id);
+    let place = seal_contexts::campaign_variables(scope.business_id(), &id);
     let variables = serde_json::to_vec(campaign.variables)
         .map_err(|error| StorageError::Refused(Box::new(error)))?;
     let variables_sealed = keys.seal(&place, &variables)?;

@@ -13,7 +13,7 @@ use diesel::dsl::{Filter, IntoBoxed};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
 
 use super::{Message, Row, template_names};
@@ -139,7 +139,7 @@ fn selected<'a>(
         .filter(scope.owns(messages::business_id))
         .into_boxed();
     if let Some(reference) = &filter.reference {
-        let hashes = bytes(keys.lookup_hashes(LookupDomain::Reference, reference.as_bytes()));
+        let hashes = bytes(keys.lookup_hashes(HashDomain::Reference, reference.as_bytes()));
         query = query.filter(messages::reference_hash.eq_any(hashes));
     }
     if let Some(hashes) = recipients {

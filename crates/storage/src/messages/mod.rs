@@ -20,9 +20,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::places::{self, MessageColumn};
 use crate::schema::{messages, templates};
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts::{self, MessageColumn};
 
 pub use content::{MessageBody, MessageContent, TemplateContent};
 pub use list::{MessageFilter, MessagePage, list};
@@ -161,7 +161,7 @@ impl Message {
     ) -> Result<Self, StorageError> {
         let opened = |column, sealed: &[u8]| {
             keys.open(
-                &places::message(scope.business_id(), &row.id, column),
+                &seal_contexts::message(scope.business_id(), &row.id, column),
                 sealed,
             )
         };

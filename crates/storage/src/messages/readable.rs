@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::{MessageContent, corrupt};
 use crate::error::StorageError;
-use crate::places::{self, MessageColumn};
 use crate::schema::{messages, templates};
 use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::seal_contexts::{self, MessageColumn};
 
 /// What a message says. It is never printed.
 pub struct ReadableContent {
@@ -51,7 +51,7 @@ pub async fn readable_content(
     let Some(sealed) = sealed.filter(|_| !is_code) else {
         return Ok(None);
     };
-    let place = places::message(scope.business_id(), &id, MessageColumn::Content);
+    let place = seal_contexts::message(scope.business_id(), &id, MessageColumn::Content);
     let opened = keys.open(&place, &sealed)?;
     let content =
         serde_json::from_slice(&opened).map_err(|_| corrupt("messages.content_sealed"))?;

@@ -20,10 +20,10 @@ async fn an_expired_call_is_not_stored_and_uses_no_key() {
     let outcomes = commit(&shop.store, committed_at, &[late, again])
         .await
         .unwrap();
-    assert_eq!(outcomes, [AcceptOutcome::TooLate, AcceptOutcome::Accepted]);
+    assert_eq!(outcomes, [AcceptOutcome::Expired, AcceptOutcome::Accepted]);
     let late = shop.call(at, &Order::default()).await;
     let outcomes = commit(&shop.store, committed_at, &[late]).await.unwrap();
-    assert_eq!(outcomes, [AcceptOutcome::TooLate]);
+    assert_eq!(outcomes, [AcceptOutcome::Expired]);
     assert_eq!(rows(&database, &["messages"]).await["messages"], 1);
 }
 
@@ -36,7 +36,7 @@ async fn one_expired_message_rejects_its_whole_call() {
     let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
     let group = [late, shop.bulk_call(committed_at, &orders()).await];
     let outcomes = commit(&shop.store, committed_at, &group).await.unwrap();
-    assert_eq!(outcomes, [AcceptOutcome::TooLate, AcceptOutcome::Accepted]);
+    assert_eq!(outcomes, [AcceptOutcome::Expired, AcceptOutcome::Accepted]);
     assert_eq!(rows(&database, &["messages"]).await["messages"], 3);
     assert_eq!(accepted(&database).await, 3);
 }
@@ -155,13 +155,13 @@ async fn another_call_under_the_same_key_is_refused_in_a_batch_and_after_it() {
     let outcomes = commit(&shop.store, at, &group).await.unwrap();
     assert_eq!(
         outcomes[..2],
-        [AcceptOutcome::Accepted, AcceptOutcome::KeyOfAnother]
+        [AcceptOutcome::Accepted, AcceptOutcome::KeyConflict]
     );
     assert!(matches!(outcomes[2], AcceptOutcome::Replayed(_)));
     let later = shop.call(at, &other).await;
     assert_eq!(
         commit(&shop.store, at, &[later]).await.unwrap(),
-        [AcceptOutcome::KeyOfAnother]
+        [AcceptOutcome::KeyConflict]
     );
     assert_eq!(rows(&database, &["messages"]).await["messages"], 1);
 }

@@ -6,12 +6,14 @@ use common::ids::{AudienceId, CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::phone::E164;
 use common::template::{TemplateStatus, Variables};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use serde_json::json;
 use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
 use storage::batch::discarded_audiences;
-use storage::batch::due::DueKind;
-use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient, left_out};
+use storage::batch::timers::DueKind;
+use storage::campaign_recipients::{
+    FileForm, Import, ImportedRow, SealedRecipient, skipped_recipients,
+};
 use storage::campaigns::{self, Campaign, NewCampaign};
 use storage::{StorageError, audiences, events};
 use testkit::TestDb;
@@ -77,7 +79,7 @@ async fn every_row_is_planned_or_skipped_for_one_reason() {
     let audience_id = campaign.audience_id.unwrap();
     let report = campaign.audience.unwrap();
     let reasons: Vec<_> = report
-        .left_out()
+        .skipped_recipients()
         .map(|(reason, rows)| (reason, rows.rows.clone()))
         .collect();
     assert_eq!(
@@ -89,7 +91,7 @@ async fn every_row_is_planned_or_skipped_for_one_reason() {
         ]
     );
     let mut transaction = shop.scope.begin().await.unwrap();
-    let listed = left_out(&mut transaction, &shop.scope, audience_id, None, 4, 10)
+    let listed = skipped_recipients(&mut transaction, &shop.scope, audience_id, None, 4, 10)
         .await
         .unwrap();
     assert_eq!(
@@ -97,7 +99,7 @@ async fn every_row_is_planned_or_skipped_for_one_reason() {
         [(5, SkipReason::Duplicate), (6, SkipReason::NotANumber)]
     );
     let reason = Some(SkipReason::Suppressed);
-    let listed = left_out(&mut transaction, &shop.scope, audience_id, reason, 0, 10)
+    let listed = skipped_recipients(&mut transaction, &shop.scope, audience_id, reason, 0, 10)
         .await
         .unwrap();
     assert_eq!(listed, [(4, SkipReason::Suppressed)]);
@@ -118,7 +120,7 @@ async fn two_spellings_of_one_number_are_one_recipient() {
     let campaign = read(&shop, &campaign).await;
     let report = campaign.audience.unwrap();
     let reasons: Vec<_> = report
-        .left_out()
+        .skipped_recipients()
         .map(|(reason, rows)| (reason, rows.rows.clone()))
         .collect();
     assert_eq!(reasons, [(SkipReason::Duplicate, vec![4, 5])]);
@@ -423,7 +425,7 @@ async fn of_unreadable_rows_the_first_are_reported_and_all_are_counted() {
     );
     let report = campaign.audience.unwrap();
     let counts: Vec<_> = report
-        .left_out()
+        .skipped_recipients()
         .map(|(reason, rows)| (reason, rows.count))
         .collect();
     assert_eq!(
@@ -551,7 +553,7 @@ async fn rows(shop: &BusinessFixture, import: &Import, numbers: &[&str]) -> Vec<
 
 async fn suppress(database: &TestDb, shop: &BusinessFixture, number: &str) {
     let keys = shop.scope.keys().await.unwrap();
-    let hash = keys.lookup_hash(LookupDomain::Phone, number.as_bytes());
+    let hash = keys.lookup_hash(HashDomain::Phone, number.as_bytes());
     let sql = "insert into suppressions values ($1, $2, $3, '', 'keyword', now(), null)";
     let hash_bytes = hash.bytes.as_slice();
     let admin = database.admin().await;

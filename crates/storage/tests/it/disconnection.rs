@@ -5,12 +5,12 @@ use common::ids::{MessageId, PhoneNumberId};
 use common::message::MessageState;
 use common::messaging_limit::MessagingLimit;
 use common::wire::{Identity, StatusDetail};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use storage::batch::accept::commit;
+use storage::batch::dispatch::running;
 use storage::batch::project::{
     LimitsUpdate, StatusOutcome, StatusUpdate, apply_limits, apply_statuses,
 };
-use storage::batch::release::running;
 use storage::batch::template_sync;
 use storage::disconnection::disconnect;
 use storage::phone_numbers::{self, Connection, PhoneNumber};
@@ -119,7 +119,7 @@ async fn a_status_without_our_id_finds_the_message_of_the_former_owner() {
     } = Handover::of(&database).await;
     let id = accepted(&before, at).await;
     let keys = before.scope.keys().await.unwrap();
-    let hash = keys.lookup_hash(LookupDomain::Wamid, b"wamid.A").bytes;
+    let hash = keys.lookup_hash(HashDomain::Wamid, b"wamid.A").bytes;
     let sql =
         "insert into attempts (business_id, message_id, attempt, outcome, wamid_hash, ended_at)
         values ($1, $2, 1, 1, $3, now())";

@@ -1,7 +1,7 @@
 //! The event feed: numbered without gaps, despite concurrent writers.
 
 use serde_json::json;
-use storage::batch::events::{EventType, NewEvent};
+use storage::batch::events::{EventType, FeedEvent};
 use storage::events;
 use testkit::TestDb;
 use tokio::task::JoinSet;
@@ -19,7 +19,7 @@ async fn concurrent_requests_leave_no_gap_and_no_duplicate_number() {
         let (scope, id) = (shop.scope.clone(), shop.id);
         requests.spawn(async move {
             let event =
-                |number| NewEvent::new(id, EventType::NumberStopped, json!({ "n": number }), now);
+                |number| FeedEvent::new(id, EventType::NumberStopped, json!({ "n": number }), now);
             let mut transaction = scope.begin().await.unwrap();
             events::append(&mut transaction, &scope, now, &[event(1), event(2)])
                 .await

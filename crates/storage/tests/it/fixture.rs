@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
 use common::recipient::Recipient;
 use common::template::Category;
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use storage::batch::accept::{NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
@@ -117,7 +117,7 @@ impl BusinessFixture {
         let messages: Vec<NewMessage> =
             orders.iter().map(|order| self.message(at, order)).collect();
         let key_hash = keys
-            .lookup_hash(LookupDomain::IdempotencyKey, orders[0].key.as_bytes())
+            .lookup_hash(HashDomain::IdempotencyKey, orders[0].key.as_bytes())
             .bytes;
         let answer = StoredAnswer {
             fingerprint: orders[0].body.as_bytes().to_vec(),

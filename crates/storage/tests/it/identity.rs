@@ -6,7 +6,7 @@ use common::wire::{Identity, IdentityChange, IdentityChangeKind, StatusDetail};
 use storage::batch::project::{
     Preference, PreferenceUpdate, StatusUpdate, apply_inbound, apply_preferences, apply_statuses,
 };
-use storage::batch::retain::{ShortLived, purge};
+use storage::batch::retention::{ShortLived, purge};
 use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, now};

@@ -1,6 +1,6 @@
 //! Each service logs in with a role of its own, and Postgres lets it take only the roles of its work.
 
-use storage::batch::retain::{drop_partition, partitions};
+use storage::batch::retention::{drop_partition, partitions};
 use storage::{Login, MigrateError, migrate};
 use testkit::TestDb;
 use tokio_postgres::error::SqlState;

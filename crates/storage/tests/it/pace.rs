@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::pace::{Ask, Grant, PaceRules};
+use common::send_rate::{Ask, Grant, PaceRules};
 use storage::Store;
-use storage::batch::pace::{Granted, NumberAsk, NumberKey, grant};
+use storage::batch::send_rate::{Granted, NumberAsk, NumberKey, grant};
 use testkit::{TestDb, eventually};
 
 use crate::fixture::BusinessFixture;

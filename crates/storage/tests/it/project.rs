@@ -4,12 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
 use common::message::MessageState;
 use common::wire::{Identity, InboundContent, StatusDetail};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use storage::batch::accept::commit;
 use storage::batch::project::{
     InboundMessage, StatusOutcome, StatusUpdate, apply_inbound, apply_statuses, match_parked,
 };
-use storage::batch::retain::{make_partitions, partitions};
+use storage::batch::retention::{make_partitions, partitions};
 use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, Order, id_of, now};
@@ -173,7 +173,7 @@ async fn a_status_without_our_id_waits_until_its_message_is_known() {
         .keys()
         .await
         .unwrap()
-        .lookup_hash(LookupDomain::Wamid, b"wamid.A")
+        .lookup_hash(HashDomain::Wamid, b"wamid.A")
         .bytes;
     database
         .admin()

@@ -2,7 +2,7 @@
 
 use chrono::{Months, TimeDelta};
 use storage::batch::accept::commit;
-use storage::batch::retain::{
+use storage::batch::retention::{
     Partition, ShortLived, conservation_difference, drop_partition, make_partitions, partitions,
     purge,
 };

@@ -6,7 +6,7 @@ use testkit::TestDb;
 const WITHOUT_BUSINESS: [&str; 4] = [
     "__diesel_schema_migrations",
     "accepted_counts",
-    "seen_updates",
+    "processed_updates",
     "watermarks",
 ];
 

@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::Window;
 use common::wire::{Identity, InboundContent};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use serde_json::json;
 use storage::batch::project::{InboundMessage, apply_inbound};
-use storage::batch::retain::{ShortLived, purge};
+use storage::batch::retention::{ShortLived, purge};
 use storage::service_windows::{self, Client};
 use testkit::TestDb;
 
@@ -40,7 +40,7 @@ async fn sent(shop: &BusinessFixture, word: &str, at: DateTime<Utc>, wamid: &str
 
 async fn window(shop: &BusinessFixture) -> Option<Window> {
     let keys = shop.scope.keys().await.unwrap();
-    let hash = keys.lookup_hash(LookupDomain::Phone, format!("+{AWA}").as_bytes());
+    let hash = keys.lookup_hash(HashDomain::Phone, format!("+{AWA}").as_bytes());
     let client = Client {
         phone_number_id: shop.number(),
         contact_hash: hash.bytes.to_vec(),

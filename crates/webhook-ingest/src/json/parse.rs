@@ -48,7 +48,7 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Node<'a> {
         self.skip_space();
         match self.peek() {
-            Some(b'{' | b'[') if depth >= DEEPEST => self.left_out(),
+            Some(b'{' | b'[') if depth >= DEEPEST => self.omitted(),
             Some(b'{') => self.object(depth + 1),
             Some(b'[') => self.list(depth + 1),
             Some(b'"') => Node::Text(self.text()),
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes past a value that lies too deep, by its brackets.
-    fn left_out(&mut self) -> Node<'a> {
+    fn omitted(&mut self) -> Node<'a> {
         let mut open = 0_usize;
         loop {
             match self.peek() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::clock::SystemClock;
-use broker::{Content, Pile, Queue, SetAside, SetAsideMessage};
+use broker::{Content, DeadLetterKind, Queue, SetAside, SetAsideMessage};
 use common::clock::Clock;
 use common::wire::{EventKind, QuarantinedWebhook};
 use reqwest::StatusCode;
@@ -25,7 +25,10 @@ async fn quarantined(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
         let operator = SetAside::open(&broker.settings(), Arc::new(SystemClock))
             .await
             .unwrap();
-        let mut found = operator.fetch(Pile::Quarantine, 10).await.unwrap();
+        let mut found = operator
+            .fetch(DeadLetterKind::Quarantine, 10)
+            .await
+            .unwrap();
         (found.len() == 1).then(|| (operator, found.remove(0)))
     })
     .await

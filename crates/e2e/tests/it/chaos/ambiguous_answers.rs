@@ -24,7 +24,7 @@ const HOLD_MS: u64 = 5_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn ambiguous_answers() {
     let mut settings = short_timeouts();
-    settings.push(("sender.doubt.marketing_ms", "6000".to_owned()));
+    settings.push(("sender.in_doubt.marketing_ms", "6000".to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

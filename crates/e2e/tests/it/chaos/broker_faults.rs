@@ -37,7 +37,7 @@ const FREEZES: Counts = Counts::new(1, 2, 10);
 /// From the commit tier on longer than the 20 s after which a connection is considered dead.
 const SECONDS_FROZEN: Counts = Counts::new(2, 30, 90);
 /// So slow that the injections fall within the campaigns.
-const PACE_SHARE: &str = "0.25";
+const THROUGHPUT_SHARE: &str = "0.25";
 /// Messages whose jobs the broker holds or has delivered without an ack; a few may be about to be published.
 pub(super) const JOBS: &str = "select count(*) from messages where state = 1";
 /// Messages accepted while the broker is frozen.
@@ -103,7 +103,7 @@ async fn broker_frozen() {
 pub(super) async fn open(scenario: Scenario) -> Fixture {
     let meta = meta();
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: SimConfig {
             behaviour: WebhookBehaviour {

@@ -21,7 +21,7 @@ const CANCELS: Counts = Counts::new(3, 20, 50);
 const PEOPLE: u64 = 800;
 /// Posted messages at which it is cancelled.
 const MIDWAY: u64 = 200;
-const PACE_SHARE: &str = "0.3";
+const THROUGHPUT_SHARE: &str = "0.3";
 /// Maximum number of campaign messages in flight in a sender: `sender.posts_in_flight.campaign`.
 const IN_FLIGHT: usize = 256;
 const LEFT: &str = "select count(*) from messages where state in (1, 2)";
@@ -29,7 +29,7 @@ const LEFT: &str = "select count(*) from messages where state in (1, 2)";
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn cancelled() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

@@ -18,7 +18,7 @@ const MESSAGES: Counts = Counts::new(1_000, 6_000, 20_000);
 const FILLS: Counts = Counts::new(1, 3, 10);
 const CLIENTS: usize = 16;
 const PACE: Duration = Duration::from_millis(100);
-const PACE_SHARE: &str = "0.2";
+const THROUGHPUT_SHARE: &str = "0.2";
 /// Calls that are rejected before there is space again.
 const REJECTED: u64 = 100;
 /// Every table that grows with each message is moved to the small disk.
@@ -32,7 +32,7 @@ const MOVE: &str = "do $$ declare one regclass; begin
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn disk_full() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

@@ -22,13 +22,13 @@ const SCENARIO: Scenario = Scenario {
 const MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
 const CODES: Counts = Counts::new(10, 50, 200);
 /// So slow that the codes fall within the campaign.
-const PACE_SHARE: &str = "0.3";
+const THROUGHPUT_SHARE: &str = "0.3";
 const POSTED: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn fairness() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

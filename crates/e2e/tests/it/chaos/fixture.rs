@@ -280,7 +280,7 @@ pub(super) fn short_timeouts() -> Vec<(&'static str, String)> {
         ("sender.post_timeout_ms", "3000"),
         ("sender.lease_margin_ms", "1000"),
         ("sender.lease_ms", "6000"),
-        ("sender.doubt.utility_ms", "6000"),
+        ("sender.in_doubt.utility_ms", "6000"),
         ("sender.reaper.due_every_ms", "250"),
         ("sender.reaper.sweep_every_ms", "1000"),
         ("sender.reaper.lost_after_ms", "5000"),

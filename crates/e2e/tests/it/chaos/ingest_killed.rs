@@ -19,7 +19,7 @@ const SCENARIO: Scenario = Scenario {
 const KILLS: Counts = Counts::new(4, 20, 200);
 const MESSAGES: Counts = Counts::new(1_500, 10_000, 100_000);
 /// So slow that the kills fall within the campaigns.
-const PACE_SHARE: &str = "0.3";
+const THROUGHPUT_SHARE: &str = "0.3";
 /// Time limit for the last statuses.
 const STATUS_TIMEOUT: Duration = Duration::from_secs(120);
 /// Messages whose statuses Meta does not retry, posted before the kill.
@@ -32,7 +32,7 @@ const DUPLICATE_EVENTS: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn ingest_killed() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: all_statuses(),
         settings,

@@ -26,7 +26,7 @@ const EACH: Counts = Counts::new(10, 100, 1_000);
 /// Unbroken connections for each round of all faults.
 const UNBROKEN: usize = 4;
 /// So slow that handshakes of a debug build are in time.
-const PACE_SHARE: &str = "0.2";
+const THROUGHPUT_SHARE: &str = "0.2";
 /// Well below the POST timeout of 3 s in this scenario.
 const CONNECT_MS: &str = "1500";
 /// Half of the messages get no status, so that one of them in doubt is resolved without evidence.
@@ -45,8 +45,8 @@ async fn meta_unreachable() {
     let mut settings = short_timeouts();
     for (key, value) in [
         ("meta.connect_timeout_ms", CONNECT_MS),
-        ("sender.pace_share", PACE_SHARE),
-        ("sender.doubt.marketing_ms", "6000"),
+        ("sender.throughput_share", THROUGHPUT_SHARE),
+        ("sender.in_doubt.marketing_ms", "6000"),
         // The doubts are intended.
         ("sender.breaker.doubts", "1000000"),
     ] {

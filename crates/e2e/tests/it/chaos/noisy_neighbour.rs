@@ -52,7 +52,7 @@ async fn noisy_neighbour() {
     let mut fixture = Fixture::open(SCENARIO, plan).await;
     let used = HostileLoad::spend_key(&fixture.shop).await;
     fixture
-        .promised(&fixture.shop, HostileLoad::SPENT_KEY, &used)
+        .log_accepted(&fixture.shop, HostileLoad::SPENT_KEY, &used)
         .await;
     let draft = draft(&fixture.shop).await;
     let audience = file(&clients(PEOPLE));
@@ -87,10 +87,7 @@ async fn noisy_neighbour() {
         .filter(|(_, status)| *status == 500)
         .collect();
     assert!(faults.is_empty(), "{faults:?}");
-    for (service, bound_kb) in bounds() {
-        let most = memory[&service];
-        assert!(most <= bound_kb, "{service:?} used {most} kB of {bound_kb}");
-    }
+    assert_within_bounds(&memory);
     fixture.settle().await;
     let report = fixture.run_auditor().await;
     report.assert_clean();
@@ -226,4 +223,11 @@ async fn without_shares(fixture: &mut Fixture) {
     fixture
         .controls
         .push("without shares of memory, another business's call was answered 503".to_owned());
+}
+
+fn assert_within_bounds(memory: &BTreeMap<Service, u64>) {
+    for (service, bound_kb) in bounds() {
+        let most = memory[&service];
+        assert!(most <= bound_kb, "{service:?} used {most} kB of {bound_kb}");
+    }
 }

@@ -22,7 +22,7 @@ const SCENARIO: Scenario = Scenario {
 };
 const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
 const STOPS: Counts = Counts::new(10, 50, 200);
-const PACE_SHARE: &str = "0.15";
+const THROUGHPUT_SHARE: &str = "0.15";
 /// People, by their phone numbers: an opt-out is stored for each of their identifiers.
 const OPTED_OUT: &str = "select count(*) from suppressions s join contact_identifiers i
     on i.business_id = s.business_id and i.hash = s.recipient_hash and i.until is null and i.kind in (1, 2)
@@ -44,7 +44,7 @@ struct Writer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn opted_out() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let mut meta = meta();
     meta.behaviour = WebhookBehaviour {
         failed_share: 0.0,

@@ -26,7 +26,7 @@ const FREEZES: Counts = Counts::new(1, 3, 10);
 const REJECTED: u64 = 400;
 /// Above this, memory counts as unbounded, in kilobytes. A debug build uses some 55 for each connection.
 const MOST_MEMORY_KB: u64 = 512 * 1_024;
-const TURNED_AWAY: &str = "djigbachats_gateway_accept_turned_away_total";
+const LOAD_SHED: &str = "djigbachats_gateway_accept_load_shed_total";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn overload() {
@@ -56,7 +56,7 @@ async fn overload() {
     sending.await.unwrap();
     most_memory = most_memory.max(resident_kb(gateway(&fixture)));
     let metrics = fixture.stack.services.scrape(Service::Gateway).await;
-    let turned_away = metrics.sum(TURNED_AWAY, &[]);
+    let load_shed = metrics.sum(LOAD_SHED, &[]);
     fixture.settle().await;
     let report = fixture.run_auditor().await;
     report.assert_clean();
@@ -71,7 +71,7 @@ async fn overload() {
         "the gateway used {most_memory} kB"
     );
     fixture.notes.push(format!(
-        "{CLIENTS} clients were rejected {} times ({turned_away} times because too many waited), each time with \
+        "{CLIENTS} clients were rejected {} times ({load_shed} times because too many waited), each time with \
          `Retry-After`; the gateway used {} MB at most",
         clients.rejected(),
         most_memory / 1_024

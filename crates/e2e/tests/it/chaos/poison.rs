@@ -18,13 +18,13 @@ const SCENARIO: Scenario = Scenario {
 const BODIES: Counts = Counts::new(5, 20, 100);
 const KILLS: Counts = Counts::new(3, 10, 50);
 const MESSAGES: Counts = Counts::new(600, 6_000, 20_000);
-const PACE_SHARE: &str = "0.25";
+const THROUGHPUT_SHARE: &str = "0.25";
 const POISONED: [Queue; 3] = [Queue::Send, Queue::SendCampaign, Queue::Status];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn poison() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: all_statuses(),
         settings,

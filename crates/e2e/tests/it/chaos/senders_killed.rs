@@ -23,7 +23,7 @@ const MESSAGES: Counts = Counts::new(2_500, 10_000, 100_000);
 const PACE: Duration = Duration::from_millis(200);
 /// The share of a number's 1,000 messages a second that both senders use together: so slow that the kills fall within
 /// the campaigns.
-const PACE_SHARE: &str = "0.3";
+const THROUGHPUT_SHARE: &str = "0.3";
 /// By then everything in flight in a sender is answered and recorded: Meta's longest answer takes 200 ms here.
 const ALL_RECORDED: Duration = Duration::from_secs(1);
 /// Time limit for the other sender to continue for that long.
@@ -32,7 +32,7 @@ const GOES_ON: Duration = Duration::from_secs(60);
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn senders_killed() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

@@ -33,7 +33,7 @@ async fn token_rotated() {
     let mut settings = short_timeouts();
     let pace = Tier::of_run().of(PER_SECOND);
     let share = format!("{}.{:03}", pace / 1_000, pace % 1_000);
-    settings.push(("sender.pace_share", share));
+    settings.push(("sender.throughput_share", share));
     let plan = StackPlan {
         meta: meta(),
         settings,

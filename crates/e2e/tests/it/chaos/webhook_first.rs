@@ -16,14 +16,14 @@ const SCENARIO: Scenario = Scenario {
 const MESSAGES: Counts = Counts::new(1_000, 10_000, 100_000);
 const KILLS: Counts = Counts::new(2, 10, 100);
 /// So slow that the kills fall within the campaigns.
-const PACE_SHARE: &str = "0.2";
+const THROUGHPUT_SHARE: &str = "0.2";
 /// Messages of the control, without any status, posted before the kill.
 const WITHOUT_STATUS: u64 = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn webhook_first() {
     let mut settings = short_timeouts();
-    settings.push(("sender.pace_share", PACE_SHARE.to_owned()));
+    settings.push(("sender.throughput_share", THROUGHPUT_SHARE.to_owned()));
     let plan = StackPlan {
         meta: early_statuses(),
         settings,

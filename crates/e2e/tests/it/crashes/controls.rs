@@ -15,7 +15,7 @@ use crate::sources::{Sources, posted};
 async fn a_doubt_without_evidence_is_reposted_flagged_and_the_audit_detects_a_missing_flag() {
     let stack = Stack::start(StackPlan {
         meta: no_statuses(seed()),
-        settings: vec![("sender.doubt.utility_ms", "500".to_owned())],
+        settings: vec![("sender.in_doubt.utility_ms", "500".to_owned())],
     })
     .await;
     let platform = stack.platform().await;

@@ -181,7 +181,7 @@ async fn assert_campaign_adds_up(shop: &Shop, campaign: &str, count: usize) {
         .sum();
     let (planned, skipped) = (
         shown["planned"].as_u64().unwrap(),
-        shown["left_out"].as_u64().unwrap(),
+        shown["skipped_recipients"].as_u64().unwrap(),
     );
     assert_eq!(shown["rows"].as_u64(), u64::try_from(count).ok());
     assert_eq!(
@@ -243,11 +243,11 @@ fn meta(seed: u64) -> SimConfig {
 /// rate so low that even a fast machine is not done before the last kill.
 fn short_timeouts() -> Vec<(&'static str, String)> {
     let settings = [
-        ("sender.pace_share", "0.6"),
+        ("sender.throughput_share", "0.6"),
         ("sender.post_timeout_ms", "3000"),
         ("sender.lease_margin_ms", "1000"),
         ("sender.lease_ms", "6000"),
-        ("sender.doubt.utility_ms", "6000"),
+        ("sender.in_doubt.utility_ms", "6000"),
         ("sender.reaper.due_every_ms", "250"),
         ("sender.reaper.sweep_every_ms", "1000"),
         ("sender.reaper.lost_after_ms", "5000"),

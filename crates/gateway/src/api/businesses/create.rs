@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::Business;
 use crate::api::name;
-use crate::extract::{IdempotencyKey, JsonBody, Once};
+use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -55,7 +55,7 @@ pub(crate) async fn create_business(
             "should be the two-letter code of a country, such as BF",
         )
     })?;
-    let once = Once::of_platform(&state, &key, body.fingerprint);
+    let once = IdempotencyGuard::of_platform(&state, &key, body.fingerprint);
     let mut transaction = state.store.platform().await?;
     if let Some(earlier) = once.earlier(&mut transaction).await? {
         return Ok(earlier.respond());

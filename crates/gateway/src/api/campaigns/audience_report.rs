@@ -24,9 +24,9 @@ pub(crate) struct Audience {
     /// Rows that get the message.
     planned: i32,
     /// Rows that are left out: `rows` is `planned` and these.
-    left_out_total: i32,
+    skipped_recipients_total: i32,
     /// Why rows are left out.
-    left_out: Vec<LeftOutRows>,
+    skipped_recipients: Vec<SkippedRecipients>,
     /// What should be known of planned rows.
     notes: Vec<Note>,
     /// Three messages as their recipients will read them: those whose letters may be wrong before others.
@@ -41,7 +41,7 @@ pub(crate) struct Audience {
 
 /// Rows that are left out for one reason.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LeftOutRows {
+pub(crate) struct SkippedRecipients {
     #[schema(example = "too_short")]
     reason: &'static str,
     /// The reason for a shop owner, and what can be done.
@@ -105,12 +105,18 @@ impl Audience {
             None => Vec::new(),
         };
         // The counts of the import: those of the campaign go on changing when it runs.
-        let left_out_total = report.left_out().map(|(_, left_out)| left_out.count).sum();
+        let skipped_recipients_total = report
+            .skipped_recipients()
+            .map(|(_, skipped_recipients)| skipped_recipients.count)
+            .sum();
         Ok(Some(Self {
             rows: campaign.rows.read,
-            planned: campaign.rows.read.saturating_sub(left_out_total),
-            left_out_total,
-            left_out: report.left_out().map(LeftOutRows::from).collect(),
+            planned: campaign.rows.read.saturating_sub(skipped_recipients_total),
+            skipped_recipients_total,
+            skipped_recipients: report
+                .skipped_recipients()
+                .map(SkippedRecipients::from)
+                .collect(),
             notes: report.notes().map(Note::from).collect(),
             preview,
             encoding: report.file.encoding.clone(),
@@ -168,13 +174,13 @@ impl fmt::Debug for FilledMessage {
     }
 }
 
-impl From<(SkipReason, &RowCount)> for LeftOutRows {
-    fn from((reason, left_out): (SkipReason, &RowCount)) -> Self {
+impl From<(SkipReason, &RowCount)> for SkippedRecipients {
+    fn from((reason, skipped_recipients): (SkipReason, &RowCount)) -> Self {
         Self {
             reason: reason.as_str(),
             explanation: reason.explain(),
-            count: left_out.count,
-            rows: left_out.rows.clone(),
+            count: skipped_recipients.count,
+            rows: skipped_recipients.rows.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::accept::{find_media, find_number, find_template, shape_of, with_filen
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
 use crate::auth::Scope;
-use crate::extract::{IdempotencyKey, JsonBody, Once, text_id};
+use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, text_id};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -60,7 +60,7 @@ pub(crate) async fn create_campaign(
     body: JsonBody<CampaignToPrepare>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let once = Once::of_business(&scope, &key, body.fingerprint).await?;
+    let once = IdempotencyGuard::of_business(&scope, &key, body.fingerprint).await?;
     if let Some(earlier) = once.earlier(&mut scope.begin().await?).await? {
         return Ok(earlier.respond());
     }

@@ -69,7 +69,7 @@ pub(super) async fn import(
     permit: ImportPermit,
 ) -> Result<Audience, Problem> {
     let keys = scope.keys().await?;
-    let region = state.known.region(scope).await?;
+    let region = state.lookup_cache.region(scope).await?;
     let (campaign, template) = draft(scope, campaign_id).await?;
     let shape = template.shape().map_err(|unsupported| {
         Problem::new(ProblemCode::TemplateUnsupported).detail(unsupported.to_string())
@@ -81,8 +81,8 @@ pub(super) async fn import(
         consent_column: columns.consent,
         variables: mappings,
     };
-    let minds_opt_outs = template.category.covered_by_opt_out();
-    let mut import = Import::begin(scope, campaign_id, minds_opt_outs, state.now()).await?;
+    let respects_opt_out = template.category.covered_by_opt_out();
+    let mut import = Import::begin(scope, campaign_id, respects_opt_out, state.now()).await?;
     let unfinished = Unfinished::new(state, scope, import.audience_id());
     let reading = Reading {
         keys: keys.clone(),

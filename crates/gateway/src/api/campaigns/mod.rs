@@ -7,9 +7,9 @@ pub(crate) mod get;
 pub(crate) mod get_audience;
 mod import;
 mod import_limiter;
-pub(crate) mod left_out;
 pub(crate) mod list;
 pub(crate) mod put_audience;
+pub(crate) mod skipped_recipients;
 mod unfinished_audience;
 
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ pub(crate) struct Campaign {
     /// Rows that get the message.
     planned: i32,
     /// Rows that are left out.
-    left_out: i32,
+    skipped_recipients: i32,
     /// Planned rows whose message exists.
     released: i32,
     created_at: DateTime<Utc>,
@@ -127,7 +127,7 @@ impl Campaign {
             variables,
             rows: campaign.rows.read,
             planned: campaign.rows.planned,
-            left_out: campaign.rows.skipped,
+            skipped_recipients: campaign.rows.skipped,
             released: campaign.rows.released,
             created_at: campaign.created_at,
             started_at: campaign.started_at,

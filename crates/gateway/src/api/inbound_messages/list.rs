@@ -83,7 +83,7 @@ async fn sender(
     given: &PhoneParameter,
 ) -> Result<SenderFilter, Problem> {
     let text = given.as_str();
-    let as_written = E164::parse(text, state.known.region(scope).await?).ok();
+    let as_written = E164::parse(text, state.lookup_cache.region(scope).await?).ok();
     let digits = text.strip_prefix('+').unwrap_or(text);
     let as_meta_writes = E164::parse_strict(&format!("+{digits}")).ok();
     Ok(SenderFilter {

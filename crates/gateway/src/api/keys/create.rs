@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::Key;
 use crate::api::name;
-use crate::extract::{IdempotencyKey, JsonBody, Once, PathId, Recorded};
+use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, PathId, StoredResponse};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -65,7 +65,7 @@ pub(crate) async fn create_key(
     let now = state.now();
     let name = name::checked(&body.value.name, "/name")?;
     let scope = state.store.business(business_id);
-    let once = Once::of_business(&scope, &key, body.fingerprint).await?;
+    let once = IdempotencyGuard::of_business(&scope, &key, body.fingerprint).await?;
     let mut transaction = state.store.platform().await?;
     if let Some(earlier) = once.earlier(&mut transaction).await? {
         return Err(shown_before(&earlier));
@@ -92,7 +92,7 @@ pub(crate) async fn create_key(
     }))
 }
 
-fn shown_before(earlier: &Recorded) -> Problem {
+fn shown_before(earlier: &StoredResponse) -> Problem {
     let which = serde_json::from_slice::<Key>(&earlier.body).map(|key| format!(" {}", key.id));
     Problem::new(ProblemCode::KeyShownOnce).detail(format!(
         "This Idempotency-Key made the key{} before, and its text was shown then. If it was lost, revoke that key and make \

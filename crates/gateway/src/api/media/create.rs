@@ -12,10 +12,10 @@ use serde::Deserialize;
 use storage::media;
 
 use super::Media;
-use super::first_bytes::{self, Mismatch};
+use super::magic_bytes::{self, Mismatch};
 use super::upload::{Form, Upload, checked_filename, read};
 use crate::auth::Scope;
-use crate::extract::{Body, Fingerprint, IdempotencyKey, Once, Parameters};
+use crate::extract::{Body, Fingerprint, IdempotencyGuard, IdempotencyKey, Parameters};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -74,7 +74,8 @@ pub(crate) async fn create_media(
     check(media_type, &content, of_type(media_type))?;
     let name = filename.as_deref().unwrap_or_default();
     let parts = [media_type.as_str().as_bytes(), name.as_bytes(), &content];
-    let once = Once::of_business(&scope, &key, Fingerprint::of_parts(&request, parts)).await?;
+    let once =
+        IdempotencyGuard::of_business(&scope, &key, Fingerprint::of_parts(&request, parts)).await?;
     let now = state.now();
     let new = media::Media {
         id: MediaId::new(now),
@@ -106,7 +107,7 @@ fn check(media_type: MediaType, content: &[u8], limit: usize) -> Result<(), Prob
     if content.len() > limit {
         return Err(too_large(limit));
     }
-    first_bytes::check(media_type, content).map_err(|found| mismatch(media_type, found))
+    magic_bytes::check(media_type, content).map_err(|found| mismatch(media_type, found))
 }
 
 fn most_bytes(state: &AppState, media_type: MediaType) -> usize {

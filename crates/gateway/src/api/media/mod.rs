@@ -1,9 +1,9 @@
 //! Files that messages carry. They are kept here; the sender takes them to Meta.
 
 pub(crate) mod create;
-mod first_bytes;
 pub(crate) mod get;
 pub(crate) mod list;
+mod magic_bytes;
 mod upload;
 
 use chrono::{DateTime, Utc};

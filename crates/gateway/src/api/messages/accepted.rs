@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use common::ids::MessageId;
 use common::message::MessageState;
 use common::trace::TraceId;
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use serde::Serialize;
 use storage::BusinessScope;
 use storage::batch::accept::{AcceptOutcome, NewMessage, PendingAccept};
@@ -15,7 +15,7 @@ use storage::idempotency_keys::StoredAnswer;
 use utoipa::ToSchema;
 
 use crate::accept::AcceptError;
-use crate::extract::{Fingerprint, IdempotencyKey, Once, Recorded};
+use crate::extract::{Fingerprint, IdempotencyGuard, IdempotencyKey, StoredResponse};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -30,7 +30,7 @@ pub(crate) struct AcceptedMessage {
 }
 
 /// A call that creates messages: whose it is, and what makes it the same call when it comes again.
-pub(super) struct CreatingCall<'a> {
+pub(super) struct IdempotentCall<'a> {
     pub(super) state: &'a AppState,
     pub(super) scope: &'a BusinessScope,
     pub(super) key: &'a IdempotencyKey,
@@ -48,7 +48,7 @@ impl From<&NewMessage> for AcceptedMessage {
     }
 }
 
-impl CreatingCall<'_> {
+impl IdempotentCall<'_> {
     /// Seals the messages and waits for their group's commit; 202 means that all of them are on disk.
     pub(super) async fn accept<T: Serialize>(
         &self,
@@ -64,19 +64,19 @@ impl CreatingCall<'_> {
             body: body.clone(),
         };
         let key_hash = keys
-            .lookup_hash(LookupDomain::IdempotencyKey, self.key.as_bytes())
+            .lookup_hash(HashDomain::IdempotencyKey, self.key.as_bytes())
             .bytes;
         let call = PendingAccept::seal(&keys, messages, key_hash, answer)?;
         match self.state.acceptor.accept(call, self.trace_id).await? {
-            AcceptOutcome::Accepted => Ok(Recorded { is_first: true, status, body }.respond()),
+            AcceptOutcome::Accepted => Ok(StoredResponse { is_first: true, status, body }.respond()),
             AcceptOutcome::Replayed(first) => {
-                Ok(Recorded { is_first: false, status, body: first.body }.respond())
+                Ok(StoredResponse { is_first: false, status, body: first.body }.respond())
             }
-            AcceptOutcome::KeyOfAnother => Err(Problem::new(ProblemCode::IdempotencyKeyReused).detail(
+            AcceptOutcome::KeyConflict => Err(Problem::new(ProblemCode::IdempotencyKeyReused).detail(
                 "This Idempotency-Key came before with another method, path or body. Nothing was stored. Use a new value \
                  for another call.",
             )),
-            AcceptOutcome::TooLate => Err(AcceptError::TooLate.into()),
+            AcceptOutcome::Expired => Err(AcceptError::Expired.into()),
             AcceptOutcome::InProgress => {
                 Err(Problem::new(ProblemCode::RequestInProgress).retry_after(1))
             }
@@ -92,8 +92,8 @@ impl CreatingCall<'_> {
         if is_passing.contains(&problem.code()) {
             return Err(problem);
         }
-        let once = Once::of_business(self.scope, self.key, self.fingerprint).await?;
+        let once = IdempotencyGuard::of_business(self.scope, self.key, self.fingerprint).await?;
         let earlier = once.earlier(&mut self.scope.begin().await?).await?;
-        earlier.map(Recorded::respond).ok_or(problem)
+        earlier.map(StoredResponse::respond).ok_or(problem)
     }
 }

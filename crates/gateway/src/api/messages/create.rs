@@ -4,9 +4,9 @@ use std::slice;
 
 use actix_web::{HttpResponse, web};
 
-use super::accepted::{AcceptedMessage, CreatingCall};
-use super::conversation::join;
-use super::to_send::{MessageToSend, check};
+use super::accepted::{AcceptedMessage, IdempotentCall};
+use super::reply_context::resolve;
+use super::request::{MessageToSend, check};
 use crate::auth::Scope;
 use crate::extract::{IdempotencyKey, JsonBody, Trace};
 use crate::problem::Problem;
@@ -35,14 +35,14 @@ pub(crate) async fn create_message(
     key: IdempotencyKey,
     body: JsonBody<MessageToSend>,
 ) -> Result<HttpResponse, Problem> {
-    let call = CreatingCall {
+    let call = IdempotentCall {
         state: &state,
         scope: &scope,
         key: &key,
         fingerprint: body.fingerprint,
         trace_id,
     };
-    let checked = async { join(&state, &scope, check(&state, &scope, body.value).await?).await };
+    let checked = async { resolve(&state, &scope, check(&state, &scope, body.value).await?).await };
     match checked.await {
         Ok(message) => {
             let body = AcceptedMessage::from(&message);

@@ -13,9 +13,9 @@ use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
 use utoipa::ToSchema;
 
-use super::accepted::{AcceptedMessage, CreatingCall};
-use super::conversation::join_all;
-use super::to_send::{MessageToSend, check};
+use super::accepted::{AcceptedMessage, IdempotentCall};
+use super::reply_context::resolve_all;
+use super::request::{MessageToSend, check};
 use crate::auth::Scope;
 use crate::extract::{IdempotencyKey, JsonText, Trace};
 use crate::problem::{MOST_PLACES, Problem, ProblemCode};
@@ -67,7 +67,7 @@ pub(crate) async fn create_messages(
     let limit = state.settings.max_bulk_json_bytes;
     let text = JsonText::read(&request, payload, limit).await?;
     let wanted = read(&text)?;
-    let call = CreatingCall {
+    let call = IdempotentCall {
         state: &state,
         scope: &scope,
         key: &key,
@@ -148,7 +148,7 @@ async fn check_all(
         }
     }
     let mut checked = Vec::with_capacity(passed.len());
-    for (index, message) in join_all(state, scope, passed).await? {
+    for (index, message) in resolve_all(state, scope, passed).await? {
         match message {
             Ok(message) => checked.push(message),
             Err(problem) => refusal = refusal.with(&format!("/messages/{index}"), problem),

@@ -99,7 +99,7 @@ async fn sought(
         (Some(text), None) => ("to", text),
         (None, Some(text)) => ("recipient", text),
     };
-    let read = read_sought(text.as_str(), state.known.region(scope).await?);
+    let read = read_sought(text.as_str(), state.lookup_cache.region(scope).await?);
     read.map(Some)
         .map_err(|error| Problem::query(parameter, error.to_string()))
 }

@@ -2,15 +2,15 @@
 
 mod accepted;
 mod content;
-mod conversation;
 pub(crate) mod create;
 pub(crate) mod create_bulk;
 pub(crate) mod get;
 pub(crate) mod list;
 mod recipient;
+mod reply_context;
+mod request;
 mod shown_content;
 pub(crate) mod timeline;
-mod to_send;
 
 use chrono::{DateTime, Utc};
 use common::ids::{CampaignId, MessageId};

@@ -17,7 +17,7 @@ use sealing::BusinessKeys;
 use serde::Deserialize;
 use serde_json::json;
 use storage::access_tokens::{self, ConfirmedToken};
-use storage::batch::events::{EventType, NewEvent};
+use storage::batch::events::{EventType, FeedEvent};
 use storage::phone_numbers::{self, Connection, PhoneNumber};
 use storage::{BusinessScope, ScopedTransaction, StorageError, events, wabas};
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use super::Number;
 use super::verify::verify;
 use crate::auth::Scope;
-use crate::extract::{IdempotencyKey, JsonBody, Once, Trace, text_id};
+use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, Trace, text_id};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -75,7 +75,7 @@ pub(crate) async fn connect_number(
     key: IdempotencyKey,
     body: JsonBody<NumberToConnect>,
 ) -> Result<HttpResponse, Problem> {
-    let once = Once::of_business(&scope, &key, body.fingerprint).await?;
+    let once = IdempotencyGuard::of_business(&scope, &key, body.fingerprint).await?;
     let answer = connect(&state, &scope, &once, body.value, trace_id).await;
     let outcome = answer
         .as_ref()
@@ -90,7 +90,7 @@ pub(crate) async fn connect_number(
 async fn connect(
     state: &AppState,
     scope: &BusinessScope,
-    once: &Once,
+    once: &IdempotencyGuard,
     wanted: NumberToConnect,
     trace_id: TraceId,
 ) -> Result<HttpResponse, Problem> {
@@ -162,7 +162,7 @@ async fn store(
     phone_numbers::put(transaction, scope, number).await?;
     access_tokens::put(transaction, scope, keys, token).await?;
     let data = json!({ "phone_number_id": number.phone_number_id, "waba_id": number.waba_id });
-    let connected = NewEvent::new(scope.business_id(), EventType::NumberConnected, data, now);
+    let connected = FeedEvent::new(scope.business_id(), EventType::NumberConnected, data, now);
     events::append(transaction, scope, now, &[connected]).await?;
     Ok(freed)
 }

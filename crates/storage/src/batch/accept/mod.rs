@@ -29,11 +29,11 @@ pub enum AcceptOutcome {
     /// The same call was answered before: this is that answer.
     Replayed(StoredAnswer),
     /// Another call was answered under the same key: nothing was stored.
-    KeyOfAnother,
+    KeyConflict,
     /// The key was in use, and its answer is not there to be read: nothing was stored, and trying again helps.
     InProgress,
     /// A message of the call waited for longer than [`ID_LIFE`]: nothing was stored, and trying again helps.
-    TooLate,
+    Expired,
 }
 
 /// Stores the messages of a group of calls, of each call all or none; the outcomes stand in the order of the calls.
@@ -49,7 +49,7 @@ pub async fn commit(
     // The first call of each key; what follows with the same key is answered by it.
     let mut firsts: Vec<&PendingAccept> = group.iter().filter(|call| !call.is_late(now)).collect();
     if firsts.is_empty() {
-        return Ok(vec![AcceptOutcome::TooLate; group.len()]);
+        return Ok(vec![AcceptOutcome::Expired; group.len()]);
     }
     firsts.sort_by_key(|call| call.key());
     firsts.dedup_by_key(|call| call.key());
@@ -83,7 +83,7 @@ fn outcome(
     earlier: &HashMap<Key, StoredAnswer>,
 ) -> AcceptOutcome {
     if call.is_late(now) {
-        return AcceptOutcome::TooLate;
+        return AcceptOutcome::Expired;
     }
     let first = match accepted.get(&call.key()) {
         Some(first) if ptr::eq(*first, call) => return AcceptOutcome::Accepted,
@@ -94,7 +94,7 @@ fn outcome(
         Some(first) if first.fingerprint == call.answer.fingerprint => {
             AcceptOutcome::Replayed(first.clone())
         }
-        Some(_) => AcceptOutcome::KeyOfAnother,
+        Some(_) => AcceptOutcome::KeyConflict,
         None => AcceptOutcome::InProgress,
     }
 }

@@ -1,18 +1,18 @@
-//! A call that waits for its group: its messages are sealed and hashed already, so that the transaction only writes.
+//! A call that timers for its group: its messages are sealed and hashed already, so that the transaction only writes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
 use common::message::{Lane, WINDOW};
 use common::recipient::Recipient;
 use common::template::Category;
-use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
 
 use crate::error::StorageError;
 use crate::idempotency_keys::StoredAnswer;
 use crate::lookup;
 use crate::messages::{DEFAULT_LIFE, MessageContent};
-use crate::places::{self, MessageColumn};
+use crate::seal_contexts::{self, MessageColumn};
 
 /// How long the variables of a one-time code live, and therefore the message that carries them.
 pub const OTP_LIFE: TimeDelta = TimeDelta::seconds(300);
@@ -153,8 +153,9 @@ impl PendingMessage {
     fn seal(keys: &BusinessKeys, message: &NewMessage) -> Result<Self, StorageError> {
         let business_id = BusinessId::from_uuid(keys.business_id());
         let id = message.id.as_uuid();
-        let seal =
-            |column, plain: &[u8]| keys.seal(&places::message(business_id, &id, column), plain);
+        let seal = |column, plain: &[u8]| {
+            keys.seal(&seal_contexts::message(business_id, &id, column), plain)
+        };
         let content = serde_json::to_vec(&message.content)
             .map_err(|error| StorageError::Refused(Box::new(error)))?;
         let (mut content_sealed, mut otp_secret) = (None, None);
@@ -162,7 +163,7 @@ impl PendingMessage {
         if message.category == Category::Authentication {
             let gone_at = message.accepted_at + OTP_LIFE;
             otp_secret = Some((
-                keys.seal(&places::otp_secret(business_id, &id), &content)?,
+                keys.seal(&seal_contexts::otp_secret(business_id, &id), &content)?,
                 gone_at,
             ));
             expires_at = expires_at.min(gone_at);
@@ -184,7 +185,7 @@ impl PendingMessage {
             )?,
             content_sealed,
             otp_secret,
-            reference_hash: reference.map(|plain| keys.lookup_hash(LookupDomain::Reference, plain)),
+            reference_hash: reference.map(|plain| keys.lookup_hash(HashDomain::Reference, plain)),
             reference_sealed: reference
                 .map(|plain| seal(MessageColumn::Reference, plain))
                 .transpose()?,

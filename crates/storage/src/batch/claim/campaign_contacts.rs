@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::Facts;
+use super::ClaimContext;
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
@@ -28,9 +28,9 @@ const SECOND: &str = "
 
 /// Adds to the facts which messages are a campaign's second to one person. A batch without people who have several
 /// numbers asks nothing.
-pub(super) async fn learn(
+pub(super) async fn load(
     transaction: &BatchTransaction<'_>,
-    facts: &mut [Facts],
+    facts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
     let (mut businesses, mut messages) = (Vec::new(), Vec::new());
     let (mut campaigns, mut hashes): (Vec<Uuid>, Vec<&[u8]>) = (Vec::new(), Vec::new());

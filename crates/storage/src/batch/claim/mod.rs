@@ -6,9 +6,9 @@
 //! hold. Whoever comes second finds nothing to claim.
 
 mod campaign_contacts;
-mod facts;
+mod context;
+pub(in crate::batch) mod messaging_limit;
 mod open;
-pub(in crate::batch) mod places;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,17 +18,17 @@ use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
 use serde_json::{Value, json};
 
-pub use facts::Facts;
+pub use context::ClaimContext;
 pub use open::{ClaimedMessage, OpenError, OpenedMessage};
 
-use super::due::{self, Wait};
-use super::events::{self, EventType, NewEvent};
+use super::events::{self, EventType, FeedEvent};
 use super::media;
-use super::moves::{self, Move};
-use super::{reasons, windows};
+use super::timers::{self, Timer};
+use super::transitions::{self, StateTransition};
+use super::{expiry_reasons, windows};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
-use facts::Candidate;
+use context::Candidate;
 
 /// Names a message.
 pub type MessageKey = (BusinessId, MessageId);
@@ -61,7 +61,7 @@ pub enum Decision {
     /// The file that it carries cannot be had at Meta, for the code that Meta refused it with; without one, the file is
     /// here no longer.
     MediaRefused(Option<i32>),
-    /// It waits.
+    /// It timers.
     Held(HeldReason),
 }
 
@@ -197,25 +197,25 @@ pub async fn claim(
     wanted: &[MessageKey],
     leases: Leases,
     reserved: f64,
-    decide: impl AsyncFnOnce(&[Facts]) -> Result<Vec<Decision>, StorageError>,
+    decide: impl AsyncFnOnce(&[ClaimContext]) -> Result<Vec<Decision>, StorageError>,
 ) -> Result<Claimed, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let mut candidates = facts::lock(&transaction, wanted).await?;
+    let mut candidates = context::lock(&transaction, wanted).await?;
     let mut claimed = Claimed {
         busy: busy(&transaction, wanted, &candidates).await?,
         ..Claimed::default()
     };
-    let mut facts = facts::gather(&transaction, &mut candidates).await?;
-    windows::learn(&transaction, &mut facts).await?;
-    campaign_contacts::learn(&transaction, &mut facts).await?;
+    let mut facts = context::gather(&transaction, &mut candidates).await?;
+    windows::load(&transaction, &mut facts).await?;
+    campaign_contacts::load(&transaction, &mut facts).await?;
     if candidates.iter().any(Candidate::carries_media) {
         let files: Vec<_> = candidates.iter().map(Candidate::media).collect();
-        media::learn(&transaction, &files, &mut facts).await?;
+        media::load(&transaction, &files, &mut facts).await?;
     }
     let mut decided = Vec::with_capacity(candidates.len());
     let mut decisions = decide(&facts).await?;
-    places::take(&transaction, reserved, &facts, &mut decisions).await?;
+    messaging_limit::take(&transaction, reserved, &facts, &mut decisions).await?;
     let mut uploads = Vec::new();
     for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
         claimed.decisions.push((decision, facts.subject.lane));
@@ -241,9 +241,9 @@ async fn write(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     leases: Leases,
-    decided: &[(&Facts, Decision)],
+    decided: &[(&ClaimContext, Decision)],
 ) -> Result<(), StorageError> {
-    let (mut moves, mut waits, mut leased, mut settled, mut told) =
+    let (mut moves, mut timers, mut leased, mut settled, mut told) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (facts, decision) in decided {
         if *decision == Decision::NotNow {
@@ -254,22 +254,25 @@ async fn write(
         }
         match decision {
             Decision::Later(wait) => {
-                waits.push((facts.subject.clone(), Wait::Publish(*wait)));
+                timers.push((facts.subject.clone(), Timer::Publish(*wait)));
             }
             Decision::Send if facts.subject.lane == Lane::Campaign => {
                 leased.push((facts.subject.clone(), leases.of(Lane::Campaign)));
             }
-            Decision::Send => waits.push((
+            Decision::Send => timers.push((
                 facts.subject.clone(),
-                Wait::Lease(leases.of(facts.subject.lane)),
+                Timer::Lease(leases.of(facts.subject.lane)),
             )),
             Decision::Held(reason) => {
-                waits.push((facts.subject.clone(), Wait::Held(*reason, facts.expires_at)));
+                timers.push((
+                    facts.subject.clone(),
+                    Timer::Held(*reason, facts.expires_at),
+                ));
             }
             _ => settled.push(facts.subject.clone()),
         }
         if let Some((event_type, data)) = decision.event() {
-            let event = NewEvent::new(facts.subject.business_id, event_type, data, now);
+            let event = FeedEvent::new(facts.subject.business_id, event_type, data, now);
             told.push(
                 event
                     .with_message(facts.subject.message_id)
@@ -277,31 +280,31 @@ async fn write(
             );
         }
     }
-    moves::apply(transaction, &moves).await?;
-    due::put(transaction, &waits).await?;
-    due::put_leases_if_none(transaction, &leased).await?;
-    due::forget(transaction, &settled).await?;
+    transitions::apply(transaction, &moves).await?;
+    timers::put(transaction, &timers).await?;
+    timers::put_leases_if_none(transaction, &leased).await?;
+    timers::forget(transaction, &settled).await?;
     media::note_refusals(transaction, decided).await?;
     let keys = settled
         .iter()
         .map(|subject| (subject.business_id, subject.message_id));
-    moves::forget_codes(transaction, keys).await?;
-    reasons::note(transaction, &expired(decided)).await?;
+    transitions::forget_codes(transaction, keys).await?;
+    expiry_reasons::note(transaction, &expired(decided)).await?;
     events::append(transaction, now, &told).await
 }
 
 /// Those that expire before their time.
-fn expired(decided: &[(&Facts, Decision)]) -> Vec<(MessageKey, ExpiredReason)> {
-    let reason = |(facts, decision): &(&Facts, Decision)| {
+fn expired(decided: &[(&ClaimContext, Decision)]) -> Vec<(MessageKey, ExpiredReason)> {
+    let reason = |(facts, decision): &(&ClaimContext, Decision)| {
         let key = (facts.subject.business_id, facts.subject.message_id);
         Some((key, decision.expired_reason()?))
     };
     decided.iter().filter_map(reason).collect()
 }
 
-fn to(facts: &Facts, decision: Decision, now: DateTime<Utc>) -> Move {
+fn to(facts: &ClaimContext, decision: Decision, now: DateTime<Utc>) -> StateTransition {
     let state = decision.state();
-    Move {
+    StateTransition {
         business_id: facts.subject.business_id,
         message_id: facts.subject.message_id,
         state,
@@ -324,5 +327,5 @@ async fn busy(
         .copied()
         .filter(|key| !locked.contains(key))
         .collect();
-    facts::still_accepted(transaction, missing).await
+    context::still_accepted(transaction, missing).await
 }

@@ -10,15 +10,15 @@ use common::secret::AccessToken;
 use common::template::Category;
 use sealing::{BusinessKeys, SealError};
 
-use crate::batch::moves::Subject;
+use crate::batch::transitions::MessageKeys;
 use crate::error::StorageError;
 use crate::messages::MessageContent;
-use crate::places::{self, IdentifierColumn, MessageColumn};
+use crate::seal_contexts::{self, IdentifierColumn, MessageColumn};
 
 /// A message that is this sender's until its lease ends.
 pub struct ClaimedMessage {
     /// Which message.
-    pub subject: Subject,
+    pub subject: MessageKeys,
     /// The category of its template, or that of messages without one.
     pub category: Category,
     /// Which attempt this is, from 1.
@@ -79,19 +79,19 @@ impl ClaimedMessage {
             Some((hash, sealed)) => {
                 let column = IdentifierColumn::PostTo;
                 keys.open(
-                    &places::contact_identifier(business_id, hash, column),
+                    &seal_contexts::contact_identifier(business_id, hash, column),
                     sealed,
                 )?
             }
             None => {
-                let place = places::message(business_id, &id, MessageColumn::Recipient);
+                let place = seal_contexts::message(business_id, &id, MessageColumn::Recipient);
                 keys.open(&place, &self.recipient_sealed)?
             }
         };
         let place = if self.is_code {
-            places::otp_secret(business_id, &id)
+            seal_contexts::otp_secret(business_id, &id)
         } else {
-            places::message(business_id, &id, MessageColumn::Content)
+            seal_contexts::message(business_id, &id, MessageColumn::Content)
         };
         let content = keys.open(&place, &self.content_sealed)?;
         let mut content: MessageContent =
@@ -110,7 +110,7 @@ impl ClaimedMessage {
     }
 
     fn token(&self, keys: &BusinessKeys) -> Result<AccessToken, StorageError> {
-        let place = places::access_token(self.subject.business_id, &self.waba_id);
+        let place = seal_contexts::access_token(self.subject.business_id, &self.waba_id);
         let token = keys.open(&place, &self.token_sealed)?;
         let token = str::from_utf8(&token).map_err(|_| StorageError::Corrupt {
             column: "access_tokens.token_sealed",

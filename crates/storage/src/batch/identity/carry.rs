@@ -50,8 +50,8 @@ const WINDOWS: &str = "
     on conflict (business_id, phone_number_id, contact_hash) do update
         set last_inbound_at = greatest(w.last_inbound_at, excluded.last_inbound_at)";
 const HAVE_PLACES: &str = "
-    select exists (select from reached_recipients r where r.business_id = $1 and r.recipient_hash = any($2))";
-const LOCK_COUNT: &str = "select from reached_counts where business_id = $1 for update";
+    select exists (select from messaging_limit_recipients r where r.business_id = $1 and r.recipient_hash = any($2))";
+const LOCK_COUNT: &str = "select from messaging_limit_usage where business_id = $1 for update";
 // Every identifier gets the person's latest place; one row of the person is counted, the one that was counted first.
 const PLACES: &str = "
     with members as (
@@ -61,10 +61,10 @@ const PLACES: &str = "
         select m.contact_id, (array_agg(r.message_id order by r.reached_at desc))[1] as message_id,
             bool_and(r.by_code) as by_code, max(r.reached_at) as reached_at,
             (array_agg(r.recipient_hash order by r.is_counted desc, r.reached_at))[1] as counted
-        from members m join reached_recipients r on r.business_id = $1 and r.recipient_hash = m.hash
+        from members m join messaging_limit_recipients r on r.business_id = $1 and r.recipient_hash = m.hash
         where m.is_current
         group by m.contact_id)
-    insert into reached_recipients as r (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
+    insert into messaging_limit_recipients as r (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
     select $1, m.hash, k.message_id, k.by_code, k.reached_at, m.hash = k.counted
     from known k join members m on m.contact_id = k.contact_id and m.is_current
     order by m.hash
@@ -72,9 +72,9 @@ const PLACES: &str = "
         set message_id = excluded.message_id, by_code = excluded.by_code, reached_at = excluded.reached_at,
             is_counted = excluded.is_counted";
 const COUNT: &str = "
-    update reached_counts c set taken = n.taken, by_codes = n.by_codes
+    update messaging_limit_usage c set taken = n.taken, by_codes = n.by_codes
     from (select count(*)::integer as taken, (count(*) filter (where by_code))::integer as by_codes
-        from reached_recipients where business_id = $1 and is_counted) n
+        from messaging_limit_recipients where business_id = $1 and is_counted) n
     where c.business_id = $1";
 const CLOSE_WINDOWS: &str =
     "delete from service_windows where business_id = $1 and contact_hash = any($2)

@@ -6,7 +6,7 @@ use common::phone::E164;
 use common::phone::renumbering::lookup_form;
 use common::recipient::Recipient;
 use common::wire::Identity;
-use sealing::{BusinessKeys, LookupDomain, LookupHash};
+use sealing::{BusinessKeys, HashDomain, LookupHash};
 
 use crate::lookup;
 
@@ -132,7 +132,7 @@ pub(in crate::batch) fn named(
 ) -> Vec<Named> {
     let user = |text: &str, kind| {
         // An id of another form than today's is an id all the same.
-        let hash = keys.lookup_hash(LookupDomain::Bsuid, text.as_bytes());
+        let hash = keys.lookup_hash(HashDomain::Bsuid, text.as_bytes());
         Named::new(hash, kind, waba_id, text.to_owned())
     };
     let mut shown = Vec::with_capacity(3);

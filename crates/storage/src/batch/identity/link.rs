@@ -13,12 +13,12 @@ use super::evidence::Evidence;
 use super::load::{Loaded, load};
 use super::plan::Plan;
 use super::write;
-use crate::batch::events::{EventType, NewEvent};
+use crate::batch::events::{EventType, FeedEvent};
 use crate::error::StorageError;
-use crate::places;
+use crate::seal_contexts;
 use crate::store::{BatchTransaction, Store};
 
-// The key is the business's: whoever links or writes consent of a business waits for who does so already.
+// The key is the business's: whoever links or writes consent of a business timers for who does so already.
 const LOCK: &str = "select pg_advisory_xact_lock(hashtextextended('contacts ' || b::text, 0))
     from unnest($1::uuid[]) as b";
 const SEEN: &str = "
@@ -34,7 +34,7 @@ const SEEN_WITHIN: TimeDelta = TimeDelta::days(1);
 pub(in crate::batch) struct People {
     books: BTreeMap<BusinessId, ContactBook>,
     /// What the feed is told.
-    pub(in crate::batch) events: Vec<NewEvent>,
+    pub(in crate::batch) events: Vec<FeedEvent>,
 }
 
 impl People {
@@ -163,8 +163,11 @@ async fn planned(
                 .rows
                 .get(hash)
                 .and_then(|row| row.post_to_sealed.as_ref());
-            let place =
-                places::contact_identifier(business_id, hash, places::IdentifierColumn::PostTo);
+            let place = seal_contexts::contact_identifier(
+                business_id,
+                hash,
+                seal_contexts::IdentifierColumn::PostTo,
+            );
             let known = sealed.and_then(|sealed| keys.open(&place, sealed).ok());
             known.is_none_or(|known| known.as_slice() != number.as_bytes())
         });
@@ -205,9 +208,9 @@ fn reassigned(
     business_id: BusinessId,
     plan: &Plan,
     now: DateTime<Utc>,
-) -> impl Iterator<Item = NewEvent> {
+) -> impl Iterator<Item = FeedEvent> {
     plan.reassigned.iter().map(move |(from, to)| {
         let data = json!({"previous_contact_id": from.as_uuid(), "contact_id": to.as_uuid()});
-        NewEvent::new(business_id, EventType::ContactNumberReassigned, data, now)
+        FeedEvent::new(business_id, EventType::ContactNumberReassigned, data, now)
     })
 }

@@ -8,7 +8,7 @@ use common::ids::{BusinessId, ContactId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::moves::corrupt;
+use crate::batch::transitions::corrupt;
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 

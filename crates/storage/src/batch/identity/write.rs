@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::load::Loaded;
 use super::plan::Plan;
 use crate::error::StorageError;
-use crate::places::{self, IdentifierColumn};
+use crate::seal_contexts::{self, IdentifierColumn};
 use crate::store::{BatchTransaction, Store};
 
 const CREATE: &str = "
@@ -299,6 +299,6 @@ fn seal(
     column: IdentifierColumn,
     text: &str,
 ) -> Result<Vec<u8>, StorageError> {
-    let place = places::contact_identifier(business_id, hash, column);
+    let place = seal_contexts::contact_identifier(business_id, hash, column);
     Ok(keys.seal(&place, text.as_bytes())?)
 }

@@ -4,8 +4,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{MediaAtMeta, MediaKey};
-use crate::batch::claim::{Decision, Facts};
-use crate::batch::moves::{Keys, corrupt};
+use crate::batch::claim::{ClaimContext, Decision};
+use crate::batch::transitions::{Keys, corrupt};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
@@ -29,10 +29,10 @@ const REFUSE: &str = "
     where m.business_id = r.business_id and m.id = r.id and m.id between $4 and $5";
 
 /// Lets the facts of messages know where their files stand.
-pub(in crate::batch) async fn learn(
+pub(in crate::batch) async fn load(
     transaction: &BatchTransaction<'_>,
     files: &[Option<MediaKey>],
-    facts: &mut [Facts],
+    facts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
     let known = at_meta(transaction, files).await?;
     for (facts, known) in facts.iter_mut().zip(known) {
@@ -81,7 +81,7 @@ pub(in crate::batch) async fn want(
 /// Notes with what Meta refused the files of messages that are rejected for it. The messages are locked.
 pub(in crate::batch) async fn note_refusals(
     transaction: &BatchTransaction<'_>,
-    decided: &[(&Facts, Decision)],
+    decided: &[(&ClaimContext, Decision)],
 ) -> Result<(), StorageError> {
     let refused = decided
         .iter()

@@ -3,9 +3,9 @@
 use sealing::BusinessKeys;
 
 use super::{File, MediaKey};
-use crate::batch::moves::corrupt;
+use crate::batch::transitions::corrupt;
 use crate::error::StorageError;
-use crate::places;
+use crate::seal_contexts;
 use crate::store::{BatchRole, Store};
 
 const CHUNKS: &str = "
@@ -56,8 +56,8 @@ impl UploadContent {
     pub fn open(self, key: &MediaKey, keys: &BusinessKeys) -> Result<Vec<u8>, StorageError> {
         let mut content = Vec::with_capacity(self.bytes);
         for (number, sealed) in (0_i16..).zip(self.chunks) {
-            let row = places::media_chunk_row(key.media_id, number);
-            let place = places::media_chunk(key.business_id, &row);
+            let row = seal_contexts::media_chunk_row(key.media_id, number);
+            let place = seal_contexts::media_chunk(key.business_id, &row);
             content.extend_from_slice(&keys.open(&place, &sealed)?);
         }
         if content.len() == self.bytes {

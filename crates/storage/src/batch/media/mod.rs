@@ -7,16 +7,16 @@
 //! therefore never waited for.
 
 mod claimed;
+mod complete;
 mod content;
-mod done;
-mod taken;
+mod lease;
 
 use common::ids::{BusinessId, MediaId, MetaMediaId, PhoneNumberId};
 
-pub(super) use claimed::{learn, note_refusals, want};
+pub(super) use claimed::{load, note_refusals, want};
+pub use complete::{finish, postpone, record};
 pub use content::{UploadContent, read};
-pub use done::{finish, postpone, record};
-pub use taken::{Account, File, Lease, Upload, take_due};
+pub use lease::{Account, File, Lease, Upload, take_due};
 
 /// A file for a number: what Meta's id of a file belongs to (Meta, media reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::events::{self, EventType, FeedEvent};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
@@ -93,7 +93,7 @@ pub async fn apply_limits(
     }
     write(&transaction, &numbers, now).await?;
     let changed = numbers.iter().filter(|number| number.is_changed);
-    let told: Vec<NewEvent> = changed.map(|number| number.event(now)).collect();
+    let told: Vec<FeedEvent> = changed.map(|number| number.event(now)).collect();
     outcome.changed = told.len();
     outcome.to_read = numbers.len();
     events::append(&transaction, now, &told).await?;
@@ -151,13 +151,13 @@ impl Number {
         self.messaging_limit = word;
     }
 
-    fn event(&self, now: DateTime<Utc>) -> NewEvent {
+    fn event(&self, now: DateTime<Utc>) -> FeedEvent {
         let data = json!({
             "phone_number_id": self.phone_number_id,
             "quality_rating": self.quality_rating,
             "throughput_level": self.throughput_level,
             "messaging_limit": self.messaging_limit,
         });
-        NewEvent::new(self.business_id, EventType::NumberLimitsChanged, data, now)
+        FeedEvent::new(self.business_id, EventType::NumberLimitsChanged, data, now)
     }
 }

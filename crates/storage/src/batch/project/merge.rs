@@ -6,7 +6,7 @@ use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::{MessageState, with_status};
 
 use super::statuses::StatusUpdate;
-use crate::batch::events::{EventType, NewEvent};
+use crate::batch::events::{EventType, FeedEvent};
 use crate::batch::identity;
 
 /// A locked row, and what the statuses change in it.
@@ -37,7 +37,7 @@ pub(super) struct Row {
     /// When it failed, if it did because the recipient stopped marketing in WhatsApp.
     pub(super) refused_at: Option<DateTime<Utc>>,
     pub(super) changed: bool,
-    pub(super) events: Vec<NewEvent>,
+    pub(super) events: Vec<FeedEvent>,
 }
 
 impl Row {
@@ -67,7 +67,7 @@ impl Row {
                 Some(code) => serde_json::json!({"state": risen.as_str(), "error_code": code}),
                 None => serde_json::json!({"state": risen.as_str()}),
             };
-            let event = NewEvent::new(self.business_id, event_type, data, update.occurred_at)
+            let event = FeedEvent::new(self.business_id, event_type, data, update.occurred_at)
                 .with_message(self.message_id)
                 .with_campaign(self.campaign_id);
             self.events.push(event);

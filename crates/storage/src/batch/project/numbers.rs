@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use common::ids::{BusinessId, PhoneNumberId, WabaId};
 
-use crate::batch::moves::corrupt;
+use crate::batch::transitions::corrupt;
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 

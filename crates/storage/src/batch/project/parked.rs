@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::MessageState;
 use common::wire::{Identity, StatusDetail};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use uuid::Uuid;
 
 use super::merge::Row;
 use super::statuses::{StatusOutcome, StatusUpdate, error_of, lock, write};
 use crate::error::StorageError;
-use crate::places::{self, MessageColumn};
+use crate::seal_contexts::{self, MessageColumn};
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 /// How many are matched in one pass.
@@ -48,11 +48,11 @@ pub(super) async fn park(
     for (business_id, _, update) in unmatched {
         let (keys, id) = (store.keys(*business_id).await?, Uuid::now_v7());
         hashes.push(
-            keys.lookup_hash(LookupDomain::Wamid, update.detail.wamid.as_bytes())
+            keys.lookup_hash(HashDomain::Wamid, update.detail.wamid.as_bytes())
                 .bytes
                 .to_vec(),
         );
-        let place = places::parked_status_error(*business_id, &id);
+        let place = seal_contexts::parked_status_error(*business_id, &id);
         let sealed =
             error_of(&update.detail).map(|error| keys.seal(&place, error.to_string().as_bytes()));
         errors.push(sealed.transpose()?);
@@ -203,11 +203,11 @@ async fn reseal(store: &Store, row: &mut Row, parked: &Parked) -> Result<(), Sto
     };
     let (keys, id) = (store.keys(row.business_id).await?, row.message_id.as_uuid());
     let plain = keys.open(
-        &places::parked_status_error(row.business_id, &parked.parked_id),
+        &seal_contexts::parked_status_error(row.business_id, &parked.parked_id),
         sealed,
     )?;
     row.error_sealed = Some(keys.seal(
-        &places::message(row.business_id, &id, MessageColumn::Error),
+        &seal_contexts::message(row.business_id, &id, MessageColumn::Error),
         &plain,
     )?);
     Ok(())

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::numbers::owners_of;
 use super::processed;
-use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::events::{self, EventType, FeedEvent};
 use crate::batch::identity::{self, Evidence, Item, OptOutSource, Source, Spoken};
 use crate::error::StorageError;
 use crate::store::{BatchRole, Store};
@@ -131,12 +131,12 @@ impl PreferenceUpdate {
         name
     }
 
-    fn event(&self, business_id: BusinessId) -> NewEvent {
+    fn event(&self, business_id: BusinessId) -> FeedEvent {
         let (event_type, source) = match self.preference.opt_out() {
             Some(source) => (EventType::ContactOptedOut, source),
             None => (EventType::ContactOptedIn, OptOutSource::Preference),
         };
         let data = json!({"source": source.as_str()});
-        NewEvent::new(business_id, event_type, data, self.occurred_at)
+        FeedEvent::new(business_id, event_type, data, self.occurred_at)
     }
 }

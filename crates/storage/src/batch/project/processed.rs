@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
 const SEEN: &str =
-    "insert into seen_updates (phone_number_id, update_hash, seen_at) values ($1, $2, $3)
+    "insert into processed_updates (phone_number_id, update_hash, seen_at) values ($1, $2, $3)
     on conflict do nothing";
 
 /// Whether an update of a number comes for the first time; from now on it is known.
@@ -19,7 +19,7 @@ pub(super) async fn is_new(
     update: &[u8],
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    let hash = keys.lookup_hash(LookupDomain::Wamid, update);
+    let hash = keys.lookup_hash(HashDomain::Wamid, update);
     let (number, hash): (&str, &[u8]) = (number.as_str(), &hash.bytes);
     let statement = transaction.prepare_cached(SEEN).await?;
     Ok(transaction

@@ -14,11 +14,11 @@ use super::merge::Row;
 use super::numbers::owners_of;
 use super::targets::Targets;
 use super::{parked, who};
-use crate::batch::events::{self, NewEvent};
+use crate::batch::events::{self, FeedEvent};
 use crate::batch::identity;
-use crate::batch::pace::{self, NumberKey};
+use crate::batch::send_rate::{self, NumberKey};
 use crate::error::StorageError;
-use crate::places::{self, MessageColumn};
+use crate::seal_contexts::{self, MessageColumn};
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "select m.business_id, m.id, m.campaign_id, m.phone_number_id, m.state, m.sent_at, m.delivered_at,
@@ -198,13 +198,13 @@ fn recipient_hash(bytes: &[u8]) -> Result<IdentifierHash, StorageError> {
 async fn seal(store: &Store, row: &mut Row, update: &StatusUpdate) -> Result<(), StorageError> {
     let (keys, id) = (store.keys(row.business_id).await?, row.message_id.as_uuid());
     if !row.has_wamid {
-        let place = places::message(row.business_id, &id, MessageColumn::Wamid);
+        let place = seal_contexts::message(row.business_id, &id, MessageColumn::Wamid);
         row.wamid_sealed = Some(keys.seal(&place, update.detail.wamid.as_bytes())?);
         row.has_wamid = true;
         row.changed = true;
     }
     if let (MessageState::Failed, Some(error)) = (row.state, error_of(&update.detail)) {
-        let place = places::message(row.business_id, &id, MessageColumn::Error);
+        let place = seal_contexts::message(row.business_id, &id, MessageColumn::Error);
         row.error_sealed = Some(keys.seal(&place, error.to_string().as_bytes())?);
     }
     Ok(())
@@ -221,7 +221,7 @@ pub(super) fn error_of(detail: &StatusDetail) -> Option<serde_json::Value> {
 pub(super) async fn write(
     transaction: &BatchTransaction<'_>,
     rows: &mut Vec<Row>,
-    mut feed: Vec<NewEvent>,
+    mut feed: Vec<FeedEvent>,
     now: DateTime<Utc>,
     outcome: &mut StatusOutcome,
 ) -> Result<(), StorageError> {
@@ -280,7 +280,7 @@ pub(super) async fn write(
         .flat_map(|row| std::mem::take(&mut row.events));
     feed.extend(told);
     events::append(transaction, now, &feed).await?;
-    outcome.slowed_numbers += pace::slow_down_for(transaction, &throttled(rows)?).await?;
+    outcome.slowed_numbers += send_rate::slow_down_for(transaction, &throttled(rows)?).await?;
     Ok(())
 }
 

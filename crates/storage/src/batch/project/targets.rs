@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use common::ids::{BusinessId, MessageId};
-use sealing::LookupDomain;
+use sealing::HashDomain;
 use uuid::Uuid;
 
 use super::numbers::{Owner, Owners};
@@ -86,7 +86,7 @@ impl<'a> Targets<'a> {
         let mut of_hash = HashMap::new();
         for (index, (business_id, update)) in self.by_wamid.iter().enumerate() {
             let keys = store.keys(*business_id).await?;
-            for hash in keys.lookup_hashes(LookupDomain::Wamid, update.detail.wamid.as_bytes()) {
+            for hash in keys.lookup_hashes(HashDomain::Wamid, update.detail.wamid.as_bytes()) {
                 businesses.push(business_id.as_uuid());
                 hashes.push(hash.bytes.to_vec());
                 of_hash

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::events::{self, EventType, FeedEvent};
 use crate::batch::template_sync::Account;
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
@@ -90,7 +90,7 @@ pub async fn apply_template_statuses(
     }
     write(&transaction, &templates).await?;
     let changed = templates.iter().filter(|template| template.is_changed());
-    let told: Vec<NewEvent> = changed.map(|template| template.event(now)).collect();
+    let told: Vec<FeedEvent> = changed.map(|template| template.event(now)).collect();
     outcome.changed = told.len();
     events::append(&transaction, now, &told).await?;
     transaction.commit().await?;
@@ -226,7 +226,7 @@ impl Stored {
         ))
     }
 
-    fn event(&self, now: DateTime<Utc>) -> NewEvent {
+    fn event(&self, now: DateTime<Utc>) -> FeedEvent {
         let data = json!({
             "waba_id": self.waba_id,
             "template_id": self.template_id,
@@ -237,7 +237,7 @@ impl Stored {
             "category": self.category,
             "previous_category": self.category,
         });
-        NewEvent::new(
+        FeedEvent::new(
             self.business_id,
             EventType::TemplateStatusChanged,
             data,

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::merge::Row;
 use super::numbers::Owner;
 use super::statuses::StatusUpdate;
-use crate::batch::events::{EventType, NewEvent};
+use crate::batch::events::{EventType, FeedEvent};
 use crate::batch::identity::{self, Evidence, Item, OptOutSource, Source, Spoken};
 use crate::error::StorageError;
 use crate::store::{BatchTransaction, Store};
@@ -51,7 +51,7 @@ pub(super) async fn note_refusals(
     transaction: &BatchTransaction<'_>,
     rows: &[Row],
     now: DateTime<Utc>,
-) -> Result<Vec<NewEvent>, StorageError> {
+) -> Result<Vec<FeedEvent>, StorageError> {
     let refused = || rows.iter().filter_map(|row| Some((row, row.refused_at?)));
     let businesses: BTreeSet<BusinessId> = refused().map(|(row, _)| row.business_id).collect();
     if businesses.is_empty() {
@@ -73,7 +73,7 @@ pub(super) async fn note_refusals(
             .opt_out(transaction, &people, OptOutSource::Refusal)
             .await?;
         let data = json!({"source": OptOutSource::Refusal.as_str()});
-        let event = NewEvent::new(row.business_id, EventType::ContactOptedOut, data, at);
+        let event = FeedEvent::new(row.business_id, EventType::ContactOptedOut, data, at);
         feed.push(event.with_message(row.message_id));
     }
     Ok(feed)

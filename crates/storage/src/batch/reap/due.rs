@@ -14,10 +14,10 @@ use tokio_postgres::Row;
 
 use super::{event_of, told};
 use crate::batch::claim::MessageKey;
-use crate::batch::due::{self, DueKind, Wait};
 use crate::batch::events::{self, EventType};
-use crate::batch::moves::{self, Keys, LockedMessage, Subject, attempt_code, corrupt};
-use crate::batch::{reasons, windows};
+use crate::batch::timers::{self, DueKind, Timer};
+use crate::batch::transitions::{self, Keys, LockedMessage, MessageKeys, attempt_code, corrupt};
+use crate::batch::{expiry_reasons, windows};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use common::ids::{BusinessId, MessageId};
@@ -61,7 +61,7 @@ pub enum DueStep {
     PublishAgain,
     /// It is not due after all.
     Leave,
-    /// It waits for nothing any more.
+    /// It timers for nothing any more.
     Forget,
 }
 
@@ -76,7 +76,7 @@ pub struct Due {
 
 impl Due {
     /// Those that may be claimed now and are the caller's to publish.
-    pub fn to_publish(&self) -> impl Iterator<Item = &Subject> {
+    pub fn to_publish(&self) -> impl Iterator<Item = &MessageKeys> {
         let is_claimable = |step: &DueStep| {
             matches!(
                 step,
@@ -139,7 +139,7 @@ async fn candidates(store: &Store, limit: i64) -> Result<Vec<MessageKey>, Storag
 async fn postpone(store: &Store, key: MessageKey) -> Result<(), StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    due::postpone(&transaction, &[key], AFTER_FAILURE).await?;
+    timers::postpone(&transaction, &[key], AFTER_FAILURE).await?;
     transaction.commit().await
 }
 
@@ -153,7 +153,7 @@ async fn take(
 ) -> Result<Vec<(LockedMessage, DueStep)>, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let locked = moves::lock(&transaction, keys.iter().copied(), true).await?;
+    let locked = transitions::lock(&transaction, keys.iter().copied(), true).await?;
     let kinds = still_due(&transaction, &locked).await?;
     let replies = locked
         .iter()
@@ -179,7 +179,7 @@ async fn write(
     republish_after: Duration,
     stepped: &[(LockedMessage, DueStep)],
 ) -> Result<(), StorageError> {
-    let (mut moved, mut waits, mut left, mut over, mut told_of) =
+    let (mut moved, mut timers, mut left, mut over, mut told_of) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut expired = Vec::new();
     for (row, step) in stepped {
@@ -201,10 +201,10 @@ async fn write(
             }
         }
         match step {
-            DueStep::Doubt(window) => waits.push((subject, Wait::Doubt(*window))),
-            DueStep::AwaitLease(lease) => waits.push((subject, Wait::Lease(*lease))),
+            DueStep::Doubt(window) => timers.push((subject, Timer::Doubt(*window))),
+            DueStep::AwaitLease(lease) => timers.push((subject, Timer::Lease(*lease))),
             DueStep::Retry | DueStep::Resend | DueStep::PublishAgain => {
-                waits.push((subject, Wait::Publish(republish_after)));
+                timers.push((subject, Timer::Publish(republish_after)));
             }
             DueStep::Unresolved | DueStep::Expire | DueStep::WindowClosed | DueStep::Forget => {
                 over.push(subject);
@@ -212,14 +212,14 @@ async fn write(
             DueStep::Leave => left.push((subject.business_id, subject.message_id)),
         }
     }
-    moves::apply(transaction, &moved).await?;
-    reasons::note(transaction, &expired).await?;
+    transitions::apply(transaction, &moved).await?;
+    expiry_reasons::note(transaction, &expired).await?;
     note_doubts(transaction, now, stepped).await?;
-    due::put(transaction, &waits).await?;
-    due::postpone(transaction, &left, LEFT).await?;
-    due::forget(transaction, &over).await?;
+    timers::put(transaction, &timers).await?;
+    timers::postpone(transaction, &left, LEFT).await?;
+    timers::forget(transaction, &over).await?;
     let settled = moved.iter().filter(|to| to.state.is_settled());
-    moves::forget_codes(
+    transitions::forget_codes(
         transaction,
         settled.map(|to| (to.business_id, to.message_id)),
     )

@@ -1,39 +1,39 @@
 //! What the reaper does: leases that ended, what is due, what is free again, and messages whose job was lost.
 //!
-//! One reaper works at a time: a [`Turn`] is an advisory lock that lives as long as a transaction of its own. Candidates
+//! One reaper works at a time: a [`LeaderGuard`] is an advisory lock that lives as long as a transaction of its own. Candidates
 //! are read without a lock, then locked in the order of their keys and judged again, because a sender may have been
 //! quicker; what it works on is left out.
 
 mod due;
-mod freed;
-mod lost;
-mod places;
+mod messaging_limit;
+mod release_held;
+mod republish;
 
 use chrono::{DateTime, Utc};
 use common::message::{HeldReason, MessageState};
 use serde_json::{Value, json};
 
 pub use due::{Due, DueStep, take_due};
-pub(super) use freed::free_within;
-pub use freed::{Freeing, free_held};
-pub use lost::{SweepLimits, sweep_lost};
-pub use places::{PlacesKept, keep_places};
+pub use messaging_limit::{PlacesKept, keep_places};
+pub(super) use release_held::free_within;
+pub use release_held::{Freeing, free_held};
+pub use republish::{SweepLimits, sweep_lost};
 
 use super::claim::MessageKey;
-use super::events::{EventType, NewEvent};
-use super::moves::{LockedMessage, Subject};
+use super::events::{EventType, FeedEvent};
+use super::transitions::{LockedMessage, MessageKeys};
 use crate::error::StorageError;
 use crate::store::{BatchConnection, BatchRole, BatchTransaction, Store};
 
 /// A turn stands still while its worker works, and keeps nobody from a row.
-const STAND_STILL: &str = "set local idle_in_transaction_session_timeout = '60s'";
+const IDLE_TIMEOUT: &str = "set local idle_in_transaction_session_timeout = '60s'";
 const TAKE_TURN: &str = "select pg_try_advisory_xact_lock(hashtext($1))";
 
 /// Messages that may be claimed again and are the caller's to publish.
 #[derive(Debug, Default)]
 pub struct Reaped {
     /// All of them.
-    pub messages: Vec<Subject>,
+    pub messages: Vec<MessageKeys>,
     /// Messages that could not be worked on, and why: left alone, so that they keep no other back.
     pub failed: Vec<(MessageKey, StorageError)>,
 }
@@ -44,23 +44,23 @@ pub enum Worker {
     /// The reaper.
     Reaper,
     /// The release of campaigns.
-    Release,
+    CampaignDispatch,
     /// Asking Meta about numbers whose breaker is open.
-    HalfOpen,
+    BreakerProbe,
     /// Judging running campaigns.
     CampaignBreaker,
     /// Reading numbers from Meta again.
-    Reread,
+    NumberRefresh,
 }
 
 /// A connection to take turns on.
-pub struct Turns {
+pub struct LeaderLock {
     connection: BatchConnection,
     worker: Worker,
 }
 
 /// The right to work, until it is dropped.
-pub struct Turn<'a> {
+pub struct LeaderGuard<'a> {
     _transaction: BatchTransaction<'a>,
 }
 
@@ -68,15 +68,15 @@ impl Worker {
     const fn lock_name(self) -> &'static str {
         match self {
             Self::Reaper => "djigbachats reaper",
-            Self::Release => "djigbachats release",
-            Self::HalfOpen => "djigbachats half open",
+            Self::CampaignDispatch => "djigbachats release",
+            Self::BreakerProbe => "djigbachats half open",
             Self::CampaignBreaker => "djigbachats campaign breaker",
-            Self::Reread => "djigbachats reread",
+            Self::NumberRefresh => "djigbachats reread",
         }
     }
 }
 
-impl Turns {
+impl LeaderLock {
     /// Takes a connection out of the pool.
     ///
     /// # Errors
@@ -92,23 +92,23 @@ impl Turns {
     ///
     /// # Errors
     /// When the database is not available.
-    pub async fn take(&mut self) -> Result<Option<Turn<'_>>, StorageError> {
+    pub async fn take(&mut self) -> Result<Option<LeaderGuard<'_>>, StorageError> {
         let transaction = self.connection.begin().await?;
-        transaction.batch_execute(STAND_STILL).await?;
+        transaction.batch_execute(IDLE_TIMEOUT).await?;
         let row = transaction
             .query_one(TAKE_TURN, &[&self.worker.lock_name()])
             .await?;
         let is_mine: bool = row.try_get(0)?;
-        Ok(is_mine.then_some(Turn {
+        Ok(is_mine.then_some(LeaderGuard {
             _transaction: transaction,
         }))
     }
 }
 
 /// The event of a message that the reaper moved.
-fn told(row: &LockedMessage, event_type: EventType, data: Value, now: DateTime<Utc>) -> NewEvent {
+fn told(row: &LockedMessage, event_type: EventType, data: Value, now: DateTime<Utc>) -> FeedEvent {
     let subject = &row.subject;
-    NewEvent::new(subject.business_id, event_type, data, now)
+    FeedEvent::new(subject.business_id, event_type, data, now)
         .with_message(subject.message_id)
         .with_campaign(subject.campaign_id)
 }
@@ -119,7 +119,7 @@ fn event_of(
     state: MessageState,
     held: Option<HeldReason>,
     now: DateTime<Utc>,
-) -> Option<NewEvent> {
+) -> Option<FeedEvent> {
     let (event_type, data) = match (state, held) {
         (MessageState::Expired, _) => (EventType::MessageExpired, json!({})),
         (MessageState::Unresolved, _) => (

@@ -10,14 +10,14 @@ use common::ids::{BusinessId, MessageId, PhoneNumberId, WabaId, Wamid};
 use common::message::PostOutcome;
 use common::phone::E164;
 use common::wire::Identity;
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 use serde_json::json;
 
 use super::Stop;
 use crate::batch::claim::MessageKey;
-use crate::batch::pace::NumberKey;
+use crate::batch::send_rate::NumberKey;
 use crate::error::StorageError;
-use crate::places::{self, MessageColumn};
+use crate::seal_contexts::{self, MessageColumn};
 use crate::store::Store;
 
 /// What is known after an attempt.
@@ -140,7 +140,10 @@ impl Sealed {
     fn of(answer: &Answer, keys: &BusinessKeys) -> Result<Self, StorageError> {
         let id = answer.message_id.as_uuid();
         let seal = |column, plain: &[u8]| {
-            keys.seal(&places::message(answer.business_id, &id, column), plain)
+            keys.seal(
+                &seal_contexts::message(answer.business_id, &id, column),
+                plain,
+            )
         };
         let wamid = answer.wamid.as_ref().map(|wamid| wamid.expose().as_bytes());
         let has_error =
@@ -151,7 +154,7 @@ impl Sealed {
             wamid: wamid
                 .map(|wamid| seal(MessageColumn::Wamid, wamid))
                 .transpose()?,
-            wamid_hash: wamid.map(|wamid| keys.lookup_hash(LookupDomain::Wamid, wamid).bytes),
+            wamid_hash: wamid.map(|wamid| keys.lookup_hash(HashDomain::Wamid, wamid).bytes),
             error: if has_error {
                 Some(seal(MessageColumn::Error, error.as_bytes())?)
             } else {

@@ -5,7 +5,7 @@
 
 mod answer;
 mod recipients;
-mod stops;
+mod suspensions;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,13 +15,13 @@ use common::message::{MessageState, Settlement, settle};
 use serde_json::{Value, json};
 
 pub use answer::{Answer, AnswerDetail, AnsweredRecipient};
-pub use stops::{Stop, stop_number};
+pub use suspensions::{Stop, stop_number};
 
 use super::claim::MessageKey;
-use super::due::{self, Wait};
-use super::events::{self, EventType, NewEvent};
-use super::moves::{self, LockedMessage, Subject};
-use super::{pace, project};
+use super::events::{self, EventType, FeedEvent};
+use super::timers::{self, Timer};
+use super::transitions::{self, LockedMessage, MessageKeys};
+use super::{project, send_rate};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use answer::Sealed;
@@ -31,7 +31,7 @@ use writes::Change;
 #[derive(Debug, Default)]
 pub struct Recorded {
     /// Given back, with the attempt: they may be claimed again and are the caller's to publish, or to leave to the reaper.
-    pub given_back: Vec<(Subject, u16)>,
+    pub given_back: Vec<(MessageKeys, u16)>,
     /// How many numbers were stopped.
     pub stopped_numbers: usize,
     /// How many breakers of numbers were opened.
@@ -54,7 +54,7 @@ pub async fn record(
     let sealed = answer::seal(store, answers).await?;
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let locked = moves::lock(&transaction, answers.iter().map(Answer::key), false).await?;
+    let locked = transitions::lock(&transaction, answers.iter().map(Answer::key), false).await?;
     let mut rows: BTreeMap<MessageKey, Change> = locked
         .into_iter()
         .map(|row| {
@@ -76,22 +76,22 @@ pub async fn record(
     writes::messages(&transaction, &changes).await?;
     writes::attempts(&transaction, answers, &sealed).await?;
     told.extend(recipients::apply(store, &transaction, answers, &rows, now).await?);
-    let waits: Vec<(Subject, Wait)> = changes
+    let timers: Vec<(MessageKeys, Timer)> = changes
         .iter()
         .filter_map(|change| Some((change.row.subject.clone(), change.wait?)))
         .collect();
-    due::put(&transaction, &waits).await?;
-    let over: Vec<Subject> = changes
+    timers::put(&transaction, &timers).await?;
+    let over: Vec<MessageKeys> = changes
         .iter()
         .filter(|change| change.row.state.is_settled())
         .map(|change| change.row.subject.clone())
         .collect();
-    due::forget(&transaction, &over).await?;
+    timers::forget(&transaction, &over).await?;
     let over = over
         .iter()
         .map(|subject| (subject.business_id, subject.message_id));
-    moves::forget_codes(&transaction, over).await?;
-    told.extend(stops::apply(&transaction, now, answers, &mut recorded).await?);
+    transitions::forget_codes(&transaction, over).await?;
+    told.extend(suspensions::apply(&transaction, now, answers, &mut recorded).await?);
     events::append(&transaction, now, &told).await?;
     let has_parked = writes::has_parked(&transaction, answers, &sealed).await?;
     recorded.slowed_numbers = slow_down(&transaction, answers).await?;
@@ -108,7 +108,7 @@ async fn slow_down(
     answers: &[Answer],
 ) -> Result<usize, StorageError> {
     let throttled: BTreeSet<_> = answers.iter().filter_map(Answer::throttled).collect();
-    pace::slow_down(transaction, &throttled).await?;
+    send_rate::slow_down(transaction, &throttled).await?;
     Ok(throttled.len())
 }
 
@@ -119,7 +119,7 @@ fn take_in(
     sealed: &Sealed,
     now: DateTime<Utc>,
     recorded: &mut Recorded,
-) -> Option<NewEvent> {
+) -> Option<FeedEvent> {
     let row = &change.row;
     let settled = settle(row.state, row.attempt, answer.attempt, answer.outcome);
     if sealed.wamid.is_some() {
@@ -139,7 +139,7 @@ fn take_in(
         _ => {}
     }
     let (event_type, data) = event(settled, answer)?;
-    let event = NewEvent::new(answer.business_id, event_type, data, answer.ended_at);
+    let event = FeedEvent::new(answer.business_id, event_type, data, answer.ended_at);
     Some(
         event
             .with_message(answer.message_id)
@@ -147,13 +147,13 @@ fn take_in(
     )
 }
 
-const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Option<Wait> {
+const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Option<Timer> {
     match (settled.state, settled.held) {
         (MessageState::Accepted | MessageState::RetryWait, _) => {
-            Some(Wait::Publish(answer.again_in))
+            Some(Timer::Publish(answer.again_in))
         }
-        (MessageState::Unknown, _) => Some(Wait::Doubt(answer.again_in)),
-        (MessageState::Held, Some(reason)) => Some(Wait::Held(reason, row.expires_at)),
+        (MessageState::Unknown, _) => Some(Timer::Doubt(answer.again_in)),
+        (MessageState::Held, Some(reason)) => Some(Timer::Held(reason, row.expires_at)),
         _ => None,
     }
 }

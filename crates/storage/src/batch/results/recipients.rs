@@ -9,7 +9,7 @@ use serde_json::json;
 use super::answer::{Answer, AnsweredRecipient};
 use super::writes::Change;
 use crate::batch::claim::MessageKey;
-use crate::batch::events::{EventType, NewEvent};
+use crate::batch::events::{EventType, FeedEvent};
 use crate::batch::identity::{self, Evidence, Item, Named, OptOutSource, Source, Spoken};
 use crate::error::StorageError;
 use crate::store::{BatchTransaction, Store};
@@ -21,7 +21,7 @@ pub(super) async fn apply(
     answers: &[Answer],
     rows: &BTreeMap<MessageKey, Change>,
     now: DateTime<Utc>,
-) -> Result<Vec<NewEvent>, StorageError> {
+) -> Result<Vec<FeedEvent>, StorageError> {
     let mut evidence = Vec::new();
     for answer in answers {
         if let Some(recipient) = &answer.recipient
@@ -61,7 +61,7 @@ async fn note_refusals(
     transaction: &BatchTransaction<'_>,
     answers: &[Answer],
     rows: &BTreeMap<MessageKey, Change>,
-) -> Result<Vec<NewEvent>, StorageError> {
+) -> Result<Vec<FeedEvent>, StorageError> {
     let refused: Vec<(&Answer, &Change)> = answers
         .iter()
         .filter(|answer| answer.detail.error_code == Some(identity::MARKETING_STOPPED))
@@ -91,7 +91,7 @@ async fn note_refusals(
             .opt_out(transaction, &people, OptOutSource::Refusal)
             .await?;
         let data = json!({"source": OptOutSource::Refusal.as_str()});
-        let event = NewEvent::new(
+        let event = FeedEvent::new(
             answer.business_id,
             EventType::ContactOptedOut,
             data,

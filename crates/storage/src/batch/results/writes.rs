@@ -5,8 +5,8 @@ use common::message::{HeldReason, PostOutcome, Settlement};
 use uuid::Uuid;
 
 use super::answer::{Answer, Sealed};
-use crate::batch::due::Wait;
-use crate::batch::moves::{Keys, LockedMessage, attempt_code};
+use crate::batch::timers::Timer;
+use crate::batch::transitions::{Keys, LockedMessage, attempt_code};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
 
@@ -37,7 +37,7 @@ const HAS_PARKED: &str = "
 pub(super) struct Change {
     pub(super) row: LockedMessage,
     pub(super) is_changed: bool,
-    pub(super) wait: Option<Wait>,
+    pub(super) wait: Option<Timer>,
     settled_at: Option<DateTime<Utc>>,
     wamid_sealed: Option<Vec<u8>>,
     submitted_at: Option<DateTime<Utc>>,

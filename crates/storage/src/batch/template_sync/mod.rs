@@ -14,7 +14,7 @@ use common::secret::AccessToken;
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::places;
+use crate::seal_contexts;
 use crate::store::{BatchRole, Store};
 
 pub use release::release_held;
@@ -133,7 +133,7 @@ pub async fn token(store: &Store, account: &Account) -> Result<Option<StoredToke
     };
     let sealed: Vec<u8> = row.try_get(0)?;
     let opened = keys.open(
-        &places::access_token(account.business_id, &account.waba_id),
+        &seal_contexts::access_token(account.business_id, &account.waba_id),
         &sealed,
     )?;
     let text = std::str::from_utf8(&opened).map_err(|_| StorageError::Corrupt {

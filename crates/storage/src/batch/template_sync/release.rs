@@ -8,7 +8,7 @@ use common::message::{HeldReason, MessageState};
 use uuid::Uuid;
 
 use super::{Account, statements};
-use crate::batch::due::DueKind;
+use crate::batch::timers::DueKind;
 use crate::error::StorageError;
 use crate::store::{BatchTransaction, Store};
 

@@ -6,7 +6,7 @@ use common::template::{Category, TemplateStatus};
 use serde_json::json;
 
 use super::{StoredToken, SyncRun, statements};
-use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::events::{self, EventType, FeedEvent};
 use crate::error::StorageError;
 use crate::store::{BatchTransaction, Store};
 use crate::templates::Template;
@@ -34,7 +34,7 @@ pub struct SyncChanges {
     /// Stored templates that Meta does not list any more.
     pub gone: Vec<TemplateId>,
     /// What to tell in the feed.
-    pub events: Vec<NewEvent>,
+    pub events: Vec<FeedEvent>,
 }
 
 /// Compares what is stored with what was read and writes the difference, in one transaction. `false` when a newer run
@@ -122,11 +122,11 @@ pub async fn stop_numbers(
         })
     });
     let stopped = stopped.collect::<Result<Vec<PhoneNumberId>, StorageError>>()?;
-    let stopped_events: Vec<NewEvent> = stopped
+    let stopped_events: Vec<FeedEvent> = stopped
         .iter()
         .map(|phone_number_id| {
             let data = json!({"phone_number_id": phone_number_id, "reason": reason});
-            NewEvent::new(run.account.business_id, EventType::NumberStopped, data, now)
+            FeedEvent::new(run.account.business_id, EventType::NumberStopped, data, now)
         })
         .collect();
     events::append(&transaction, now, &stopped_events).await?;

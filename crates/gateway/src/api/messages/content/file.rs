@@ -33,7 +33,7 @@ pub(crate) struct DocumentToSend {
 /// A picture or a film; only while the client's window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct VisualToSend {
+pub(crate) struct ImageOrVideo {
     /// The id of a file that `POST /v1/media` gave, of the kind that the field is called.
     #[schema(value_type = uuid::Uuid)]
     id: MediaId,
@@ -57,8 +57,8 @@ impl From<DocumentToSend> for Document {
     }
 }
 
-impl From<VisualToSend> for Visual {
-    fn from(visual: VisualToSend) -> Self {
+impl From<ImageOrVideo> for Visual {
+    fn from(visual: ImageOrVideo) -> Self {
         Self {
             id: FileId::Kept(visual.id),
             caption: visual.caption,

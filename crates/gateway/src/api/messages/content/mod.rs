@@ -11,7 +11,7 @@ mod text;
 use common::content::FreeForm;
 use common::template::Variables;
 
-pub(crate) use file::{DocumentToSend, VisualToSend};
+pub(crate) use file::{DocumentToSend, ImageOrVideo};
 pub(crate) use interactive::InteractiveToSend;
 pub(crate) use location::LocationToSend;
 pub(crate) use text::TextToSend;
@@ -27,8 +27,8 @@ pub(super) struct GivenContent {
     pub(super) location: Option<LocationToSend>,
     pub(super) interactive: Option<InteractiveToSend>,
     pub(super) document: Option<DocumentToSend>,
-    pub(super) image: Option<VisualToSend>,
-    pub(super) video: Option<VisualToSend>,
+    pub(super) image: Option<ImageOrVideo>,
+    pub(super) video: Option<ImageOrVideo>,
 }
 
 /// The one kind of content that was given.

@@ -12,12 +12,12 @@ use common::ids::{BusinessId, InboundId, PhoneNumberId};
 use common::keyword::{Keyword, recognise};
 use common::message::opens_window;
 use common::wire::{IdentityChange, IdentityChangeKind, InboundContent};
-use sealing::{BusinessKeys, LookupDomain};
+use sealing::{BusinessKeys, HashDomain};
 use serde_json::json;
 
 use super::numbers::{Owner, Owners, owners_of};
 use super::processed;
-use crate::batch::events::{self, EventType, NewEvent};
+use crate::batch::events::{self, EventType, FeedEvent};
 use crate::batch::identity::{self, Evidence, Item, Named, OptOutSource, People, Source, Spoken};
 use crate::batch::windows;
 use crate::error::StorageError;
@@ -84,7 +84,7 @@ struct Batch<'a> {
     transaction: &'a BatchTransaction<'a>,
     now: DateTime<Utc>,
     outcome: InboundOutcome,
-    feed: Vec<NewEvent>,
+    feed: Vec<FeedEvent>,
     /// People who opted out, each by all identifiers.
     opted_out: BTreeSet<(BusinessId, Vec<IdentifierHash>)>,
 }
@@ -246,12 +246,12 @@ impl Inbound<'_> {
             .find(|named| named.identifier.kind.is_number());
         let named = number.or(self.sender.first());
         named.map_or_else(
-            || self.keys.lookup_hash(LookupDomain::Bsuid, &[]).bytes,
+            || self.keys.lookup_hash(HashDomain::Bsuid, &[]).bytes,
             |named| named.identifier.hash,
         )
     }
 
-    fn event(&self, event_type: EventType, id: InboundId) -> NewEvent {
+    fn event(&self, event_type: EventType, id: InboundId) -> FeedEvent {
         let message = self.message;
         let keyword = self.keyword.map(Keyword::as_str);
         let mut data = json!({"type": message.message_type, "keyword": keyword});
@@ -262,6 +262,6 @@ impl Inbound<'_> {
         {
             data.insert("source".to_owned(), OptOutSource::Keyword.as_str().into());
         }
-        NewEvent::new(self.business_id, event_type, data, message.occurred_at).with_inbound(id)
+        FeedEvent::new(self.business_id, event_type, data, message.occurred_at).with_inbound(id)
     }
 }

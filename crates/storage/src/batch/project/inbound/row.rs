@@ -2,12 +2,12 @@
 
 use common::ids::InboundId;
 use common::keyword::Keyword;
-use sealing::LookupDomain;
+use sealing::HashDomain;
 
 use super::{Batch, Inbound, taken_back};
 use crate::batch::identity::People;
 use crate::error::StorageError;
-use crate::places;
+use crate::seal_contexts;
 
 const INSERT: &str = "insert into inbound_messages
     (business_id, id, phone_number_id, type, hash_version, sender_hash, content_sealed, keyword, occurred_at, wamid_hash,
@@ -24,7 +24,7 @@ impl Batch<'_> {
         let (message, keys) = (inbound.message, &inbound.keys);
         let business = inbound.business_id.as_uuid();
         let wamid_hash = |wamid: &str| {
-            keys.lookup_hash(LookupDomain::Wamid, wamid.as_bytes())
+            keys.lookup_hash(HashDomain::Wamid, wamid.as_bytes())
                 .bytes
                 .to_vec()
         };
@@ -46,7 +46,7 @@ impl Batch<'_> {
         } else {
             let content = serde_json::to_vec(&message.content).unwrap_or_default();
             Some(keys.seal(
-                &places::inbound_message(inbound.business_id, &uuid),
+                &seal_contexts::inbound_message(inbound.business_id, &uuid),
                 &content,
             )?)
         };

@@ -1,0 +1,69 @@
+//! `GET /v1/campaigns/{campaign_id}/skipped-recipients`
+
+use actix_web::HttpResponse;
+use common::campaign::SkipReason;
+use common::ids::CampaignId;
+use serde::{Deserialize, Serialize};
+use storage::campaign_recipients::skipped_recipients;
+use storage::campaigns;
+use utoipa::ToSchema;
+
+use crate::auth::Scope;
+use crate::extract::{List, Page, PageParameters, Parameters, PathId};
+use crate::problem::Problem;
+
+/// Which rows.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Left out for this reason.
+    #[param(example = "duplicate")]
+    reason: Option<String>,
+}
+
+/// A row that is left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SkippedRecipient {
+    /// As a spreadsheet numbers it: the header is row 1.
+    row: i32,
+    #[schema(example = "duplicate")]
+    reason: &'static str,
+}
+
+/// Lists the rows that are left out, in the file's order
+#[utoipa::path(
+    get,
+    path = "/v1/campaigns/{campaign_id}/skipped-recipients",
+    tag = "campaigns",
+    params(("campaign_id" = uuid::Uuid, Path, description = "Its id"), Wanted, PageParameters),
+    responses((status = 200, description = "Rows", body = List<SkippedRecipient>))
+)]
+pub(crate) async fn list_skipped_recipients(
+    Scope(scope): Scope,
+    PathId(campaign_id): PathId<CampaignId>,
+    Parameters(wanted): Parameters<Wanted>,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let after = page.after()?.unwrap_or(0);
+    let reason = wanted.reason.as_deref().map(|word| {
+        let reason = SkipReason::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == word);
+        reason.ok_or_else(|| Problem::query("reason", "is not a reason for leaving rows out"))
+    });
+    let reason = reason.transpose()?;
+    let mut transaction = scope.begin().await?;
+    let campaign = campaigns::find(&mut transaction, &scope, campaign_id).await?;
+    let limit = page.rows();
+    let rows = match campaign.audience_id {
+        Some(audience) => {
+            skipped_recipients(&mut transaction, &scope, audience, reason, after, limit).await?
+        }
+        None => Vec::new(),
+    };
+    let show = |(row, reason): (i32, SkipReason)| SkippedRecipient {
+        row,
+        reason: reason.as_str(),
+    };
+    Ok(HttpResponse::Ok().json(page.list(rows, |(row, _)| *row, show)))
+}

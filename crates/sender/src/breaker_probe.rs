@@ -1,0 +1,175 @@
+//! Asks Meta about the numbers whose breaker is open: what Meta says of the number decides, never a client's message. One
+//! sender of all asks at a time.
+
+use std::sync::Arc;
+
+use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, PhoneNumberStatus};
+use storage::StorageError;
+use storage::batch::breakers;
+use storage::batch::number_credentials::NumberCredentials;
+use storage::batch::reap::{LeaderLock, Worker};
+use storage::batch::results;
+
+use crate::SenderContext;
+use crate::metrics::Metrics;
+use crate::worker_loop::WorkerLoop;
+
+/// The worker.
+pub(crate) struct BreakerProbe {
+    shared: Arc<SenderContext>,
+    api: CloudApi,
+}
+
+/// What Meta's word makes of an open breaker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    /// It answers as it should and lets the number send.
+    Close,
+    /// It lets the number send no more until a person has mended that; why.
+    Stop(String),
+    /// It cannot be asked, or does not say yes.
+    Wait,
+}
+
+impl BreakerProbe {
+    pub(crate) const fn new(shared: Arc<SenderContext>, api: CloudApi) -> Self {
+        Self { shared, api }
+    }
+
+    /// Asks again and again until the process stops.
+    pub(crate) async fn run(self) {
+        let mut worker_loop = WorkerLoop::every(
+            self.shared.settings.breaker.ask_every_ms,
+            "half_open",
+            &self.shared.stop,
+        );
+        while worker_loop.next().await {
+            worker_loop.record_failure("open breakers could not be looked at", self.pass().await);
+        }
+    }
+
+    async fn pass(&self) -> Result<(), StorageError> {
+        let open = breakers::open(&self.shared.store).await?;
+        Metrics::get()
+            .open_breakers
+            .set(i64::try_from(open.len()).unwrap_or(i64::MAX));
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut leader_lock = LeaderLock::new(&self.shared.store, Worker::BreakerProbe).await?;
+        let Some(_turn) = leader_lock.take().await? else {
+            return Ok(());
+        };
+        for breaker in &open {
+            if self.shared.stop.is_cancelled() {
+                break;
+            }
+            // One number keeps no other back.
+            if let Err(error) = self.ask(breaker).await {
+                tracing::warn!(
+                    %error,
+                    business.id = %breaker.business_id,
+                    phone_number.id = %breaker.phone_number_id,
+                    "Meta was not asked about the number; its breaker stays open"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, breaker: &NumberCredentials) -> Result<(), StorageError> {
+        let (store, now) = (&self.shared.store, self.shared.clock.now());
+        let token = breaker.token(store).await?;
+        let answer = self
+            .api
+            .phone_number(&token, &breaker.phone_number_id)
+            .await;
+        let verdict = verdict(&answer);
+        tracing::info!(
+            business.id = %breaker.business_id,
+            phone_number.id = %breaker.phone_number_id,
+            ?verdict,
+            "Meta was asked about a number whose breaker is open"
+        );
+        match verdict {
+            Verdict::Close => {
+                breakers::close(store, now, breaker).await?;
+            }
+            Verdict::Stop(reason) => {
+                let stopped = results::stop_number(
+                    store,
+                    now,
+                    breaker.business_id,
+                    &breaker.phone_number_id,
+                    &breaker.token_fingerprint,
+                    &reason,
+                )
+                .await?;
+                Metrics::get()
+                    .stopped_numbers
+                    .inc_by(u64::try_from(stopped).unwrap_or_default());
+            }
+            Verdict::Wait => {}
+        }
+        Ok(())
+    }
+}
+
+fn verdict(answer: &Result<PhoneNumberNode, ApiError>) -> Verdict {
+    match answer {
+        Ok(node) if node.is_blocked() => Verdict::Wait,
+        Ok(node) => match &node.status {
+            Some(PhoneNumberStatus::Restricted) => stopped("RESTRICTED"),
+            Some(PhoneNumberStatus::Banned) => stopped("BANNED"),
+            Some(PhoneNumberStatus::Disconnected) => stopped("DISCONNECTED"),
+            _ => Verdict::Close,
+        },
+        Err(error) if error.class() == ErrorClass::NumberStopped => {
+            Verdict::Stop(error.to_string())
+        }
+        Err(_) => Verdict::Wait,
+    }
+}
+
+fn stopped(status: &str) -> Verdict {
+    Verdict::Stop(format!("Meta says that the number is {status}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(text: &str) -> Result<PhoneNumberNode, ApiError> {
+        Ok(serde_json::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_number_that_meta_lets_send_is_closed() {
+        for text in [
+            r#"{"id":"106540352242922"}"#,
+            r#"{"id":"106540352242922","status":"CONNECTED","health_status":{"can_send_message":"AVAILABLE"}}"#,
+            r#"{"id":"106540352242922","status":"FLAGGED","health_status":{"can_send_message":"LIMITED"}}"#,
+        ] {
+            assert_eq!(verdict(&node(text)), Verdict::Close, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_blocked_number_waits_and_a_banned_one_is_stopped() {
+        let blocked = node(
+            r#"{"id":"106540352242922","status":"CONNECTED","health_status":{"can_send_message":"BLOCKED"}}"#,
+        );
+        assert_eq!(verdict(&blocked), Verdict::Wait);
+        let banned = node(r#"{"id":"106540352242922","status":"BANNED"}"#);
+        assert!(matches!(verdict(&banned), Verdict::Stop(reason) if reason.contains("BANNED")));
+    }
+
+    #[test]
+    fn who_does_not_answer_keeps_the_breaker_open() {
+        let answer = Err(ApiError::NotUnderstood {
+            http_status: 500,
+            expected: "a phone number",
+        });
+        assert_eq!(verdict(&answer), Verdict::Wait);
+    }
+}

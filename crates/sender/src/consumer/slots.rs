@@ -1,0 +1,237 @@
+//! What the pace of the numbers says to the messages of a claim: a slot, a moment here, or a while in the database.
+//!
+//! What a number can send in a second waits here, so that it is never idle. The rest of what is too much for it goes
+//! back to the database with the time at which its turn should come; its job is acked, so that a number with a long
+//! backlog takes the lane from no other.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::ids::PhoneNumberId;
+use common::message::Lane;
+use common::send_rate::{Ask, throughput};
+use storage::batch::claim::{ClaimContext, Decision, MessageKey};
+use storage::batch::send_rate::{NumberAsk, NumberKey};
+use tokio::time::Instant;
+
+use super::waiting::Waiting;
+use crate::pair_rate_limit::PairKey;
+use crate::send_rate::{GrantedSlots, Slot};
+
+/// Numbers whose backlog is remembered; those whose turn has come are forgotten beyond that.
+const KEPT_NUMBERS: usize = 10_000;
+/// What goes back to the database stays there for at least this long.
+const SHORTEST_BACK: Duration = Duration::from_secs(1);
+/// And at most for this long: then its turn is estimated anew.
+const LONGEST_BACK: Duration = Duration::from_secs(60);
+
+/// The slots of the messages of a claim.
+#[derive(Default)]
+pub(super) struct Slots {
+    pub(super) at: HashMap<MessageKey, Slot>,
+    pub(super) again: HashMap<MessageKey, Instant>,
+    /// Number and recipient of those that may leave.
+    pub(super) pairs: HashMap<MessageKey, PairKey>,
+    /// How many messages of each number are to wait here.
+    kept: HashMap<PhoneNumberId, usize>,
+}
+
+/// The backlog of the numbers that went back to the database.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    /// What a number can send in this time waits here.
+    window: Duration,
+    /// At most so many messages of all numbers wait here for a pace.
+    most: usize,
+    /// When the last message of each number's backlog should leave.
+    ends: HashMap<PhoneNumberId, Instant>,
+}
+
+/// Gives out slots in a claim.
+pub(super) struct SlotAllocator<'a> {
+    pub(super) given: HashMap<PhoneNumberId, GrantedSlots>,
+    pub(super) waiting: &'a Waiting,
+    pub(super) backlog: &'a mut Backlog,
+    pub(super) slots: &'a mut Slots,
+}
+
+/// What the numbers of the messages that may leave are to be asked for.
+pub(super) fn asks(
+    facts: &[ClaimContext],
+    decisions: &[Decision],
+) -> BTreeMap<NumberKey, NumberAsk> {
+    let mut asks = BTreeMap::new();
+    for (facts, _) in leaving(facts, decisions) {
+        let key = (
+            facts.subject.business_id,
+            facts.subject.phone_number_id.clone(),
+        );
+        let number = asks.entry(key).or_insert_with(|| NumberAsk {
+            throughput: throughput(&facts.throughput_level),
+            ask: Ask::default(),
+        });
+        match facts.subject.lane {
+            Lane::Otp => number.ask.urgent += 1,
+            Lane::Transactional | Lane::Campaign => number.ask.others += 1,
+        }
+    }
+    asks
+}
+
+/// The messages that may leave, with their places.
+fn leaving<'f>(
+    facts: &'f [ClaimContext],
+    decisions: &[Decision],
+) -> Vec<(&'f ClaimContext, usize)> {
+    let all = facts.iter().zip(decisions).enumerate();
+    all.filter(|(_, (_, decision))| **decision == Decision::Send)
+        .map(|(place, (facts, _))| (facts, place))
+        .collect()
+}
+
+impl SlotAllocator<'_> {
+    /// Gives each message that may leave a slot, or decides where it waits: one-time codes come first.
+    pub(super) fn give_all(
+        &mut self,
+        facts: &[ClaimContext],
+        mut decisions: Vec<Decision>,
+        now: Instant,
+        time: DateTime<Utc>,
+    ) -> Vec<Decision> {
+        let mut leader_lock = leaving(facts, &decisions);
+        leader_lock.sort_by_key(|(facts, _)| facts.subject.lane != Lane::Otp);
+        for (facts, place) in leader_lock {
+            if let Some(decision) = decisions.get_mut(place) {
+                *decision = self.give(facts, now, time);
+            }
+        }
+        decisions
+    }
+
+    fn give(&mut self, facts: &ClaimContext, now: Instant, time: DateTime<Utc>) -> Decision {
+        let subject = &facts.subject;
+        let (key, number) = (
+            (subject.business_id, subject.message_id),
+            &subject.phone_number_id,
+        );
+        let given = self.given.get_mut(number);
+        if let Some(slot) = given.and_then(|given| given.slots.pop_front()) {
+            self.slots.at.insert(key, slot);
+            return Decision::Send;
+        }
+        let (again, interval) = self
+            .given
+            .get(number)
+            .map_or((now, Duration::ZERO), |given| (given.again, given.interval));
+        let kept = self.slots.kept.get(number).copied().unwrap_or_default();
+        let ahead = self.waiting.paced_of(number) + kept;
+        let all = self.waiting.paced_len() + self.slots.again.len();
+        if self.backlog.has_room(ahead, all, interval) {
+            *self.slots.kept.entry(number.clone()).or_default() += 1;
+            self.slots.again.insert(key, again);
+            return Decision::NotNow;
+        }
+        let wait = self.backlog.add(number, ahead, interval, now);
+        let life_left = facts
+            .expires_at
+            .map(|at| (at - time).to_std().unwrap_or_default());
+        Decision::Later(life_left.map_or(wait, |left| wait.min(left)))
+    }
+}
+
+impl Backlog {
+    pub(super) fn new(window: Duration, most: usize) -> Self {
+        Self {
+            window,
+            most,
+            ends: HashMap::new(),
+        }
+    }
+
+    /// How many of the messages that wait for a number are too many to wait here.
+    pub(super) fn excess(&self, waiting: usize, interval: Duration) -> usize {
+        let kept = self.window.as_nanos() / interval.as_nanos().max(1);
+        waiting.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX))
+    }
+
+    /// Whether one more message may wait here, behind so many of its number and so many of all.
+    fn has_room(&self, ahead: usize, all: usize, interval: Duration) -> bool {
+        all < self.most && times(interval, ahead) < self.window
+    }
+
+    /// Puts a message of the number behind its backlog; how long that keeps it.
+    fn add(
+        &mut self,
+        number: &PhoneNumberId,
+        ahead: usize,
+        interval: Duration,
+        now: Instant,
+    ) -> Duration {
+        if self.ends.len() >= KEPT_NUMBERS {
+            self.ends.retain(|_, end| *end > now);
+        }
+        let earliest = now + times(interval, ahead).max(SHORTEST_BACK);
+        let end = self.ends.entry(number.clone()).or_insert(earliest);
+        *end = ((*end).max(earliest) + interval).min(now + LONGEST_BACK);
+        *end - now
+    }
+}
+
+fn times(interval: Duration, count: usize) -> Duration {
+    interval.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(10);
+
+    fn backlog() -> Backlog {
+        Backlog::new(Duration::from_secs(1), 500)
+    }
+
+    #[test]
+    fn a_number_keeps_what_it_sends_in_the_window() {
+        let backlog = backlog();
+        assert!(backlog.has_room(99, 99, INTERVAL));
+        assert!(!backlog.has_room(100, 100, INTERVAL));
+    }
+
+    #[test]
+    fn what_does_not_wait_here_is_in_excess() {
+        let backlog = backlog();
+        assert_eq!(backlog.excess(100, INTERVAL), 0);
+        assert_eq!(backlog.excess(130, INTERVAL), 30);
+        assert_eq!(backlog.excess(130, Duration::ZERO), 0);
+    }
+
+    #[test]
+    fn many_numbers_together_leave_room_for_others() {
+        assert!(!backlog().has_room(0, 500, INTERVAL));
+    }
+
+    #[test]
+    fn what_goes_back_comes_at_the_pace_of_its_number() {
+        let (mut backlog, now) = (backlog(), Instant::now());
+        let number = "106540352242922".parse().unwrap();
+        let waits: Vec<_> = (0..200)
+            .map(|_| backlog.add(&number, 100, INTERVAL, now))
+            .collect();
+        assert_eq!(waits[0], Duration::from_millis(1_010));
+        assert_eq!(waits[199], Duration::from_secs(3));
+        // Two seconds later two seconds of it are gone.
+        let later = backlog.add(&number, 100, INTERVAL, now + Duration::from_secs(2));
+        assert_eq!(later, Duration::from_millis(1_010));
+    }
+
+    #[test]
+    fn nothing_goes_back_for_longer_than_a_minute() {
+        let (mut backlog, now) = (backlog(), Instant::now());
+        let number = "106540352242922".parse().unwrap();
+        for _ in 0..10_000 {
+            assert!(backlog.add(&number, 100, INTERVAL, now) <= LONGEST_BACK);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The messages of unacked jobs that wait in this process: for a slot, for their number's pace, or for Postgres.
+//!
+//! Numbers take leader_lock, so that one that waits for its pace delays no other. A job is acked when the last of its messages
+//! is decided on; one that is dropped undecided is not acked, and RabbitMQ delivers it again.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use broker::{AckHandle, Delivery};
+use common::ids::PhoneNumberId;
+use common::trace::TraceId;
+use common::wire::SendMessages;
+use storage::batch::claim::MessageKey;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Where tickets of jobs go that are done with.
+pub(super) type Acks = mpsc::UnboundedSender<AckHandle>;
+
+/// A message that waits.
+pub(super) struct Pending {
+    pub(super) key: MessageKey,
+    pub(super) trace_id: Option<TraceId>,
+    /// How often another transaction was found working on it.
+    pub(super) busy: u32,
+    job: Arc<Job>,
+}
+
+struct Job {
+    handle: AckHandle,
+    undecided: AtomicUsize,
+    acks: Acks,
+}
+
+/// All that waits.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// Of a number that is not known yet, or to be looked at again from a time on.
+    fresh: VecDeque<Pending>,
+    later: BTreeMap<Instant, Vec<Pending>>,
+    /// By number, with the time from which the number has room.
+    paced: BTreeMap<PhoneNumberId, Paced>,
+    len: usize,
+}
+
+struct Paced {
+    from: Instant,
+    queue: VecDeque<Pending>,
+}
+
+impl Pending {
+    /// The message is decided on; with the last one of its job, the job is acked.
+    pub(super) fn done(self) {
+        if self.job.undecided.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // Without a receiver the process is ending, and the job is delivered again.
+            let _ = self.job.acks.send(self.job.handle);
+        }
+    }
+}
+
+impl Waiting {
+    /// How many messages wait.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many wait for their number's pace.
+    pub(super) fn paced_len(&self) -> usize {
+        self.paced.values().map(|paced| paced.queue.len()).sum()
+    }
+
+    /// How many of them are the number's.
+    pub(super) fn paced_of(&self, number: &PhoneNumberId) -> usize {
+        self.paced.get(number).map_or(0, |paced| paced.queue.len())
+    }
+
+    /// Takes in the messages of a job. An empty job is acked.
+    pub(super) fn enqueue(&mut self, delivery: Delivery<SendMessages>, acks: &Acks) {
+        let Delivery {
+            word,
+            handle,
+            trace,
+            ..
+        } = delivery;
+        if word.messages.is_empty() {
+            let _ = acks.send(handle);
+            return;
+        }
+        let undecided = AtomicUsize::new(word.messages.len());
+        let job = Arc::new(Job {
+            handle,
+            undecided,
+            acks: acks.clone(),
+        });
+        let messages = word.messages.into_iter().map(|message| Pending {
+            key: (message.business_id, message.message_id),
+            trace_id: message.trace_id.or(trace),
+            busy: 0,
+            job: Arc::clone(&job),
+        });
+        match word.phone_number_id {
+            Some(number) => {
+                let now = Instant::now();
+                messages.for_each(|message| self.paced(number.clone(), now, message));
+            }
+            None => {
+                self.len += messages.len();
+                self.fresh.extend(messages);
+            }
+        }
+    }
+
+    /// Looks at messages again from a time on.
+    pub(super) fn again(&mut self, from: Instant, messages: Vec<Pending>) {
+        self.len += messages.len();
+        self.later.entry(from).or_default().extend(messages);
+    }
+
+    /// A message whose number has no room before a time.
+    pub(super) fn paced(&mut self, number: PhoneNumberId, from: Instant, message: Pending) {
+        self.len += 1;
+        let paced = self.paced.entry(number).or_insert_with(|| Paced {
+            from,
+            queue: VecDeque::new(),
+        });
+        paced.from = paced.from.max(from);
+        paced.queue.push_back(message);
+    }
+
+    /// From when on a message can be looked at; `None` when none waits.
+    pub(super) fn next_at(&self, now: Instant) -> Option<Instant> {
+        if !self.fresh.is_empty() {
+            return Some(now);
+        }
+        let later = self.later.keys().next().copied();
+        let paced = self.paced.values().map(|paced| paced.from).min();
+        [later, paced].into_iter().flatten().min()
+    }
+
+    /// Takes out at most `limit` messages that can be looked at now: first those that waited for their number's pace,
+    /// as many as each has room for when so many wait, one of each in turn.
+    pub(super) fn ready(
+        &mut self,
+        now: Instant,
+        limit: usize,
+        room: impl Fn(&PhoneNumberId, usize) -> usize,
+    ) -> Vec<Pending> {
+        while let Some(entry) = self.later.first_entry().filter(|entry| *entry.key() <= now) {
+            self.fresh.extend(entry.remove());
+        }
+        let mut ready = Vec::new();
+        let due = self.paced.iter_mut().filter(|(_, paced)| paced.from <= now);
+        let mut leader_lock: Vec<_> = due
+            .map(|(number, paced)| (room(number, paced.queue.len()).max(1), paced))
+            .collect();
+        while ready.len() < limit && !leader_lock.is_empty() {
+            leader_lock.retain_mut(|(room, paced)| {
+                if ready.len() < limit {
+                    ready.extend(paced.queue.pop_front());
+                    *room -= 1;
+                }
+                *room > 0 && !paced.queue.is_empty()
+            });
+        }
+        self.paced.retain(|_, paced| !paced.queue.is_empty());
+        let rest = limit.saturating_sub(ready.len()).min(self.fresh.len());
+        ready.extend(self.fresh.drain(..rest));
+        self.len = self.len.saturating_sub(ready.len());
+        ready
+    }
+}

@@ -1,0 +1,211 @@
+//! The release of campaigns: a little at a time, so that a pause or a cancel finds little to stop.
+//!
+//! What may be outstanding at a number is what it can send in a moment; its campaigns share that. One sender of all
+//! releases at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::ids::CampaignId;
+use common::send_rate::{PaceRules, throughput};
+use storage::StorageError;
+use storage::batch::dispatch::{self, Chunk, RunningCampaign};
+use storage::batch::reap::{LeaderLock, Worker};
+
+use crate::metrics::Metrics;
+use crate::{SenderContext, jobs, worker_loop};
+
+/// The label of its metrics.
+const WORKER: &str = "release";
+
+/// The worker.
+pub(crate) struct CampaignDispatch {
+    shared: Arc<SenderContext>,
+    /// Where each campaign stands, so that released rows are not read again.
+    after_rows: HashMap<CampaignId, i32>,
+}
+
+impl CampaignDispatch {
+    pub(crate) fn new(shared: Arc<SenderContext>) -> Self {
+        Self {
+            shared,
+            after_rows: HashMap::new(),
+        }
+    }
+
+    /// WorkerLoop again and again until the process stops.
+    pub(crate) async fn run(mut self) {
+        let settings = self.shared.settings.release;
+        loop {
+            let pause = match self.pass().await {
+                Ok(0) => settings.idle_ms,
+                Ok(_) => settings.every_ms,
+                Err(error) => {
+                    worker_loop::record_failure(
+                        WORKER,
+                        "campaigns could not be looked for",
+                        Err(error),
+                    );
+                    settings.idle_ms
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.shared.stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_millis(pause.max(10))) => {}
+            }
+        }
+    }
+
+    /// Releases a chunk of each running campaign; how many run.
+    async fn pass(&mut self) -> Result<usize, StorageError> {
+        let shared = Arc::clone(&self.shared);
+        let campaigns = dispatch::running(&shared.store).await?;
+        if campaigns.is_empty() {
+            self.after_rows.clear();
+            return Ok(0);
+        }
+        let mut leader_lock = LeaderLock::new(&shared.store, Worker::CampaignDispatch).await?;
+        let Some(_turn) = leader_lock.take().await? else {
+            return Ok(campaigns.len());
+        };
+        let settings = &shared.settings;
+        for (campaign, rows) in shares(
+            &campaigns,
+            &settings.pace_rules(),
+            settings.release.window_ms,
+        ) {
+            let rows = rows.min(i64::from(settings.release.chunk));
+            if rows > 0
+                && let Err(error) = self.dispatch(campaign, rows).await
+            {
+                Metrics::get()
+                    .worker_failures
+                    .with_label_values(&[WORKER])
+                    .inc();
+                tracing::warn!(
+                    %error,
+                    campaign.id = %campaign.campaign_id,
+                    "rows of a campaign could not be released; the next pass tries again"
+                );
+            }
+        }
+        Ok(campaigns.len())
+    }
+
+    async fn dispatch(
+        &mut self,
+        campaign: &RunningCampaign,
+        rows: i64,
+    ) -> Result<(), StorageError> {
+        let after_row = self
+            .after_rows
+            .get(&campaign.campaign_id)
+            .copied()
+            .unwrap_or_default();
+        let republish_after = Duration::from_millis(self.shared.settings.reaper.lost_after_ms);
+        let chunk = Chunk {
+            after_row,
+            rows,
+            republish_after,
+        };
+        let released =
+            dispatch::dispatch(&self.shared.store, self.shared.clock.now(), campaign, chunk)
+                .await?;
+        self.after_rows
+            .insert(campaign.campaign_id, released.last_row);
+        let metrics = Metrics::get();
+        metrics
+            .released
+            .inc_by(u64::try_from(released.messages.len()).unwrap_or_default());
+        metrics
+            .release_skipped
+            .inc_by(u64::try_from(released.skipped).unwrap_or_default());
+        jobs::publish(&self.shared.publisher, &released.messages, "released").await;
+        if released.is_completed {
+            self.after_rows.remove(&campaign.campaign_id);
+            tracing::info!(campaign.id = %campaign.campaign_id, "every row of the campaign is released");
+        }
+        Ok(())
+    }
+}
+
+/// How many rows each campaign may release: its share of the room at its number.
+fn shares<'a>(
+    campaigns: &'a [RunningCampaign],
+    rules: &PaceRules,
+    window_ms: u64,
+) -> Vec<(&'a RunningCampaign, i64)> {
+    let mut at_number: HashMap<_, i64> = HashMap::new();
+    for campaign in campaigns {
+        *at_number.entry(&campaign.phone_number_id).or_default() += 1;
+    }
+    let share = |campaign| {
+        let room = room(campaign, rules, window_ms);
+        let campaigns = at_number
+            .get(&campaign.phone_number_id)
+            .copied()
+            .unwrap_or(1);
+        // Rounded up: the last place goes to the oldest campaign, and one more in a pass does no harm.
+        (campaign, (room + campaigns - 1) / campaigns)
+    };
+    campaigns.iter().map(share).collect()
+}
+
+fn room(campaign: &RunningCampaign, rules: &PaceRules, window_ms: u64) -> i64 {
+    let a_second = rules.rate(throughput(&campaign.throughput_level));
+    let window = Duration::from_millis(window_ms).mul_f64(a_second);
+    let window = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
+    (window - i64::try_from(campaign.outstanding).unwrap_or(i64::MAX)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::ids::BusinessId;
+    use uuid::Uuid;
+
+    fn campaign(number: &str, level: &str, outstanding: u64) -> RunningCampaign {
+        RunningCampaign {
+            business_id: BusinessId::from_uuid(Uuid::nil()),
+            campaign_id: CampaignId::from_uuid(Uuid::nil()),
+            phone_number_id: number.parse().unwrap(),
+            throughput_level: level.to_owned(),
+            outstanding,
+        }
+    }
+
+    fn rows(campaigns: &[RunningCampaign]) -> Vec<i64> {
+        let rules = PaceRules::new(0.8, Duration::ZERO, Duration::ZERO);
+        shares(campaigns, &rules, 2_000)
+            .into_iter()
+            .map(|(_, rows)| rows)
+            .collect()
+    }
+
+    #[test]
+    fn a_number_gets_what_it_sends_in_the_window() {
+        assert_eq!(rows(&[campaign("1", "STANDARD", 0)]), [128]);
+        assert_eq!(rows(&[campaign("1", "HIGH", 600)]), [1_000]);
+    }
+
+    #[test]
+    fn a_full_number_gets_nothing_and_delays_no_other() {
+        assert_eq!(
+            rows(&[
+                campaign("1", "STANDARD", 128),
+                campaign("2", "STANDARD", 28)
+            ]),
+            [0, 100]
+        );
+    }
+
+    #[test]
+    fn campaigns_of_one_number_share_its_window() {
+        assert_eq!(
+            rows(&[campaign("1", "STANDARD", 0), campaign("1", "STANDARD", 0)]),
+            [64, 64]
+        );
+    }
+}

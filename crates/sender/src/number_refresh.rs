@@ -1,0 +1,161 @@
+//! Reads numbers from Meta again when a webhook said that something changed, and once in a while. One sender of all reads
+//! at a time.
+//!
+//! What is read decides within moments: the quality pauses campaigns, the throughput sets the pace, the messaging limit
+//! holds messages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use cloud_api::{CloudApi, ErrorClass, PhoneNumberNode};
+use common::ids::PhoneNumberId;
+use storage::StorageError;
+use storage::batch::number_refresh::{self, NumberToRead, ReadOutcome, Reading};
+use storage::batch::reap::{LeaderLock, Worker};
+use storage::batch::results;
+use tokio::time::Instant;
+
+use crate::SenderContext;
+use crate::metrics::Metrics;
+use crate::worker_loop::WorkerLoop;
+
+/// Numbers of one pass.
+const MOST: i64 = 100;
+/// When a number that Meta did not tell about is asked about again.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// The worker.
+pub(crate) struct NumberRefresh {
+    shared: Arc<SenderContext>,
+    api: CloudApi,
+    not_before: HashMap<PhoneNumberId, Instant>,
+}
+
+impl NumberRefresh {
+    pub(crate) fn new(shared: Arc<SenderContext>, api: CloudApi) -> Self {
+        Self {
+            shared,
+            api,
+            not_before: HashMap::new(),
+        }
+    }
+
+    /// Reads again and again until the process stops.
+    pub(crate) async fn run(mut self) {
+        let mut worker_loop = WorkerLoop::every(
+            self.shared.settings.reread.every_ms,
+            "reread",
+            &self.shared.stop,
+        );
+        while worker_loop.next().await {
+            worker_loop.record_failure("numbers could not be read again", self.pass().await);
+        }
+    }
+
+    async fn pass(&mut self) -> Result<(), StorageError> {
+        let shared = Arc::clone(&self.shared);
+        let store = &shared.store;
+        let age = TimeDelta::milliseconds(
+            i64::try_from(shared.settings.reread.at_least_every_ms).unwrap_or(i64::MAX),
+        );
+        let read_before = shared
+            .clock
+            .now()
+            .checked_sub_signed(age)
+            .unwrap_or_default();
+        self.not_before.retain(|_, at| *at > Instant::now());
+        let mut due = number_refresh::due(store, read_before, MOST).await?;
+        due.retain(|to_read| {
+            !self
+                .not_before
+                .contains_key(&to_read.number.phone_number_id)
+        });
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut leader_lock = LeaderLock::new(store, Worker::NumberRefresh).await?;
+        let Some(_turn) = leader_lock.take().await? else {
+            return Ok(());
+        };
+        for to_read in &due {
+            if shared.stop.is_cancelled() {
+                break;
+            }
+            let outcome = self.read(to_read).await;
+            Metrics::get().rereads.with_label_values(&[outcome]).inc();
+            if outcome == "failed" {
+                let again = Instant::now() + AFTER_FAILURE;
+                let number = to_read.number.phone_number_id.clone();
+                self.not_before.insert(number, again);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one number; the word for the metric. One number keeps no other back.
+    async fn read(&self, to_read: &NumberToRead) -> &'static str {
+        match self.try_read(to_read).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let number = &to_read.number;
+                tracing::warn!(
+                    %error,
+                    business.id = %number.business_id,
+                    phone_number.id = %number.phone_number_id,
+                    "a number was not read again; what is known of it stays, and it is tried again"
+                );
+                "failed"
+            }
+        }
+    }
+
+    async fn try_read(&self, to_read: &NumberToRead) -> Result<&'static str, StorageError> {
+        let (store, number) = (&self.shared.store, &to_read.number);
+        let token = number.token(store).await?;
+        let answer = self.api.phone_number(&token, &number.phone_number_id).await;
+        let now = self.shared.clock.now();
+        let node = match answer {
+            Ok(node) => node,
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    business.id = %number.business_id,
+                    phone_number.id = %number.phone_number_id,
+                    "Meta did not tell about a number"
+                );
+                if error.class() == ErrorClass::NumberStopped {
+                    let stopped = results::stop_number(
+                        store,
+                        now,
+                        number.business_id,
+                        &number.phone_number_id,
+                        &number.token_fingerprint,
+                        &error.to_string(),
+                    )
+                    .await?;
+                    Metrics::get()
+                        .stopped_numbers
+                        .inc_by(u64::try_from(stopped).unwrap_or_default());
+                }
+                return Ok("failed");
+            }
+        };
+        Ok(
+            match number_refresh::write(store, now, to_read, &reading(node)).await? {
+                ReadOutcome::Changed => "changed",
+                ReadOutcome::Same => "same",
+                ReadOutcome::Overtaken => "overtaken",
+            },
+        )
+    }
+}
+
+fn reading(node: PhoneNumberNode) -> Reading {
+    Reading {
+        throughput_level: node.throughput_word(),
+        quality_rating: node.quality_rating,
+        messaging_limit: node.whatsapp_business_manager_messaging_limit,
+    }
+}

@@ -1,0 +1,104 @@
+//! Messages to one recipient that come too close together wait their turn, as this process knows of it; others go on.
+//!
+//! Each sender knows what it sent itself. Two of them may together send a recipient too much: then Meta refuses with
+//! 131056, which proves that nothing was accepted, and the recipient is left alone for a while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::ids::PhoneNumberId;
+use common::pair_rate_limit::{Pair, PairRule};
+use storage::batch::claim::{ClaimContext, Decision, MessageKey};
+use tokio::time::Instant;
+
+use crate::metrics::Metrics;
+
+/// Pairs kept before those are looked for that owe nothing.
+const SWEEP_FROM: usize = 10_000;
+
+/// A number and the keyed hash of a recipient.
+pub(crate) type PairKey = (PhoneNumberId, Vec<u8>);
+
+/// What numbers sent to recipients lately.
+#[derive(Debug)]
+pub(crate) struct Pairs {
+    rule: PairRule,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    pairs: HashMap<PairKey, Pair>,
+    sweep_at: usize,
+}
+
+impl Pairs {
+    pub(crate) fn new(rule: PairRule) -> Self {
+        Self {
+            rule,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Decides when those wait that would leave too early; gives the pairs of the others, in case that they leave.
+    pub(crate) fn hold_back(
+        &self,
+        facts: &[ClaimContext],
+        decisions: &mut [Decision],
+        now: Instant,
+        time: DateTime<Utc>,
+    ) -> HashMap<MessageKey, PairKey> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (now, mut leaving) = (now.into_std(), HashMap::new());
+        let mut batch: HashMap<PairKey, Pair> = HashMap::new();
+        for (facts, decision) in facts.iter().zip(decisions) {
+            if *decision != Decision::Send {
+                continue;
+            }
+            let subject = &facts.subject;
+            let key = (subject.phone_number_id.clone(), facts.pair().to_vec());
+            let pair = batch.entry(key.clone()).or_insert_with(|| {
+                let pair = known.pairs.get(&key);
+                pair.copied().unwrap_or_else(|| Pair::new(now))
+            });
+            let wait = pair.next_at(&self.rule, now) - now;
+            if wait.is_zero() {
+                pair.leave(&self.rule, now);
+                leaving.insert((subject.business_id, subject.message_id), key);
+                continue;
+            }
+            let life_left = facts
+                .expires_at
+                .map(|at| (at - time).to_std().unwrap_or_default());
+            *decision = Decision::Later(life_left.map_or(wait, |left| wait.min(left)));
+            Metrics::get().pair_rate_limited.inc();
+        }
+        leaving
+    }
+
+    /// A message was claimed and leaves.
+    pub(crate) fn leaves(&self, key: &PairKey, now: Instant) {
+        self.change(key, now, |pair, rule| pair.leave(rule, now.into_std()));
+    }
+
+    /// Meta refused a message: the recipient is left alone for a while.
+    pub(crate) fn refused(&self, key: &PairKey, now: Instant, wait: Duration) {
+        self.change(key, now, |pair, _| pair.silence((now + wait).into_std()));
+    }
+
+    fn change(&self, key: &PairKey, now: Instant, change: impl FnOnce(&mut Pair, &PairRule)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.into_std();
+        if known.pairs.len() >= known.sweep_at.max(SWEEP_FROM) {
+            known.pairs.retain(|_, pair| !pair.is_over(&self.rule, now));
+            known.sweep_at = known.pairs.len() * 2;
+        }
+        let pair = known
+            .pairs
+            .entry(key.clone())
+            .or_insert_with(|| Pair::new(now));
+        change(pair, &self.rule);
+    }
+}

@@ -1,0 +1,117 @@
+//! Recording results: gathered for a moment, written together, and never lost while the process lives.
+//!
+//! While the database is away results wait in memory, up to a bound; beyond it their POSTs keep their slots, so that
+//! nothing new is claimed. A result is never answered by another POST: what cannot be recorded ends as an expired lease.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use storage::StorageError;
+use storage::batch::results::{self, Answer, Recorded};
+use tokio::sync::mpsc;
+
+use crate::metrics::Metrics;
+use crate::{SenderContext, jobs};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Records until every poster is gone and nothing is left.
+pub(crate) async fn run(shared: Arc<SenderContext>, mut answers: mpsc::Receiver<Answer>) {
+    let most = shared.settings.record_max.max(1);
+    let gather = Duration::from_millis(shared.settings.record_gather_ms);
+    let mut batch = Vec::with_capacity(most);
+    while answers.recv_many(&mut batch, most).await > 0 {
+        if batch.len() < most {
+            tokio::time::sleep(gather).await;
+            while batch.len() < most
+                && let Ok(answer) = answers.try_recv()
+            {
+                batch.push(answer);
+            }
+        }
+        Metrics::get()
+            .record_batch_size
+            .observe(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+        record(&shared, &batch).await;
+        batch.clear();
+    }
+}
+
+async fn record(shared: &SenderContext, batch: &[Answer]) {
+    match record_patiently(shared, batch).await {
+        Ok(recorded) => follow_up(shared, recorded).await,
+        Err(error) => record_one_by_one(shared, batch, &error).await,
+    }
+}
+
+/// Records answers, however long the database is away.
+///
+/// # Errors
+/// When the database is there and refuses them.
+async fn record_patiently(
+    shared: &SenderContext,
+    batch: &[Answer],
+) -> Result<Recorded, StorageError> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let error = match results::record(&shared.store, shared.clock.now(), batch).await {
+            Ok(recorded) => return Ok(recorded),
+            Err(error) => error,
+        };
+        Metrics::get().record_failures.inc();
+        if !error.is_unavailable() {
+            return Err(error);
+        }
+        if pause == FIRST_PAUSE {
+            let results = batch.len();
+            tracing::warn!(%error, results, "results could not be recorded; they are kept and tried again");
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// One result keeps the others from being recorded: it alone is given up.
+async fn record_one_by_one(shared: &SenderContext, batch: &[Answer], error: &StorageError) {
+    let results = batch.len();
+    tracing::error!(%error, results, "the database refused a batch of results; they are recorded one by one");
+    for answer in batch {
+        let alone = std::slice::from_ref(answer);
+        match record_patiently(shared, alone).await {
+            Ok(recorded) => follow_up(shared, recorded).await,
+            Err(error) => {
+                Metrics::get().dropped_answers.inc();
+                let (business_id, message_id) = (answer.business_id, answer.message_id);
+                tracing::error!(
+                    %error,
+                    business.id = %business_id,
+                    message.id = %message_id,
+                    "a result was given up; its lease ends in doubt"
+                );
+            }
+        }
+    }
+}
+
+async fn follow_up(shared: &SenderContext, recorded: Recorded) {
+    let metrics = Metrics::get();
+    metrics
+        .late_answers
+        .inc_by(u64::try_from(recorded.late).unwrap_or_default());
+    metrics
+        .stopped_numbers
+        .inc_by(u64::try_from(recorded.stopped_numbers).unwrap_or_default());
+    metrics
+        .opened_breakers
+        .inc_by(u64::try_from(recorded.opened_breakers).unwrap_or_default());
+    metrics
+        .slowed_numbers
+        .inc_by(u64::try_from(recorded.slowed_numbers).unwrap_or_default());
+    // What was given back before waits for its due row: it must not go round and round.
+    let is_stopping = shared.stop.is_cancelled();
+    let given_back = recorded.given_back.iter();
+    let at_once = given_back.filter(|(_, attempt)| is_stopping || *attempt == 1);
+    let at_once = at_once.map(|(subject, _)| subject);
+    jobs::publish(&shared.publisher, at_once, "given_back").await;
+}

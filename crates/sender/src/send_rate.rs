@@ -1,0 +1,224 @@
+//! The pace of each number, as this sender asks for it: slots are granted from Postgres, so that all senders together
+//! never exceed what Meta lets a number send.
+//!
+//! A slot is told in the database's time and used by this process's monotonic clock. The grant was made between the
+//! asking and its answer, at an instant that is not known better: a POST begins no earlier than a slot that was granted
+//! with the answer, and ends its right to begin like one that was granted with the asking. So it begins within its slot
+//! by the database's clock whatever the clocks say, and what was slow on the way is void.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::ids::PhoneNumberId;
+use common::send_rate::{Grant, PaceRules};
+use storage::batch::send_rate::{self, NumberAsk, NumberKey};
+use storage::{StorageError, Store};
+use tokio::time::Instant;
+
+/// Numbers kept; those that are not sending are forgotten beyond that.
+const KEPT: usize = 10_000;
+/// The most slots of a number that are looked ahead.
+const MOST_ROOM: u128 = 1_000;
+/// The shortest time between two slots.
+const SHORTEST: Duration = Duration::from_micros(1);
+
+/// The pace of all numbers, as this process knows it.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    rules: PaceRules,
+    known: Mutex<HashMap<PhoneNumberId, Known>>,
+}
+
+/// The time in which a POST may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) begins: Instant,
+    pub(crate) ends: Instant,
+}
+
+/// What a number got.
+#[derive(Debug)]
+pub(crate) struct GrantedSlots {
+    /// In the order of the asking; a slot that passed meanwhile is left out.
+    pub(crate) slots: VecDeque<Slot>,
+    /// When what got none may ask again.
+    pub(crate) again: Instant,
+    /// The time between two slots.
+    pub(crate) interval: Duration,
+}
+
+/// What the last grant said of a number. Others may have been granted more since.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    free_at: Instant,
+    interval: Duration,
+}
+
+/// Where the database's time lies on the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+struct Mapping {
+    asked: Instant,
+    answered: Instant,
+    at: DateTime<Utc>,
+}
+
+impl Pace {
+    #[must_use]
+    pub(crate) fn new(rules: PaceRules) -> Self {
+        Self {
+            rules,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Asks for slots of several numbers at once.
+    ///
+    /// # Errors
+    /// When the database is not available: then there are none.
+    pub(crate) async fn ask(
+        &self,
+        store: &Store,
+        asks: &BTreeMap<NumberKey, NumberAsk>,
+    ) -> Result<HashMap<PhoneNumberId, GrantedSlots>, StorageError> {
+        if asks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked = Instant::now();
+        let granted = send_rate::grant(store, &self.rules, asks).await?;
+        let mapping = Mapping {
+            asked,
+            answered: Instant::now(),
+            at: granted.at,
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KEPT {
+            known.retain(|_, number| number.free_at > asked);
+        }
+        let given = granted.grants.into_iter().map(|(key, grant)| {
+            let lead = asks
+                .get(&key)
+                .map_or(TimeDelta::zero(), |ask| self.lead(ask));
+            let given = self.given(&grant, lead, &mapping);
+            let (_, number) = key;
+            let free_at = mapping.instant(grant.free_at);
+            let interval = given.interval;
+            known.insert(number.clone(), Known { free_at, interval });
+            (number, given)
+        });
+        Ok(given.collect())
+    }
+
+    /// How many slots a number has soon, by what is known here.
+    #[must_use]
+    pub(crate) fn room(&self, number: &PhoneNumberId, now: Instant) -> usize {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(number) = known.get(number) else {
+            return 0;
+        };
+        let ahead = (now + self.horizon()).saturating_duration_since(number.free_at.max(now));
+        let room = ahead.as_nanos() / number.interval.max(SHORTEST).as_nanos();
+        usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
+    }
+
+    /// The time between two slots of a number, by what is known here.
+    #[must_use]
+    pub(crate) fn interval(&self, number: &PhoneNumberId) -> Duration {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(number)
+            .map_or(Duration::ZERO, |number| number.interval)
+    }
+
+    /// How long before further slots are free it is worth asking for them: a few at a time, because asking for each alone
+    /// would cost a claim for each; but a one-time code as soon as it may run ahead.
+    fn lead(&self, number: &NumberAsk) -> TimeDelta {
+        let several = self.rules.horizon() / 2;
+        match number.ask.urgent {
+            0 => several,
+            _ => several.max(self.rules.spare(number.throughput)),
+        }
+    }
+
+    fn given(&self, grant: &Grant, lead: TimeDelta, mapping: &Mapping) -> GrantedSlots {
+        let length = duration(self.rules.slot());
+        GrantedSlots {
+            slots: grant
+                .slots
+                .iter()
+                .filter_map(|begin| mapping.slot(*begin, length))
+                .collect(),
+            again: mapping.instant(grant.free_at - lead),
+            interval: duration(grant.interval),
+        }
+    }
+
+    fn horizon(&self) -> Duration {
+        duration(self.rules.horizon())
+    }
+}
+
+impl Mapping {
+    /// The instant that a time is, at the latest.
+    fn instant(&self, time: DateTime<Utc>) -> Instant {
+        self.answered + duration(time - self.at)
+    }
+
+    /// The slot that begins at a time, unless it was over before it was known of.
+    fn slot(&self, begin: DateTime<Utc>, length: Duration) -> Option<Slot> {
+        let ahead = duration(begin - self.at);
+        let slot = Slot {
+            begins: self.answered + ahead,
+            ends: self.asked + ahead + length,
+        };
+        (slot.begins < slot.ends).then_some(slot)
+    }
+}
+
+fn duration(delta: TimeDelta) -> Duration {
+    delta.to_std().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LENGTH: Duration = Duration::from_millis(100);
+
+    fn mapping(answered_after: Duration) -> Mapping {
+        let asked = Instant::now();
+        Mapping {
+            asked,
+            answered: asked + answered_after,
+            at: DateTime::from_timestamp(1_795_000_000, 0).unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_was_answered_after_the_end_of_a_slot_is_void() {
+        let slow = mapping(LENGTH);
+        assert_eq!(slow.slot(slow.at, LENGTH), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_slot_is_within_its_time_wherever_the_grant_was_made(
+            answered_after in 0_u64..200,
+            granted_at in 0.0_f64..1.0,
+            ahead in 0_i64..200,
+        ) {
+            let answered_after = Duration::from_millis(answered_after);
+            let mapping = mapping(answered_after);
+            let begin = mapping.at + TimeDelta::milliseconds(ahead);
+            // The instant at which the database said its time.
+            let granted = mapping.asked + answered_after.mul_f64(granted_at);
+            let truly = granted + duration(begin - mapping.at);
+            if let Some(slot) = mapping.slot(begin, LENGTH) {
+                prop_assert!(slot.begins >= truly);
+                prop_assert!(slot.ends <= truly + LENGTH);
+            }
+        }
+    }
+}
