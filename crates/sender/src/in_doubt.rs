@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_ticket_is_sent_once_more_and_then_given_up() {
-        let mut handle = row(Category::Utility, MessageState::Unknown);
-        assert_eq!(step(&handle, DueKind::Doubt), DueStep::Resend);
-        handle.possible_duplicate = true;
-        assert_eq!(step(&handle, DueKind::Doubt), DueStep::Unresolved);
+        let mut receipt = row(Category::Utility, MessageState::Unknown);
+        assert_eq!(step(&receipt, DueKind::Doubt), DueStep::Resend);
+        receipt.possible_duplicate = true;
+        assert_eq!(step(&receipt, DueKind::Doubt), DueStep::Unresolved);
     }
 
     #[test]

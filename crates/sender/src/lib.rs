@@ -106,7 +106,7 @@ pub enum SenderError {
     Recorder,
 }
 
-/// What all shared of the sender share.
+/// What all workers of the sender share.
 pub(crate) struct SenderContext {
     pub(crate) settings: SenderSettings,
     pub(crate) store: Store,

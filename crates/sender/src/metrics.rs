@@ -231,7 +231,7 @@ impl Metrics {
             ),
             worker_failures: counters(
                 "djigbachats_sender_worker_failures_total",
-                "WorkerLoop of the reaper, the release, the breakers or the reading of numbers that failed; the next one tries again.",
+                "Passes of the reaper, the dispatch of campaigns, the breakers or the number refresh that failed; the next pass tries again.",
                 &["worker"],
             ),
             unreadable: counter(

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
 
-/// The shortest time between two worker_loop, whatever a setting says.
+/// The shortest time between two passes, whatever a setting says.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// When a worker makes its worker_loop.
+/// When a worker makes its passes.
 pub(crate) struct WorkerLoop {
     worker: &'static str,
     ticks: Interval,

@@ -80,14 +80,14 @@ fn of_client(
             })?;
         Ok::<_, StorageError>(content.wamid)
     };
-    let quotable = Quotable {
+    let target = Quotable {
         client: Client {
             phone_number_id,
             contact_hash,
         },
         wamid: sealed.map(wamid).transpose()?,
     };
-    Ok((id, quotable))
+    Ok((id, target))
 }
 
 fn of_business(
@@ -102,12 +102,12 @@ fn of_business(
             column: "messages.wamid_sealed",
         })
     };
-    let quotable = Quotable {
+    let target = Quotable {
         client: Client {
             phone_number_id,
             contact_hash,
         },
         wamid: sealed.map(open).transpose()?,
     };
-    Ok((id, quotable))
+    Ok((id, target))
 }

@@ -73,10 +73,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             collect(&path, files);
         }
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let is_read = matches!(
-            extension,
-            Some("rs" | "toml" | "yml" | "env" | "proto" | "sh")
-        );
+        let is_read = matches!(extension, Some("rs" | "yml" | "env" | "proto" | "sh"));
         if path.is_file() && is_read && name != "retired_words.rs" {
             files.push(path);
         }

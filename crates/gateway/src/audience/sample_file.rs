@@ -48,7 +48,7 @@ fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
     let mut planned = 0;
     let mut notes = 0;
     let mut different: HashSet<E164> = HashSet::new();
-    let mut skipped_recipients: BTreeMap<SkipReason, u32> = BTreeMap::new();
+    let mut skipped: BTreeMap<SkipReason, u32> = BTreeMap::new();
     for row in rows {
         match row.outcome {
             RowOutcome::Planned {
@@ -67,7 +67,7 @@ fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
                 assert_eq!(variables.len(), 3, "row {}", row.row_number);
                 different.insert(phone);
             }
-            RowOutcome::Skipped { reason } => *skipped_recipients.entry(reason).or_default() += 1,
+            RowOutcome::Skipped { reason } => *skipped.entry(reason).or_default() += 1,
         }
     }
     let expected = [
@@ -84,7 +84,7 @@ fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
         (SkipReason::VariableInvalid, 9),
         (SkipReason::MalformedRow, 18),
     ];
-    assert_eq!(skipped_recipients, BTreeMap::from(expected));
+    assert_eq!(skipped, BTreeMap::from(expected));
     assert_eq!((planned, notes), (9_190, 165));
     assert_eq!(
         different.len(),

@@ -73,9 +73,9 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
             }
         }
     }
-    let skipped_recipients = batch.apply(projector).await?;
+    let unapplied = batch.apply(projector).await?;
     // What was left out may have been an opt-out: this batch proves nothing.
-    if let Some(ticked) = ticked.filter(|_| skipped_recipients == 0) {
+    if let Some(ticked) = ticked.filter(|_| unapplied == 0) {
         stamp(projector, ticked).await;
     }
     Ok(())
@@ -89,7 +89,7 @@ struct Batch<'e> {
     limits: Of<'e, Limits>,
     templates: Of<'e, Templates>,
     /// What may be an opt-out and was set aside.
-    skipped_recipients: usize,
+    unapplied: usize,
 }
 
 /// What was read of one kind.
@@ -110,11 +110,11 @@ impl<'e> Batch<'e> {
         }
         match preferences::read(projector, event) {
             Some(update) => {
-                self.skipped_recipients += self.preferences.take(projector, update, event).await?;
+                self.unapplied += self.preferences.take(projector, update, event).await?;
             }
             None => {
                 let message = read(projector, event);
-                self.skipped_recipients += self.messages.take(projector, message, event).await?;
+                self.unapplied += self.messages.take(projector, message, event).await?;
             }
         }
         Ok(())
@@ -126,7 +126,7 @@ impl<'e> Batch<'e> {
         let preferences = self.preferences.apply(projector).await?;
         self.limits.apply(projector).await?;
         self.templates.apply(projector).await?;
-        Ok(self.skipped_recipients + messages + preferences)
+        Ok(self.unapplied + messages + preferences)
     }
 }
 

@@ -43,14 +43,14 @@ pub(super) async fn apply<L: Lane>(
         return Ok(0);
     }
     // One of them is at fault: alone, it cannot hold up the others.
-    let mut skipped_recipients = 0;
+    let mut unapplied = 0;
     for (item, event) in items.iter().zip(events) {
         if let Err(error) = apply_at_last::<L>(projector, std::slice::from_ref(item)).await? {
             quarantine::<L>(projector, event, &error.to_string()).await?;
-            skipped_recipients += 1;
+            unapplied += 1;
         }
     }
-    Ok(skipped_recipients)
+    Ok(unapplied)
 }
 
 /// Publishes an event to quarantine and returns when that is confirmed.

@@ -32,7 +32,7 @@ pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer 
     }
 }
 
-/// The claim goes back for another slot: a moment's delay worker_loop, unlike a lease that is too short.
+/// The claim goes back for another slot: a moment's delay passes, unlike a lease that is too short.
 pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
         again_in: VOID_WAIT,

@@ -10,7 +10,7 @@ use crate::store::{BatchRole, Store};
 const ABANDONED_AFTER: TimeDelta = TimeDelta::hours(1);
 /// Audiences of one round.
 const AUDIENCES: i64 = 100;
-/// Rows of one delete: short transactions, so that nobody timers behind them.
+/// Rows of one delete: short transactions, so that nobody waits behind them.
 const CHUNK: i64 = 5_000;
 
 const DISCARD_ABANDONED: &str = "

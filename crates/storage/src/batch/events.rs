@@ -41,7 +41,7 @@ pub enum EventType {
     MessageFailed,
     /// Meta refused it for good.
     MessageRejected,
-    /// It timers; the data say for what.
+    /// It waits; the data say for what.
     MessageHeld,
     /// Its time passed before it left.
     MessageExpired,

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::error::StorageError;
 use crate::store::{BatchRole, Store};
 
-/// Rows of one delete: short transactions, so that nobody timers behind them.
+/// Rows of one delete: short transactions, so that nobody waits behind them.
 const CHUNK: i64 = 5_000;
 
 const UNCOUNT: &str = "

@@ -1,7 +1,7 @@
 //! The pace of numbers, granted to senders: who locks a number's row sees all that was granted before.
 //!
 //! A grant is a short transaction of its own, beside the claim that needs it. Its locks are held for two statements and
-//! never while anything reaches a disk, so that no sender timers for another's commit; and what a claim that fails does not
+//! never while anything reaches a disk, so that no sender waits for another's commit; and what a claim that fails does not
 //! use is void by itself. The arithmetic is `common::send_rate`; the clock is the database's, read after the locks were had.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +86,7 @@ pub async fn grant(
     Ok(Granted { at, grants })
 }
 
-/// Slows numbers down that Meta throttled. Last in its transaction, which timers for nothing but its commit afterwards.
+/// Slows numbers down that Meta throttled. Last in its transaction, which waits for nothing but its commit afterwards.
 pub(super) async fn slow_down(
     transaction: &BatchTransaction<'_>,
     numbers: &BTreeSet<NumberKey>,

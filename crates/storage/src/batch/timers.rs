@@ -1,4 +1,4 @@
-//! What is due or timers: the rows of `due_messages`, which stand beside the messages so that those stay cheap to update.
+//! What is due or waiting: the rows of `due_messages`, which stand beside the messages so that those stay cheap to update.
 //!
 //! A message has a row here from its first claim until it is settled, one of a campaign from its release on, and a message
 //! that came back to `accepted` has one, so that a lost job is published again. The claim of a campaign's message leaves its
@@ -66,7 +66,7 @@ pub enum DueKind {
     Held,
 }
 
-/// A row to write: what a message timers for.
+/// A row to write: what a message waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timer {
     Lease(Duration),
@@ -174,7 +174,7 @@ pub(super) async fn put(
 }
 
 /// Notes leases of messages that mostly have a row already, and leaves those rows as they are: what is due then finds the
-/// message in a sender's hands, and timers for the lease.
+/// message in a sender's hands, and waits for the lease.
 pub(super) async fn put_leases_if_none(
     transaction: &BatchTransaction<'_>,
     rows: &[(MessageKeys, Duration)],

@@ -1,4 +1,4 @@
-//! A call that timers for its group: its messages are sealed and hashed already, so that the transaction only writes.
+//! A call that waits for its group: its messages are sealed and hashed already, so that the transaction only writes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};

@@ -61,7 +61,7 @@ pub enum Decision {
     /// The file that it carries cannot be had at Meta, for the code that Meta refused it with; without one, the file is
     /// here no longer.
     MediaRefused(Option<i32>),
-    /// It timers.
+    /// It waits.
     Held(HeldReason),
 }
 

@@ -31,7 +31,7 @@ const RUNNING: &str = "
     where c.state = $1 and n.connection = 1 and n.breaker_opened_at is null
     order by c.started_at";
 // What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
-// back; what timers for opt-outs (5) or for its file (7) leaves in a moment, and what timers for a place (4) keeps all of them
+// back; what waits for opt-outs (5) or for its file (7) leaves in a moment, and what waits for a place (4) keeps all of them
 // back.
 const OUTSTANDING: &str = "
     select business_id, phone_number_id, count(*) from due_messages

@@ -18,7 +18,7 @@ use crate::error::StorageError;
 use crate::seal_contexts;
 use crate::store::{BatchTransaction, Store};
 
-// The key is the business's: whoever links or writes consent of a business timers for who does so already.
+// The key is the business's: whoever links or writes consent of a business waits for who does so already.
 const LOCK: &str = "select pg_advisory_xact_lock(hashtextextended('contacts ' || b::text, 0))
     from unnest($1::uuid[]) as b";
 const SEEN: &str = "

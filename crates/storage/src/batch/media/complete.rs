@@ -102,7 +102,7 @@ pub async fn finish(
     Ok((freed, is_done))
 }
 
-/// Puts an upload off, or forgets it when no message timers for it any more.
+/// Puts an upload off, or forgets it when no message waits for it any more.
 ///
 /// # Errors
 /// When the database is not available: then it is tried again when the lease ends.

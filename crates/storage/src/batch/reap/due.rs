@@ -61,7 +61,7 @@ pub enum DueStep {
     PublishAgain,
     /// It is not due after all.
     Leave,
-    /// It timers for nothing any more.
+    /// It waits for nothing any more.
     Forget,
 }
 
