@@ -231,7 +231,7 @@ impl Metrics {
             ),
             worker_failures: counters(
                 "djigbachats_sender_worker_failures_total",
-                "Passes of the reaper, the dispatch of campaigns, the breakers or the number refresh that failed; the next pass tries again.",
+                "Rounds of the reaper, the dispatch of campaigns, the breakers or the number refresh that failed; the next round tries again.",
                 &["worker"],
             ),
             unreadable: counter(
