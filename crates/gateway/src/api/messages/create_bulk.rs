@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use storage::BusinessScope;
 use storage::batch::accept::NewMessage;
+use tokio::task::yield_now;
 use utoipa::ToSchema;
 
 use super::accepted::{AcceptedMessage, IdempotentCall};
@@ -23,6 +24,8 @@ use crate::state::AppState;
 
 /// The most messages of a call.
 const MOST_MESSAGES: usize = 1_000;
+/// After so many messages other calls on the same thread have their turn.
+const MESSAGES_AT_A_TIME: usize = 10;
 
 /// Messages to send: all of them, or none.
 #[derive(Deserialize, ToSchema)]
@@ -137,6 +140,9 @@ async fn check_all(
     let mut passed = Vec::with_capacity(asked_for);
     let mut refusal = Problem::new(ProblemCode::MessagesRefused);
     for (index, message) in wanted.into_iter().enumerate() {
+        if index % MESSAGES_AT_A_TIME == 0 {
+            yield_now().await;
+        }
         let message = match message {
             Ok(message) => check(state, scope, message).await,
             Err(problem) => Err(problem),
