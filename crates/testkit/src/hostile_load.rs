@@ -212,7 +212,7 @@ impl HostileLoad {
 
     async fn leave_unread(&self) -> Option<StatusCode> {
         let head = format!("Authorization: Bearer {}", self.key);
-        hold(&self.gateway, "GET /v1/messages?limit=1000", &head, 0, b"").await
+        hold(&self.gateway, "GET /v1/messages?limit=200", &head, 0, b"").await
     }
 
     async fn guess_keys(&self) -> Option<StatusCode> {
