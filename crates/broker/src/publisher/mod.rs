@@ -1,4 +1,5 @@
-//! Publishing: `Ok` means that RabbitMQ has the message on disk in its queue, and nothing else means that.
+//! Publishing: `Ok` means that RabbitMQ has the message on disk in its queue, and nothing else means that. One exception:
+//! while a queue is deleted, RabbitMQ also confirms what is on its way to it.
 //!
 //! Callers hand their words to one lane, which publishes all that is pending and waits for all confirms before it goes
 //! on. Every error is safe to answer by publishing again, since consumers bear copies.
