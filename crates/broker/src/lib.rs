@@ -6,10 +6,10 @@
 
 mod connector;
 mod consumer;
+mod dead_letters;
 mod metrics;
 mod properties;
 mod publisher;
-mod set_aside;
 mod settings;
 mod topology;
 mod watch;
@@ -20,8 +20,8 @@ use std::sync::Arc;
 use common::clock::SharedClock;
 
 pub use consumer::{AckHandle, Acknowledger, Consumer, Delivery, Subscription};
+pub use dead_letters::{Content, DeadLetter, DeadLetterError, DeadLetterKind, DeadLetters};
 pub use publisher::{PublishError, Publisher};
-pub use set_aside::{Content, DeadLetterKind, SetAside, SetAsideError, SetAsideMessage};
 pub use settings::{BrokerSettings, BrokerSettingsError};
 pub use topology::Queue;
 

@@ -34,7 +34,7 @@ pub(crate) fn of_word(
         .with_headers(headers)
 }
 
-/// The properties of a message that is set aside: its own, a new id, and why.
+/// The properties of a quarantined message: the original ones with a new id, the original queue and the reason.
 pub(crate) fn of_quarantined(
     original: BasicProperties,
     message_id: Uuid,
@@ -47,22 +47,22 @@ pub(crate) fn of_quarantined(
     identified(original, message_id).with_headers(headers)
 }
 
-/// The properties of a message that goes back to its queue: as it was published, under a new id.
-pub(crate) fn of_put_back(set_aside: &BasicProperties, message_id: Uuid) -> BasicProperties {
+/// The properties of a dead letter that is published to its original queue: the original ones with a new id.
+pub(crate) fn of_replayed(dead_letter: &BasicProperties, message_id: Uuid) -> BasicProperties {
     let mut headers = FieldTable::default();
-    if let Some(trace) = trace(set_aside) {
+    if let Some(trace) = trace(dead_letter) {
         set_text(&mut headers, TRACEPARENT, &trace.traceparent());
     }
-    identified(set_aside.clone(), message_id).with_headers(headers)
+    identified(dead_letter.clone(), message_id).with_headers(headers)
 }
 
-/// The queue that a message was set aside from, in our words or in RabbitMQ's.
-pub(crate) fn set_aside_from(properties: &BasicProperties) -> Option<&str> {
+/// The original queue of a dead letter, from our header or RabbitMQ's.
+pub(crate) fn dead_letter_origin(properties: &BasicProperties) -> Option<&str> {
     text(properties, FROM_QUEUE).or_else(|| text(properties, FIRST_DEATH_QUEUE))
 }
 
-/// Why a message was set aside, in our words or in RabbitMQ's.
-pub(crate) fn set_aside_reason(properties: &BasicProperties) -> Option<&str> {
+/// The reason of a dead letter, from our header or RabbitMQ's.
+pub(crate) fn dead_letter_reason(properties: &BasicProperties) -> Option<&str> {
     text(properties, REASON).or_else(|| text(properties, FIRST_DEATH_REASON))
 }
 

@@ -1,6 +1,6 @@
 //! Every exchange and queue, in one table, declared on each connection.
 //!
-//! All queues are quorum queues. Jobs are re-driven from Postgres, so a job that fails 20 times is set aside. Events are
+//! All queues are quorum queues. Jobs are re-driven from Postgres, so a job that fails 20 times becomes a dead letter. Events are
 //! the only copy of what Meta said: their delivery limit is out of reach (RabbitMQ 3.10 reads -1 as "never redeliver"),
 //! since restarts of an innocent consumer count as deliveries too. The limits are explicit because versions differ.
 
@@ -16,9 +16,9 @@ const DEFAULT_EXCHANGE: &str = "";
 
 const JOB_DELIVERY_LIMIT: i32 = 20;
 const OUT_OF_REACH: i32 = 1_000_000;
-const SET_ASIDE_LENGTH: i32 = 100_000;
+const DEAD_LETTER_LENGTH: i32 = 100_000;
 /// 30 days: longer than a word is of use, far shorter than personal data may be kept, sealed or not.
-const SET_ASIDE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+const DEAD_LETTER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A queue: where a word is published to and consumed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,7 +133,7 @@ impl Queue {
             arguments.insert(ShortString::from(name), value);
         };
         set("x-queue-type", text("quorum"));
-        let (limit, set_aside) = match self {
+        let (limit, dead_letter_queue) = match self {
             Self::SendOtp | Self::Send | Self::SendCampaign | Self::SyncTemplates => {
                 (JOB_DELIVERY_LIMIT, Self::Dead)
             }
@@ -144,8 +144,8 @@ impl Queue {
                 let dead = self == Self::Dead;
                 let overflow = if dead { "drop-head" } else { "reject-publish" };
                 set("x-overflow", text(overflow));
-                set("x-max-length", AMQPValue::LongInt(SET_ASIDE_LENGTH));
-                set("x-message-ttl", AMQPValue::LongLongInt(SET_ASIDE_MS));
+                set("x-max-length", AMQPValue::LongInt(DEAD_LETTER_LENGTH));
+                set("x-message-ttl", AMQPValue::LongLongInt(DEAD_LETTER_MS));
                 // An operator's look counts as a delivery, and RabbitMQ 4 drops what was delivered 20 times by default.
                 set("x-delivery-limit", AMQPValue::LongInt(OUT_OF_REACH));
                 return arguments;
@@ -153,7 +153,7 @@ impl Queue {
         };
         set("x-delivery-limit", AMQPValue::LongInt(limit));
         set("x-dead-letter-exchange", text(DEFAULT_EXCHANGE));
-        set("x-dead-letter-routing-key", text(set_aside.name()));
+        set("x-dead-letter-routing-key", text(dead_letter_queue.name()));
         if self == Self::Inbound {
             set("x-single-active-consumer", AMQPValue::Boolean(true));
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Cli {
-    /// The settings file (TOML). The environment goes over it: DJIGBACHATS__BROKER__URL is broker.url.
+    /// The settings file (TOML). Environment variables override it: DJIGBACHATS__BROKER__URL is broker.url.
     #[arg(long, global = true, env = "DJIGBACHATS_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
@@ -18,29 +18,31 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs services until SIGTERM; work under way is finished first.
+    /// Runs services until SIGTERM, and finishes the work in progress.
     Run {
-        /// One or several of them, or all.
+        /// One or more services, or all.
         #[arg(required = true)]
         services: Vec<Service>,
     },
-    /// Brings the database to this version; harmless when it is.
+    /// Applies pending migrations; does nothing when there are none.
     Migrate,
-    /// Keys to the API.
+    /// API keys.
     Key(Key),
-    /// Checks that the settings of services are complete, and ends.
+    /// Checks the settings of services, and exits.
     Settings {
-        /// One or several of them, or all.
+        /// One or more services, or all.
         #[arg(required = true)]
         services: Vec<Service>,
     },
-    /// What no consumer could handle: jobs that failed too often, and words that could not be decoded.
-    SetAside(SetAside),
+    /// Jobs that were delivered 20 times without an ack. Nothing is lost: Postgres publishes their messages again.
+    DeadLetter(DeadLetter),
+    /// Messages that could not be decoded or applied. They may be the only copy of an update from Meta.
+    Quarantine(DeadLetter),
     /// Prints the API's OpenAPI document.
     Openapi,
 }
 
-/// Keys to the API.
+/// API keys.
 #[derive(Debug, Args)]
 pub(crate) struct Key {
     #[command(subcommand)]
@@ -49,9 +51,9 @@ pub(crate) struct Key {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Makes a key and prints it once; only its hash is kept.
+    /// Creates a key and prints it once; only its hash is stored.
     Create {
-        /// A key of the platform: it creates businesses and mints their keys. Keys of businesses are made by the API.
+        /// A platform key: it creates businesses and their keys. Keys of businesses are created through the API.
         #[arg(long, required = true)]
         platform: bool,
         /// What the key is for.
@@ -60,27 +62,27 @@ pub(crate) enum KeyCommand {
     },
 }
 
-/// What was set aside in the broker.
+/// Messages that no consumer handles any more.
 #[derive(Debug, Args)]
-pub(crate) struct SetAside {
+pub(crate) struct DeadLetter {
     #[command(subcommand)]
-    pub(crate) command: SetAsideCommand,
+    pub(crate) command: DeadLetterCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum SetAsideCommand {
-    /// Lists it, the oldest first: a line each, with its id, where it came from and why it is there.
+pub(crate) enum DeadLetterCommand {
+    /// Lists them, the oldest first: one line each, with id, original queue and reason.
     List {
-        /// The most of each kind.
+        /// The maximum number of them.
         #[arg(long, default_value_t = 1_000)]
-        most: usize,
+        limit: usize,
     },
-    /// Shows one of them: what it says, as far as that is not sealed.
+    /// Shows the content of one, except what is sealed.
     Show {
         /// Its id, from the list.
         id: Uuid,
     },
-    /// Puts some of them, or all, back into the queues that they came from. A copy does no harm.
+    /// Publishes some of them, or all, to their original queues. A duplicate does no harm.
     Replay {
         /// Their ids, from the list.
         #[arg(required_unless_present = "all")]
@@ -93,22 +95,22 @@ pub(crate) enum SetAsideCommand {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Service {
-    /// The API of Im.Age Commerce, and the projection of Meta's word.
+    /// The API, and the projector of updates from Meta.
     Gateway,
-    /// Templates.
+    /// Syncs templates with Meta.
     TemplateSync,
-    /// Claims and posts messages.
+    /// Sends messages.
     Sender,
-    /// Takes Meta's webhooks.
+    /// Receives Meta's webhooks.
     WebhookIngest,
     /// Partitions and retention.
     RetentionJanitor,
-    /// Every one of them.
+    /// All services.
     All,
 }
 
 impl Service {
-    /// The services that are meant, each once.
+    /// The services that are named, each once.
     pub(crate) fn expand(named: &[Self]) -> Vec<Self> {
         let each = [
             Self::Gateway,
@@ -117,7 +119,7 @@ impl Service {
             Self::WebhookIngest,
             Self::RetentionJanitor,
         ];
-        let meant = |service: &Self| named.contains(service) || named.contains(&Self::All);
-        each.into_iter().filter(meant).collect()
+        let is_named = |service: &Self| named.contains(service) || named.contains(&Self::All);
+        each.into_iter().filter(is_named).collect()
     }
 }

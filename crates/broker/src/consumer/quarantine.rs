@@ -1,4 +1,4 @@
-//! Sets an undecodable message aside with its bytes, then acks it.
+//! Quarantines a message that cannot be decoded, then acks it.
 
 use common::wire::{DecodeError, Wire};
 use lapin::message::Delivery as Raw;
@@ -12,26 +12,27 @@ use crate::properties;
 use crate::publisher::{Outgoing, Publisher};
 use crate::topology::Queue;
 
-/// Why a message cannot be handled.
+/// Why a message cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undecodable {
-    /// The message says that it is another word, or does not say.
+    /// Its type is another one, or missing.
     #[error("it is not a {0}")]
-    OtherWord(&'static str),
-    /// Its bytes are not the word.
+    OtherType(&'static str),
+    /// Its bytes are not of the type.
     #[error(transparent)]
     Bytes(#[from] DecodeError),
 }
 
 pub(super) fn decode<W: Wire>(raw: &Raw) -> Result<W, Undecodable> {
     if properties::name(&raw.properties) != W::NAME {
-        return Err(Undecodable::OtherWord(W::NAME));
+        return Err(Undecodable::OtherType(W::NAME));
     }
     Ok(W::decode(&raw.data)?)
 }
 
-/// Publishes to quarantine until it is confirmed, then acks. Ends without when the message will be delivered again.
-pub(super) async fn set_aside(
+/// Publishes to the quarantine queue until that is confirmed, then acks. Returns without an ack when the message will be
+/// redelivered.
+pub(super) async fn quarantine(
     raw: Raw,
     handle: AckHandle,
     queue: Queue,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::acks::Acknowledger;
 use super::delivery::{AckHandle, Delivery};
-use super::quarantine::{decode, set_aside};
+use super::quarantine::{decode, quarantine};
 use super::stream::{Next, Stream};
 use crate::connector::Connector;
 use crate::metrics::Metrics;
@@ -171,7 +171,7 @@ impl<W: Wire> Subscription<W> {
             }
             Err(reason) => {
                 let (publisher, acks) = (self.publisher.clone(), self.acks.clone());
-                tokio::spawn(set_aside(raw, handle, self.queue, reason, publisher, acks));
+                tokio::spawn(quarantine(raw, handle, self.queue, reason, publisher, acks));
             }
         }
     }

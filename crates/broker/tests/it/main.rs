@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 mod consuming;
+mod dead_letters;
 mod outages;
 mod publishing;
-mod set_aside;
 mod words;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Identifiers of code, settings, metrics and tables, as whole words.
-const RETIRED: [&str; 40] = [
+const RETIRED: [&str; 43] = [
     "Blows",
     "CreatingCall",
     "Dialer",
@@ -19,6 +19,8 @@ const RETIRED: [&str; 40] = [
     "Passes",
     "Pile",
     "STAND_STILL",
+    "SetAside",
+    "SetAsideMessage",
     "SlotGiver",
     "TooLate",
     "Turns",
@@ -42,6 +44,7 @@ const RETIRED: [&str; 40] = [
     "reached_counts",
     "reached_recipients",
     "seen_updates",
+    "set_aside",
     "struck",
     "tills",
     "turned_away",

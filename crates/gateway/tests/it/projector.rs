@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::clock::SystemClock;
-use broker::{DeadLetterKind, Queue, SetAside, SetAsideMessage};
+use broker::{DeadLetter, DeadLetterKind, DeadLetters, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::clock::Clock;
 use common::message::{HeldReason, MessageState};
@@ -127,9 +127,9 @@ async fn publish(harness: &Harness, queue: Queue, envelope: &Envelope) {
 }
 
 /// The quarantined events, once there are any.
-async fn quarantined(harness: &Harness) -> (SetAside, Vec<SetAsideMessage>) {
+async fn quarantined(harness: &Harness) -> (DeadLetters, Vec<DeadLetter>) {
     eventually("an event is in quarantine", LIMIT, async || {
-        let operator = SetAside::open(&harness.broker.settings(), Arc::new(SystemClock))
+        let operator = DeadLetters::open(&harness.broker.settings(), Arc::new(SystemClock))
             .await
             .unwrap();
         let found = operator
@@ -174,7 +174,7 @@ async fn quarantined_events_have_origin_and_reason_and_are_applied_on_replay() {
     // The keys are rotated: the new one seals, both decrypt.
     let both = format!("{new},{old}");
     shop.harness.restart_with_transit_keys(both).await;
-    operator.put_back(&kept[0]).await.unwrap();
+    operator.replay(&kept[0]).await.unwrap();
     let inbound = "select count(*) from inbound_messages";
     until_count(&shop, inbound, 1).await;
     publish(&shop.harness, Queue::Inbound, &stop(&key(&new), "wamid.B")).await;

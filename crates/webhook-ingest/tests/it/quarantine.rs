@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::clock::SystemClock;
-use broker::{Content, DeadLetterKind, Queue, SetAside, SetAsideMessage};
+use broker::{Content, DeadLetter, DeadLetterKind, DeadLetters, Queue};
 use common::clock::Clock;
 use common::wire::{EventKind, QuarantinedWebhook};
 use reqwest::StatusCode;
@@ -20,9 +20,9 @@ const BROKEN: &str = r#"{"entry":[{"id":"1","changes":[{"field":"messages","valu
     {"from":"22670000001","id":"wamid.B","timestamp":"1750030074","type":"text","text":{"body":"STOP"}}]}}]}]}"#;
 
 /// The quarantined webhooks, once there are any.
-async fn quarantined(broker: &TestBroker) -> (SetAside, SetAsideMessage) {
+async fn quarantined(broker: &TestBroker) -> (DeadLetters, DeadLetter) {
     eventually("a webhook is in quarantine", LIMIT, async || {
-        let operator = SetAside::open(&broker.settings(), Arc::new(SystemClock))
+        let operator = DeadLetters::open(&broker.settings(), Arc::new(SystemClock))
             .await
             .unwrap();
         let mut found = operator
@@ -51,7 +51,7 @@ async fn replay(broker: &TestBroker, transit: &SecretString, body: &str) {
     })
     .await;
     let (operator, message) = quarantined(broker).await;
-    operator.put_back(&message).await.unwrap();
+    operator.replay(&message).await.unwrap();
 }
 
 /// The text of a key under another id.

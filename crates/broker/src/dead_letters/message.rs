@@ -1,4 +1,4 @@
-//! One message that was set aside, and what can be said of it without opening what is sealed.
+//! One dead letter, and what can be read of it without opening sealed content.
 
 use std::fmt;
 
@@ -14,24 +14,24 @@ use super::DeadLetterKind;
 use crate::properties;
 use crate::topology::Queue;
 
-/// A message that was set aside.
-pub struct SetAsideMessage {
-    pile: DeadLetterKind,
+/// A message that no consumer handles any more.
+pub struct DeadLetter {
+    kind: DeadLetterKind,
     delivery: Delivery,
 }
 
-/// What a message says, as far as this version can read it.
+/// The decoded content, as far as this version can decode it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Messages that may be claimed.
+    /// Messages that can be claimed.
     Send(SendMessages),
-    /// An account whose templates are to be read.
+    /// An account whose templates are synced.
     Sync(SyncTemplates),
-    /// What Meta said. Who it is about is sealed.
+    /// Updates from Meta; recipients are sealed.
     Events(Envelope),
-    /// A webhook of which a part could not be read. All of it is sealed.
+    /// A webhook with a part that could not be parsed. All of it is sealed.
     Webhook(QuarantinedWebhook),
-    /// This version cannot read it.
+    /// This version cannot decode it.
     Unreadable {
         /// Why.
         reason: String,
@@ -39,7 +39,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The queue that carries such words.
+    /// The queue of such messages.
     fn queue(&self) -> Option<Queue> {
         match self {
             Self::Send(job) => Some(Queue::of_lane(job.lane)),
@@ -58,46 +58,45 @@ impl Content {
     }
 }
 
-impl SetAsideMessage {
-    pub(super) const fn new(pile: DeadLetterKind, delivery: Delivery) -> Self {
-        Self { pile, delivery }
+impl DeadLetter {
+    pub(super) const fn new(kind: DeadLetterKind, delivery: Delivery) -> Self {
+        Self { kind, delivery }
     }
 
-    /// Where it lies.
+    /// Its kind.
     #[must_use]
-    pub const fn pile(&self) -> DeadLetterKind {
-        self.pile
+    pub const fn kind(&self) -> DeadLetterKind {
+        self.kind
     }
 
-    /// The id under which it lies there; `None` when somebody else published it without one.
+    /// Its message id; `None` when it was published by another program without one.
     #[must_use]
     pub fn id(&self) -> Option<Uuid> {
         properties::message_id(self.properties())
     }
 
-    /// The word that it claims to be, such as `djigbachats.v1.SendMessages`; empty when it claims nothing.
+    /// Its type as published, such as `djigbachats.v1.SendMessages`; empty when it has none.
     #[must_use]
-    pub fn word(&self) -> &str {
+    pub fn type_name(&self) -> &str {
         properties::name(self.properties())
     }
 
-    /// The queue that it came from: as it says, or the one that carries such words, because earlier versions did not
-    /// always say it.
+    /// Its original queue: as its headers name it, else the queue of such messages.
     #[must_use]
     pub fn origin(&self) -> Option<Queue> {
-        match properties::set_aside_from(self.properties()) {
+        match properties::dead_letter_origin(self.properties()) {
             Some(name) => Queue::from_name(name),
             None => self.content().queue(),
         }
     }
 
-    /// Why it was set aside.
+    /// Why it is here.
     #[must_use]
     pub fn reason(&self) -> &str {
-        properties::set_aside_reason(self.properties()).unwrap_or("it does not say why")
+        properties::dead_letter_reason(self.properties()).unwrap_or("no reason given")
     }
 
-    /// When it was published first; `None` when it does not say.
+    /// When it was first published; `None` when that was not recorded.
     #[must_use]
     pub fn published_at(&self) -> Option<DateTime<Utc>> {
         let seconds = i64::try_from((*self.properties().timestamp())?).ok()?;
@@ -110,10 +109,10 @@ impl SetAsideMessage {
         &self.delivery.data
     }
 
-    /// What it says.
+    /// Its content.
     #[must_use]
     pub fn content(&self) -> Content {
-        let read = match self.word() {
+        let read = match self.type_name() {
             SendMessages::NAME => SendMessages::decode(self.bytes()).map(Content::Send),
             SyncTemplates::NAME => SyncTemplates::decode(self.bytes()).map(Content::Sync),
             Envelope::NAME => Envelope::decode(self.bytes()).map(Content::Events),
@@ -121,7 +120,7 @@ impl SetAsideMessage {
                 QuarantinedWebhook::decode(self.bytes()).map(Content::Webhook)
             }
             _ => {
-                let reason = "this version knows no such word".to_owned();
+                let reason = "the type is unknown to this version".to_owned();
                 return Content::Unreadable { reason };
             }
         };
@@ -139,10 +138,10 @@ impl SetAsideMessage {
     }
 }
 
-impl fmt::Debug for SetAsideMessage {
+impl fmt::Debug for DeadLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetAsideMessage")
-            .field("pile", &self.pile)
+        f.debug_struct("DeadLetter")
+            .field("kind", &self.kind)
             .field("id", &self.id())
             .finish_non_exhaustive()
     }
