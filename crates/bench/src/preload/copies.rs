@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 /// A table whose rows are copied.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// The condition of the rows that are models.
+    /// The condition of the rows that are copied.
     models: &'static str,
     /// Columns that differ between copies; timestamps always do. `s` is the model and `c` the copy.
     own: &'static [(&'static str, &'static str)],

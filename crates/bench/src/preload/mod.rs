@@ -7,7 +7,7 @@
 
 mod copies;
 mod indexes;
-mod models;
+mod originals;
 mod partitions;
 
 use std::time::{Duration, Instant};
@@ -42,19 +42,19 @@ pub(crate) struct Preloaded {
 /// When the product loses a model message, or the database returns an error.
 pub(crate) async fn fill(fixture: &mut Fixture, wanted: u64) -> Result<Preloaded> {
     fixture.start_rest().await;
-    let models = models::send(fixture).await?;
+    let originals = originals::send(fixture).await?;
     fixture.stop().await;
     let started = Instant::now();
     let admin = fixture.stack.db.admin().await;
-    let copies = wanted.div_ceil(models).saturating_sub(1);
+    let copies = wanted.div_ceil(originals).saturating_sub(1);
     partitions::make(&admin).await?;
     copies::prepare(&admin, copies).await?;
     let kept = indexes::drop_all(&admin).await?;
-    copy(fixture, copies, models).await?;
+    copy(fixture, copies, originals).await?;
     indexes::recreate_all(&admin, &kept).await?;
     copies::settle(&admin, copies).await?;
     let took = started.elapsed();
-    let messages = models * (copies + 1);
+    let messages = originals * (copies + 1);
     check(fixture, messages).await?;
     let bytes = fixture
         .count("select pg_database_size(current_database())")
@@ -91,8 +91,8 @@ pub(crate) async fn ensure_disk_space(fixture: &Fixture, messages: u64) -> Resul
 }
 
 /// Writes the copies 1 to `copies`, some at a time.
-async fn copy(fixture: &Fixture, copies: u64, models: u64) -> Result<()> {
-    let step = (ROWS_OF_A_STATEMENT / models).max(1);
+async fn copy(fixture: &Fixture, copies: u64, originals: u64) -> Result<()> {
+    let step = (ROWS_OF_A_STATEMENT / originals).max(1);
     let connections: Vec<Client> = stream::iter(0..CONNECTIONS)
         .then(|_| fixture.stack.db.admin())
         .collect()

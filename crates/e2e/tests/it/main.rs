@@ -24,6 +24,8 @@ mod forgeries;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod opt_out;

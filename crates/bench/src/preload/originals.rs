@@ -1,4 +1,4 @@
-//! The model messages of the copies: from campaigns and from single calls, sent and read.
+//! The messages of which the others are copies: from campaigns and from single calls, sent and read.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const READ: Duration = Duration::from_secs(60);
 pub(super) async fn send(fixture: &Fixture) -> Result<u64> {
     let campaigns = Campaigns::plan(fixture, OF_CAMPAIGNS).await?;
     campaigns.start().await;
-    let single = Messages::one_by_one(&fixture.shops).of_run("models");
+    let single = Messages::one_by_one(&fixture.shops).of_run("originals");
     let mut connection = Connection::open(fixture.address(Service::Gateway)?).await?;
     for ordinal in 0..SINGLE {
         let mut request = Vec::new();
@@ -32,7 +32,7 @@ pub(super) async fn send(fixture: &Fixture) -> Result<u64> {
     let all = campaigns.rows() + SINGLE;
     let read = MessageState::Read.code();
     let query = format!("select count(*) from messages where state = {read}");
-    testkit::eventually("the models are read", READ, async || {
+    testkit::eventually("the originals are read", READ, async || {
         (fixture.count(&query).await.ok()? == all).then_some(())
     })
     .await;
