@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use rustix::process::setpriority_process;
 use testkit::{HostileLoad, Service};
+use tokio::runtime::{Builder, Runtime};
 
 use super::requests::Messages;
 use crate::clients_file;
@@ -18,6 +20,8 @@ use crate::size::Size;
 const CONNECTIONS: usize = 4;
 /// Rows of each audience that the hostile business imports.
 const PEOPLE: u64 = 20_000;
+/// The niceness of what runs elsewhere in the field.
+const LOWEST_PRIORITY: i32 = 19;
 /// R37: the maximum ratio of the p99 to its unloaded value.
 const AT_MOST: f64 = 3.0;
 
@@ -32,10 +36,12 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
     let draft = make_draft(&overloading.shop).await?;
     let audience = clients_file::flawless(0, PEOPLE);
     let hostile = HostileLoad::of(&overloading.shop, &fixture.stack.services, draft, audience);
-    let overload = tokio::spawn(Arc::clone(&hostile).run());
+    let elsewhere = low_priority_runtime()?;
+    let overload = elsewhere.spawn(Arc::clone(&hostile).run());
     let loaded = load(&fixture, size, other, "loaded").await?;
     hostile.stop();
     overload.await?;
+    elsewhere.shutdown_background();
     let of = |tally: &Tally| Latency::of(&tally.microseconds).context("no answer was measured");
     let (alone, latency) = (of(&unloaded)?, of(&loaded)?);
     let refused: u64 = hostile
@@ -63,6 +69,18 @@ pub(super) async fn measure(size: &Size) -> Result<Measured> {
         failures: [unloaded.failures(), loaded.failures()].concat(),
         samples: Vec::new(),
     })
+}
+
+/// Threads that only run when nothing else wants to: in the field the other business's programs run on other machines.
+fn low_priority_runtime() -> Result<Runtime> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .on_thread_start(|| {
+            let _ = setpriority_process(None, LOWEST_PRIORITY);
+        })
+        .enable_all()
+        .build();
+    runtime.context("the threads of the hostile load")
 }
 
 async fn load(
