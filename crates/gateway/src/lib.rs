@@ -9,6 +9,7 @@ mod access_log;
 mod api;
 pub mod audience;
 pub mod auth;
+mod body_rate;
 mod cors;
 mod docs;
 pub mod extract;

@@ -1,14 +1,22 @@
 //! What one business may take of what all share, so that its excess is answered to itself and to nobody else.
 
+use std::time::Duration;
+
 use common::ids::BusinessId;
 use fair_share::{Exhausted, FairShare, Permit};
 
+use crate::body_rate::BodyRate;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::GatewaySettings;
 
 /// Seconds after which a limit may no longer be reached.
 const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// Bulk calls of one business that are checked and sealed at a time.
+const BULK_CALLS_PER_BUSINESS: usize = 1;
+/// How long a bulk call waits for the others of its business.
+const BULK_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is limited: a label of the metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +25,8 @@ pub(crate) enum Limit {
     Calls,
     /// Bytes of bodies in memory.
     BodyBytes,
+    /// Bulk calls whose messages are checked and sealed at a time.
+    BulkCalls,
     /// Imports of audiences that run at a time.
     Imports,
     /// Calls, and their messages, that wait to be committed.
@@ -29,6 +39,8 @@ pub(crate) enum Limit {
 pub(crate) struct Limits {
     calls: FairShare<BusinessId>,
     body_bytes: FairShare<BusinessId>,
+    body_rate: BodyRate,
+    bulk_calls: FairShare<BusinessId>,
 }
 
 /// Bytes of a body. They count until it is dropped.
@@ -43,6 +55,8 @@ impl Limits {
                 settings.max_body_bytes_in_memory,
                 settings.max_body_bytes_in_memory_per_business,
             ),
+            body_rate: BodyRate::new(settings.max_body_bytes_per_second_per_business),
+            bulk_calls: FairShare::new(usize::MAX, BULK_CALLS_PER_BUSINESS),
         }
     }
 
@@ -50,6 +64,20 @@ impl Limits {
     pub(crate) fn call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
         let permit = self.calls.try_acquire(business_id, 1);
         permit.map_err(|exhausted| refused(Limit::Calls, exhausted))
+    }
+
+    /// Waits for the right to check and seal the messages of a bulk call, until it is dropped: a business has one
+    /// processor for that, and the others have the rest.
+    pub(crate) async fn bulk_call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
+        let permit = self.bulk_calls.acquire(business_id, BULK_CALL_TIMEOUT);
+        permit
+            .await
+            .map_err(|exhausted| refused(Limit::BulkCalls, exhausted))
+    }
+
+    /// Waits until the business may send on after so many bytes.
+    pub(crate) async fn body_rate(&self, business_id: BusinessId, bytes: usize) {
+        self.body_rate.wait(business_id, bytes).await;
     }
 
     /// The right to hold so many bytes of a body.
@@ -95,6 +123,7 @@ impl Limit {
         match self {
             Self::Calls => "calls",
             Self::BodyBytes => "body_bytes",
+            Self::BulkCalls => "bulk_calls",
             Self::Imports => "imports",
             Self::WaitingMessages => "waiting_messages",
             Self::Connections => "connections",
@@ -110,6 +139,10 @@ impl Limit {
             Self::BodyBytes => {
                 "This business is sending too many bytes at this moment. Nothing was kept of this call. Repeat it after the \
                  seconds in Retry-After, and send fewer files at a time."
+            }
+            Self::BulkCalls => {
+                "Other bulk calls of this business were handled for long, and this one waited for them in vain. Nothing was kept \
+                 of it. Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
             }
             Self::WaitingMessages => {
                 "Too many messages of this business wait to be stored at this moment. Nothing was kept of this call. Repeat it \

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use prometheus::core::Collector;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts};
+use prometheus::{Counter, HistogramOpts, HistogramVec, IntCounterVec, Opts};
 
 /// From an answer out of memory to the longest call that is still answered.
 const SECONDS: [f64; 12] = [
@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     pub(crate) media_bytes: IntCounterVec,
     /// Calls that were refused because a limit was reached.
     pub(crate) limits_reached: IntCounterVec,
+    /// Seconds for which bodies were not read on because of their business's rate.
+    pub(crate) body_throttle_seconds: Counter,
 }
 
 impl Metrics {
@@ -86,6 +88,14 @@ impl Metrics {
                 "Calls refused because a limit was reached, by limit and by scope: business is answered 429 and is that \
                  business's own excess; all is answered 503 and means that the gateway is too small, or that many do it together",
                 &["limit", "scope"],
+            ),
+            body_throttle_seconds: registered(
+                Counter::new(
+                    "djigbachats_gateway_body_throttle_seconds_total",
+                    "Seconds for which bodies were read no further because their business sent more than \
+                     gateway.max_body_bytes_per_second_per_business; it slows down that business only",
+                )
+                .expect("valid"),
             ),
         }
     }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::fair_queue::FairQueue;
 use super::metrics::Metrics;
 use super::publishing::Publishing;
-use super::{AcceptError, QueuedCall, Room};
+use super::{AcceptError, CallSize, QueuedCall, Room};
 
 /// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
 /// A call is never split, so the last one may fill it beyond.
@@ -34,6 +34,7 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a commit needs.
 #[derive(Clone)]
 pub(super) struct Committer {
+    pub(super) size: CallSize,
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
@@ -81,6 +82,7 @@ impl Committer {
         let waiting = self.room.waiting_messages();
         Metrics::get()
             .queue
+            .with_label_values(&[self.size.as_str()])
             .set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let outcomes = self.commit(&group.calls).await;
         for ((call, trace_id), outcome) in group.calls.iter().zip(group.traces).zip(&outcomes) {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use prometheus::core::Collector;
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts};
 
 const GROUP_SIZES: [f64; 11] = [
     1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2000.0,
@@ -16,7 +16,7 @@ const SECONDS: [f64; 11] = [
 pub(super) struct Metrics {
     pub(super) group_size: Histogram,
     pub(super) commit_duration: Histogram,
-    pub(super) queue: IntGauge,
+    pub(super) queue: IntGaugeVec,
     pub(super) load_shed: IntCounter,
     pub(super) accepted: IntCounterVec,
     pub(super) publish_failures: IntCounter,
@@ -41,10 +41,13 @@ impl Metrics {
                 "Seconds from taking a group to its end; a rise of all of them points to the disk of Postgres",
                 &SECONDS,
             ),
-            queue: registered(IntGauge::new(
-                "djigbachats_gateway_accept_queue_messages",
-                "Messages that wait for the next commit; at 50000 of them or 4000 calls more are answered 503, at 10000 or 1000 of one \
-                 business its own 429",
+            queue: registered(IntGaugeVec::new(
+                Opts::new(
+                    "djigbachats_gateway_accept_queue_messages",
+                    "Messages that wait for the next commit, of small and of bulk calls; at 50000 of them or 4000 calls more are \
+                     answered 503, at 10000 or 1000 of one business its own 429",
+                ),
+                &["calls"],
             )),
             load_shed: registered(IntCounter::new(
                 "djigbachats_gateway_accept_load_shed_total",

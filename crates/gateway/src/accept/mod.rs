@@ -1,9 +1,10 @@
 //! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
 //!
-//! Calls, of one message or of many, wait in a bounded queue for the committer, which takes what is there, each business in
-//! turn, whenever its last commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. The committer is
-//! a task of its own, so a client that hangs up takes nothing with it. What is committed is handed to the publishers; if
-//! those fail, the reaper publishes it.
+//! Calls wait in a bounded queue for the committer, which takes what is there, each business in turn, whenever its last
+//! commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. Bulk calls have a queue
+//! and a committer of their own: a single message does not wait until the thousand of another call are written. Committers
+//! are tasks of their own, so a client that hangs up takes nothing with it. What is committed is handed to the publishers;
+//! if those fail, the reaper publishes it.
 
 mod committer;
 mod fair_queue;
@@ -40,7 +41,7 @@ pub(crate) use sender_lookup::{
     check_connected, check_sendable, find_number, find_template, shape_of,
 };
 
-/// How many calls may wait for the committer. More are sent away, which is kinder than a long wait.
+/// How many calls may wait for a committer. More are sent away, which is kinder than a long wait.
 const WAITING_CALLS: usize = 4_000;
 /// How many of them are of one business: those whose clients hung up wait too.
 const WAITING_CALLS_PER_BUSINESS: usize = 1_000;
@@ -49,19 +50,36 @@ const WAITING_MESSAGES: usize = 50_000;
 /// How many of them are of one business: some seconds of work.
 const WAITING_MESSAGES_PER_BUSINESS: usize = 10_000;
 
-/// Hands calls to the committer and messages to the publishers. Clones share both.
+/// Calls with more messages are bulk calls.
+const SMALL_CALL_MESSAGES: usize = 20;
+
+/// Which queue a call waits in: a label of metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallSize {
+    Small,
+    Bulk,
+}
+
+/// Hands calls to the committers and messages to the publishers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
+    small: CommitQueue,
+    bulk: CommitQueue,
+    publishing: Publishing,
+}
+
+/// A queue and its committer. Clones share it.
+#[derive(Clone)]
+struct CommitQueue {
     waiting: mpsc::UnboundedSender<QueuedCall>,
     room: Arc<Room>,
     full: Arc<Notify>,
-    publishing: Publishing,
 }
 
 /// The tasks behind an [`Acceptor`].
 pub(crate) struct Accepting {
     stop: CancellationToken,
-    committer: JoinHandle<()>,
+    committers: [JoinHandle<()>; 2],
     publishers: Publishers,
 }
 
@@ -100,37 +118,27 @@ struct Room {
     messages: FairShare<BusinessId>,
 }
 
-/// Starts the committer and the publishers.
+/// Starts the committers and the publishers.
 #[must_use]
 pub(crate) fn start(
     store: Store,
     publisher: &Publisher,
     clock: SharedClock,
 ) -> (Acceptor, Accepting) {
-    // The permits are its bound.
-    let (waiting, calls) = mpsc::unbounded_channel();
     let (publishing, publishers) = publishing::start(publisher);
     let stop = CancellationToken::new();
-    let room = Arc::new(Room::new());
-    let full = Arc::new(Notify::new());
-    let committer = committer::Committer {
-        store,
-        clock,
-        publishing: publishing.clone(),
-        room: Arc::clone(&room),
-        full: Arc::clone(&full),
-    };
-    let committer = tokio::spawn(committer.run(calls, stop.clone()));
+    let queue = |size| CommitQueue::start(size, &store, &clock, &publishing, &stop);
+    let (small, of_small) = queue(CallSize::Small);
+    let (bulk, of_bulk) = queue(CallSize::Bulk);
     (
         Acceptor {
-            waiting,
-            room,
-            full,
-            publishing,
+            small,
+            bulk,
+            publishing: publishing.clone(),
         },
         Accepting {
-            stop,
-            committer,
+            stop: stop.clone(),
+            committers: [of_small, of_bulk],
             publishers,
         },
     )
@@ -143,6 +151,62 @@ impl Acceptor {
     /// # Errors
     /// When they are not, or when nobody knows.
     pub(crate) async fn accept(
+        &self,
+        call: PendingAccept,
+        trace_id: TraceId,
+    ) -> Result<AcceptOutcome, AcceptError> {
+        let queue = match call.messages().len() {
+            ..=SMALL_CALL_MESSAGES => &self.small,
+            _ => &self.bulk,
+        };
+        queue.commit(call, trace_id).await
+    }
+
+    /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
+    pub(crate) fn publish(&self, lane: Lane, messages: impl IntoIterator<Item = MessageRef>) {
+        for message in messages {
+            self.publishing.offer(lane, message);
+        }
+    }
+}
+
+impl CallSize {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
+impl CommitQueue {
+    fn start(
+        size: CallSize,
+        store: &Store,
+        clock: &SharedClock,
+        publishing: &Publishing,
+        stop: &CancellationToken,
+    ) -> (Self, JoinHandle<()>) {
+        // The permits are its bound.
+        let (waiting, calls) = mpsc::unbounded_channel();
+        let queue = Self {
+            waiting,
+            room: Arc::new(Room::new()),
+            full: Arc::new(Notify::new()),
+        };
+        let committer = committer::Committer {
+            size,
+            store: store.clone(),
+            clock: clock.clone(),
+            publishing: publishing.clone(),
+            room: Arc::clone(&queue.room),
+            full: Arc::clone(&queue.full),
+        };
+        let committer = tokio::spawn(committer.run(calls, stop.clone()));
+        (queue, committer)
+    }
+
+    async fn commit(
         &self,
         call: PendingAccept,
         trace_id: TraceId,
@@ -162,13 +226,6 @@ impl Acceptor {
         }
         // The committer answers each call; it is gone without a word only when its group panicked.
         answered.await.unwrap_or(Err(AcceptError::Unavailable))
-    }
-
-    /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
-    pub(crate) fn publish(&self, lane: Lane, messages: impl IntoIterator<Item = MessageRef>) {
-        for message in messages {
-            self.publishing.offer(lane, message);
-        }
     }
 }
 
@@ -204,8 +261,10 @@ impl Accepting {
     /// request was answered.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        if self.committer.await.is_err() {
-            tracing::error!("the committer did not end by itself");
+        for committer in self.committers {
+            if committer.await.is_err() {
+                tracing::error!("a committer did not end by itself");
+            }
         }
         self.publishers.stop().await;
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, error::PayloadError};
+use common::ids::BusinessId;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
@@ -55,23 +56,29 @@ pub(crate) async fn read_body(
     if announced_bytes(request).is_some_and(|announced| announced > bounds.most_bytes) {
         return Err(BodyError::TooLarge);
     }
-    let mut permit = acquire(request, 0)?;
-    let bytes = collect(payload, bounds, |more| {
-        permit.merge(acquire(request, more)?);
+    let (state, business_id) = context(request).map_err(BodyError::Refused)?;
+    let acquire = |bytes| {
+        let permit = state.limits.body_bytes(business_id, bytes);
+        permit.map_err(BodyError::Refused)
+    };
+    let mut permit = acquire(0)?;
+    let bytes = collect(payload, bounds, async |more| {
+        permit.merge(acquire(more)?);
+        state.limits.body_rate(business_id, more).await;
         Ok(())
     });
     let bytes = bytes.await?;
     Ok(Body { bytes, permit })
 }
 
-/// Collects the bytes as they come, each chunk after it was allowed.
+/// Collects the bytes as they come, each chunk after it was allowed. The time that this takes is not the client's.
 async fn collect(
     mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     bounds: BodyBounds,
-    mut allow: impl FnMut(usize) -> Result<(), BodyError>,
+    mut allow: impl AsyncFnMut(usize) -> Result<(), BodyError>,
 ) -> Result<Bytes, BodyError> {
     let mut bytes = BytesMut::new();
-    let end = Instant::now() + bounds.timeout;
+    let mut end = Instant::now() + bounds.timeout;
     let (mut interval_end, mut of_interval) = (Instant::now() + INTERVAL, 0);
     loop {
         let Ok(chunk) = timeout_at(end.min(interval_end), payload.next()).await else {
@@ -91,7 +98,10 @@ async fn collect(
         if bytes.len().saturating_add(chunk.len()) > bounds.most_bytes {
             return Err(BodyError::TooLarge);
         }
-        allow(chunk.len())?;
+        let arrived_at = Instant::now();
+        allow(chunk.len()).await?;
+        let waited = arrived_at.elapsed();
+        (end, interval_end) = (end + waited, interval_end + waited);
         of_interval += chunk.len();
         bytes.extend_from_slice(&chunk);
     }
@@ -103,16 +113,11 @@ fn announced_bytes(request: &HttpRequest) -> Option<usize> {
     length.to_str().ok()?.parse().ok()
 }
 
-fn acquire(request: &HttpRequest, bytes: usize) -> Result<BodyPermit, BodyError> {
-    let permit = permit(request, bytes);
-    permit.map_err(BodyError::Refused)
-}
-
-fn permit(request: &HttpRequest, bytes: usize) -> Result<BodyPermit, Problem> {
+fn context(request: &HttpRequest) -> Result<(web::Data<AppState>, BusinessId), Problem> {
     let state = AppState::of(request)?;
     let scope = request.extensions().get::<Scope>().cloned();
     let Scope(scope) = scope.ok_or(Problem::new(ProblemCode::Unauthorized))?;
-    state.limits.body_bytes(scope.business_id(), bytes)
+    Ok((state.clone(), scope.business_id()))
 }
 
 fn too_slow() -> Problem {
@@ -141,7 +146,7 @@ mod tests {
             sleep(every).await;
             Ok(Bytes::from(vec![b'x'; chunk_bytes]))
         });
-        let read = collect(Box::pin(chunks), BOUNDS, |_| Ok(())).await;
+        let read = collect(Box::pin(chunks), BOUNDS, async |_| Ok(())).await;
         read.map(|bytes| bytes.len())
     }
 
@@ -161,19 +166,33 @@ mod tests {
         assert!(is_too_slow(&takes_too_long), "{takes_too_long:?}");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_is_slowed_down_is_not_too_slow() {
+        let chunks = stream::iter(0..20).map(|_| Ok(Bytes::from_static(&[b'x'; 1_000])));
+        let chunks = chunks.then(async |chunk| {
+            sleep(Duration::from_millis(500)).await;
+            chunk
+        });
+        let read = collect(Box::pin(chunks), BOUNDS, async |_| {
+            sleep(Duration::from_secs(8)).await;
+            Ok(())
+        });
+        assert_eq!(read.await.unwrap().len(), 20_000);
+    }
+
     #[tokio::test]
     async fn each_chunk_is_allowed_before_it_is_kept_and_none_beyond_the_most() {
         let chunk = || Ok(Bytes::from_static(&[b'x'; 600_000]));
         let allowed = Cell::new(0);
         let two = stream::iter([chunk(), chunk()]);
-        let read = collect(two, BOUNDS, |more| {
+        let read = collect(two, BOUNDS, async |more| {
             allowed.set(allowed.get() + more);
             Ok(())
         });
         assert!(matches!(read.await, Err(BodyError::TooLarge)));
         assert_eq!(allowed.get(), 600_000);
         let refused = || Problem::new(ProblemCode::TooManyRequests);
-        let read = collect(stream::iter([chunk()]), BOUNDS, |_| {
+        let read = collect(stream::iter([chunk()]), BOUNDS, async |_| {
             Err(BodyError::Refused(refused()))
         });
         assert!(matches!(read.await, Err(BodyError::Refused(_))));

@@ -1,7 +1,8 @@
 //! A business's excess load is rejected to itself with 429, and others are served.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
 
 use futures_util::stream;
 use gateway::GatewaySettings;
@@ -106,6 +107,35 @@ async fn the_total_of_all_businesses_is_limited_with_503() {
     assert_eq!(refused.problem(503), "unavailable");
     assert!(!refused.header("retry-after").is_empty());
     slow.finish().await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_that_sends_too_fast_is_slowed_down_and_others_are_not() {
+    let settings = GatewaySettings {
+        max_body_bytes_per_second_per_business: NonZeroU32::new(100_000).unwrap(),
+        ..GatewaySettings::default()
+    };
+    let harness = Harness::start_with(settings).await;
+    let (fast, other) = (
+        harness.business("Boutique Faso").await,
+        harness.business("Pharmacie du Progrès").await,
+    );
+    let began = Instant::now();
+    let slowed_down = async {
+        post(&harness, &fast, 400_000)
+            .await
+            .expect(StatusCode::CREATED);
+        began.elapsed()
+    };
+    let not_slowed_down = async {
+        post(&harness, &other, 50_000)
+            .await
+            .expect(StatusCode::CREATED);
+        began.elapsed()
+    };
+    let (slowed_down, not_slowed_down) = tokio::join!(slowed_down, not_slowed_down);
+    assert!(slowed_down > Duration::from_secs(2), "{slowed_down:?}");
+    assert!(not_slowed_down < slowed_down, "{not_slowed_down:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

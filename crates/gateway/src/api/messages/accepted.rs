@@ -1,8 +1,8 @@
 //! The end of every call that creates messages: they are stored all together and answered, or the answer is given again
 //! that the same call got before.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use common::ids::MessageId;
 use common::message::MessageState;
@@ -29,6 +29,16 @@ pub(crate) struct AcceptedMessage {
     accepted_at: DateTime<Utc>,
 }
 
+/// How a call is answered whose messages are stored.
+const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
+
+/// The messages of a call, ready to be stored.
+pub(super) struct SealedCall {
+    pending: PendingAccept,
+    /// What the call is answered with.
+    body: Vec<u8>,
+}
+
 /// A call that creates messages: whose it is, and what makes it the same call when it comes again.
 pub(super) struct IdempotentCall<'a> {
     pub(super) state: &'a AppState,
@@ -49,25 +59,37 @@ impl From<&NewMessage> for AcceptedMessage {
 }
 
 impl IdempotentCall<'_> {
-    /// Seals the messages and waits for their group's commit; 202 means that all of them are on disk.
-    pub(super) async fn accept<T: Serialize>(
+    /// Makes the messages ready to be stored, with the body that the call is answered with. The messages of a bulk call are
+    /// sealed beside the threads that answer calls.
+    pub(super) async fn seal<T: Serialize>(
         &self,
-        messages: &[NewMessage],
+        messages: Vec<NewMessage>,
         body: &T,
-    ) -> Result<HttpResponse, Problem> {
+    ) -> Result<SealedCall, Problem> {
         let keys = self.scope.keys().await?;
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
-        let status = StatusCode::ACCEPTED;
         let answer = StoredAnswer {
             fingerprint: self.fingerprint.peppered(&keys).to_vec(),
-            status: i16::try_from(status.as_u16()).unwrap_or_default(),
+            status: i16::try_from(ACCEPTED.as_u16()).unwrap_or_default(),
             body: body.clone(),
         };
         let key_hash = keys
             .lookup_hash(HashDomain::IdempotencyKey, self.key.as_bytes())
             .bytes;
-        let call = PendingAccept::seal(&keys, messages, key_hash, answer)?;
-        match self.state.acceptor.accept(call, self.trace_id).await? {
+        let count = messages.len();
+        let seal = move || PendingAccept::seal(&keys, &messages, key_hash, answer);
+        let pending = match count {
+            1 => seal()?,
+            _ => web::block(seal).await.map_err(Problem::internal)??,
+        };
+        Ok(SealedCall { pending, body })
+    }
+
+    /// Waits for the commit of the messages; 202 means that all of them are on disk.
+    pub(super) async fn accept(&self, call: SealedCall) -> Result<HttpResponse, Problem> {
+        let SealedCall { pending, body } = call;
+        let status = ACCEPTED;
+        match self.state.acceptor.accept(pending, self.trace_id).await? {
             AcceptOutcome::Accepted => Ok(StoredResponse { is_first: true, status, body }.respond()),
             AcceptOutcome::Replayed(first) => {
                 Ok(StoredResponse { is_first: false, status, body: first.body }.respond())

@@ -1,7 +1,5 @@
 //! `POST /v1/messages`
 
-use std::slice;
-
 use actix_web::{HttpResponse, web};
 
 use super::accepted::{AcceptedMessage, IdempotentCall};
@@ -46,7 +44,7 @@ pub(crate) async fn create_message(
     match checked.await {
         Ok(message) => {
             let body = AcceptedMessage::from(&message);
-            call.accept(slice::from_ref(&message), &body).await
+            call.accept(call.seal(vec![message], &body).await?).await
         }
         Err(problem) => Box::pin(call.refuse(problem)).await,
     }

@@ -69,12 +69,15 @@ pub(crate) async fn create_messages(
 ) -> Result<HttpResponse, Problem> {
     let limit = state.settings.max_bulk_json_bytes;
     let text = JsonText::read(&request, payload, limit).await?;
-    let wanted = read(&text)?;
+    let fingerprint = text.fingerprint;
+    let turn = state.limits.bulk_call(scope.business_id()).await?;
+    let wanted = web::block(move || read(&text));
+    let wanted = wanted.await.map_err(Problem::internal)??;
     let call = IdempotentCall {
         state: &state,
         scope: &scope,
         key: &key,
-        fingerprint: text.fingerprint,
+        fingerprint,
         trace_id,
     };
     match check_all(&state, &scope, wanted).await {
@@ -82,9 +85,14 @@ pub(crate) async fn create_messages(
             let body = AcceptedMessages {
                 messages: messages.iter().map(AcceptedMessage::from).collect(),
             };
-            call.accept(&messages, &body).await
+            let sealed = call.seal(messages, &body).await?;
+            drop(turn);
+            call.accept(sealed).await
         }
-        Err(problem) => Box::pin(call.refuse(problem)).await,
+        Err(problem) => {
+            drop(turn);
+            Box::pin(call.refuse(problem)).await
+        }
     }
 }
 
