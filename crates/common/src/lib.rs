@@ -3,6 +3,7 @@
 //! A module belongs here when it is a word of the product or of the wire, when two crates use it today, and when it is
 //! pure: no I/O, no clock read, no environment, no global state. Everything that acts lives in a crate of its own.
 
+pub mod access;
 pub mod campaign;
 pub mod clock;
 pub mod contact;
