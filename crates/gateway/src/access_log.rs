@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage as _};
 use common::trace::TraceId;
 use tracing::Instrument as _;
 
-use crate::auth::{Caller, Scope};
+use crate::auth::{Actor, Principal};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
@@ -93,8 +93,11 @@ fn record(response: &ServiceResponse<BoxBody>, trace_id: TraceId, started: Insta
         .with_label_values(&[&route])
         .observe(duration.as_secs_f64());
     let extensions = request.extensions();
-    let key_id = || Some(extensions.get::<Caller>()?.key_id.to_string());
-    let business_id = || Some(extensions.get::<Scope>()?.0.business_id().to_string());
+    let key_id = || Some(extensions.get::<Actor>()?.key_id().to_string());
+    let business_id = || {
+        let principal = extensions.get::<Principal>()?;
+        Some(principal.business.business_id().to_string())
+    };
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

@@ -28,7 +28,7 @@ pub(crate) async fn document(
 /// `GET /docs/…`
 pub(crate) async fn page(file: Path<String>) -> Result<HttpResponse, Problem> {
     static CONFIG: LazyLock<Arc<Config<'static>>> =
-        LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
+        LazyLock::new(|| Arc::new(Config::from("/openapi.json").show_extensions(true)));
     let served = utoipa_swagger_ui::serve(&file, Arc::clone(&CONFIG));
     let served = served.map_err(|error| Problem::internal(error.to_string()))?;
     let file = served.ok_or_else(Problem::not_found)?;

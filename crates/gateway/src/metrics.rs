@@ -65,7 +65,7 @@ impl Metrics {
             auth_failures: counter(
                 "djigbachats_gateway_auth_failures_total",
                 "Keys that opened nothing, by reason; a rise of unknown or mismatch is somebody trying keys, of foreign a \
-                 business that asks for another's rows",
+                 business that asks for another's rows, of permission a key that is used for what it may not do",
                 &["reason"],
             ),
             number_connections: counter(

@@ -1,15 +1,31 @@
-//! The API: one folder for each noun, one file for each verb. What is mounted where stands in `routes`.
+//! The API: one folder for each resource, one file for each operation. The `RESOURCE` of a folder declares its routes.
 
-pub(crate) mod businesses;
+mod businesses;
 pub(crate) mod campaigns;
-pub(crate) mod contacts;
-pub(crate) mod events;
-pub(crate) mod inbound_messages;
-pub(crate) mod keys;
+mod contacts;
+mod events;
+mod inbound_messages;
+mod keys;
 pub(crate) mod media;
-pub(crate) mod messages;
-pub(crate) mod numbers;
-pub(crate) mod templates;
-pub(crate) mod wabas;
-
+mod messages;
 mod name;
+mod numbers;
+mod templates;
+mod wabas;
+
+use crate::routes::Resource;
+
+/// Every resource, in the order of the OpenAPI document's headings.
+pub(crate) static RESOURCES: &[&Resource] = &[
+    &businesses::RESOURCE,
+    &keys::RESOURCE,
+    &numbers::RESOURCE,
+    &wabas::RESOURCE,
+    &templates::RESOURCE,
+    &media::RESOURCE,
+    &messages::RESOURCE,
+    &campaigns::RESOURCE,
+    &contacts::RESOURCE,
+    &events::RESOURCE,
+    &inbound_messages::RESOURCE,
+];

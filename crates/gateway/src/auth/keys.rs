@@ -16,7 +16,7 @@ use storage::api_keys::{self, StoredKey};
 use storage::{StorageError, Store, in_time};
 use tokio::sync::Semaphore;
 
-use super::Caller;
+use super::Actor;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 
@@ -69,12 +69,12 @@ impl ApiKeys {
         }
     }
 
-    /// Who shows the key in these headers.
+    /// The key in these headers, if it is valid and not revoked.
     pub(crate) async fn verify(
         &self,
         store: &Store,
         headers: &HeaderMap,
-    ) -> Result<Caller, Problem> {
+    ) -> Result<Actor, Problem> {
         let presented = match presented(headers) {
             Ok(presented) => presented,
             Err(refusal) => return Err(refuse(refusal)),
@@ -89,9 +89,12 @@ impl ApiKeys {
         if stored.revoked_at.is_some() {
             return Err(refuse(Refusal::Revoked));
         }
-        Ok(Caller {
-            key_id,
-            business_id: stored.business_id,
+        Ok(match stored.business_id {
+            Some(business_id) => Actor::Business {
+                key_id,
+                business_id,
+            },
+            None => Actor::Platform { key_id },
         })
     }
 

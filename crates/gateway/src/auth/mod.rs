@@ -1,15 +1,15 @@
-//! Who calls, and whose rows the call may reach.
+//! Who calls, for which business, and with which permissions.
 //!
-//! Every route has a [`Guard`]; it runs before a byte of the body is read. What it found out lies with the request, and
-//! the extractors [`Caller`] and [`Scope`] only read it there: without a guard they refuse, so that a handler cannot be
-//! reached by leaving the guard out. The answer to a bad key is one and the same, whatever is bad about it.
+//! Every route has an [`Access`]; it is checked before a byte of the body is read. The check leaves a [`Principal`] with the
+//! request, and the handler's extractor only reads it there: without the check it refuses, so that a handler cannot be reached
+//! by leaving the check out. The answer to a bad key is one and the same, whatever is bad about it.
 
+mod access;
 mod answer;
-mod caller;
-mod guard;
 mod keys;
+mod principal;
 
-pub use caller::{Caller, Scope, platform_scope};
-pub use guard::Guard;
-pub(crate) use guard::authorize;
+pub use access::Access;
+pub(crate) use access::authorize;
 pub(crate) use keys::ApiKeys;
+pub use principal::{Actor, Principal, platform_scope};

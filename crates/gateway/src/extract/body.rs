@@ -9,7 +9,7 @@ use common::ids::BusinessId;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::limits::BodyPermit;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -115,9 +115,10 @@ fn announced_bytes(request: &HttpRequest) -> Option<usize> {
 
 fn context(request: &HttpRequest) -> Result<(web::Data<AppState>, BusinessId), Problem> {
     let state = AppState::of(request)?;
-    let scope = request.extensions().get::<Scope>().cloned();
-    let Scope(scope) = scope.ok_or(Problem::new(ProblemCode::Unauthorized))?;
-    Ok((state.clone(), scope.business_id()))
+    let extensions = request.extensions();
+    let principal = extensions.get::<Principal>();
+    let principal = principal.ok_or(Problem::new(ProblemCode::Unauthorized))?;
+    Ok((state.clone(), principal.business.business_id()))
 }
 
 fn too_slow() -> Problem {

@@ -15,6 +15,8 @@ pub enum ProblemCode {
     IdempotencyKeyInvalid,
     /// No key, or one that is unknown or revoked.
     Unauthorized,
+    /// The key lacks the permission that the route asks for.
+    PermissionMissing,
     /// There is no such thing within reach of the key.
     NotFound,
     /// The path exists, but not with this method.
@@ -95,12 +97,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
         Self::IdempotencyKeyInvalid,
         Self::Unauthorized,
+        Self::PermissionMissing,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BodyTooSlow,
@@ -168,6 +171,7 @@ impl ProblemCode {
             Self::IdempotencyKeyMissing => (Status::BAD_REQUEST, "idempotency_key_missing", "The Idempotency-Key header is missing"),
             Self::IdempotencyKeyInvalid => (Status::BAD_REQUEST, "idempotency_key_invalid", "The Idempotency-Key header is not valid"),
             Self::Unauthorized => (Status::UNAUTHORIZED, "unauthorized", "A valid key is needed"),
+            Self::PermissionMissing => (Status::FORBIDDEN, "permission_missing", "The key lacks a permission"),
             Self::NotFound => (Status::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed => (Status::METHOD_NOT_ALLOWED, "method_not_allowed", "The path does not take this method"),
             Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time"),

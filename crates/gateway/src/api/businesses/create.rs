@@ -37,7 +37,6 @@ pub(crate) struct NewBusiness {
 #[utoipa::path(
     post,
     path = "/v1/businesses",
-    tag = "businesses",
     params(IdempotencyKey),
     request_body = NewBusiness,
     responses((status = 201, description = "The business", body = Business))

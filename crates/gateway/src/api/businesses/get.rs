@@ -13,7 +13,6 @@ use crate::state::AppState;
 #[utoipa::path(
     get,
     path = "/v1/businesses/{business_id}",
-    tag = "businesses",
     params(("business_id" = uuid::Uuid, Path)),
     responses((status = 200, description = "The business", body = Business))
 )]

@@ -12,7 +12,6 @@ use crate::state::AppState;
 #[utoipa::path(
     get,
     path = "/v1/businesses",
-    tag = "businesses",
     params(PageParameters),
     responses((status = 200, description = "Businesses", body = List<Business>))
 )]

@@ -1,13 +1,35 @@
 //! Businesses: the tenants, which the platform makes.
 
-pub(crate) mod create;
-pub(crate) mod get;
-pub(crate) mod list;
+mod create;
+mod get;
+mod list;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::BusinessId;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "businesses",
+        description: "The tenants",
+    },
+    routes: &[
+        Route::of_platform(
+            Permission::BusinessesManage,
+            handler!(create::create_business),
+        ),
+        Route::of_platform(
+            Permission::BusinessesManage,
+            handler!(list::list_businesses),
+        ),
+        Route::of_platform(Permission::BusinessesManage, handler!(get::get_business)),
+    ],
+};
 
 /// A business.
 #[derive(Debug, Serialize, ToSchema)]

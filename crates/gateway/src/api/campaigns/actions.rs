@@ -15,7 +15,7 @@ use storage::{BusinessScope, ScopedTransaction, phone_numbers, templates};
 
 use super::{CampaignProgress, with_progress};
 use crate::accept::{check_connected, check_sendable};
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{PathId, Trace};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -26,17 +26,23 @@ use crate::state::AppState;
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/start",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "The campaign", body = CampaignProgress))
 )]
 pub(crate) async fn start_campaign(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
-    act(&state, &scope, trace_id, campaign_id, CampaignAction::Start).await
+    act(
+        &state,
+        &business,
+        trace_id,
+        campaign_id,
+        CampaignAction::Start,
+    )
+    .await
 }
 
 /// Pauses a campaign
@@ -45,36 +51,41 @@ pub(crate) async fn start_campaign(
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/pause",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "The campaign", body = CampaignProgress))
 )]
 pub(crate) async fn pause_campaign(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
-    act(&state, &scope, trace_id, campaign_id, CampaignAction::Pause).await
+    act(
+        &state,
+        &business,
+        trace_id,
+        campaign_id,
+        CampaignAction::Pause,
+    )
+    .await
 }
 
 /// Resumes a paused campaign
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/resume",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "The campaign", body = CampaignProgress))
 )]
 pub(crate) async fn resume_campaign(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
     act(
         &state,
-        &scope,
+        &business,
         trace_id,
         campaign_id,
         CampaignAction::Resume,
@@ -88,19 +99,18 @@ pub(crate) async fn resume_campaign(
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/cancel",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "The campaign", body = CampaignProgress))
 )]
 pub(crate) async fn cancel_campaign(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
     act(
         &state,
-        &scope,
+        &business,
         trace_id,
         campaign_id,
         CampaignAction::Cancel,

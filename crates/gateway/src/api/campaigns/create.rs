@@ -12,7 +12,7 @@ use super::{CampaignProgress, VariableSource, VariableSources, with_progress};
 use crate::accept::{find_media, find_number, find_template, shape_of, with_filename};
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, text_id};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -48,20 +48,19 @@ pub(crate) struct CampaignToPrepare {
 #[utoipa::path(
     post,
     path = "/v1/campaigns",
-    tag = "campaigns",
     params(IdempotencyKey),
     request_body = CampaignToPrepare,
     responses((status = 201, description = "The draft", body = CampaignProgress))
 )]
 pub(crate) async fn create_campaign(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     key: IdempotencyKey,
     body: JsonBody<CampaignToPrepare>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let once = IdempotencyGuard::of_business(&scope, &key, body.fingerprint).await?;
-    if let Some(earlier) = once.earlier(&mut scope.begin().await?).await? {
+    let once = IdempotencyGuard::of_business(&business, &key, body.fingerprint).await?;
+    if let Some(earlier) = once.earlier(&mut business.begin().await?).await? {
         return Ok(earlier.respond());
     }
     let CampaignToPrepare {
@@ -71,10 +70,10 @@ pub(crate) async fn create_campaign(
         mut variables,
     } = body.value;
     let name = name::checked(&name, "/name")?;
-    let number = find_number(&state, &scope, &from).await?;
+    let number = find_number(&state, &business, &from).await?;
     let template = find_template(
         &state,
-        &scope,
+        &business,
         &number,
         (&template.name, &template.language),
     )
@@ -82,13 +81,13 @@ pub(crate) async fn create_campaign(
     let shape = shape_of(&template)?;
     check_category(&template.category)?;
     let sample = check_sources(shape, &variables)?;
-    let media = find_media(&state, &scope, shape, &sample).await?;
+    let media = find_media(&state, &business, shape, &sample).await?;
     if let Some(name) = with_filename(&sample, media.as_deref()).get(FILENAME) {
         let name = VariableSource::Text(name.clone());
         variables.entry(FILENAME.to_owned()).or_insert(name);
     }
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
     let campaign = NewCampaign {
         id: CampaignId::new(now),
         name: &name,
@@ -97,8 +96,8 @@ pub(crate) async fn create_campaign(
         variables: &serde_json::to_value(&variables).map_err(Problem::internal)?,
         created_at: now,
     };
-    campaigns::insert(&mut transaction, &scope, &keys, &campaign).await?;
-    let shown = with_progress(&mut transaction, &scope, &keys, campaign.id).await?;
+    campaigns::insert(&mut transaction, &business, &keys, &campaign).await?;
+    let shown = with_progress(&mut transaction, &business, &keys, campaign.id).await?;
     let recorded = once
         .commit(transaction, StatusCode::CREATED, &shown, now)
         .await?;

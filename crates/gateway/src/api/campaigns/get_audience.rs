@@ -5,7 +5,7 @@ use common::ids::CampaignId;
 use storage::campaigns;
 
 use super::audience_report::Audience;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::{Problem, ProblemCode};
 
@@ -13,18 +13,17 @@ use crate::problem::{Problem, ProblemCode};
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign_id}/audience",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "What is left out and why", body = Audience))
 )]
 pub(crate) async fn get_audience(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(campaign_id): PathId<CampaignId>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
-    let campaign = campaigns::find(&mut transaction, &scope, campaign_id).await?;
-    let report = Audience::load(&mut transaction, &scope, &keys, &campaign).await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
+    let campaign = campaigns::find(&mut transaction, &business, campaign_id).await?;
+    let report = Audience::load(&mut transaction, &business, &keys, &campaign).await?;
     let report = report.ok_or_else(|| {
         Problem::new(ProblemCode::NotFound).detail("The campaign has no audience yet.")
     })?;

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use storage::campaigns;
 
 use super::Campaign;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters};
 use crate::problem::Problem;
 
@@ -12,17 +12,17 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/campaigns",
-    tag = "campaigns",
     params(PageParameters),
     responses((status = 200, description = "Campaigns", body = List<Campaign>))
 )]
 pub(crate) async fn list_campaigns(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     page: Page,
 ) -> Result<HttpResponse, Problem> {
     let before = page.after()?;
-    let keys = scope.keys().await?;
-    let rows = campaigns::list(&mut scope.begin().await?, &scope, before, page.rows()).await?;
+    let keys = business.keys().await?;
+    let rows =
+        campaigns::list(&mut business.begin().await?, &business, before, page.rows()).await?;
     let opened = rows.into_iter().map(|row| Campaign::opened(row, &keys));
     let campaigns: Vec<Campaign> = opened.collect::<Result<_, _>>()?;
     Ok(HttpResponse::Ok().json(page.list(campaigns, |campaign| campaign.id, |campaign| campaign)))

@@ -1,20 +1,21 @@
 //! Campaigns: one template to the rows of a file.
 
-pub(crate) mod actions;
+mod actions;
 mod audience_report;
-pub(crate) mod create;
-pub(crate) mod get;
-pub(crate) mod get_audience;
+mod create;
+mod get;
+mod get_audience;
 mod import;
 mod import_limiter;
-pub(crate) mod list;
-pub(crate) mod put_audience;
-pub(crate) mod skipped_recipients;
+mod list;
+mod put_audience;
+mod skipped_recipients;
 mod unfinished_audience;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::CampaignId;
 use common::message::MessageState;
 use sealing::BusinessKeys;
@@ -24,8 +25,53 @@ use storage::{BusinessScope, ScopedTransaction, StorageError};
 use utoipa::ToSchema;
 
 use crate::api::messages::TemplateRef;
+use crate::routes::{Resource, Route, Tag, handler};
 
 pub(crate) use import_limiter::ImportLimiter;
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "campaigns",
+        description: "One template to many recipients",
+    },
+    routes: &[
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(create::create_campaign),
+        ),
+        Route::of_business(Permission::CampaignsRead, handler!(list::list_campaigns)),
+        Route::of_business(Permission::CampaignsRead, handler!(get::get_campaign)),
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(put_audience::put_audience),
+        ),
+        Route::of_business(
+            Permission::CampaignsRead,
+            handler!(get_audience::get_audience),
+        ),
+        Route::of_business(
+            Permission::CampaignsRead,
+            handler!(skipped_recipients::list_skipped_recipients),
+        ),
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(actions::start_campaign),
+        ),
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(actions::pause_campaign),
+        ),
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(actions::resume_campaign),
+        ),
+        Route::of_business(
+            Permission::CampaignsWrite,
+            handler!(actions::cancel_campaign),
+        ),
+    ],
+};
 
 /// Where the value of a variable comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

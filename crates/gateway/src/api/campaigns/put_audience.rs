@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::audience_report::Audience;
 use super::import::{FileColumns, import};
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{Body, BodyBounds, BodyError, Parameters, PathId, read_body};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
@@ -42,7 +42,6 @@ pub(crate) struct Columns {
 #[utoipa::path(
     put,
     path = "/v1/campaigns/{campaign_id}/audience",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id"), Columns),
     request_body(
         content = String,
@@ -53,7 +52,7 @@ pub(crate) struct Columns {
 )]
 pub(crate) async fn put_audience(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(campaign_id): PathId<CampaignId>,
     Parameters(columns): Parameters<Columns>,
     request: HttpRequest,
@@ -61,7 +60,7 @@ pub(crate) async fn put_audience(
 ) -> Result<HttpResponse, Problem> {
     check_media_type(&request)?;
     let file = read(&request, file).await?;
-    let permit = state.imports.acquire(scope.business_id()).await?;
+    let permit = state.imports.acquire(business.business_id()).await?;
     let Columns {
         phone_column,
         consent_column,
@@ -70,7 +69,7 @@ pub(crate) async fn put_audience(
         phone: phone_column,
         consent: consent_column,
     };
-    let report = import(&state, &scope, campaign_id, file, columns, permit).await?;
+    let report = import(&state, &business, campaign_id, file, columns, permit).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 

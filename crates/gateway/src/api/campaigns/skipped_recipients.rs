@@ -8,7 +8,7 @@ use storage::campaign_recipients::skipped_recipients;
 use storage::campaigns;
 use utoipa::ToSchema;
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters, PathId};
 use crate::problem::Problem;
 
@@ -34,12 +34,11 @@ pub(crate) struct SkippedRecipient {
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign_id}/skipped-recipients",
-    tag = "campaigns",
     params(("campaign_id" = uuid::Uuid, Path, description = "Its id"), Wanted, PageParameters),
     responses((status = 200, description = "Rows", body = List<SkippedRecipient>))
 )]
 pub(crate) async fn list_skipped_recipients(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(campaign_id): PathId<CampaignId>,
     Parameters(wanted): Parameters<Wanted>,
     page: Page,
@@ -52,12 +51,12 @@ pub(crate) async fn list_skipped_recipients(
         reason.ok_or_else(|| Problem::query("reason", "is not a reason for leaving rows out"))
     });
     let reason = reason.transpose()?;
-    let mut transaction = scope.begin().await?;
-    let campaign = campaigns::find(&mut transaction, &scope, campaign_id).await?;
+    let mut transaction = business.begin().await?;
+    let campaign = campaigns::find(&mut transaction, &business, campaign_id).await?;
     let limit = page.rows();
     let rows = match campaign.audience_id {
         Some(audience) => {
-            skipped_recipients(&mut transaction, &scope, audience, reason, after, limit).await?
+            skipped_recipients(&mut transaction, &business, audience, reason, after, limit).await?
         }
         None => Vec::new(),
     };

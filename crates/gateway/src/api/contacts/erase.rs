@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::{contacts, lookup};
 use utoipa::ToSchema;
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::JsonBody;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -46,26 +46,25 @@ pub(crate) struct ErasedContact {
 #[utoipa::path(
     post,
     path = "/v1/contacts/erase",
-    tag = "contacts",
     request_body = ContactToErase,
     responses((status = 200, description = "What was erased", body = ErasedContact))
 )]
 pub(crate) async fn erase_contact(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     body: JsonBody<ContactToErase>,
 ) -> Result<HttpResponse, Problem> {
     let person = person(&body.value)?;
-    let keys = scope.keys().await?;
+    let keys = business.keys().await?;
     let hashes: Vec<Vec<u8>> = lookup::hashes(&keys, &person)
         .iter()
         .map(|hash| hash.bytes.to_vec())
         .collect();
-    let mut transaction = scope.begin().await?;
-    let erased = contacts::erase(&mut transaction, &scope, &hashes, state.now()).await?;
+    let mut transaction = business.begin().await?;
+    let erased = contacts::erase(&mut transaction, &business, &hashes, state.now()).await?;
     transaction.commit().await?;
     tracing::info!(
-        business.id = %scope.business_id(),
+        business.id = %business.business_id(),
         identifiers = erased.identifiers,
         inbound_messages = erased.inbound_messages,
         "a contact was erased"

@@ -1,3 +1,19 @@
 //! The people that a business writes to, however Meta names them.
 
-pub(crate) mod erase;
+mod erase;
+
+use common::access::Permission;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "contacts",
+        description: "The people that a business writes to, however Meta names them",
+    },
+    routes: &[Route::of_business(
+        Permission::ContactsWrite,
+        handler!(erase::erase_contact),
+    )],
+};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use storage::events;
 use utoipa::ToSchema;
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::Parameters;
 use crate::problem::Problem;
 
@@ -59,17 +59,16 @@ pub(crate) struct Event {
 #[utoipa::path(
     get,
     path = "/v1/events",
-    tag = "events",
     params(FeedPosition),
     responses((status = 200, description = "Events in their order", body = Feed))
 )]
 pub(crate) async fn list_events(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Parameters(from): Parameters<FeedPosition>,
 ) -> Result<HttpResponse, Problem> {
     let after = number(from.after.as_deref(), "after", 0, 0..=i64::MAX)?;
     let limit = number(from.limit.as_deref(), "limit", DEFAULT_LIMIT, 1..=MAX_LIMIT)?;
-    let rows = events::list(&mut scope.begin().await?, &scope, after, limit).await?;
+    let rows = events::list(&mut business.begin().await?, &business, after, limit).await?;
     let items: Vec<Event> = rows.into_iter().map(Event::from).collect();
     let last_number = items.last().map_or(after, |event| event.number);
     Ok(HttpResponse::Ok().json(Feed { items, last_number }))

@@ -1,3 +1,22 @@
 //! The event feed of a business: read it from where you stand, and go on from its last number.
 
-pub(crate) mod list;
+mod list;
+
+use common::access::Permission;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The heading of the resource in the OpenAPI document.
+pub(super) const TAG: Tag = Tag {
+    name: "events",
+    description: "What happened, in order; what clients wrote",
+};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: TAG,
+    routes: &[Route::of_business(
+        Permission::EventsRead,
+        handler!(list::list_events),
+    )],
+};

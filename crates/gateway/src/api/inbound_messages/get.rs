@@ -5,7 +5,7 @@ use common::ids::InboundId;
 use storage::inbound_messages;
 
 use super::InboundMessage;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
@@ -13,15 +13,14 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/inbound-messages/{inbound_message_id}",
-    tag = "events",
     params(("inbound_message_id" = uuid::Uuid, Path)),
     responses((status = 200, description = "The message", body = InboundMessage))
 )]
 pub(crate) async fn get_inbound_message(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(id): PathId<InboundId>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = scope.keys().await?;
-    let message = inbound_messages::get(&mut scope.begin().await?, &scope, &keys, id).await?;
+    let keys = business.keys().await?;
+    let message = inbound_messages::get(&mut business.begin().await?, &business, &keys, id).await?;
     Ok(HttpResponse::Ok().json(InboundMessage::from(message)))
 }

@@ -9,7 +9,7 @@ use storage::BusinessScope;
 use storage::inbound_messages::{self, InboundFilter, SenderFilter};
 
 use super::InboundMessage;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -36,22 +36,21 @@ pub(crate) struct Wanted {
 #[utoipa::path(
     get,
     path = "/v1/inbound-messages",
-    tag = "events",
     params(Wanted, PageParameters),
     responses((status = 200, description = "Messages", body = List<InboundMessage>))
 )]
 pub(crate) async fn list_inbound_messages(
     state: Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Parameters(wanted): Parameters<Wanted>,
     page: Page,
 ) -> Result<HttpResponse, Problem> {
-    let mut filter = filter(&state, &scope, wanted).await?;
+    let mut filter = filter(&state, &business, wanted).await?;
     filter.before = page.after()?;
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
     let rows =
-        inbound_messages::list(&mut transaction, &scope, &keys, &filter, page.rows()).await?;
+        inbound_messages::list(&mut transaction, &business, &keys, &filter, page.rows()).await?;
     Ok(HttpResponse::Ok().json(page.list(rows, |message| message.id, InboundMessage::from)))
 }
 

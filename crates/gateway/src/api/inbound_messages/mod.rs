@@ -1,14 +1,29 @@
 //! What clients wrote to a business.
 
-pub(crate) mod get;
-pub(crate) mod list;
+mod get;
+mod list;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::{InboundId, PhoneNumberId, time_of_uuid};
 use common::keyword::Keyword;
 use serde::Serialize;
 use storage::inbound_messages;
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: super::events::TAG,
+    routes: &[
+        Route::of_business(
+            Permission::InboundRead,
+            handler!(list::list_inbound_messages),
+        ),
+        Route::of_business(Permission::InboundRead, handler!(get::get_inbound_message)),
+    ],
+};
 
 /// A message of a client.
 #[derive(Serialize, ToSchema)]

@@ -51,7 +51,6 @@ pub(crate) struct CreatedKey<'a> {
 #[utoipa::path(
     post,
     path = "/v1/businesses/{business_id}/keys",
-    tag = "keys",
     params(("business_id" = uuid::Uuid, Path), IdempotencyKey),
     request_body = NewKey,
     responses((status = 201, description = "The key, shown this once", body = CreatedKey))

@@ -13,7 +13,6 @@ use crate::state::AppState;
 #[utoipa::path(
     get,
     path = "/v1/businesses/{business_id}/keys",
-    tag = "keys",
     params(("business_id" = uuid::Uuid, Path), PageParameters),
     responses((status = 200, description = "Keys without their texts", body = List<Key>))
 )]

@@ -1,13 +1,29 @@
 //! Keys of businesses to the API, which the platform makes and revokes.
 
-pub(crate) mod create;
-pub(crate) mod list;
-pub(crate) mod revoke;
+mod create;
+mod list;
+mod revoke;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::ApiKeyId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "keys",
+        description: "Keys of businesses to this API",
+    },
+    routes: &[
+        Route::of_platform(Permission::KeysManage, handler!(create::create_key)),
+        Route::of_platform(Permission::KeysManage, handler!(list::list_keys)),
+        Route::of_platform(Permission::KeysManage, handler!(revoke::revoke_key)),
+    ],
+};
 
 /// A key, without its text.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

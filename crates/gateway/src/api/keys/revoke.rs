@@ -14,7 +14,6 @@ use crate::state::AppState;
 #[utoipa::path(
     delete,
     path = "/v1/businesses/{business_id}/keys/{key_id}",
-    tag = "keys",
     params(("business_id" = uuid::Uuid, Path), ("key_id" = uuid::Uuid, Path)),
     responses((status = 204, description = "Revoked"))
 )]

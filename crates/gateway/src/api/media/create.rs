@@ -14,7 +14,7 @@ use storage::media;
 use super::Media;
 use super::magic_bytes::{self, Mismatch};
 use super::upload::{Form, Upload, checked_filename, read};
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{Body, Fingerprint, IdempotencyGuard, IdempotencyKey, Parameters};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
@@ -42,7 +42,6 @@ pub(crate) struct FileParameters {
 #[utoipa::path(
     post,
     path = "/v1/media",
-    tag = "media",
     params(IdempotencyKey, FileParameters),
     // The forms of the body are `upload_forms`.
     request_body(content = String, content_type = "application/pdf", description = "The file under its own Content-Type, or a form with it"),
@@ -50,7 +49,7 @@ pub(crate) struct FileParameters {
 )]
 pub(crate) async fn create_media(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     key: IdempotencyKey,
     Parameters(FileParameters { filename }): Parameters<FileParameters>,
     request: HttpRequest,
@@ -75,7 +74,8 @@ pub(crate) async fn create_media(
     let name = filename.as_deref().unwrap_or_default();
     let parts = [media_type.as_str().as_bytes(), name.as_bytes(), &content];
     let once =
-        IdempotencyGuard::of_business(&scope, &key, Fingerprint::of_parts(&request, parts)).await?;
+        IdempotencyGuard::of_business(&business, &key, Fingerprint::of_parts(&request, parts))
+            .await?;
     let now = state.now();
     let new = media::Media {
         id: MediaId::new(now),
@@ -83,12 +83,12 @@ pub(crate) async fn create_media(
         size_bytes: i32::try_from(content.len()).map_err(Problem::internal)?,
         filename,
     };
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
     if let Some(earlier) = once.earlier(&mut transaction).await? {
         return Ok(earlier.respond());
     }
-    media::insert(&mut transaction, &scope, &keys, &new, &content).await?;
+    media::insert(&mut transaction, &business, &keys, &new, &content).await?;
     let body = Media::from(new);
     let recorded = once
         .commit(transaction, StatusCode::CREATED, &body, now)

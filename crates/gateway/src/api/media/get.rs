@@ -5,7 +5,7 @@ use common::ids::MediaId;
 use storage::media;
 
 use super::Media;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
@@ -15,15 +15,14 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/media/{media_id}",
-    tag = "media",
     params(("media_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "The file", body = Media))
 )]
 pub(crate) async fn get_media(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(media_id): PathId<MediaId>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = scope.keys().await?;
-    let media = media::find(&mut scope.begin().await?, &scope, &keys, media_id).await?;
+    let keys = business.keys().await?;
+    let media = media::find(&mut business.begin().await?, &business, &keys, media_id).await?;
     Ok(HttpResponse::Ok().json(Media::from(media)))
 }

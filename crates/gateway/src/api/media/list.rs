@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use storage::media;
 
 use super::Media;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters};
 use crate::problem::Problem;
 
@@ -12,14 +12,16 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/media",
-    tag = "media",
     params(PageParameters),
     responses((status = 200, description = "Files", body = List<Media>))
 )]
-pub(crate) async fn list_media(Scope(scope): Scope, page: Page) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list_media(
+    Principal { business, .. }: Principal,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
     let before = page.after()?;
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
-    let rows = media::list(&mut transaction, &scope, &keys, before, page.rows()).await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
+    let rows = media::list(&mut transaction, &business, &keys, before, page.rows()).await?;
     Ok(HttpResponse::Ok().json(page.list(rows, |media| media.id, Media::from)))
 }

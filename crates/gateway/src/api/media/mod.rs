@@ -1,17 +1,33 @@
 //! Files that messages carry. They are kept here; the sender takes them to Meta.
 
-pub(crate) mod create;
-pub(crate) mod get;
-pub(crate) mod list;
+mod create;
+mod get;
+mod list;
 mod magic_bytes;
 mod upload;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::{MediaId, time_of_uuid};
 use common::media::{MediaType, usable_until};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "media",
+        description: "Files that messages carry",
+    },
+    routes: &[
+        Route::of_business(Permission::MediaWrite, handler!(create::create_media)),
+        Route::of_business(Permission::MediaRead, handler!(list::list_media)),
+        Route::of_business(Permission::MediaRead, handler!(get::get_media)),
+    ],
+};
 
 /// A file that messages may carry.
 #[derive(Debug, Serialize, ToSchema)]

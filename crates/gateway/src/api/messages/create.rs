@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use super::accepted::{AcceptedMessage, IdempotentCall};
 use super::reply_context::resolve;
 use super::request::{MessageToSend, check};
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{IdempotencyKey, JsonBody, Trace};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -21,26 +21,32 @@ use crate::state::AppState;
 #[utoipa::path(
     post,
     path = "/v1/messages",
-    tag = "messages",
     params(IdempotencyKey),
     request_body = MessageToSend,
     responses((status = 202, description = "The message is stored", body = AcceptedMessage))
 )]
 pub(crate) async fn create_message(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     key: IdempotencyKey,
     body: JsonBody<MessageToSend>,
 ) -> Result<HttpResponse, Problem> {
     let call = IdempotentCall {
         state: &state,
-        scope: &scope,
+        scope: &business,
         key: &key,
         fingerprint: body.fingerprint,
         trace_id,
     };
-    let checked = async { resolve(&state, &scope, check(&state, &scope, body.value).await?).await };
+    let checked = async {
+        resolve(
+            &state,
+            &business,
+            check(&state, &business, body.value).await?,
+        )
+        .await
+    };
     match checked.await {
         Ok(message) => {
             let body = AcceptedMessage::from(&message);

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::accepted::{AcceptedMessage, IdempotentCall};
 use super::reply_context::resolve_all;
 use super::request::{MessageToSend, check};
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{IdempotencyKey, JsonText, Trace};
 use crate::problem::{MOST_PLACES, Problem, ProblemCode};
 use crate::state::AppState;
@@ -54,14 +54,13 @@ pub(crate) struct AcceptedMessages {
 #[utoipa::path(
     post,
     path = "/v1/messages/bulk",
-    tag = "messages",
     params(IdempotencyKey),
     request_body = MessagesToSend,
     responses((status = 202, description = "All messages are stored", body = AcceptedMessages))
 )]
 pub(crate) async fn create_messages(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     key: IdempotencyKey,
     request: HttpRequest,
@@ -75,12 +74,12 @@ pub(crate) async fn create_messages(
     let wanted = wanted.await.map_err(Problem::internal)??;
     let call = IdempotentCall {
         state: &state,
-        scope: &scope,
+        scope: &business,
         key: &key,
         fingerprint,
         trace_id,
     };
-    match check_all(&state, &scope, wanted).await {
+    match check_all(&state, &business, wanted).await {
         Ok(messages) => {
             let body = AcceptedMessages {
                 messages: messages.iter().map(AcceptedMessage::from).collect(),

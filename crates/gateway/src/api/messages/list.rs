@@ -10,7 +10,7 @@ use storage::messages::{self, MessageFilter};
 
 use super::Message;
 use super::recipient::read_sought;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -43,21 +43,20 @@ pub(crate) struct Wanted {
 #[utoipa::path(
     get,
     path = "/v1/messages",
-    tag = "messages",
     params(Wanted, PageParameters),
     responses((status = 200, description = "Messages", body = List<Message>))
 )]
 pub(crate) async fn list_messages(
     state: Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Parameters(wanted): Parameters<Wanted>,
     page: Page,
 ) -> Result<HttpResponse, Problem> {
-    let mut filter = filter(&state, &scope, wanted).await?;
+    let mut filter = filter(&state, &business, wanted).await?;
     filter.before = page.after()?;
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
-    let found = messages::list(&mut transaction, &scope, &keys, &filter, page.size()).await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
+    let found = messages::list(&mut transaction, &business, &keys, &filter, page.size()).await?;
     let items: Vec<Message> = found.items.into_iter().map(Message::from).collect();
     Ok(HttpResponse::Ok().json(List::new(items, found.next)))
 }

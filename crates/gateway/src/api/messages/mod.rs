@@ -2,17 +2,18 @@
 
 mod accepted;
 mod content;
-pub(crate) mod create;
-pub(crate) mod create_bulk;
-pub(crate) mod get;
-pub(crate) mod list;
+mod create;
+mod create_bulk;
+mod get;
+mod list;
 mod recipient;
 mod reply_context;
 mod request;
 mod shown_content;
-pub(crate) mod timeline;
+mod timeline;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::{CampaignId, MessageId};
 use common::message::{ExpiredReason, HeldReason};
 use common::template::FillError;
@@ -22,6 +23,28 @@ use utoipa::ToSchema;
 
 use self::shown_content::ShownContent;
 use crate::problem::{Problem, ProblemCode};
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "messages",
+        description: "Messages and what became of them",
+    },
+    routes: &[
+        Route::of_business(Permission::MessagesSend, handler!(create::create_message)),
+        Route::of_business(Permission::MessagesRead, handler!(list::list_messages)),
+        Route::of_business(
+            Permission::MessagesSend,
+            handler!(create_bulk::create_messages),
+        ),
+        Route::of_business(Permission::MessagesRead, handler!(get::get_message)),
+        Route::of_business(
+            Permission::MessagesRead,
+            handler!(timeline::get_message_timeline),
+        ),
+    ],
+};
 
 /// A template in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use storage::messages::{self, TimelineItem, TimelineKind};
 use utoipa::ToSchema;
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
@@ -58,18 +58,17 @@ pub(crate) enum Moment {
 #[utoipa::path(
     get,
     path = "/v1/messages/{message_id}/timeline",
-    tag = "messages",
     params(("message_id" = uuid::Uuid, Path, description = "Its id")),
     responses((status = 200, description = "What happened", body = Timeline))
 )]
 pub(crate) async fn get_message_timeline(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(message_id): PathId<MessageId>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = scope.keys().await?;
-    let mut transaction = scope.begin().await?;
-    let message = messages::find(&mut transaction, &scope, &keys, message_id).await?;
-    let told = messages::timeline(&mut transaction, &scope, message_id).await?;
+    let keys = business.keys().await?;
+    let mut transaction = business.begin().await?;
+    let message = messages::find(&mut transaction, &business, &keys, message_id).await?;
+    let told = messages::timeline(&mut transaction, &business, message_id).await?;
     let mut items = vec![Moment::Accepted {
         at: message.accepted_at(),
     }];

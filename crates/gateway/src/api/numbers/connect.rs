@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 
 use super::Number;
 use super::verify::verify;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, Trace, text_id};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
@@ -63,20 +63,19 @@ struct Confirmed {
 #[utoipa::path(
     post,
     path = "/v1/numbers",
-    tag = "numbers",
     params(IdempotencyKey),
     request_body = NumberToConnect,
     responses((status = 201, description = "The number", body = Number))
 )]
 pub(crate) async fn connect_number(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     key: IdempotencyKey,
     body: JsonBody<NumberToConnect>,
 ) -> Result<HttpResponse, Problem> {
-    let once = IdempotencyGuard::of_business(&scope, &key, body.fingerprint).await?;
-    let answer = connect(&state, &scope, &once, body.value, trace_id).await;
+    let once = IdempotencyGuard::of_business(&business, &key, body.fingerprint).await?;
+    let answer = connect(&state, &business, &once, body.value, trace_id).await;
     let outcome = answer
         .as_ref()
         .map_or_else(|problem| problem.code().as_str(), |_| "connected");

@@ -5,7 +5,7 @@ use common::ids::PhoneNumberId;
 use storage::disconnection::disconnect;
 
 use super::Number;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -18,18 +18,17 @@ use crate::state::AppState;
 #[utoipa::path(
     delete,
     path = "/v1/numbers/{phone_number_id}",
-    tag = "numbers",
     params(("phone_number_id" = String, Path)),
     responses((status = 200, description = "The number", body = Number))
 )]
 pub(crate) async fn disconnect_number(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(phone_number_id): PathId<PhoneNumberId>,
 ) -> Result<HttpResponse, Problem> {
-    let mut transaction = scope.begin().await?;
-    let number = disconnect(&mut transaction, &scope, &phone_number_id, state.now()).await?;
+    let mut transaction = business.begin().await?;
+    let number = disconnect(&mut transaction, &business, &phone_number_id, state.now()).await?;
     transaction.commit().await?;
-    tracing::info!(business.id = %scope.business_id(), %phone_number_id, "a number was disconnected");
+    tracing::info!(business.id = %business.business_id(), %phone_number_id, "a number was disconnected");
     Ok(HttpResponse::Ok().json(Number::from(number)))
 }

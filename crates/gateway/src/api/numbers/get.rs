@@ -5,7 +5,7 @@ use common::ids::PhoneNumberId;
 use storage::phone_numbers;
 
 use super::Number;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
@@ -13,14 +13,13 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/numbers/{phone_number_id}",
-    tag = "numbers",
     params(("phone_number_id" = String, Path)),
     responses((status = 200, description = "The number", body = Number))
 )]
 pub(crate) async fn get_number(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(id): PathId<PhoneNumberId>,
 ) -> Result<HttpResponse, Problem> {
-    let number = phone_numbers::get(&mut scope.begin().await?, &scope, &id).await?;
+    let number = phone_numbers::get(&mut business.begin().await?, &business, &id).await?;
     Ok(HttpResponse::Ok().json(Number::from(number)))
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use storage::phone_numbers;
 
 use super::Number;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters};
 use crate::problem::Problem;
 
@@ -12,14 +12,17 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/numbers",
-    tag = "numbers",
     params(PageParameters),
     responses((status = 200, description = "Numbers", body = List<Number>))
 )]
-pub(crate) async fn list_numbers(Scope(scope): Scope, page: Page) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list_numbers(
+    Principal { business, .. }: Principal,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
     let after = page.after()?;
-    let mut transaction = scope.begin().await?;
-    let rows = phone_numbers::list(&mut transaction, &scope, after.as_ref(), page.rows()).await?;
+    let mut transaction = business.begin().await?;
+    let rows =
+        phone_numbers::list(&mut transaction, &business, after.as_ref(), page.rows()).await?;
     Ok(HttpResponse::Ok().json(page.list(
         rows,
         |number| number.phone_number_id.clone(),

@@ -1,17 +1,40 @@
 //! The numbers that a business sends from.
 
-pub(crate) mod connect;
-pub(crate) mod disconnect;
-pub(crate) mod get;
-pub(crate) mod list;
+mod connect;
+mod disconnect;
+mod get;
+mod list;
 mod verify;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::{PhoneNumberId, WabaId};
 use common::message::HeldReason;
 use serde::Serialize;
 use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The heading of the resource in the OpenAPI document.
+pub(super) const TAG: Tag = Tag {
+    name: "numbers",
+    description: "WhatsApp numbers and their accounts",
+};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: TAG,
+    routes: &[
+        Route::of_business(Permission::NumbersManage, handler!(connect::connect_number)),
+        Route::of_business(Permission::NumbersRead, handler!(list::list_numbers)),
+        Route::of_business(Permission::NumbersRead, handler!(get::get_number)),
+        Route::of_business(
+            Permission::NumbersManage,
+            handler!(disconnect::disconnect_number),
+        ),
+    ],
+};
 
 /// A number.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,7 +5,7 @@ use common::ids::TemplateId;
 use storage::templates;
 
 use super::Template;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
@@ -13,14 +13,13 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/templates/{template_id}",
-    tag = "templates",
     params(("template_id" = String, Path)),
     responses((status = 200, description = "The template", body = Template))
 )]
 pub(crate) async fn get_template(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     PathId(template_id): PathId<TemplateId>,
 ) -> Result<HttpResponse, Problem> {
-    let template = templates::find(&mut scope.begin().await?, &scope, &template_id).await?;
+    let template = templates::find(&mut business.begin().await?, &business, &template_id).await?;
     Ok(HttpResponse::Ok().json(Template::from(template)))
 }

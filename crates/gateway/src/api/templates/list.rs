@@ -9,7 +9,7 @@ use serde::Deserialize;
 use storage::templates::{self, TemplateFilter, TemplateKey};
 
 use super::Template;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters};
 use crate::problem::Problem;
 
@@ -34,12 +34,11 @@ struct Cursor(TemplateKey);
 #[utoipa::path(
     get,
     path = "/v1/templates",
-    tag = "templates",
     params(Wanted, PageParameters),
     responses((status = 200, description = "Templates", body = List<Template>))
 )]
 pub(crate) async fn list_templates(
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Parameters(wanted): Parameters<Wanted>,
     page: Page,
 ) -> Result<HttpResponse, Problem> {
@@ -56,7 +55,13 @@ pub(crate) async fn list_templates(
         name,
         after: page.after::<Cursor>()?.map(|Cursor(key)| key),
     };
-    let found = templates::list(&mut scope.begin().await?, &scope, &filter, page.size()).await?;
+    let found = templates::list(
+        &mut business.begin().await?,
+        &business,
+        &filter,
+        page.size(),
+    )
+    .await?;
     let items = found.items.into_iter().map(Template::from).collect();
     Ok(HttpResponse::Ok().json(List::new(items, found.next.map(Cursor))))
 }

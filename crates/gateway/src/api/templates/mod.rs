@@ -1,14 +1,30 @@
 //! Templates as the last synchronisation found them at Meta.
 
-pub(crate) mod get;
-pub(crate) mod list;
-pub(crate) mod sync;
+mod get;
+mod list;
+mod sync;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::{TemplateId, WabaId};
 use common::template::TemplateWarning;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, Tag, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: Tag {
+        name: "templates",
+        description: "Templates as Meta lists them",
+    },
+    routes: &[
+        Route::of_business(Permission::TemplatesWrite, handler!(sync::sync_templates)),
+        Route::of_business(Permission::TemplatesRead, handler!(list::list_templates)),
+        Route::of_business(Permission::TemplatesRead, handler!(get::get_template)),
+    ],
+};
 
 /// A template in one language.
 #[derive(Debug, Serialize, ToSchema)]

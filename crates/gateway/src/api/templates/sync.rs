@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use storage::{StorageError, wabas};
 use utoipa::ToSchema;
 
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{JsonBody, Trace, text_id};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -28,18 +28,17 @@ pub(crate) struct TemplateSync {
 #[utoipa::path(
     post,
     path = "/v1/templates/sync",
-    tag = "templates",
     request_body = TemplateSync,
     responses((status = 202, description = "It will happen", body = TemplateSync))
 )]
 pub(crate) async fn sync_templates(
     state: web::Data<AppState>,
-    Scope(scope): Scope,
+    Principal { business, .. }: Principal,
     Trace(trace_id): Trace,
     body: JsonBody<TemplateSync>,
 ) -> Result<HttpResponse, Problem> {
     let waba_id = body.value.waba_id;
-    let found = wabas::get(&mut scope.begin().await?, &scope, &waba_id).await;
+    let found = wabas::get(&mut business.begin().await?, &business, &waba_id).await;
     let waba = found.map_err(|error| match error {
         StorageError::NotFound => Problem::body("/waba_id", "is not an account of this business"),
         error => error.into(),
@@ -51,7 +50,7 @@ pub(crate) async fn sync_templates(
         ));
     }
     let job = SyncTemplates {
-        business_id: scope.business_id(),
+        business_id: business.business_id(),
         waba_id: waba_id.clone(),
     };
     let published = state

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use storage::wabas;
 
 use super::Waba;
-use crate::auth::Scope;
+use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters};
 use crate::problem::Problem;
 
@@ -12,15 +12,17 @@ use crate::problem::Problem;
 #[utoipa::path(
     get,
     path = "/v1/wabas",
-    tag = "numbers",
     params(PageParameters),
     responses((status = 200, description = "Accounts", body = List<Waba>))
 )]
-pub(crate) async fn list_wabas(Scope(scope): Scope, page: Page) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list_wabas(
+    Principal { business, .. }: Principal,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
     let after = page.after()?;
     let rows = wabas::list(
-        &mut scope.begin().await?,
-        &scope,
+        &mut business.begin().await?,
+        &business,
         after.as_ref(),
         page.rows(),
     )

@@ -1,11 +1,23 @@
 //! WhatsApp Business Accounts that a business has connected.
 
-pub(crate) mod list;
+mod list;
 
 use chrono::{DateTime, Utc};
+use common::access::Permission;
 use common::ids::WabaId;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::routes::{Resource, Route, handler};
+
+/// The routes of the resource.
+pub(super) static RESOURCE: Resource = Resource {
+    tag: super::numbers::TAG,
+    routes: &[Route::of_business(
+        Permission::NumbersRead,
+        handler!(list::list_wabas),
+    )],
+};
 
 /// An account at Meta.
 #[derive(Debug, Serialize, ToSchema)]
