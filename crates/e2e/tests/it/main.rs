@@ -22,7 +22,6 @@ mod crashes;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]
-mod isolation;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use storage::batch::project::{InboundMessage, apply_inbound};
 
-use crate::harness::Answer;
+use crate::harness::{Answer, Harness};
 use crate::shop::{Shop, ticket, ticket_with};
 
 const AWA: &str = "22670112233";
@@ -45,8 +45,18 @@ fn link() -> Value {
         "parameters": {"display_text": "Suivre", "url": "https://boutique.example/suivi/4711"}}})
 }
 
-/// A client writes to a number; returns our id of the message.
+/// A client writes to a number of a shop; returns our id of the message.
 async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: &str) -> String {
+    receive(&shop.harness, number, (from, wamid), at).await
+}
+
+/// A client writes to a number, with a message of this wamid; returns our id of the message.
+pub(crate) async fn receive(
+    harness: &Harness,
+    number: &str,
+    (from, wamid): (&str, &str),
+    at: DateTime<Utc>,
+) -> String {
     let message = InboundMessage {
         phone_number_id: number.parse().unwrap(),
         message_type: "text".to_owned(),
@@ -66,10 +76,10 @@ async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: 
             edited_wamid: None,
         },
     };
-    let store = &shop.harness.db.store;
-    let outcome = apply_inbound(store, &[message], now(shop)).await.unwrap();
-    assert_eq!(outcome.stored, 1);
-    let admin = shop.harness.db.admin().await;
+    let now = harness.context.clock.now();
+    let outcome = apply_inbound(&harness.db.store, &[message], now).await;
+    assert_eq!(outcome.unwrap().stored, 1);
+    let admin = harness.db.admin().await;
     let newest = "select id from inbound_messages order by id desc limit 1";
     let row = admin.query_one(newest, &[]).await.unwrap();
     row.get::<_, uuid::Uuid>(0).to_string()

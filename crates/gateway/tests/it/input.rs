@@ -5,9 +5,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::document::operations;
 use crate::harness::{Answer, Harness, number_with, send};
 use crate::shop::{Shop, campaign, ticket, ticket_with};
-use crate::tenants::operations;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway::GatewaySettings;

@@ -154,10 +154,20 @@ impl Shop {
 
 /// Adds the templates to a business, in the account of the sample number.
 pub(crate) async fn put_templates(harness: &Harness, business: &Business) {
+    put_templates_in(harness, business, sample::WABA_ID, "59442547926159").await;
+}
+
+/// Adds the templates to a business, in one of its accounts, with ids that begin as given.
+pub(crate) async fn put_templates_in(
+    harness: &Harness,
+    business: &Business,
+    waba_id: &str,
+    id_prefix: &str,
+) {
     let admin = harness.db.admin().await;
     let id: uuid::Uuid = business.id.parse().unwrap();
     for (number, (name, category, status, components)) in (1..).zip(TEMPLATES) {
-        let template_id = format!("59442547926159{number}");
+        let template_id = format!("{id_prefix}{number}");
         let sql = "insert into templates values ($1, $2, $3, $4, 'fr', $5, $6, 'POSITIONAL', $7::text::jsonb, null, null, now())";
         admin
             .execute(
@@ -165,7 +175,7 @@ pub(crate) async fn put_templates(harness: &Harness, business: &Business) {
                 &[
                     &id,
                     &template_id,
-                    &sample::WABA_ID,
+                    &waba_id,
                     &name,
                     &category,
                     &status,
