@@ -5,7 +5,7 @@ mod get;
 mod list;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::BusinessesManage;
 use common::ids::BusinessId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,15 +19,9 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "The tenants",
     },
     routes: &[
-        Route::of_platform(
-            Permission::BusinessesManage,
-            handler!(create::create_business),
-        ),
-        Route::of_platform(
-            Permission::BusinessesManage,
-            handler!(list::list_businesses),
-        ),
-        Route::of_platform(Permission::BusinessesManage, handler!(get::get_business)),
+        Route::of_platform(BusinessesManage, handler!(create::create_business)),
+        Route::of_platform(BusinessesManage, handler!(list::list_businesses)),
+        Route::of_platform(BusinessesManage, handler!(get::get_business)),
     ],
 };
 

@@ -15,7 +15,7 @@ mod unfinished_audience;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::{CampaignsRead, CampaignsWrite};
 use common::ids::CampaignId;
 use common::message::MessageState;
 use sealing::BusinessKeys;
@@ -36,40 +36,19 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "One template to many recipients",
     },
     routes: &[
+        Route::of_business(CampaignsWrite, handler!(create::create_campaign)),
+        Route::of_business(CampaignsRead, handler!(list::list_campaigns)),
+        Route::of_business(CampaignsRead, handler!(get::get_campaign)),
+        Route::of_business(CampaignsWrite, handler!(put_audience::put_audience)),
+        Route::of_business(CampaignsRead, handler!(get_audience::get_audience)),
         Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(create::create_campaign),
-        ),
-        Route::of_business(Permission::CampaignsRead, handler!(list::list_campaigns)),
-        Route::of_business(Permission::CampaignsRead, handler!(get::get_campaign)),
-        Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(put_audience::put_audience),
-        ),
-        Route::of_business(
-            Permission::CampaignsRead,
-            handler!(get_audience::get_audience),
-        ),
-        Route::of_business(
-            Permission::CampaignsRead,
+            CampaignsRead,
             handler!(skipped_recipients::list_skipped_recipients),
         ),
-        Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(actions::start_campaign),
-        ),
-        Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(actions::pause_campaign),
-        ),
-        Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(actions::resume_campaign),
-        ),
-        Route::of_business(
-            Permission::CampaignsWrite,
-            handler!(actions::cancel_campaign),
-        ),
+        Route::of_business(CampaignsWrite, handler!(actions::start_campaign)),
+        Route::of_business(CampaignsWrite, handler!(actions::pause_campaign)),
+        Route::of_business(CampaignsWrite, handler!(actions::resume_campaign)),
+        Route::of_business(CampaignsWrite, handler!(actions::cancel_campaign)),
     ],
 };
 

@@ -2,7 +2,7 @@
 
 mod erase;
 
-use common::access::Permission;
+use common::access::Permission::ContactsWrite;
 
 use crate::routes::{Resource, Route, Tag, handler};
 
@@ -13,7 +13,7 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "The people that a business writes to, however Meta names them",
     },
     routes: &[Route::of_business(
-        Permission::ContactsWrite,
+        ContactsWrite,
         handler!(erase::erase_contact),
     )],
 };

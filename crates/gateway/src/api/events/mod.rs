@@ -2,7 +2,7 @@
 
 mod list;
 
-use common::access::Permission;
+use common::access::Permission::EventsRead;
 
 use crate::routes::{Resource, Route, Tag, handler};
 
@@ -15,8 +15,5 @@ pub(super) const TAG: Tag = Tag {
 /// The routes of the resource.
 pub(super) static RESOURCE: Resource = Resource {
     tag: TAG,
-    routes: &[Route::of_business(
-        Permission::EventsRead,
-        handler!(list::list_events),
-    )],
+    routes: &[Route::of_business(EventsRead, handler!(list::list_events))],
 };

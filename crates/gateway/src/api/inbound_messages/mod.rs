@@ -4,7 +4,7 @@ mod get;
 mod list;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::InboundRead;
 use common::ids::{InboundId, PhoneNumberId, time_of_uuid};
 use common::keyword::Keyword;
 use serde::Serialize;
@@ -17,11 +17,8 @@ use crate::routes::{Resource, Route, handler};
 pub(super) static RESOURCE: Resource = Resource {
     tag: super::events::TAG,
     routes: &[
-        Route::of_business(
-            Permission::InboundRead,
-            handler!(list::list_inbound_messages),
-        ),
-        Route::of_business(Permission::InboundRead, handler!(get::get_inbound_message)),
+        Route::of_business(InboundRead, handler!(list::list_inbound_messages)),
+        Route::of_business(InboundRead, handler!(get::get_inbound_message)),
     ],
 };
 

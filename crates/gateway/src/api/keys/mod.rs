@@ -5,7 +5,7 @@ mod list;
 mod revoke;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::KeysManage;
 use common::ids::ApiKeyId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,9 +19,9 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "Keys of businesses to this API",
     },
     routes: &[
-        Route::of_platform(Permission::KeysManage, handler!(create::create_key)),
-        Route::of_platform(Permission::KeysManage, handler!(list::list_keys)),
-        Route::of_platform(Permission::KeysManage, handler!(revoke::revoke_key)),
+        Route::of_platform(KeysManage, handler!(create::create_key)),
+        Route::of_platform(KeysManage, handler!(list::list_keys)),
+        Route::of_platform(KeysManage, handler!(revoke::revoke_key)),
     ],
 };
 

@@ -7,7 +7,7 @@ mod magic_bytes;
 mod upload;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::{MediaRead, MediaWrite};
 use common::ids::{MediaId, time_of_uuid};
 use common::media::{MediaType, usable_until};
 use serde::Serialize;
@@ -23,9 +23,9 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "Files that messages carry",
     },
     routes: &[
-        Route::of_business(Permission::MediaWrite, handler!(create::create_media)),
-        Route::of_business(Permission::MediaRead, handler!(list::list_media)),
-        Route::of_business(Permission::MediaRead, handler!(get::get_media)),
+        Route::of_business(MediaWrite, handler!(create::create_media)),
+        Route::of_business(MediaRead, handler!(list::list_media)),
+        Route::of_business(MediaRead, handler!(get::get_media)),
     ],
 };
 

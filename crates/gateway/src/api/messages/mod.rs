@@ -13,7 +13,7 @@ mod shown_content;
 mod timeline;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::{MessagesRead, MessagesSend};
 use common::ids::{CampaignId, MessageId};
 use common::message::{ExpiredReason, HeldReason};
 use common::template::FillError;
@@ -32,17 +32,11 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "Messages and what became of them",
     },
     routes: &[
-        Route::of_business(Permission::MessagesSend, handler!(create::create_message)),
-        Route::of_business(Permission::MessagesRead, handler!(list::list_messages)),
-        Route::of_business(
-            Permission::MessagesSend,
-            handler!(create_bulk::create_messages),
-        ),
-        Route::of_business(Permission::MessagesRead, handler!(get::get_message)),
-        Route::of_business(
-            Permission::MessagesRead,
-            handler!(timeline::get_message_timeline),
-        ),
+        Route::of_business(MessagesSend, handler!(create::create_message)),
+        Route::of_business(MessagesRead, handler!(list::list_messages)),
+        Route::of_business(MessagesSend, handler!(create_bulk::create_messages)),
+        Route::of_business(MessagesRead, handler!(get::get_message)),
+        Route::of_business(MessagesRead, handler!(timeline::get_message_timeline)),
     ],
 };
 

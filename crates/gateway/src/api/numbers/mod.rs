@@ -7,7 +7,7 @@ mod list;
 mod verify;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::{NumbersManage, NumbersRead};
 use common::ids::{PhoneNumberId, WabaId};
 use common::message::HeldReason;
 use serde::Serialize;
@@ -26,13 +26,10 @@ pub(super) const TAG: Tag = Tag {
 pub(super) static RESOURCE: Resource = Resource {
     tag: TAG,
     routes: &[
-        Route::of_business(Permission::NumbersManage, handler!(connect::connect_number)),
-        Route::of_business(Permission::NumbersRead, handler!(list::list_numbers)),
-        Route::of_business(Permission::NumbersRead, handler!(get::get_number)),
-        Route::of_business(
-            Permission::NumbersManage,
-            handler!(disconnect::disconnect_number),
-        ),
+        Route::of_business(NumbersManage, handler!(connect::connect_number)),
+        Route::of_business(NumbersRead, handler!(list::list_numbers)),
+        Route::of_business(NumbersRead, handler!(get::get_number)),
+        Route::of_business(NumbersManage, handler!(disconnect::disconnect_number)),
     ],
 };
 

@@ -5,7 +5,7 @@ mod list;
 mod sync;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::{TemplatesRead, TemplatesWrite};
 use common::ids::{TemplateId, WabaId};
 use common::template::TemplateWarning;
 use serde::Serialize;
@@ -20,9 +20,9 @@ pub(super) static RESOURCE: Resource = Resource {
         description: "Templates as Meta lists them",
     },
     routes: &[
-        Route::of_business(Permission::TemplatesWrite, handler!(sync::sync_templates)),
-        Route::of_business(Permission::TemplatesRead, handler!(list::list_templates)),
-        Route::of_business(Permission::TemplatesRead, handler!(get::get_template)),
+        Route::of_business(TemplatesWrite, handler!(sync::sync_templates)),
+        Route::of_business(TemplatesRead, handler!(list::list_templates)),
+        Route::of_business(TemplatesRead, handler!(get::get_template)),
     ],
 };
 

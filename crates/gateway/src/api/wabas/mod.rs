@@ -3,7 +3,7 @@
 mod list;
 
 use chrono::{DateTime, Utc};
-use common::access::Permission;
+use common::access::Permission::NumbersRead;
 use common::ids::WabaId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,10 +13,7 @@ use crate::routes::{Resource, Route, handler};
 /// The routes of the resource.
 pub(super) static RESOURCE: Resource = Resource {
     tag: super::numbers::TAG,
-    routes: &[Route::of_business(
-        Permission::NumbersRead,
-        handler!(list::list_wabas),
-    )],
+    routes: &[Route::of_business(NumbersRead, handler!(list::list_wabas))],
 };
 
 /// An account at Meta.
