@@ -114,6 +114,12 @@ macro_rules! meta_id {
         pub struct $name(String);
 
         impl $name {
+            /// The id that Meta writes as an integer.
+            #[must_use]
+            pub fn from_number(number: u64) -> Self {
+                Self(number.to_string())
+            }
+
             /// The id as Meta writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -1,5 +1,7 @@
 //! Why the product pauses a campaign by itself, and what a person does then.
 
+use crate::serialize::serialize_as;
+
 /// The reason for which a campaign was paused, when nobody asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PauseReason {
@@ -11,8 +13,11 @@ pub enum PauseReason {
     QualityRed,
 }
 
+serialize_as!(PauseReason, as_str);
+
 impl PauseReason {
-    const ALL: [Self; 3] = [Self::TemplateRefused, Self::FailedShare, Self::QualityRed];
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::TemplateRefused, Self::FailedShare, Self::QualityRed];
 
     /// The stable number in the database.
     #[must_use]

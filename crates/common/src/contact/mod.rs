@@ -6,8 +6,10 @@
 
 mod book;
 mod identifier;
+mod opt_out_source;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Change, Contact, ContactBook, Member};
 pub use identifier::{Identifier, IdentifierHash, IdentifierKind};
+pub use opt_out_source::OptOutSource;

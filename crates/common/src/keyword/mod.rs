@@ -14,6 +14,8 @@ mod typo;
 use folding::words;
 use lexicon::LEXICON;
 
+use crate::serialize::serialize_as;
+
 /// What a client asked for by a message that says nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
@@ -25,7 +27,12 @@ pub enum Keyword {
     Support,
 }
 
+serialize_as!(Keyword, as_str);
+
 impl Keyword {
+    /// Every keyword.
+    pub const ALL: [Self; 3] = [Self::OptOut, Self::OptIn, Self::Support];
+
     /// The stable number in the database.
     #[must_use]
     pub const fn code(self) -> i16 {

@@ -1,5 +1,7 @@
 //! Why a message expired before its time.
 
+use crate::serialize::serialize_as;
+
 /// The reason for which a message expired although its own time had not passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpiredReason {
@@ -10,6 +12,8 @@ pub enum ExpiredReason {
     /// The customer service window closed before it left.
     WindowClosed,
 }
+
+serialize_as!(ExpiredReason, as_str);
 
 impl ExpiredReason {
     /// Every reason.

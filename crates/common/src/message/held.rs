@@ -1,5 +1,7 @@
 //! Why a message waits although nothing is wrong with it, and what frees it.
 
+use crate::serialize::serialize_as;
+
 /// The reason for which a message is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HeldReason {
@@ -18,6 +20,8 @@ pub enum HeldReason {
     /// The file that it carries is not at Meta yet for this number.
     MediaNotUploaded,
 }
+
+serialize_as!(HeldReason, as_str);
 
 impl HeldReason {
     /// Every reason.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::serialize::serialize_as;
+
 /// The category of a template, or of a message without one. Meta may add more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Category {
@@ -18,6 +20,8 @@ pub enum Category {
     /// A category that Meta added since.
     Other(String),
 }
+
+serialize_as!(Category, as_meta);
 
 impl Category {
     /// Reads Meta's word for a template, whatever its case.

@@ -1,5 +1,7 @@
 //! Whether a template may be sent at the moment (Meta, template statuses).
 
+use crate::serialize::serialize_as;
+
 /// A template's status. Meta may add more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TemplateStatus {
@@ -18,6 +20,8 @@ pub enum TemplateStatus {
     /// Any other word of Meta.
     Other(String),
 }
+
+serialize_as!(TemplateStatus, as_meta);
 
 impl TemplateStatus {
     /// Reads Meta's word, whatever its case.

@@ -1,0 +1,180 @@
+//! The data of all other events, in the form that readers of the feed know.
+
+use serde_json::{Value, json};
+
+use super::events::{
+    inbound_id, keyword_message, message_id, of_campaign, of_number, of_template, reassigned,
+    received, report,
+};
+use crate::campaign::PauseReason;
+use crate::feed::{
+    CampaignEvent, ContactEvent, FeedEvent, NumberEvent, NumberLimits, OptIn, OptOut,
+};
+use crate::ids::WabaId;
+use crate::keyword::Keyword;
+
+pub(super) fn check(event: &FeedEvent, name: &str, data: &Value) {
+    assert_eq!(event.event_type().as_str(), name);
+    assert_eq!(serde_json::to_value(event).unwrap(), *data, "{name}");
+}
+
+#[test]
+fn a_campaign_that_is_paused_automatically_says_why() {
+    let reason = Some(PauseReason::QualityRed);
+    for (event, name, data) in [
+        (CampaignEvent::Started {}, "campaign.started", json!({})),
+        (
+            CampaignEvent::Paused { reason },
+            "campaign.paused",
+            json!({ "reason": "quality_red" }),
+        ),
+        (
+            CampaignEvent::Paused { reason: None },
+            "campaign.paused",
+            json!({}),
+        ),
+        (CampaignEvent::Resumed {}, "campaign.resumed", json!({})),
+        (CampaignEvent::Cancelled {}, "campaign.cancelled", json!({})),
+        (CampaignEvent::Completed {}, "campaign.completed", json!({})),
+    ] {
+        check(&of_campaign(event), name, &data);
+    }
+}
+
+#[test]
+fn a_number_is_named_in_the_data() {
+    let (account, reason) = (WabaId::from_number(102), "Why.".to_owned());
+    let limits = NumberLimits {
+        quality_rating: "RED".to_owned(),
+        throughput_level: "STANDARD".to_owned(),
+        messaging_limit: "TIER_250".to_owned(),
+    };
+    let of_account = json!({ "phone_number_id": "106", "waba_id": "102" });
+    let explained = json!({ "phone_number_id": "106", "reason": "Why." });
+    for (event, name, data) in [
+        (
+            NumberEvent::Connected {
+                waba_id: account.clone(),
+            },
+            "number.connected",
+            of_account.clone(),
+        ),
+        (
+            NumberEvent::Disconnected { waba_id: account },
+            "number.disconnected",
+            of_account,
+        ),
+        (
+            NumberEvent::Stopped {
+                reason: reason.clone(),
+            },
+            "number.stopped",
+            explained.clone(),
+        ),
+        (
+            NumberEvent::BreakerOpened { reason },
+            "number.breaker_opened",
+            explained,
+        ),
+        (
+            NumberEvent::BreakerClosed {},
+            "number.breaker_closed",
+            json!({ "phone_number_id": "106" }),
+        ),
+        (
+            NumberEvent::LimitsChanged(limits),
+            "number.limits_changed",
+            json!({
+                "phone_number_id": "106",
+                "quality_rating": "RED",
+                "throughput_level": "STANDARD",
+                "messaging_limit": "TIER_250",
+            }),
+        ),
+    ] {
+        check(&of_number(event), name, &data);
+    }
+}
+
+#[test]
+fn consent_names_its_source_and_the_message_that_shows_it() {
+    let by_keyword = FeedEvent::Contact(ContactEvent::OptedOut(OptOut::Keyword(keyword_message())));
+    let data = json!({ "source": "keyword", "type": "button", "keyword": "opt_out" });
+    check(&by_keyword, "contact.opted_out", &data);
+    assert_eq!(by_keyword.about().inbound_id, Some(inbound_id()));
+    let again = FeedEvent::Contact(ContactEvent::OptedIn(OptIn::Keyword(keyword_message())));
+    let data = json!({ "source": "keyword", "type": "button", "keyword": "opt_in" });
+    check(&again, "contact.opted_in", &data);
+    let refusal = OptOut::Refusal {
+        message_id: message_id(),
+    };
+    let refused = FeedEvent::Contact(ContactEvent::OptedOut(refusal));
+    check(
+        &refused,
+        "contact.opted_out",
+        &json!({ "source": "refusal" }),
+    );
+    assert_eq!(refused.about().message_id, Some(message_id()));
+    for (event, name, source) in [
+        (
+            ContactEvent::OptedOut(OptOut::Preference),
+            "contact.opted_out",
+            "preference",
+        ),
+        (
+            ContactEvent::OptedOut(OptOut::Unreadable),
+            "contact.opted_out",
+            "unreadable",
+        ),
+        (
+            ContactEvent::OptedIn(OptIn::Preference),
+            "contact.opted_in",
+            "preference",
+        ),
+    ] {
+        check(
+            &FeedEvent::Contact(event),
+            name,
+            &json!({ "source": source }),
+        );
+    }
+}
+
+#[test]
+fn a_reassigned_number_names_both_contacts() {
+    let data = json!({
+        "previous_contact_id": "00000000-0000-0000-0000-000000000004",
+        "contact_id": "00000000-0000-0000-0000-000000000005",
+    });
+    let event = FeedEvent::Contact(reassigned());
+    check(&event, "contact.number_reassigned", &data);
+}
+
+#[test]
+fn an_inbound_message_says_whether_it_is_a_keyword() {
+    let data = json!({ "type": "text", "keyword": null });
+    check(&received(None), "inbound.received", &data);
+    let data = json!({ "type": "text", "keyword": "support" });
+    check(&received(Some(Keyword::Support)), "inbound.received", &data);
+}
+
+#[test]
+fn a_template_has_what_meta_reported() {
+    let data = json!({
+        "waba_id": "102",
+        "template_id": "7",
+        "name": "ticket",
+        "language": "fr",
+        "status": "PAUSED",
+        "previous_status": "APPROVED",
+        "category": "MARKETING",
+        "previous_category": "UTILITY",
+    });
+    check(
+        &of_template(Some(report())),
+        "template.status_changed",
+        &data,
+    );
+    let data = json!({ "template_id": "7", "status": "PAUSED" });
+    check(&of_template(None), "template.status_changed", &data);
+}
