@@ -4,18 +4,18 @@
 //! Locks are taken as whoever connects a number takes them: the account, the number, the token.
 
 use chrono::{DateTime, Utc};
+use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{PhoneNumberId, WabaId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
 
-use crate::batch::events::{EventType, FeedEvent};
+use crate::access_tokens as tokens;
 use crate::error::StorageError;
+use crate::events::{self, FeedEntry};
 use crate::phone_numbers::{self, Connection, PhoneNumber};
 use crate::schema::{phone_numbers as numbers, wabas};
 use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::{access_tokens as tokens, events};
 
 /// Disconnects a number of the business, and with the last one of its account the account, whose token is destroyed. A
 /// number that is disconnected already stays so.
@@ -49,14 +49,15 @@ pub async fn disconnect(
         if in_use(transaction, scope, &waba_id).await? == 0 {
             disconnect_account(transaction, scope, &waba_id, now).await?;
         }
-        let data = json!({ "phone_number_id": phone_number_id, "waba_id": waba_id });
-        let event = FeedEvent::new(
-            scope.business_id(),
-            EventType::NumberDisconnected,
-            data,
-            now,
-        );
-        events::append(transaction, scope, now, &[event]).await?;
+        let entry = FeedEntry {
+            business_id: scope.business_id(),
+            event: FeedEvent::Number {
+                phone_number_id: phone_number_id.clone(),
+                event: NumberEvent::Disconnected { waba_id },
+            },
+            occurred_at: now,
+        };
+        events::append(transaction, scope, now, &[entry]).await?;
     }
     phone_numbers::get(transaction, scope, phone_number_id).await
 }

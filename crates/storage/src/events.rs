@@ -4,13 +4,13 @@
 //! transaction. Workers that cross businesses use [`crate::batch::events`].
 
 use chrono::{DateTime, Utc};
-use common::ids::{CampaignId, EventId, InboundId, MessageId};
+use common::feed::FeedEvent;
+use common::ids::{BusinessId, CampaignId, EventId, InboundId, MessageId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::batch::events::FeedEvent;
 use crate::error::StorageError;
 use crate::schema::{event_counters, events};
 use crate::scope::{BusinessScope, ScopedTransaction};
@@ -18,12 +18,23 @@ use crate::scope::{BusinessScope, ScopedTransaction};
 /// Rows of one insert: Postgres takes 65,535 parameters in a statement.
 const MAX_ROWS: usize = 1_000;
 
-/// An event of the feed.
+/// An event to be appended to the feed of a business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEntry {
+    /// Whose event it is.
+    pub business_id: BusinessId,
+    /// What happened.
+    pub event: FeedEvent,
+    /// When it happened, which may be long before it is appended.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// An event of the feed. Its type and data are those of the version that wrote it, which may be newer than this one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Its place in the business's feed, from 1.
     pub number: i64,
-    /// What it tells, such as `message.sent`.
+    /// The name of its type, such as `message.sent`.
     pub event_type: String,
     /// The message that it is about.
     pub message_id: Option<MessageId>,
@@ -49,7 +60,7 @@ type Row = (
 
 #[derive(Insertable)]
 #[diesel(table_name = events)]
-struct NewRow<'a> {
+struct NewRow {
     business_id: Uuid,
     id: Uuid,
     number: i64,
@@ -57,7 +68,7 @@ struct NewRow<'a> {
     message_id: Option<Uuid>,
     campaign_id: Option<Uuid>,
     inbound_id: Option<Uuid>,
-    data: &'a Value,
+    data: Value,
     occurred_at: DateTime<Utc>,
 }
 
@@ -99,9 +110,9 @@ pub async fn append(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     now: DateTime<Utc>,
-    new: &[FeedEvent],
+    entries: &[FeedEntry],
 ) -> Result<(), StorageError> {
-    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());
     }
@@ -111,21 +122,10 @@ pub async fn append(
         .returning(event_counters::last_number)
         .get_result(&mut **transaction)
         .await?;
-    let business_id = scope.business_id().as_uuid();
-    let rows: Vec<NewRow<'_>> = (last - count + 1..)
-        .zip(new)
-        .map(|(number, event)| NewRow {
-            business_id,
-            id: EventId::new(now).as_uuid(),
-            number,
-            type_: event.event_type.as_str(),
-            message_id: event.message_id.map(|id| id.as_uuid()),
-            campaign_id: event.campaign_id.map(|id| id.as_uuid()),
-            inbound_id: event.inbound_id.map(|id| id.as_uuid()),
-            data: &event.data,
-            occurred_at: event.occurred_at,
-        })
-        .collect();
+    let rows = (last - count + 1..)
+        .zip(entries)
+        .map(|(number, entry)| NewRow::of(scope, now, number, entry))
+        .collect::<Result<Vec<_>, _>>()?;
     for part in rows.chunks(MAX_ROWS) {
         diesel::insert_into(events::table)
             .values(part)
@@ -133,6 +133,29 @@ pub async fn append(
             .await?;
     }
     Ok(())
+}
+
+impl NewRow {
+    fn of(
+        scope: &BusinessScope,
+        now: DateTime<Utc>,
+        number: i64,
+        entry: &FeedEntry,
+    ) -> Result<Self, StorageError> {
+        let about = entry.event.about();
+        Ok(Self {
+            business_id: scope.business_id().as_uuid(),
+            id: EventId::new(now).as_uuid(),
+            number,
+            type_: entry.event.event_type().as_str(),
+            message_id: about.message_id.map(|id| id.as_uuid()),
+            campaign_id: about.campaign_id.map(|id| id.as_uuid()),
+            inbound_id: about.inbound_id.map(|id| id.as_uuid()),
+            data: serde_json::to_value(&entry.event)
+                .map_err(|error| StorageError::Refused(Box::new(error)))?,
+            occurred_at: entry.occurred_at,
+        })
+    }
 }
 
 impl From<Row> for Event {

@@ -106,7 +106,7 @@ impl Synchroniser {
             sendable = can_be_sent
                 .map(|template| template.template_id.clone())
                 .collect();
-            changed = changes.events.len();
+            changed = changes.entries.len();
             without_opt_out = unrecognised_opt_outs(&changes.listed);
             changes
         });

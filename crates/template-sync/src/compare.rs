@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use cloud_api::TemplateNode;
+use common::feed::{FeedEvent, TemplateReport, TemplateStatusChanged};
 use common::ids::TemplateId;
 use common::template::{Category, TemplateStatus};
-use serde_json::json;
-use storage::batch::events::{EventType, FeedEvent};
 use storage::batch::template_sync::{Account, KnownTemplate, SyncChanges};
+use storage::events::FeedEntry;
 use storage::templates::Template;
 
 /// Meta's word for parameters that are numbered, which it takes for granted where it says nothing.
@@ -34,7 +34,7 @@ pub(crate) fn compare(
             )
         })
         .collect();
-    let (mut gone, mut events) = (Vec::new(), Vec::new());
+    let (mut gone, mut entries) = (Vec::new(), Vec::new());
     for known in known {
         let (status, category) = match current.get(&known.template_id) {
             Some(current) => *current,
@@ -45,13 +45,13 @@ pub(crate) fn compare(
             }
         };
         if *status != known.status || *category != known.category {
-            events.push(changed(account, known, status, category, now));
+            entries.push(changed(account, known, status, category, now));
         }
     }
     SyncChanges {
         listed,
         gone,
-        events,
+        entries,
     }
 }
 
@@ -94,29 +94,30 @@ fn changed(
     status: &TemplateStatus,
     category: &Category,
     now: DateTime<Utc>,
-) -> FeedEvent {
-    let data = json!({
-        "waba_id": account.waba_id,
-        "template_id": known.template_id,
-        "name": known.name,
-        "language": known.language,
-        "status": status.as_meta(),
-        "previous_status": known.status.as_meta(),
-        "category": category.as_meta(),
-        "previous_category": known.category.as_meta(),
-    });
-    FeedEvent::new(
-        account.business_id,
-        EventType::TemplateStatusChanged,
-        data,
-        now,
-    )
+) -> FeedEntry {
+    FeedEntry {
+        business_id: account.business_id,
+        event: FeedEvent::Template(TemplateStatusChanged {
+            template_id: known.template_id.clone(),
+            status: status.clone(),
+            report: Some(TemplateReport {
+                waba_id: account.waba_id.clone(),
+                name: known.name.clone(),
+                language: known.language.clone(),
+                previous_status: known.status.clone(),
+                category: category.clone(),
+                previous_category: known.category.clone(),
+            }),
+        }),
+        occurred_at: now,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use common::ids::BusinessId;
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -146,6 +147,16 @@ mod tests {
         compare(&account(), nodes, known, DateTime::UNIX_EPOCH)
     }
 
+    fn changed_templates(changes: &SyncChanges) -> Vec<&TemplateStatusChanged> {
+        let mut changed = Vec::new();
+        for entry in &changes.entries {
+            if let FeedEvent::Template(template) = &entry.event {
+                changed.push(template);
+            }
+        }
+        changed
+    }
+
     #[test]
     fn a_template_that_meta_no_longer_lists_is_gone_once() {
         let changes = compared(
@@ -153,9 +164,12 @@ mod tests {
             &[known(1, "a", "APPROVED"), known(2, "b", "DELETED")],
         );
         assert_eq!(changes.gone, ["1".parse().unwrap()]);
-        assert_eq!(changes.events.len(), 1);
-        assert_eq!(changes.events[0].data["status"], "DELETED");
-        assert_eq!(changes.events[0].data["previous_status"], "APPROVED");
+        let [changed] = changed_templates(&changes)[..] else {
+            panic!("one template changed")
+        };
+        assert_eq!(changed.status, TemplateStatus::Deleted);
+        let before = &changed.report.as_ref().unwrap().previous_status;
+        assert_eq!(*before, TemplateStatus::Approved);
     }
 
     #[test]
@@ -165,7 +179,7 @@ mod tests {
             (
                 changes.listed.len(),
                 changes.gone.len(),
-                changes.events.len()
+                changes.entries.len()
             ),
             (1, 0, 0)
         );
@@ -187,17 +201,14 @@ mod tests {
             known(3, "c", "APPROVED"),
         ];
         let changes = compared(nodes, &stored);
-        let told: Vec<(&str, &str)> = changes
-            .events
-            .iter()
-            .map(|event| {
-                (
-                    event.data["status"].as_str().unwrap(),
-                    event.data["category"].as_str().unwrap(),
-                )
+        let reported: Vec<(&str, &str)> = changed_templates(&changes)
+            .into_iter()
+            .map(|changed| {
+                let category = &changed.report.as_ref().unwrap().category;
+                (changed.status.as_meta(), category.as_meta())
             })
             .collect();
-        assert_eq!(told, [("PAUSED", "UTILITY"), ("APPROVED", "MARKETING")]);
+        assert_eq!(reported, [("PAUSED", "UTILITY"), ("APPROVED", "MARKETING")]);
     }
 
     #[test]
@@ -238,7 +249,7 @@ mod tests {
             let listed: Vec<_> = (0..).zip(&statuses).map(|(id, status)| node(id, &format!("t{id}"), status)).collect();
             let stored: Vec<_> = (0..).zip(&statuses).map(|(id, status)| known(id, &format!("t{id}"), status)).collect();
             let changes = compared(listed, &stored);
-            prop_assert!(changes.gone.is_empty() && changes.events.is_empty());
+            prop_assert!(changes.gone.is_empty() && changes.entries.is_empty());
         }
     }
 }

@@ -4,11 +4,12 @@
 //! a stop, or when the number is connected anew.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use common::feed::{FeedEvent, NumberEvent};
 
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::number_credentials::NumberCredentials;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 const OPEN: &str = "
@@ -50,9 +51,15 @@ pub async fn close(
     if closed == 0 {
         return Ok(false);
     }
-    let data = json!({"phone_number_id": number});
-    let told = FeedEvent::new(business_id, EventType::NumberBreakerClosed, data, now);
-    events::append(&transaction, now, &[told]).await?;
+    let entry = FeedEntry {
+        business_id,
+        event: FeedEvent::Number {
+            phone_number_id: breaker.phone_number_id.clone(),
+            event: NumberEvent::BreakerClosed {},
+        },
+        occurred_at: now,
+    };
+    events::append(&transaction, now, &[entry]).await?;
     transaction.commit().await?;
     Ok(true)
 }

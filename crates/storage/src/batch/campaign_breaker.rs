@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, PauseReason};
+use common::feed::{CampaignEvent, FeedEvent};
 use common::ids::{BusinessId, CampaignId, first_uuid_at};
 use common::message::MessageState;
 use common::template::TemplateStatus;
-use serde_json::json;
 use tokio_postgres::Row;
 
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::transitions::corrupt;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 const RUNNING: &str = "
@@ -163,9 +164,17 @@ pub async fn pause(
     if changed == 0 {
         return Ok(false);
     }
-    let data = json!({"reason": reason.as_str()});
-    let told = FeedEvent::new(business_id, EventType::CampaignPaused, data, now);
-    events::append(&transaction, now, &[told.with_campaign(Some(campaign_id))]).await?;
+    let entry = FeedEntry {
+        business_id,
+        event: FeedEvent::Campaign {
+            campaign_id,
+            event: CampaignEvent::Paused {
+                reason: Some(reason),
+            },
+        },
+        occurred_at: now,
+    };
+    events::append(&transaction, now, &[entry]).await?;
     transaction.commit().await?;
     Ok(true)
 }

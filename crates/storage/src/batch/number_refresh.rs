@@ -2,13 +2,14 @@
 //! a webhook may be missing.
 
 use chrono::{DateTime, Utc};
+use common::feed::{FeedEvent, NumberEvent, NumberLimits};
 use common::messaging_limit::MessagingLimit;
-use serde_json::json;
 use tokio_postgres::Row;
 
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::number_credentials::NumberCredentials;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 const DUE: &str = "
@@ -126,19 +127,8 @@ pub async fn write(
         .await?;
     let is_changed = before != after;
     if is_changed {
-        let data = json!({
-            "phone_number_id": id,
-            "quality_rating": quality,
-            "throughput_level": throughput,
-            "messaging_limit": limit,
-        });
-        let told = FeedEvent::new(
-            number.business_id,
-            EventType::NumberLimitsChanged,
-            data,
-            now,
-        );
-        events::append(&transaction, now, &[told]).await?;
+        let entry = changed(number, after, now);
+        events::append(&transaction, now, &[entry]).await?;
     }
     transaction.commit().await?;
     Ok(if is_changed {
@@ -146,4 +136,20 @@ pub async fn write(
     } else {
         ReadOutcome::Same
     })
+}
+
+fn changed(number: &NumberCredentials, limits: [String; 3], now: DateTime<Utc>) -> FeedEntry {
+    let [quality_rating, throughput_level, messaging_limit] = limits;
+    FeedEntry {
+        business_id: number.business_id,
+        event: FeedEvent::Number {
+            phone_number_id: number.phone_number_id.clone(),
+            event: NumberEvent::LimitsChanged(NumberLimits {
+                quality_rating,
+                throughput_level,
+                messaging_limit,
+            }),
+        },
+        occurred_at: now,
+    }
 }

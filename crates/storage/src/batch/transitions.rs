@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
+use common::feed::{FeedEvent, MessageEvent};
 use common::ids::{BusinessId, CampaignId, MessageId, PhoneNumberId, TemplateId};
 use common::message::{HeldReason, Lane, MessageState};
 use common::template::Category;
@@ -14,6 +15,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::BatchTransaction;
 
 const LOCK: &str = "
@@ -105,6 +107,19 @@ impl MessageKeys {
             business_id: self.business_id,
             message_id: self.message_id,
             trace_id: None,
+        }
+    }
+
+    /// The entry of the feed for what happened to the message.
+    pub(super) const fn entry(&self, event: MessageEvent, occurred_at: DateTime<Utc>) -> FeedEntry {
+        FeedEntry {
+            business_id: self.business_id,
+            event: FeedEvent::Message {
+                message_id: self.message_id,
+                campaign_id: self.campaign_id,
+                event,
+            },
+            occurred_at,
         }
     }
 

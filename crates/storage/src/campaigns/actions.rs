@@ -4,17 +4,16 @@
 
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
+use common::feed::{CampaignEvent, FeedEvent, Hold, MessageEvent};
 use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Campaign, transitions};
-use crate::batch::events::{EventType, FeedEvent};
 use crate::error::StorageError;
-use crate::events;
+use crate::events::{self, FeedEntry};
 use crate::schema::campaigns;
 use crate::scope::{BusinessScope, ScopedTransaction};
 
@@ -46,21 +45,29 @@ impl EventBuilder {
         }
     }
 
-    fn campaign(&self, event_type: EventType) -> FeedEvent {
-        self.event(event_type, json!({}))
+    fn campaign(&self, event: CampaignEvent) -> FeedEntry {
+        self.entry(FeedEvent::Campaign {
+            campaign_id: self.campaign_id,
+            event,
+        })
     }
 
-    fn messages(&self, ids: &[Uuid], event_type: EventType, data: &Value) -> Vec<FeedEvent> {
-        let event = |id: &Uuid| {
-            self.event(event_type, data.clone())
-                .with_message(MessageId::from_uuid(*id))
-        };
-        ids.iter().map(event).collect()
+    fn messages(&self, ids: &[Uuid], event: MessageEvent) -> impl Iterator<Item = FeedEntry> {
+        ids.iter().map(move |id| {
+            self.entry(FeedEvent::Message {
+                message_id: MessageId::from_uuid(*id),
+                campaign_id: Some(self.campaign_id),
+                event,
+            })
+        })
     }
 
-    fn event(&self, event_type: EventType, data: Value) -> FeedEvent {
-        FeedEvent::new(self.business_id, event_type, data, self.now)
-            .with_campaign(Some(self.campaign_id))
+    const fn entry(&self, event: FeedEvent) -> FeedEntry {
+        FeedEntry {
+            business_id: self.business_id,
+            event,
+            occurred_at: self.now,
+        }
     }
 }
 
@@ -81,14 +88,9 @@ pub async fn start(
         ..Change::default()
     };
     set_campaign(transaction, scope, campaign, &change).await?;
-    let telling = EventBuilder::of(scope, campaign, now);
-    events::append(
-        transaction,
-        scope,
-        now,
-        &[telling.campaign(EventType::CampaignStarted)],
-    )
-    .await
+    let builder = EventBuilder::of(scope, campaign, now);
+    let started = builder.campaign(CampaignEvent::Started {});
+    events::append(transaction, scope, now, &[started]).await
 }
 
 /// Stops the release and holds what was released and not claimed yet.
@@ -109,11 +111,13 @@ pub async fn pause(
     set_campaign(transaction, scope, campaign, &change).await?;
     let held = transitions::lock(transaction, scope, campaign, &[MessageState::Accepted]).await?;
     transitions::hold(transaction, scope, &held).await?;
-    let telling = EventBuilder::of(scope, campaign, now);
-    let reason = json!({ "reason": HeldReason::CampaignPaused.as_str() });
-    let mut told = vec![telling.campaign(EventType::CampaignPaused)];
-    told.extend(telling.messages(&held, EventType::MessageHeld, &reason));
-    events::append(transaction, scope, now, &told).await
+    let builder = EventBuilder::of(scope, campaign, now);
+    let hold = Hold::BeforePost {
+        reason: HeldReason::CampaignPaused,
+    };
+    let mut entries = vec![builder.campaign(CampaignEvent::Paused { reason: None })];
+    entries.extend(builder.messages(&held, MessageEvent::Held(hold)));
+    events::append(transaction, scope, now, &entries).await
 }
 
 /// Lets the release go on and frees what the pause held; the messages are the caller's to publish after the commit.
@@ -135,14 +139,9 @@ pub async fn resume(
     set_campaign(transaction, scope, campaign, &change).await?;
     let held = transitions::lock_held(transaction, scope, campaign).await?;
     transitions::free(transaction, scope, &held).await?;
-    let telling = EventBuilder::of(scope, campaign, now);
-    events::append(
-        transaction,
-        scope,
-        now,
-        &[telling.campaign(EventType::CampaignResumed)],
-    )
-    .await?;
+    let builder = EventBuilder::of(scope, campaign, now);
+    let resumed = builder.campaign(CampaignEvent::Resumed {});
+    events::append(transaction, scope, now, &[resumed]).await?;
     Ok(held.into_iter().map(MessageId::from_uuid).collect())
 }
 
@@ -171,10 +170,10 @@ pub async fn cancel(
     ];
     let cancelled = transitions::lock(transaction, scope, campaign, &waiting).await?;
     transitions::cancel(transaction, scope, &cancelled, now).await?;
-    let telling = EventBuilder::of(scope, campaign, now);
-    let mut told = vec![telling.campaign(EventType::CampaignCancelled)];
-    told.extend(telling.messages(&cancelled, EventType::MessageCancelled, &json!({})));
-    events::append(transaction, scope, now, &told).await
+    let builder = EventBuilder::of(scope, campaign, now);
+    let mut entries = vec![builder.campaign(CampaignEvent::Cancelled {})];
+    entries.extend(builder.messages(&cancelled, MessageEvent::Cancelled { reason: None }));
+    events::append(transaction, scope, now, &entries).await
 }
 
 async fn set_campaign(

@@ -1,8 +1,7 @@
 //! The event feed: numbered without gaps, despite concurrent writers.
 
-use serde_json::json;
-use storage::batch::events::{EventType, FeedEvent};
-use storage::events;
+use common::feed::{FeedEvent, NumberEvent};
+use storage::events::{self, FeedEntry};
 use testkit::TestDb;
 use tokio::task::JoinSet;
 
@@ -18,12 +17,25 @@ async fn concurrent_requests_leave_no_gap_and_no_duplicate_number() {
     for request in 0..REQUESTS {
         let (scope, id) = (shop.scope.clone(), shop.id);
         requests.spawn(async move {
-            let event =
-                |number| FeedEvent::new(id, EventType::NumberStopped, json!({ "n": number }), now);
+            let entry = |reason: &str| FeedEntry {
+                business_id: id,
+                event: FeedEvent::Number {
+                    phone_number_id: "106540352242922".parse().unwrap(),
+                    event: NumberEvent::Stopped {
+                        reason: reason.to_owned(),
+                    },
+                },
+                occurred_at: now,
+            };
             let mut transaction = scope.begin().await.unwrap();
-            events::append(&mut transaction, &scope, now, &[event(1), event(2)])
-                .await
-                .unwrap();
+            events::append(
+                &mut transaction,
+                &scope,
+                now,
+                &[entry("first"), entry("second")],
+            )
+            .await
+            .unwrap();
             // Some roll back.
             if request % 3 != 0 {
                 transaction.commit().await.unwrap();
@@ -40,7 +52,7 @@ async fn concurrent_requests_leave_no_gap_and_no_duplicate_number() {
     assert_eq!(numbers, (1..=kept).collect::<Vec<_>>());
     assert!(
         all.chunks(2)
-            .all(|pair| pair[0].data["n"] == 1 && pair[1].data["n"] == 2)
+            .all(|pair| pair[0].data["reason"] == "first" && pair[1].data["reason"] == "second")
     );
     let rest = events::list(&mut transaction, &shop.scope, kept - 1, 100)
         .await

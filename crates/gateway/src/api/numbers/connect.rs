@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, web};
 use broker::Queue;
 use chrono::{DateTime, Utc};
 use cloud_api::PhoneNumberNode;
+use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{MessageId, PhoneNumberId, WabaId};
 use common::message::Lane;
 use common::secret::AccessToken;
@@ -15,11 +16,10 @@ use common::trace::TraceId;
 use common::wire::{MessageRef, SyncTemplates};
 use sealing::BusinessKeys;
 use serde::Deserialize;
-use serde_json::json;
 use storage::access_tokens::{self, ConfirmedToken};
-use storage::batch::events::{EventType, FeedEvent};
+use storage::events::{self, FeedEntry};
 use storage::phone_numbers::{self, Connection, PhoneNumber};
-use storage::{BusinessScope, ScopedTransaction, StorageError, events, wabas};
+use storage::{BusinessScope, ScopedTransaction, StorageError, wabas};
 use utoipa::ToSchema;
 
 use super::Number;
@@ -160,8 +160,16 @@ async fn store(
     wabas::insert(transaction, scope, &number.waba_id, now).await?;
     phone_numbers::put(transaction, scope, number).await?;
     access_tokens::put(transaction, scope, keys, token).await?;
-    let data = json!({ "phone_number_id": number.phone_number_id, "waba_id": number.waba_id });
-    let connected = FeedEvent::new(scope.business_id(), EventType::NumberConnected, data, now);
+    let connected = FeedEntry {
+        business_id: scope.business_id(),
+        event: FeedEvent::Number {
+            phone_number_id: number.phone_number_id.clone(),
+            event: NumberEvent::Connected {
+                waba_id: number.waba_id.clone(),
+            },
+        },
+        occurred_at: now,
+    };
     events::append(transaction, scope, now, &[connected]).await?;
     Ok(freed)
 }

@@ -14,14 +14,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use common::feed::{
+    CancelReason, FileRejection, Hold, MessageEvent, Rejection, Unresolved, UnresolvedReason,
+};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
 use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
-use serde_json::{Value, json};
 
 pub use context::ClaimContext;
 pub use open::{ClaimedMessage, OpenError, OpenedMessage};
 
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::media;
 use super::timers::{self, Timer};
 use super::transitions::{self, StateTransition};
@@ -150,37 +152,33 @@ impl Decision {
         }
     }
 
-    fn event(self) -> Option<(EventType, Value)> {
-        match self {
-            Self::Send | Self::NotNow | Self::Later(_) => None,
-            Self::Suppressed => Some((EventType::MessageSuppressed, json!({}))),
-            Self::Expired => Some((EventType::MessageExpired, json!({}))),
-            Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
-                let reason = self.expired_reason().map(ExpiredReason::as_str);
-                Some((EventType::MessageExpired, json!({"reason": reason})))
+    fn event(self) -> Option<MessageEvent> {
+        let event = match self {
+            Self::Send | Self::NotNow | Self::Later(_) => return None,
+            Self::Suppressed => MessageEvent::Suppressed {},
+            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
+                MessageEvent::Expired {
+                    reason: self.expired_reason(),
+                }
             }
-            Self::Unresolved => Some((
-                EventType::MessageUnresolved,
-                json!({"reason": "not_sent_again"}),
-            )),
-            Self::Cancelled => Some((EventType::MessageCancelled, json!({}))),
-            Self::SecondOfCampaign => {
-                let data = json!({"reason": "same_contact"});
-                Some((EventType::MessageCancelled, data))
-            }
-            Self::MediaRefused(Some(code)) => {
-                let data = json!({"reason": "media_refused", "error_code": code});
-                Some((EventType::MessageRejected, data))
-            }
-            Self::MediaRefused(None) => {
-                Some((EventType::MessageRejected, json!({"reason": "media_gone"})))
+            Self::Unresolved => MessageEvent::Unresolved(Unresolved::BeforePost {
+                reason: UnresolvedReason::NotSentAgain,
+            }),
+            Self::Cancelled => MessageEvent::Cancelled { reason: None },
+            Self::SecondOfCampaign => MessageEvent::Cancelled {
+                reason: Some(CancelReason::SameContact),
+            },
+            Self::MediaRefused(code) => {
+                let rejection = code.map_or(FileRejection::MediaGone, |error_code| {
+                    FileRejection::MediaRefused { error_code }
+                });
+                MessageEvent::Rejected(Rejection::File(rejection))
             }
             // Uploads take a moment, and there is one for each ticket: what becomes of the message says enough.
-            Self::Held(HeldReason::MediaNotUploaded) => None,
-            Self::Held(reason) => {
-                Some((EventType::MessageHeld, json!({"reason": reason.as_str()})))
-            }
-        }
+            Self::Held(HeldReason::MediaNotUploaded) => return None,
+            Self::Held(reason) => MessageEvent::Held(Hold::BeforePost { reason }),
+        };
+        Some(event)
     }
 }
 
@@ -243,7 +241,7 @@ async fn write(
     leases: Leases,
     decided: &[(&ClaimContext, Decision)],
 ) -> Result<(), StorageError> {
-    let (mut moves, mut timers, mut leased, mut settled, mut told) =
+    let (mut moves, mut timers, mut leased, mut settled, mut entries) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (facts, decision) in decided {
         if *decision == Decision::NotNow {
@@ -271,14 +269,11 @@ async fn write(
             }
             _ => settled.push(facts.subject.clone()),
         }
-        if let Some((event_type, data)) = decision.event() {
-            let event = FeedEvent::new(facts.subject.business_id, event_type, data, now);
-            told.push(
-                event
-                    .with_message(facts.subject.message_id)
-                    .with_campaign(facts.subject.campaign_id),
-            );
-        }
+        entries.extend(
+            decision
+                .event()
+                .map(|event| facts.subject.entry(event, now)),
+        );
     }
     transitions::apply(transaction, &moves).await?;
     timers::put(transaction, &timers).await?;
@@ -290,7 +285,7 @@ async fn write(
         .map(|subject| (subject.business_id, subject.message_id));
     transitions::forget_codes(transaction, keys).await?;
     expiry_reasons::note(transaction, &expired(decided)).await?;
-    events::append(transaction, now, &told).await
+    events::append(transaction, now, &entries).await
 }
 
 /// Those that expire before their time.

@@ -12,15 +12,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, SkipReason};
+use common::feed::{CampaignEvent, FeedEvent};
 use common::ids::{AudienceId, BusinessId, CampaignId, PhoneNumberId};
 use common::template::{Category, TemplateStatus};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::timers::{self, Timer};
 use super::transitions::{MessageKeys, corrupt};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::messages::DEFAULT_LIFE;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use build::{Built, PlannedRow};
@@ -297,18 +299,15 @@ async fn complete(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     writes::complete(transaction, locked, now).await?;
-    let completed = FeedEvent::new(
-        locked.business_id,
-        EventType::CampaignCompleted,
-        json!({}),
-        now,
-    );
-    events::append(
-        transaction,
-        now,
-        &[completed.with_campaign(Some(locked.campaign_id))],
-    )
-    .await
+    let completed = FeedEntry {
+        business_id: locked.business_id,
+        event: FeedEvent::Campaign {
+            campaign_id: locked.campaign_id,
+            event: CampaignEvent::Completed {},
+        },
+        occurred_at: now,
+    };
+    events::append(transaction, now, &[completed]).await
 }
 
 /// Why a row whose variables do not fit its template is left out.

@@ -4,7 +4,7 @@
 //! resumed preference the second. Of two words the later one holds, of two at once the refusal (see the table).
 
 use chrono::{DateTime, Utc};
-use common::contact::IdentifierHash;
+use common::contact::{IdentifierHash, OptOutSource};
 use common::ids::BusinessId;
 
 use super::link::People;
@@ -33,19 +33,6 @@ const RESUME: &str = "
 /// The origin of what a person told the business.
 const TO_THE_BUSINESS: &[u8] = &[];
 
-/// How a person refused marketing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::batch) enum OptOutSource {
-    /// By a word in a message.
-    Keyword,
-    /// Perhaps: a message of theirs could not be read.
-    Unreadable,
-    /// In WhatsApp's own settings.
-    Preference,
-    /// In WhatsApp's own settings, as the refusal of a message shows (131050).
-    Refusal,
-}
-
 /// Who gave a word, and when.
 pub(in crate::batch) struct Spoken<'a> {
     pub(in crate::batch) business_id: BusinessId,
@@ -53,22 +40,6 @@ pub(in crate::batch) struct Spoken<'a> {
     pub(in crate::batch) shown: &'a [IdentifierHash],
     pub(in crate::batch) hash_version: i16,
     pub(in crate::batch) at: DateTime<Utc>,
-}
-
-impl OptOutSource {
-    /// The stable word in the database and the feed.
-    pub(in crate::batch) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Keyword => "keyword",
-            Self::Unreadable => "unreadable",
-            Self::Preference => "preference",
-            Self::Refusal => "refusal",
-        }
-    }
-
-    const fn is_kept_by_meta(self) -> bool {
-        matches!(self, Self::Preference | Self::Refusal)
-    }
 }
 
 impl Spoken<'_> {

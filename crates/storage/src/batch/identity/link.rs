@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::contact::{Contact, ContactBook, IdentifierHash};
+use common::feed::{ContactEvent, FeedEvent};
 use common::ids::{BusinessId, ContactId};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::carry;
@@ -13,8 +13,8 @@ use super::evidence::Evidence;
 use super::load::{Loaded, load};
 use super::plan::Plan;
 use super::write;
-use crate::batch::events::{EventType, FeedEvent};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::seal_contexts;
 use crate::store::{BatchTransaction, Store};
 
@@ -33,8 +33,8 @@ const SEEN_WITHIN: TimeDelta = TimeDelta::days(1);
 #[derive(Default)]
 pub(in crate::batch) struct People {
     books: BTreeMap<BusinessId, ContactBook>,
-    /// What the feed is told.
-    pub(in crate::batch) events: Vec<FeedEvent>,
+    /// What the links report in the feed.
+    pub(in crate::batch) events: Vec<FeedEntry>,
 }
 
 impl People {
@@ -208,9 +208,13 @@ fn reassigned(
     business_id: BusinessId,
     plan: &Plan,
     now: DateTime<Utc>,
-) -> impl Iterator<Item = FeedEvent> {
-    plan.reassigned.iter().map(move |(from, to)| {
-        let data = json!({"previous_contact_id": from.as_uuid(), "contact_id": to.as_uuid()});
-        FeedEvent::new(business_id, EventType::ContactNumberReassigned, data, now)
+) -> impl Iterator<Item = FeedEntry> {
+    plan.reassigned.iter().map(move |(from, to)| FeedEntry {
+        business_id,
+        event: FeedEvent::Contact(ContactEvent::NumberReassigned {
+            previous_contact_id: *from,
+            contact_id: *to,
+        }),
+        occurred_at: now,
     })
 }

@@ -14,7 +14,7 @@ mod load;
 mod plan;
 mod write;
 
-pub(in crate::batch) use consent::{OptOutSource, Spoken};
+pub(in crate::batch) use consent::Spoken;
 pub(in crate::batch) use evidence::{Evidence, Item, Named, Source, named};
 pub(in crate::batch) use link::{People, find, link, lock};
 

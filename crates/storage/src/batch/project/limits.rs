@@ -2,14 +2,15 @@
 //! again, because the webhooks do not tell all that may have changed.
 
 use chrono::{DateTime, Utc};
+use common::feed::{FeedEvent, NumberEvent, NumberLimits};
 use common::ids::{BusinessId, WabaId};
 use common::messaging_limit::MessagingLimit;
-use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::events::{self, EventType, FeedEvent};
+use crate::batch::events;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 // All numbers of the businesses concerned: those of the other accounts may share the portfolio.
@@ -93,10 +94,12 @@ pub async fn apply_limits(
     }
     write(&transaction, &numbers, now).await?;
     let changed = numbers.iter().filter(|number| number.is_changed);
-    let told: Vec<FeedEvent> = changed.map(|number| number.event(now)).collect();
-    outcome.changed = told.len();
+    let entries = changed
+        .map(|number| number.entry(now))
+        .collect::<Result<Vec<_>, _>>()?;
+    outcome.changed = entries.len();
     outcome.to_read = numbers.len();
-    events::append(&transaction, now, &told).await?;
+    events::append(&transaction, now, &entries).await?;
     transaction.commit().await?;
     Ok(outcome)
 }
@@ -151,13 +154,21 @@ impl Number {
         self.messaging_limit = word;
     }
 
-    fn event(&self, now: DateTime<Utc>) -> FeedEvent {
-        let data = json!({
-            "phone_number_id": self.phone_number_id,
-            "quality_rating": self.quality_rating,
-            "throughput_level": self.throughput_level,
-            "messaging_limit": self.messaging_limit,
-        });
-        FeedEvent::new(self.business_id, EventType::NumberLimitsChanged, data, now)
+    fn entry(&self, now: DateTime<Utc>) -> Result<FeedEntry, StorageError> {
+        let phone_number_id = self.phone_number_id.parse();
+        Ok(FeedEntry {
+            business_id: self.business_id,
+            event: FeedEvent::Number {
+                phone_number_id: phone_number_id.map_err(|_| StorageError::Corrupt {
+                    column: "phone_numbers.phone_number_id",
+                })?,
+                event: NumberEvent::LimitsChanged(NumberLimits {
+                    quality_rating: self.quality_rating.clone(),
+                    throughput_level: self.throughput_level.clone(),
+                    messaging_limit: self.messaging_limit.clone(),
+                }),
+            },
+            occurred_at: now,
+        })
     }
 }

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
+use common::feed::{DeliveryStatus, FeedEvent, MessageEvent};
 use common::ids::{BusinessId, CampaignId, MessageId};
 use common::message::{MessageState, with_status};
 
 use super::statuses::StatusUpdate;
-use crate::batch::events::{EventType, FeedEvent};
 use crate::batch::identity;
+use crate::events::FeedEntry;
 
 /// A locked row, and what the statuses change in it.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ pub(super) struct Row {
     /// When it failed, if it did because the recipient stopped marketing in WhatsApp.
     pub(super) refused_at: Option<DateTime<Utc>>,
     pub(super) changed: bool,
-    pub(super) events: Vec<FeedEvent>,
+    pub(super) entries: Vec<FeedEntry>,
 }
 
 impl Row {
@@ -62,15 +63,16 @@ impl Row {
         if risen == MessageState::Failed && update.error_code == Some(identity::MARKETING_STOPPED) {
             self.refused_at = Some(update.occurred_at);
         }
-        if let Some(event_type) = event_type(risen) {
-            let data = match self.error_code {
-                Some(code) => serde_json::json!({"state": risen.as_str(), "error_code": code}),
-                None => serde_json::json!({"state": risen.as_str()}),
-            };
-            let event = FeedEvent::new(self.business_id, event_type, data, update.occurred_at)
-                .with_message(self.message_id)
-                .with_campaign(self.campaign_id);
-            self.events.push(event);
+        if let Some(status) = DeliveryStatus::of(risen, self.error_code) {
+            self.entries.push(FeedEntry {
+                business_id: self.business_id,
+                event: FeedEvent::Message {
+                    message_id: self.message_id,
+                    campaign_id: self.campaign_id,
+                    event: MessageEvent::Status(status),
+                },
+                occurred_at: update.occurred_at,
+            });
         }
     }
 
@@ -96,16 +98,5 @@ impl Row {
             self.billable = Some(update.billable);
             self.changed = true;
         }
-    }
-}
-
-const fn event_type(state: MessageState) -> Option<EventType> {
-    match state {
-        MessageState::Sent => Some(EventType::MessageSent),
-        MessageState::Delivered => Some(EventType::MessageDelivered),
-        MessageState::Read => Some(EventType::MessageRead),
-        MessageState::Played => Some(EventType::MessagePlayed),
-        MessageState::Failed => Some(EventType::MessageFailed),
-        _ => None,
     }
 }

@@ -2,16 +2,17 @@
 //! read, which may have been an opt-out.
 
 use chrono::{DateTime, Utc};
-use common::contact::IdentifierHash;
+use common::contact::{IdentifierHash, OptOutSource};
+use common::feed::{ContactEvent, FeedEvent, OptIn, OptOut};
 use common::ids::{BusinessId, PhoneNumberId};
 use common::wire::Identity;
-use serde_json::json;
 
 use super::numbers::owners_of;
 use super::processed;
-use crate::batch::events::{self, EventType, FeedEvent};
-use crate::batch::identity::{self, Evidence, Item, OptOutSource, Source, Spoken};
+use crate::batch::events;
+use crate::batch::identity::{self, Evidence, Item, Source, Spoken};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 /// What a person says of marketing.
@@ -100,7 +101,7 @@ pub async fn apply_preferences(
             Some(source) => spoken.opt_out(&transaction, &people, source).await?,
             None => spoken.resume(&transaction, &people).await?,
         }
-        feed.push(update.event(owner.business_id));
+        feed.push(update.entry(owner.business_id));
         outcome.applied += 1;
     }
     events::append(&transaction, now, &feed).await?;
@@ -131,12 +132,16 @@ impl PreferenceUpdate {
         name
     }
 
-    fn event(&self, business_id: BusinessId) -> FeedEvent {
-        let (event_type, source) = match self.preference.opt_out() {
-            Some(source) => (EventType::ContactOptedOut, source),
-            None => (EventType::ContactOptedIn, OptOutSource::Preference),
+    const fn entry(&self, business_id: BusinessId) -> FeedEntry {
+        let event = match self.preference {
+            Preference::Stop => ContactEvent::OptedOut(OptOut::Preference),
+            Preference::Unreadable => ContactEvent::OptedOut(OptOut::Unreadable),
+            Preference::Resume => ContactEvent::OptedIn(OptIn::Preference),
         };
-        let data = json!({"source": source.as_str()});
-        FeedEvent::new(business_id, event_type, data, self.occurred_at)
+        FeedEntry {
+            business_id,
+            event: FeedEvent::Contact(event),
+            occurred_at: self.occurred_at,
+        }
     }
 }

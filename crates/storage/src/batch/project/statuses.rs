@@ -14,10 +14,11 @@ use super::merge::Row;
 use super::numbers::owners_of;
 use super::targets::Targets;
 use super::{parked, who};
-use crate::batch::events::{self, FeedEvent};
+use crate::batch::events;
 use crate::batch::identity;
 use crate::batch::send_rate::{self, NumberKey};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::seal_contexts::{self, MessageColumn};
 use crate::store::{BatchRole, BatchTransaction, Store};
 
@@ -184,7 +185,7 @@ fn read(row: &SqlRow) -> Result<Row, StorageError> {
         hash_version: row.try_get(16)?,
         refused_at: None,
         changed: false,
-        events: Vec::new(),
+        entries: Vec::new(),
     })
 }
 
@@ -221,7 +222,7 @@ pub(super) fn error_of(detail: &StatusDetail) -> Option<serde_json::Value> {
 pub(super) async fn write(
     transaction: &BatchTransaction<'_>,
     rows: &mut Vec<Row>,
-    mut feed: Vec<FeedEvent>,
+    mut feed: Vec<FeedEntry>,
     now: DateTime<Utc>,
     outcome: &mut StatusOutcome,
 ) -> Result<(), StorageError> {
@@ -275,10 +276,10 @@ pub(super) async fn write(
         .filter(|row| row.before == MessageState::Unknown)
         .count();
     feed.extend(who::note_refusals(transaction, rows, now).await?);
-    let told = rows
+    let entries = rows
         .iter_mut()
-        .flat_map(|row| std::mem::take(&mut row.events));
-    feed.extend(told);
+        .flat_map(|row| std::mem::take(&mut row.entries));
+    feed.extend(entries);
     events::append(transaction, now, &feed).await?;
     outcome.slowed_numbers += send_rate::slow_down_for(transaction, &throttled(rows)?).await?;
     Ok(())

@@ -4,15 +4,16 @@
 //! The newest status holds, in whatever order webhooks come, and whichever of webhook and synchronisation brings it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use common::feed::{FeedEvent, TemplateReport, TemplateStatusChanged};
 use common::ids::{BusinessId, TemplateId, WabaId};
-use common::template::TemplateStatus;
-use serde_json::json;
+use common::template::{Category, TemplateStatus};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::events::{self, EventType, FeedEvent};
+use crate::batch::events;
 use crate::batch::template_sync::Account;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "
@@ -90,9 +91,11 @@ pub async fn apply_template_statuses(
     }
     write(&transaction, &templates).await?;
     let changed = templates.iter().filter(|template| template.is_changed());
-    let told: Vec<FeedEvent> = changed.map(|template| template.event(now)).collect();
-    outcome.changed = told.len();
-    events::append(&transaction, now, &told).await?;
+    let entries = changed
+        .map(|template| template.entry(now))
+        .collect::<Result<Vec<_>, _>>()?;
+    outcome.changed = entries.len();
+    events::append(&transaction, now, &entries).await?;
     transaction.commit().await?;
     let sendable = templates.iter().filter(|template| {
         template.is_told && TemplateStatus::from_meta(&template.status).is_sendable()
@@ -226,22 +229,24 @@ impl Stored {
         ))
     }
 
-    fn event(&self, now: DateTime<Utc>) -> FeedEvent {
-        let data = json!({
-            "waba_id": self.waba_id,
-            "template_id": self.template_id,
-            "name": self.name,
-            "language": self.language,
-            "status": self.status,
-            "previous_status": self.status_before,
-            "category": self.category,
-            "previous_category": self.category,
-        });
-        FeedEvent::new(
-            self.business_id,
-            EventType::TemplateStatusChanged,
-            data,
-            now,
-        )
+    fn entry(&self, now: DateTime<Utc>) -> Result<FeedEntry, StorageError> {
+        let (account, template_id) = self.key()?;
+        let category = Category::from_meta(&self.category);
+        Ok(FeedEntry {
+            business_id: self.business_id,
+            event: FeedEvent::Template(TemplateStatusChanged {
+                template_id,
+                status: TemplateStatus::from_meta(&self.status),
+                report: Some(TemplateReport {
+                    waba_id: account.waba_id,
+                    name: self.name.clone(),
+                    language: self.language.clone(),
+                    previous_status: TemplateStatus::from_meta(&self.status_before),
+                    category: category.clone(),
+                    previous_category: category,
+                }),
+            }),
+            occurred_at: now,
+        })
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use common::contact::IdentifierHash;
+use common::contact::{IdentifierHash, OptOutSource};
+use common::feed::{ContactEvent, FeedEvent, OptOut};
 use common::ids::BusinessId;
-use serde_json::json;
 
 use super::merge::Row;
 use super::numbers::Owner;
 use super::statuses::StatusUpdate;
-use crate::batch::events::{EventType, FeedEvent};
-use crate::batch::identity::{self, Evidence, Item, OptOutSource, Source, Spoken};
+use crate::batch::identity::{self, Evidence, Item, Source, Spoken};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchTransaction, Store};
 
 /// The evidence of the statuses of a batch. One identifier alone proves nothing, nor does a message to a group.
@@ -51,7 +51,7 @@ pub(super) async fn note_refusals(
     transaction: &BatchTransaction<'_>,
     rows: &[Row],
     now: DateTime<Utc>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     let refused = || rows.iter().filter_map(|row| Some((row, row.refused_at?)));
     let businesses: BTreeSet<BusinessId> = refused().map(|(row, _)| row.business_id).collect();
     if businesses.is_empty() {
@@ -72,9 +72,14 @@ pub(super) async fn note_refusals(
         spoken
             .opt_out(transaction, &people, OptOutSource::Refusal)
             .await?;
-        let data = json!({"source": OptOutSource::Refusal.as_str()});
-        let event = FeedEvent::new(row.business_id, EventType::ContactOptedOut, data, at);
-        feed.push(event.with_message(row.message_id));
+        let refusal = OptOut::Refusal {
+            message_id: row.message_id,
+        };
+        feed.push(FeedEntry {
+            business_id: row.business_id,
+            event: FeedEvent::Contact(ContactEvent::OptedOut(refusal)),
+            occurred_at: at,
+        });
     }
     Ok(feed)
 }

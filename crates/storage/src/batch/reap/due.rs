@@ -7,20 +7,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use common::feed::{MessageEvent, Unresolved};
+use common::ids::{BusinessId, MessageId};
 use common::message::{ExpiredReason, MessageState, PostOutcome, Window};
 use common::template::Category;
-use serde_json::json;
 use tokio_postgres::Row;
 
-use super::{event_of, told};
 use crate::batch::claim::MessageKey;
-use crate::batch::events::{self, EventType};
+use crate::batch::events;
 use crate::batch::timers::{self, DueKind, Timer};
 use crate::batch::transitions::{self, Keys, LockedMessage, MessageKeys, attempt_code, corrupt};
 use crate::batch::{expiry_reasons, windows};
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
-use common::ids::{BusinessId, MessageId};
 
 const CANDIDATES: &str = "
     select business_id, message_id from due_messages where due_at <= (select clock_timestamp())
@@ -179,27 +178,21 @@ async fn write(
     republish_after: Duration,
     stepped: &[(LockedMessage, DueStep)],
 ) -> Result<(), StorageError> {
-    let (mut moved, mut timers, mut left, mut over, mut told_of) =
+    let (mut moved, mut timers, mut left, mut over, mut entries) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut expired = Vec::new();
     for (row, step) in stepped {
         let subject = row.subject.clone();
         if let Some(state) = state_after(*step) {
             let mut to = row.to(state, None, now);
-            if *step == DueStep::Resend {
-                to.possible_duplicate = true;
-                let data = json!({"attempt": row.attempt + 1});
-                told_of.push(told(row, EventType::MessagePossibleDuplicate, data, now));
-            }
+            to.possible_duplicate |= *step == DueStep::Resend;
             moved.push(to);
-            if *step == DueStep::WindowClosed {
-                expired.push((key_of(row), ExpiredReason::WindowClosed));
-                let data = json!({"reason": ExpiredReason::WindowClosed.as_str()});
-                told_of.push(told(row, EventType::MessageExpired, data, now));
-            } else {
-                told_of.extend(event_of(row, state, None, now));
-            }
         }
+        if *step == DueStep::WindowClosed {
+            expired.push((key_of(row), ExpiredReason::WindowClosed));
+        }
+        let event = event(*step, row.attempt);
+        entries.extend(event.map(|event| subject.entry(event, now)));
         match step {
             DueStep::Doubt(window) => timers.push((subject, Timer::Doubt(*window))),
             DueStep::AwaitLease(lease) => timers.push((subject, Timer::Lease(*lease))),
@@ -224,7 +217,27 @@ async fn write(
         settled.map(|to| (to.business_id, to.message_id)),
     )
     .await?;
-    events::append(transaction, now, &told_of).await
+    events::append(transaction, now, &entries).await
+}
+
+/// What the feed reports of a step after an attempt, if anything.
+fn event(step: DueStep, attempt: u16) -> Option<MessageEvent> {
+    match step {
+        DueStep::Resend => Some(MessageEvent::PossibleDuplicate {
+            attempt: attempt + 1,
+        }),
+        DueStep::Unresolved => Some(MessageEvent::Unresolved(Unresolved::NoEvidence { attempt })),
+        DueStep::Expire => Some(MessageEvent::Expired { reason: None }),
+        DueStep::WindowClosed => Some(MessageEvent::Expired {
+            reason: Some(ExpiredReason::WindowClosed),
+        }),
+        DueStep::Doubt(_)
+        | DueStep::Retry
+        | DueStep::AwaitLease(_)
+        | DueStep::PublishAgain
+        | DueStep::Leave
+        | DueStep::Forget => None,
+    }
 }
 
 const fn state_after(step: DueStep) -> Option<MessageState> {

@@ -9,10 +9,6 @@ mod messaging_limit;
 mod release_held;
 mod republish;
 
-use chrono::{DateTime, Utc};
-use common::message::{HeldReason, MessageState};
-use serde_json::{Value, json};
-
 pub use due::{Due, DueStep, take_due};
 pub use messaging_limit::{PlacesKept, keep_places};
 pub(super) use release_held::free_within;
@@ -20,8 +16,7 @@ pub use release_held::{Freeing, free_held};
 pub use republish::{SweepLimits, sweep_lost};
 
 use super::claim::MessageKey;
-use super::events::{EventType, FeedEvent};
-use super::transitions::{LockedMessage, MessageKeys};
+use super::transitions::MessageKeys;
 use crate::error::StorageError;
 use crate::store::{BatchConnection, BatchRole, BatchTransaction, Store};
 
@@ -103,30 +98,4 @@ impl LeaderLock {
             _transaction: transaction,
         }))
     }
-}
-
-/// The event of a message that the reaper moved.
-fn told(row: &LockedMessage, event_type: EventType, data: Value, now: DateTime<Utc>) -> FeedEvent {
-    let subject = &row.subject;
-    FeedEvent::new(subject.business_id, event_type, data, now)
-        .with_message(subject.message_id)
-        .with_campaign(subject.campaign_id)
-}
-
-/// The event of a new state, where it has one.
-fn event_of(
-    row: &LockedMessage,
-    state: MessageState,
-    held: Option<HeldReason>,
-    now: DateTime<Utc>,
-) -> Option<FeedEvent> {
-    let (event_type, data) = match (state, held) {
-        (MessageState::Expired, _) => (EventType::MessageExpired, json!({})),
-        (MessageState::Unresolved, _) => (
-            EventType::MessageUnresolved,
-            json!({"attempt": row.attempt}),
-        ),
-        _ => return None,
-    };
-    Some(told(row, event_type, data, now))
 }

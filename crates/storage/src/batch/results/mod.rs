@@ -11,18 +11,19 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use common::feed::{Hold, MessageEvent, Rejection};
 use common::message::{MessageState, Settlement, settle};
-use serde_json::{Value, json};
 
 pub use answer::{Answer, AnswerDetail, AnsweredRecipient};
 pub use suspensions::{Stop, stop_number};
 
 use super::claim::MessageKey;
-use super::events::{self, EventType, FeedEvent};
+use super::events;
 use super::timers::{self, Timer};
 use super::transitions::{self, LockedMessage, MessageKeys};
 use super::{project, send_rate};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 use answer::Sealed;
 use writes::Change;
@@ -65,17 +66,17 @@ pub async fn record(
         })
         .collect();
     let mut recorded = Recorded::default();
-    let mut told = Vec::new();
+    let mut entries = Vec::new();
     for (answer, sealed) in answers.iter().zip(&sealed) {
         // A message that is gone with its partition needs no result.
         if let Some(change) = rows.get_mut(&answer.key()) {
-            told.extend(take_in(change, answer, sealed, now, &mut recorded));
+            entries.extend(take_in(change, answer, sealed, now, &mut recorded));
         }
     }
     let changes: Vec<&Change> = rows.values().filter(|change| change.is_changed).collect();
     writes::messages(&transaction, &changes).await?;
     writes::attempts(&transaction, answers, &sealed).await?;
-    told.extend(recipients::apply(store, &transaction, answers, &rows, now).await?);
+    entries.extend(recipients::apply(store, &transaction, answers, &rows, now).await?);
     let timers: Vec<(MessageKeys, Timer)> = changes
         .iter()
         .filter_map(|change| Some((change.row.subject.clone(), change.wait?)))
@@ -91,8 +92,8 @@ pub async fn record(
         .iter()
         .map(|subject| (subject.business_id, subject.message_id));
     transitions::forget_codes(&transaction, over).await?;
-    told.extend(suspensions::apply(&transaction, now, answers, &mut recorded).await?);
-    events::append(&transaction, now, &told).await?;
+    entries.extend(suspensions::apply(&transaction, now, answers, &mut recorded).await?);
+    events::append(&transaction, now, &entries).await?;
     let has_parked = writes::has_parked(&transaction, answers, &sealed).await?;
     recorded.slowed_numbers = slow_down(&transaction, answers).await?;
     transaction.commit().await?;
@@ -112,14 +113,14 @@ async fn slow_down(
     Ok(throttled.len())
 }
 
-/// Settles one answer; the event that tells of it.
+/// Settles one answer; the entry of the feed for it.
 fn take_in(
     change: &mut Change,
     answer: &Answer,
     sealed: &Sealed,
     now: DateTime<Utc>,
     recorded: &mut Recorded,
-) -> Option<FeedEvent> {
+) -> Option<FeedEntry> {
     let row = &change.row;
     let settled = settle(row.state, row.attempt, answer.attempt, answer.outcome);
     if sealed.wamid.is_some() {
@@ -138,13 +139,8 @@ fn take_in(
             .push((change.row.subject.clone(), answer.attempt)),
         _ => {}
     }
-    let (event_type, data) = event(settled, answer)?;
-    let event = FeedEvent::new(answer.business_id, event_type, data, answer.ended_at);
-    Some(
-        event
-            .with_message(answer.message_id)
-            .with_campaign(change.row.subject.campaign_id),
-    )
+    let event = event(settled, answer)?;
+    Some(change.row.subject.entry(event, answer.ended_at))
 }
 
 const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Option<Timer> {
@@ -158,19 +154,16 @@ const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Opti
     }
 }
 
-fn event(settled: Settlement, answer: &Answer) -> Option<(EventType, Value)> {
-    let attempt = answer.attempt;
+fn event(settled: Settlement, answer: &Answer) -> Option<MessageEvent> {
+    let (attempt, error_code) = (answer.attempt, answer.detail.error_code);
     match (settled.state, settled.held) {
-        (MessageState::Submitted, _) => {
-            Some((EventType::MessageSubmitted, json!({"attempt": attempt})))
-        }
-        (MessageState::Rejected, _) => {
-            let data = json!({"attempt": attempt, "error_code": answer.detail.error_code});
-            Some((EventType::MessageRejected, data))
-        }
+        (MessageState::Submitted, _) => Some(MessageEvent::Submitted { attempt }),
+        (MessageState::Rejected, _) => Some(MessageEvent::Rejected(Rejection::Message {
+            attempt,
+            error_code,
+        })),
         (MessageState::Held, Some(reason)) => {
-            let data = json!({"reason": reason.as_str(), "error_code": answer.detail.error_code});
-            Some((EventType::MessageHeld, data))
+            Some(MessageEvent::Held(Hold::AfterPost { reason, error_code }))
         }
         _ => None,
     }

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use common::contact::OptOutSource;
+use common::feed::{ContactEvent, FeedEvent, OptOut};
 use common::ids::BusinessId;
-use serde_json::json;
 
 use super::answer::{Answer, AnsweredRecipient};
 use super::writes::Change;
 use crate::batch::claim::MessageKey;
-use crate::batch::events::{EventType, FeedEvent};
-use crate::batch::identity::{self, Evidence, Item, Named, OptOutSource, Source, Spoken};
+use crate::batch::identity::{self, Evidence, Item, Named, Source, Spoken};
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchTransaction, Store};
 
 /// Links the recipients whom answers name, and writes the refusals that answers show.
@@ -21,7 +22,7 @@ pub(super) async fn apply(
     answers: &[Answer],
     rows: &BTreeMap<MessageKey, Change>,
     now: DateTime<Utc>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     let mut evidence = Vec::new();
     for answer in answers {
         if let Some(recipient) = &answer.recipient
@@ -61,7 +62,7 @@ async fn note_refusals(
     transaction: &BatchTransaction<'_>,
     answers: &[Answer],
     rows: &BTreeMap<MessageKey, Change>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     let refused: Vec<(&Answer, &Change)> = answers
         .iter()
         .filter(|answer| answer.detail.error_code == Some(identity::MARKETING_STOPPED))
@@ -90,14 +91,14 @@ async fn note_refusals(
         spoken
             .opt_out(transaction, &people, OptOutSource::Refusal)
             .await?;
-        let data = json!({"source": OptOutSource::Refusal.as_str()});
-        let event = FeedEvent::new(
-            answer.business_id,
-            EventType::ContactOptedOut,
-            data,
-            answer.ended_at,
-        );
-        feed.push(event.with_message(answer.message_id));
+        let refusal = OptOut::Refusal {
+            message_id: answer.message_id,
+        };
+        feed.push(FeedEntry {
+            business_id: answer.business_id,
+            event: FeedEvent::Contact(ContactEvent::OptedOut(refusal)),
+            occurred_at: answer.ended_at,
+        });
     }
     Ok(feed)
 }

@@ -7,15 +7,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use common::feed::{FeedEvent, NumberEvent, TemplateStatusChanged};
 use common::ids::{BusinessId, PhoneNumberId, TemplateId};
 use common::template::TemplateStatus;
-use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Answer, Recorded};
-use crate::batch::events::{self, EventType, FeedEvent};
+use crate::batch::events;
+use crate::batch::transitions::corrupt;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK_NUMBERS: &str = "
@@ -74,13 +76,13 @@ type Numbers<'a> = BTreeMap<(BusinessId, &'a str), (&'a str, &'a str)>;
 type Doubted<'a> = BTreeMap<(BusinessId, &'a str), &'a str>;
 type Templates<'a> = BTreeMap<(BusinessId, &'a str), &'a str>;
 
-/// Stops what the answers stop; the events that tell of it.
+/// Stops what the answers stop; the entries of the feed for it.
 pub(super) async fn apply(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     answers: &[Answer],
     recorded: &mut Recorded,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     let (mut numbers, mut doubted, mut templates) =
         (Numbers::new(), Doubted::new(), Templates::new());
     for answer in answers {
@@ -111,13 +113,13 @@ pub(super) async fn apply(
         }
     }
     lock_numbers(transaction, numbers.keys().chain(doubted.keys())).await?;
-    let mut told = stop_numbers(transaction, now, &numbers).await?;
-    recorded.stopped_numbers += told.len();
+    let mut entries = stop_numbers(transaction, now, &numbers).await?;
+    recorded.stopped_numbers += entries.len();
     let opened = open_breakers(transaction, now, &doubted).await?;
     recorded.opened_breakers += opened.len();
-    told.extend(opened);
-    told.extend(stop_templates(transaction, now, &templates).await?);
-    Ok(told)
+    entries.extend(opened);
+    entries.extend(stop_templates(transaction, now, &templates).await?);
+    Ok(entries)
 }
 
 /// Stops a number for another reason than an answer to a message; how many were stopped: one, or none.
@@ -137,10 +139,10 @@ pub async fn stop_number(
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     lock_numbers(&transaction, numbers.keys()).await?;
-    let told = stop_numbers(&transaction, now, &numbers).await?;
-    events::append(&transaction, now, &told).await?;
+    let entries = stop_numbers(&transaction, now, &numbers).await?;
+    events::append(&transaction, now, &entries).await?;
     transaction.commit().await?;
-    Ok(told.len())
+    Ok(entries.len())
 }
 
 /// Locks numbers in the order of their keys, whoever changes them and for whatever reason.
@@ -165,7 +167,7 @@ async fn open_breakers(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     doubted: &Doubted<'_>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     if doubted.is_empty() {
         return Ok(Vec::new());
     }
@@ -179,27 +181,35 @@ async fn open_breakers(
         .query(&statement, &[&businesses, &ids, &reasons, &now])
         .await?;
     rows.iter()
-        .map(|row| number_event(row, EventType::NumberBreakerOpened, now))
+        .map(|row| number_entry(row, |reason| NumberEvent::BreakerOpened { reason }, now))
         .collect()
 }
 
-/// The event of a changed number: its business, its id, and the reason.
-fn number_event(
+/// The entry of a changed number, from a row of its business, its id and the reason.
+fn number_entry(
     row: &Row,
-    event_type: EventType,
+    event: impl FnOnce(String) -> NumberEvent,
     now: DateTime<Utc>,
-) -> Result<FeedEvent, StorageError> {
-    let (number, reason): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-    let data = json!({"phone_number_id": number, "reason": reason});
-    let business_id = BusinessId::from_uuid(row.try_get(0)?);
-    Ok(FeedEvent::new(business_id, event_type, data, now))
+) -> Result<FeedEntry, StorageError> {
+    let number: &str = row.try_get(1)?;
+    let phone_number_id = number
+        .parse()
+        .map_err(|_| corrupt("phone_numbers.phone_number_id"))?;
+    Ok(FeedEntry {
+        business_id: BusinessId::from_uuid(row.try_get(0)?),
+        event: FeedEvent::Number {
+            phone_number_id,
+            event: event(row.try_get(2)?),
+        },
+        occurred_at: now,
+    })
 }
 
 async fn stop_numbers(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     numbers: &Numbers<'_>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
@@ -218,7 +228,7 @@ async fn stop_numbers(
         .query(&statement, &[&businesses, &ids, &fingerprints, &reasons])
         .await?;
     rows.iter()
-        .map(|row| number_event(row, EventType::NumberStopped, now))
+        .map(|row| number_entry(row, |reason| NumberEvent::Stopped { reason }, now))
         .collect()
 }
 
@@ -226,7 +236,7 @@ async fn stop_templates(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     templates: &Templates<'_>,
-) -> Result<Vec<FeedEvent>, StorageError> {
+) -> Result<Vec<FeedEntry>, StorageError> {
     if templates.is_empty() {
         return Ok(Vec::new());
     }
@@ -240,15 +250,18 @@ async fn stop_templates(
     let rows = transaction
         .query(&statement, &[&businesses, &ids, &statuses])
         .await?;
-    let events = rows.iter().map(|row| {
-        let (template, status): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-        let data = json!({"template_id": template, "status": status});
-        Ok(FeedEvent::new(
-            BusinessId::from_uuid(row.try_get(0)?),
-            EventType::TemplateStatusChanged,
-            data,
-            now,
-        ))
+    let entries = rows.iter().map(|row| {
+        let (template_id, status): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
+        let template_id = template_id.parse();
+        Ok(FeedEntry {
+            business_id: BusinessId::from_uuid(row.try_get(0)?),
+            event: FeedEvent::Template(TemplateStatusChanged {
+                template_id: template_id.map_err(|_| corrupt("templates.template_id"))?,
+                status: TemplateStatus::from_meta(status),
+                report: None,
+            }),
+            occurred_at: now,
+        })
     });
-    events.collect()
+    entries.collect()
 }

@@ -1,13 +1,14 @@
 //! What a run writes: templates, events, why it failed, and the stop of numbers whose token Meta refuses.
 
 use chrono::{DateTime, Utc};
+use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{PhoneNumberId, TemplateId};
 use common::template::{Category, TemplateStatus};
-use serde_json::json;
 
 use super::{StoredToken, SyncRun, statements};
-use crate::batch::events::{self, EventType, FeedEvent};
+use crate::batch::events;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchTransaction, Store};
 use crate::templates::Template;
 
@@ -33,8 +34,8 @@ pub struct SyncChanges {
     pub listed: Vec<Template>,
     /// Stored templates that Meta does not list any more.
     pub gone: Vec<TemplateId>,
-    /// What to tell in the feed.
-    pub events: Vec<FeedEvent>,
+    /// What to append to the feed.
+    pub entries: Vec<FeedEntry>,
 }
 
 /// Compares what is stored with what was read and writes the difference, in one transaction. `false` when a newer run
@@ -61,7 +62,7 @@ pub async fn write(
     transaction
         .execute(&statement, &[&business_id, &waba_id, &now])
         .await?;
-    events::append(&transaction, now, &changes.events).await?;
+    events::append(&transaction, now, &changes.entries).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -122,16 +123,20 @@ pub async fn stop_numbers(
         })
     });
     let stopped = stopped.collect::<Result<Vec<PhoneNumberId>, StorageError>>()?;
-    let stopped_events: Vec<FeedEvent> = stopped
-        .iter()
-        .map(|phone_number_id| {
-            let data = json!({"phone_number_id": phone_number_id, "reason": reason});
-            FeedEvent::new(run.account.business_id, EventType::NumberStopped, data, now)
-        })
-        .collect();
-    events::append(&transaction, now, &stopped_events).await?;
+    let entry = |phone_number_id| FeedEntry {
+        business_id: run.account.business_id,
+        event: FeedEvent::Number {
+            phone_number_id,
+            event: NumberEvent::Stopped {
+                reason: reason.to_owned(),
+            },
+        },
+        occurred_at: now,
+    };
+    let entries: Vec<FeedEntry> = stopped.into_iter().map(entry).collect();
+    events::append(&transaction, now, &entries).await?;
     transaction.commit().await?;
-    Ok(stopped.len())
+    Ok(entries.len())
 }
 
 async fn lock_run(transaction: &BatchTransaction<'_>, run: &SyncRun) -> Result<bool, StorageError> {

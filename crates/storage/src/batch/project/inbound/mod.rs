@@ -7,20 +7,21 @@ mod taken_back;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use common::contact::IdentifierHash;
+use common::contact::{IdentifierHash, OptOutSource};
+use common::feed::{ContactEvent, FeedEvent, InboundReceived, KeywordMessage, OptIn, OptOut};
 use common::ids::{BusinessId, InboundId, PhoneNumberId};
 use common::keyword::{Keyword, recognise};
 use common::message::opens_window;
 use common::wire::{IdentityChange, IdentityChangeKind, InboundContent};
 use sealing::{BusinessKeys, HashDomain};
-use serde_json::json;
 
 use super::numbers::{Owner, Owners, owners_of};
 use super::processed;
-use crate::batch::events::{self, EventType, FeedEvent};
-use crate::batch::identity::{self, Evidence, Item, Named, OptOutSource, People, Source, Spoken};
+use crate::batch::events;
+use crate::batch::identity::{self, Evidence, Item, Named, People, Source, Spoken};
 use crate::batch::windows;
 use crate::error::StorageError;
+use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 /// A message of a client.
@@ -84,7 +85,7 @@ struct Batch<'a> {
     transaction: &'a BatchTransaction<'a>,
     now: DateTime<Utc>,
     outcome: InboundOutcome,
-    feed: Vec<FeedEvent>,
+    feed: Vec<FeedEntry>,
     /// People who opted out, each by all identifiers.
     opted_out: BTreeSet<(BusinessId, Vec<IdentifierHash>)>,
 }
@@ -131,8 +132,7 @@ impl Batch<'_> {
         self.feed.append(&mut people.events);
         let id = self.store_row(&inbound, &people).await?;
         self.outcome.stored += 1;
-        self.feed
-            .push(inbound.event(EventType::InboundReceived, id));
+        self.feed.push(inbound.entry(inbound.received(id)));
         if inbound.opens_window() {
             for hash in inbound.hashes_of_person(&people) {
                 let (business_id, at) = (inbound.business_id, message.occurred_at);
@@ -161,8 +161,9 @@ impl Batch<'_> {
                 spoken
                     .opt_out(self.transaction, people, OptOutSource::Keyword)
                     .await?;
-                self.feed
-                    .push(inbound.event(EventType::ContactOptedOut, id));
+                let opt_out = OptOut::Keyword(inbound.keyword_message(id));
+                let event = FeedEvent::Contact(ContactEvent::OptedOut(opt_out));
+                self.feed.push(inbound.entry(event));
                 let person = (inbound.business_id, inbound.hashes_of_person(people));
                 let is_first = self.opted_out.insert(person);
                 self.outcome.opted_out += usize::from(is_first);
@@ -170,7 +171,9 @@ impl Batch<'_> {
             // What is said in a group is no consent to be written to.
             Some(Keyword::OptIn) if !inbound.is_in_group() => {
                 spoken.opt_in(self.transaction, people).await?;
-                self.feed.push(inbound.event(EventType::ContactOptedIn, id));
+                let opt_in = OptIn::Keyword(inbound.keyword_message(id));
+                let event = FeedEvent::Contact(ContactEvent::OptedIn(opt_in));
+                self.feed.push(inbound.entry(event));
             }
             Some(Keyword::OptIn | Keyword::Support) | None => {}
         }
@@ -251,17 +254,26 @@ impl Inbound<'_> {
         )
     }
 
-    fn event(&self, event_type: EventType, id: InboundId) -> FeedEvent {
-        let message = self.message;
-        let keyword = self.keyword.map(Keyword::as_str);
-        let mut data = json!({"type": message.message_type, "keyword": keyword});
-        if matches!(
-            event_type,
-            EventType::ContactOptedOut | EventType::ContactOptedIn
-        ) && let Some(data) = data.as_object_mut()
-        {
-            data.insert("source".to_owned(), OptOutSource::Keyword.as_str().into());
+    fn received(&self, inbound_id: InboundId) -> FeedEvent {
+        FeedEvent::Inbound(InboundReceived {
+            inbound_id,
+            message_type: self.message.message_type.clone(),
+            keyword: self.keyword,
+        })
+    }
+
+    fn keyword_message(&self, inbound_id: InboundId) -> KeywordMessage {
+        KeywordMessage {
+            inbound_id,
+            message_type: self.message.message_type.clone(),
         }
-        FeedEvent::new(self.business_id, event_type, data, message.occurred_at).with_inbound(id)
+    }
+
+    const fn entry(&self, event: FeedEvent) -> FeedEntry {
+        FeedEntry {
+            business_id: self.business_id,
+            event,
+            occurred_at: self.message.occurred_at,
+        }
     }
 }
