@@ -3,6 +3,7 @@
 //! What holds for every call is added here once: who may call it and with which permission, the form under which the
 //! platform acts for a business, the headers, and the problems.
 
+mod feed;
 mod headers;
 mod rules;
 #[cfg(test)]
@@ -110,6 +111,7 @@ pub(crate) fn complete() -> Value {
         &["components", "headers"],
         headers::components(),
     );
+    feed::add(&mut document);
     rules::add(&mut document);
     document
 }

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use common::feed::EventType;
 use common::ids::{CampaignId, InboundId, MessageId};
 use serde::{Deserialize, Serialize};
 use storage::events;
@@ -13,6 +14,10 @@ use crate::problem::Problem;
 
 const DEFAULT_LIMIT: i64 = 100;
 const MAX_LIMIT: i64 = 1_000;
+/// The number of an example.
+const EXAMPLE_NUMBER: i64 = 42;
+/// The time of an example, in seconds of Unix time.
+const EXAMPLE_SECONDS: i64 = 1_764_500_000;
 
 /// From where to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -34,28 +39,33 @@ pub(crate) struct Feed {
     last_number: i64,
 }
 
-/// Something that happened.
+/// Something that happened. The document has a schema for each type, made from this one (`openapi::feed`).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Event {
-    /// Its place in the feed: without gaps, and final once read.
+    /// Its position in the feed, from 1, without gaps.
     number: i64,
     #[serde(rename = "type")]
-    #[schema(example = "message.delivered")]
     event_type: String,
+    /// The message that it is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     message_id: Option<MessageId>,
+    /// The campaign that it is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     campaign_id: Option<CampaignId>,
+    /// The inbound message that it is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     inbound_message_id: Option<InboundId>,
-    /// States, codes and flags; what names a person is read at the thing itself.
+    /// States, codes and flags, never personal data.
     data: serde_json::Value,
+    /// When it happened, by Meta's clock if Meta reported it.
     occurred_at: DateTime<Utc>,
 }
 
 /// Reads the event feed
 ///
 /// Numbers are without gaps and a reader past one has seen all before it, so pass `last_number` as `after` the next time.
+/// `type` says what happened and what `data` holds. Later versions may add types, fields and values: skip what you do not
+/// know.
 #[utoipa::path(
     get,
     path = "/v1/events",
@@ -86,6 +96,24 @@ fn number(
         let (least, most) = (allowed.start(), allowed.end());
         Problem::query(name, format!("should be a number from {least} to {most}"))
     })
+}
+
+impl Event {
+    /// An event of the type, as the feed returns it.
+    pub(crate) fn example(event_type: EventType) -> serde_json::Value {
+        let event = event_type.example();
+        let about = event.about();
+        let example = Self {
+            number: EXAMPLE_NUMBER,
+            event_type: event_type.as_str().to_owned(),
+            message_id: about.message_id,
+            campaign_id: about.campaign_id,
+            inbound_message_id: about.inbound_id,
+            data: serde_json::to_value(&event).unwrap_or_default(),
+            occurred_at: DateTime::from_timestamp(EXAMPLE_SECONDS, 0).unwrap_or_default(),
+        };
+        serde_json::to_value(example).unwrap_or_default()
+    }
 }
 
 impl From<events::Event> for Event {

@@ -49,7 +49,7 @@ pub(crate) enum Moment {
         /// Its type.
         #[schema(example = "message.delivered")]
         r#type: String,
-        /// States, codes and flags.
+        /// As in the event feed.
         data: Value,
     },
 }
