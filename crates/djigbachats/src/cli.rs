@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Quarantine(DeadLetter),
     /// Prints the API's OpenAPI document.
     Openapi,
+    /// Prints the page of the event feed's types (docs/events.md).
+    Events,
 }
 
 /// API keys.

@@ -33,8 +33,10 @@ async fn main() -> ExitCode {
 }
 
 async fn act(cli: Cli) -> anyhow::Result<()> {
-    if let Command::Openapi = cli.command {
-        return output::print(&gateway::openapi());
+    match cli.command {
+        Command::Openapi => return output::print(&gateway::openapi()),
+        Command::Events => return output::print(&gateway::event_catalogue()),
+        _ => {}
     }
     let settings = Settings::load(cli.config.as_deref())?;
     match cli.command {
@@ -48,6 +50,6 @@ async fn act(cli: Cli) -> anyhow::Result<()> {
             dead_letters::run(&settings, DeadLetterKind::Quarantine, wanted.command).await
         }
         Command::Settings { services } => services::check(&settings, &services),
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Events => Ok(()),
     }
 }

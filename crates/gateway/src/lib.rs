@@ -12,6 +12,7 @@ pub mod auth;
 mod body_rate;
 mod cors;
 mod docs;
+mod event_catalogue;
 pub mod extract;
 mod limits;
 mod metrics;
@@ -25,6 +26,7 @@ mod settings;
 mod state;
 mod web_address;
 
+pub use event_catalogue::event_catalogue;
 pub use openapi::openapi;
 pub use server::{Gateway, GatewayError};
 pub use settings::{GatewaySettings, Settings};
