@@ -17,6 +17,7 @@ pub mod messaging_limit;
 pub mod pair_rate_limit;
 pub mod phone;
 pub mod recipient;
+pub mod retention;
 pub mod secret;
 pub mod send_rate;
 mod serialize;
