@@ -24,11 +24,7 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
         .map(|(login, url)| (*login, url.expose_secret()))
         .collect();
     let ran = storage::migrate(admin.expose_secret(), &urls).await?;
-    let (days, media_days) = (
-        settings.janitor.retention_days(),
-        settings.janitor.media_retention_days(),
-    );
-    storage::set_retention(admin.expose_secret(), days, media_days).await?;
+    storage::set_retention(admin.expose_secret(), settings.janitor.retention()).await?;
     let said = match ran.len() {
         0 => "the database is at this version already".to_owned(),
         count => format!("the database is at this version now; migrations run: {count}"),

@@ -29,7 +29,7 @@ impl Metrics {
         Self {
             purged: register_int_counter_vec!(
                 "djigbachats_janitor_purged_rows_total",
-                "Rows deleted because their short life was over, by table.",
+                "Rows deleted because they had expired, by table.",
                 &["table"]
             )
             .expect("registered once"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bootstrap::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use common::retention::{self, Table};
 use storage::batch::retention::{Partition, drop_partition, make_partitions, partitions};
 use storage::{StorageError, Store};
 
@@ -82,13 +83,14 @@ async fn drop_past(store: &Store, partition: &Partition) -> Result<(), StorageEr
     Ok(())
 }
 
-/// A partition goes when its first day reaches the limit, so that nothing in it is ever older.
+/// A partition is dropped when its first day is as old as the period of its table, so that nothing in it is ever older. A
+/// table without an entry in the registry keeps its partitions.
 fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>) -> bool {
-    let limit = match partition.parent.as_str() {
-        "media" | "media_chunks" => settings.media_retention_days(),
-        _ => settings.retention_days(),
-    };
-    now - partition.first_day >= TimeDelta::days(i64::from(limit))
+    retention::table(&partition.parent)
+        .and_then(Table::partition_category)
+        .is_some_and(|category| {
+            now - partition.first_day >= category.shortened_to(settings.retention())
+        })
 }
 
 /// For how long every table has room.
@@ -152,6 +154,13 @@ mod tests {
         let at = |text: &str| text.parse().unwrap();
         assert!(!is_past(&first, longer, at("2026-12-17T23:59:59Z")));
         assert!(is_past(&first, longer, at("2026-12-18T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_table_that_is_not_in_the_registry_keeps_its_months() {
+        let unlisted = partition("unlisted", "2016-01-01");
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert!(!is_past(&unlisted, JanitorSettings::default(), now));
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Rows with a short life of their own, and the count that no message was lost or made up.
+//! Rows that expire one by one, and the count that no message was lost or made up.
 
 use std::time::Duration;
 
 use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
 use chrono::{DateTime, Utc};
+use common::retention::expiring_tables;
 use storage::batch::discarded_audiences;
-use storage::batch::retention::{ShortLived, conservation_difference, purge};
+use storage::batch::retention::{conservation_difference, purge};
 use storage::{StorageError, Store};
 
 use crate::metrics::Metrics;
@@ -35,11 +36,11 @@ pub(crate) async fn run(
 }
 
 async fn purge_all(store: &Store, now: DateTime<Utc>) -> Result<(), StorageError> {
-    for kind in ShortLived::ALL {
-        let purged = purge(store, kind, now).await?;
+    for table in expiring_tables() {
+        let purged = purge(store, &table, now).await?;
         Metrics::get()
             .purged
-            .with_label_values(&[kind.as_str()])
+            .with_label_values(&[table.name])
             .inc_by(purged);
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use common::retention::Category;
 use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
@@ -21,43 +23,29 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JanitorSettings {
-    /// A month of messages is dropped when its first day is this many days old. With backups of 14 days nothing outlives
-    /// 12 months (privacy policy, section 8). May only be shortened, to no less than 31: a month that still takes messages is
-    /// kept. The database refuses to drop a month earlier: `djigbachats migrate` tells it this setting.
+    /// A month of messages and events is dropped when its first day is this many days old; a month of files as well, or after
+    /// 70 days. It may only be shortened, to no less than 31: a month that still takes messages is kept. The database refuses
+    /// to drop a month earlier: `djigbachats migrate` stores this setting there.
     pub retention_days: u16,
     /// How often all messages are counted, in seconds.
     pub count_interval_seconds: u64,
 }
 
-/// The longest retention: 12 months less the life of a backup.
-const LONGEST_RETENTION_DAYS: u16 = 351;
-/// The shortest retention: a month is over by then.
-const SHORTEST_RETENTION_DAYS: u16 = 31;
-/// A month of files is dropped when its first day is this many days old: no message with one of them may wait for longer
-/// (`common::media`), and what is large is not kept for nothing.
-const MEDIA_RETENTION_DAYS: u16 = 70;
-
 impl Default for JanitorSettings {
     fn default() -> Self {
+        let days = Category::Messages.default_period().num_days();
         Self {
-            retention_days: LONGEST_RETENTION_DAYS,
+            retention_days: u16::try_from(days).unwrap_or(u16::MAX),
             count_interval_seconds: 300,
         }
     }
 }
 
 impl JanitorSettings {
-    /// The retention in days, never longer than what was promised, never so short that the present month is past it.
+    /// The retention that was set; [`Category::shortened_to`] bounds it for each category.
     #[must_use]
-    pub fn retention_days(self) -> u16 {
-        self.retention_days
-            .clamp(SHORTEST_RETENTION_DAYS, LONGEST_RETENTION_DAYS)
-    }
-
-    /// The retention of files in days; shorter when that of messages is.
-    #[must_use]
-    pub fn media_retention_days(self) -> u16 {
-        self.retention_days().min(MEDIA_RETENTION_DAYS)
+    pub fn retention(self) -> TimeDelta {
+        TimeDelta::days(i64::from(self.retention_days))
     }
 
     /// How often all messages are counted.

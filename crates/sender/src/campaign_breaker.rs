@@ -139,7 +139,7 @@ mod tests {
         JudgedCampaign {
             business_id: BusinessId::from_uuid(Uuid::nil()),
             campaign_id: CampaignId::from_uuid(Uuid::nil()),
-            judged_from: DateTime::UNIX_EPOCH,
+            evaluated_from: DateTime::UNIX_EPOCH,
             overruled: None,
             quality_rating: "GREEN".to_owned(),
             template_status: TemplateStatus::from_meta("APPROVED"),

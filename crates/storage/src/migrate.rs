@@ -5,8 +5,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use diesel::migration::{Migration, MigrationSource};
-use diesel::pg::Pg;
+use chrono::TimeDelta;
+use common::retention;
 use diesel_async::{
     AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection,
 };
@@ -45,19 +45,14 @@ pub enum MigrateError {
     Retention(String),
 }
 
-/// A name for the schema of this version: it changes with every migration, and with every edit of the first one, which
-/// has not shipped yet.
+/// A name for the schema of this version: it changes with every edit of a migration, of the roles and of the logins.
 #[must_use]
 pub fn schema_version() -> String {
-    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
     let mut hasher = DefaultHasher::new();
-    for migration in migrations {
-        migration.name().to_string().hash(&mut hasher);
-    }
+    env!("MIGRATIONS_HASH").hash(&mut hasher);
     include_str!("roles.sql").hash(&mut hasher);
     include_str!("login.sql").hash(&mut hasher);
     Login::ALL.map(Login::roles).hash(&mut hasher);
-    include_str!("../migrations/2026-11-23-000000_create_foundation/up.sql").hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
@@ -91,31 +86,37 @@ pub async fn migrate(admin_url: &str, urls: &[(Login, &str)]) -> Result<Vec<Stri
         .map_err(|error| MigrateError::Migration(error.to_string()))
 }
 
-/// Tells the database after how many days months of messages and of files may be dropped: it refuses to drop them earlier.
+/// Stores in the database after how long the months of each table may be dropped: it refuses to drop them earlier. `wanted`
+/// shortens the periods of `common::retention`.
 ///
 /// # Errors
 /// When the database does not answer or refuses; the limits before it hold.
-pub async fn set_retention(
-    admin_url: &str,
-    days: u16,
-    media_days: u16,
-) -> Result<(), MigrateError> {
+pub async fn set_retention(admin_url: &str, wanted: TimeDelta) -> Result<(), MigrateError> {
     let mut connection = AsyncPgConnection::establish(admin_url)
         .await
         .map_err(|error| MigrateError::Connect(error.to_string()))?;
     let sql = format!(
-        "begin;
-         set local role djigbachats_owner;
-         create or replace function public.retention_limit(parent text) returns interval language sql immutable as $$
-             select make_interval(days =>
-                 case when parent in ('media', 'media_chunks') then {media_days} else {days} end)
-         $$;
-         commit"
+        "begin; set local role djigbachats_owner; {}; commit",
+        retention_limit(wanted)
     );
     connection
         .batch_execute(&sql)
         .await
         .map_err(|error| MigrateError::Retention(error.to_string()))
+}
+
+/// The statement that replaces the function of the limits. A table that is not listed has none and keeps its months.
+fn retention_limit(wanted: TimeDelta) -> String {
+    let limits: String = retention::partitioned_tables()
+        .map(|(table, category)| {
+            let days = category.shortened_to(wanted).num_days();
+            format!(" when '{table}' then {days}")
+        })
+        .collect();
+    format!(
+        "create or replace function public.retention_limit(parent text) returns interval language sql immutable as
+             $$ select make_interval(days => case parent{limits} end) $$"
+    )
 }
 
 fn concurrent(message: &str) -> bool {

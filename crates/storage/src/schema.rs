@@ -101,7 +101,7 @@ diesel::table! {
         started_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         pause_reason -> Nullable<Int2>,
-        judged_from -> Nullable<Timestamptz>,
+        evaluated_from -> Nullable<Timestamptz>,
         variables_sealed -> Nullable<Bytea>,
         audience_id -> Nullable<Uuid>,
     }
@@ -306,7 +306,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    number_paces (business_id, phone_number_id) {
+    number_send_rates (business_id, phone_number_id) {
         business_id -> Uuid,
         phone_number_id -> Text,
         free_at -> Timestamptz,
@@ -325,24 +325,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    parked_statuses (parked_id) {
-        parked_id -> Uuid,
-        business_id -> Uuid,
-        phone_number_id -> Text,
-        message_id -> Nullable<Uuid>,
-        wamid_hash -> Bytea,
-        status -> Int2,
-        occurred_at -> Timestamptz,
-        error_code -> Nullable<Int4>,
-        error_sealed -> Nullable<Bytea>,
-        pricing_category -> Nullable<Text>,
-        pricing_type -> Nullable<Text>,
-        billable -> Nullable<Bool>,
-        parked_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     phone_numbers (business_id, phone_number_id) {
         business_id -> Uuid,
         phone_number_id -> Text,
@@ -357,9 +339,9 @@ diesel::table! {
         connected_at -> Timestamptz,
         breaker_opened_at -> Nullable<Timestamptz>,
         breaker_reason -> Nullable<Text>,
-        limits_told_at -> Nullable<Timestamptz>,
-        reread_asked_at -> Nullable<Timestamptz>,
-        read_at -> Nullable<Timestamptz>,
+        limits_reported_at -> Nullable<Timestamptz>,
+        refresh_requested_at -> Nullable<Timestamptz>,
+        refreshed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -408,7 +390,25 @@ diesel::table! {
         quality_score -> Nullable<Text>,
         rejected_reason -> Nullable<Text>,
         synced_at -> Timestamptz,
-        status_told_at -> Nullable<Timestamptz>,
+        status_reported_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    unmatched_statuses (status_id) {
+        status_id -> Uuid,
+        business_id -> Uuid,
+        phone_number_id -> Text,
+        message_id -> Nullable<Uuid>,
+        wamid_hash -> Bytea,
+        status -> Int2,
+        occurred_at -> Timestamptz,
+        error_code -> Nullable<Int4>,
+        error_sealed -> Nullable<Bytea>,
+        pricing_category -> Nullable<Text>,
+        pricing_type -> Nullable<Text>,
+        billable -> Nullable<Bool>,
+        stored_at -> Timestamptz,
     }
 }
 
@@ -454,14 +454,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     media_chunks,
     media_uploads,
     messages,
-    number_paces,
+    number_send_rates,
     otp_secrets,
-    parked_statuses,
     phone_numbers,
     processed_updates,
     service_windows,
     suppressions,
     templates,
+    unmatched_statuses,
     wabas,
     watermarks,
 );

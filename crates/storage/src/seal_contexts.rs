@@ -178,12 +178,12 @@ pub const fn contact_identifier(
 
 /// What Meta said of the failure of a message that is not known yet.
 #[must_use]
-pub const fn parked_status_error(business_id: BusinessId, parked_id: &Uuid) -> SealContext<'_> {
+pub const fn unmatched_status_error(business_id: BusinessId, status_id: &Uuid) -> SealContext<'_> {
     place(
         business_id,
-        "parked_statuses",
+        "unmatched_statuses",
         "error",
-        parked_id.as_bytes(),
+        status_id.as_bytes(),
     )
 }
 

@@ -1,6 +1,6 @@
 //! The pace of a number: when its messages may leave, so that it never exceeds what Meta lets it send. Pure.
 //!
-//! All senders share one [`NumberPace`] for each number. A grant reserves slots in it, evenly spaced at a share of the
+//! All senders share one [`NumberSendRate`] for each number. A grant reserves slots in it, evenly spaced at a share of the
 //! number's throughput; a slot that is not used until its end is void. What the share leaves over is there for
 //! one-time codes, which leave at once and keep the others waiting afterwards, for what the business sends by other ways
 //! and for what clients write, which Meta counts too.
@@ -41,7 +41,7 @@ pub struct PaceRules {
 
 /// The pace of one number, as all senders share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NumberPace {
+pub struct NumberSendRate {
     /// From when on slots are free.
     pub free_at: DateTime<Utc>,
     /// How often its pace was halved because Meta throttled it.
@@ -132,7 +132,7 @@ impl PaceRules {
     }
 }
 
-impl NumberPace {
+impl NumberSendRate {
     /// The pace of a number of which nothing is known, perhaps because the database lost it in a crash: whatever was
     /// granted before is over when its first slot begins.
     #[must_use]

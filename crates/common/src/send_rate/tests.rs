@@ -18,8 +18,8 @@ fn at(millis: i64) -> DateTime<Utc> {
 }
 
 /// A number that was idle for long.
-fn idle() -> NumberPace {
-    NumberPace {
+fn idle() -> NumberSendRate {
+    NumberSendRate {
         free_at: start() - TimeDelta::hours(1),
         halvings: 0,
         slowed_at: start() - TimeDelta::hours(1),
@@ -47,7 +47,7 @@ fn busiest_second(mut times: Vec<DateTime<Utc>>) -> usize {
 }
 
 /// Slots granted to somebody who asks for many every 10 ms.
-fn slots(pace: &mut NumberPace, throughput: u32, from: i64, millis: i64) -> Vec<DateTime<Utc>> {
+fn slots(pace: &mut NumberSendRate, throughput: u32, from: i64, millis: i64) -> Vec<DateTime<Utc>> {
     (from..from + millis)
         .step_by(10)
         .flat_map(|now| pace.grant(&rules(), throughput, others(200), at(now)).slots)
@@ -126,7 +126,7 @@ fn what_was_lost_in_a_crash_is_over_before_anything_new_is_granted() {
     let mut lost = idle();
     lost.grant(&rules(), STANDARD, others(200), start());
     lost.grant(&rules(), STANDARD, urgent(200), start());
-    let fresh = NumberPace::fresh(&rules(), STANDARD, start());
+    let fresh = NumberSendRate::fresh(&rules(), STANDARD, start());
     assert!(fresh.free_at >= lost.free_at);
 }
 

@@ -117,11 +117,11 @@ async fn forge_statuses(stack: &Stack, forger: &Shop, victim: &Victim) {
         (statuses(stack, "foreign").await >= expected).then_some(())
     })
     .await;
-    let parked = Sources::open(stack)
+    let unmatched = Sources::open(stack)
         .await
-        .number("select count(*) from parked_statuses")
+        .number("select count(*) from unmatched_statuses")
         .await;
-    assert_eq!(parked, 0, "a forged status was parked");
+    assert_eq!(unmatched, 0, "a forged status was stored");
 }
 
 /// The status that would change the row, without Meta's signature.

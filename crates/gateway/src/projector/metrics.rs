@@ -37,7 +37,7 @@ impl Metrics {
         Self {
             statuses: counter(
                 "djigbachats_gateway_statuses_total",
-                "Statuses of Meta by outcome: changed rows, foreign (forged, or of another number), parked (message not \
+                "Statuses of Meta by outcome: changed rows, foreign (forged, or of another number), unmatched (message not \
                  known), unknown_word, doubt_resolved, slowed_number (its failure says that the number sends too much: the \
                  number's pace is halved for all senders). A rise of foreign means that somebody names other people's messages.",
             ),

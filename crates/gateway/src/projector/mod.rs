@@ -52,7 +52,7 @@ impl Projector {
     /// Starts its tasks; they end with the shutdown, after the batch in hand.
     pub(crate) fn start(&self) -> Vec<JoinHandle<()>> {
         let shutdown = &self.context.shutdown;
-        let (statuses, inbound, tick, park) =
+        let (statuses, inbound, tick, unmatched) =
             (self.clone(), self.clone(), self.clone(), self.clone());
         vec![
             supervise("projector.statuses", shutdown.clone(), None, move || {
@@ -64,8 +64,8 @@ impl Projector {
             supervise("projector.tick", shutdown.clone(), None, move || {
                 consent_marker::run(tick.clone())
             }),
-            supervise("projector.park", shutdown.clone(), None, move || {
-                unmatched_statuses::run(park.clone())
+            supervise("projector.unmatched", shutdown.clone(), None, move || {
+                unmatched_statuses::run(unmatched.clone())
             }),
         ]
     }

@@ -157,7 +157,7 @@ fn count(outcome: StatusOutcome) {
     let statuses = &Metrics::get().statuses;
     add(statuses, "changed", outcome.changed);
     add(statuses, "foreign", outcome.foreign);
-    add(statuses, "parked", outcome.parked);
+    add(statuses, "unmatched", outcome.unmatched);
     add(statuses, "doubt_resolved", outcome.doubts_resolved);
     add(statuses, "slowed_number", outcome.slowed_numbers);
 }

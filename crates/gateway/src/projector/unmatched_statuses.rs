@@ -1,18 +1,15 @@
-//! The sweep over parked statuses: those whose message is known by now are applied, the old ones dropped.
+//! The sweep over unmatched statuses: those whose message is known by now are applied, expired ones are deleted.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use storage::StorageError;
-use storage::batch::project::{drop_old_parked, match_parked};
+use storage::batch::project::{delete_expired_unmatched, match_unmatched};
 use tokio::time::MissedTickBehavior;
 
 use super::Projector;
 use super::metrics::{Metrics, add};
 
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Meta repeats a webhook for up to 7 days.
-const LIFETIME: TimeDelta = TimeDelta::days(8);
 
 /// Sweeps until shutdown.
 pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
@@ -24,15 +21,15 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
             () = projector.context.shutdown.triggered() => return Ok(()),
         }
         let now = projector.context.clock.now();
-        // Each by itself: what cannot be matched must not keep the old ones from going.
-        match match_parked(&projector.store, now).await {
-            Ok(matched) => add(&Metrics::get().statuses, "unparked", matched),
+        // Each by itself: what cannot be matched must not keep the expired ones from being deleted.
+        match match_unmatched(&projector.store, now).await {
+            Ok(matched) => add(&Metrics::get().statuses, "matched", matched),
             Err(error) => {
-                tracing::warn!(%error, "parked statuses could not be matched; the next sweep tries again");
+                tracing::warn!(%error, "unmatched statuses could not be matched; the next sweep tries again");
             }
         }
-        if let Err(error) = drop_old_parked(&projector.store, now - LIFETIME).await {
-            tracing::warn!(%error, "old parked statuses could not be dropped; the next sweep tries again");
+        if let Err(error) = delete_expired_unmatched(&projector.store, now).await {
+            tracing::warn!(%error, "expired unmatched statuses could not be deleted; the next sweep tries again");
         }
     }
 }

@@ -164,7 +164,7 @@ impl Fixture {
             "insert into wabas values ('{id}', '{waba}', now());
              insert into phone_numbers values ('{id}', '{number}', '{waba}', '+226 25 30 61 00', 'Boutique Faso',
                  'GREEN', 'STANDARD', 'TIER_UNLIMITED', 1, null, now());
-             insert into number_paces values ('{id}', '{number}', now(), 0, now());"
+             insert into number_send_rates values ('{id}', '{number}', now(), 0, now());"
         );
         self.admin.batch_execute(&rows).await.unwrap();
         for (template, name, category) in TEMPLATES {

@@ -97,7 +97,7 @@ async fn two_senders_keep_the_limit_and_the_share_of_codes_until_the_limit_rises
 
     set_limit_at_meta(&fixture, "TIER_100");
     fixture
-        .sql("update phone_numbers set reread_asked_at = now()")
+        .sql("update phone_numbers set refresh_requested_at = now()")
         .await;
     for id in tickets.iter().chain(&codes) {
         fixture.until(*id, MessageState::Submitted).await;

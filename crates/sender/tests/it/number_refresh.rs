@@ -40,12 +40,12 @@ async fn a_number_is_refreshed_on_a_webhook_and_after_an_hour() {
     };
     fixture.meta.change_number(&change("RED")).unwrap();
     fixture
-        .sql("update phone_numbers set reread_asked_at = now()")
+        .sql("update phone_numbers set refresh_requested_at = now()")
         .await;
     until_refreshed(&fixture, "RED HIGH TIER_10K").await;
     fixture.meta.change_number(&change("GREEN")).unwrap();
     fixture
-        .sql("update phone_numbers set read_at = now() - interval '61 minutes'")
+        .sql("update phone_numbers set refreshed_at = now() - interval '61 minutes'")
         .await;
     until_refreshed(&fixture, "GREEN HIGH TIER_10K").await;
     sender.stop().await;
@@ -59,7 +59,7 @@ async fn a_token_that_is_refused_stops_the_number() {
     let fixture = Fixture::start().await;
     fixture.keep_token(sample::EXPIRED_TOKEN).await;
     fixture
-        .sql("update phone_numbers set reread_asked_at = now()")
+        .sql("update phone_numbers set refresh_requested_at = now()")
         .await;
     let sender = fixture.send(reading());
     eventually("the number is stopped", TIMEOUT, async || {
@@ -80,14 +80,14 @@ async fn a_token_that_is_refused_stops_the_number() {
 async fn an_answer_older_than_a_webhook_is_not_stored() {
     let fixture = Fixture::start().await;
     fixture
-        .sql("update phone_numbers set reread_asked_at = now()")
+        .sql("update phone_numbers set refresh_requested_at = now()")
         .await;
     let store = &fixture.db.store;
     let due = number_refresh::due(store, fixture.now() - TimeDelta::hours(1), 10)
         .await
         .unwrap();
     fixture
-        .sql("update phone_numbers set reread_asked_at = reread_asked_at + interval '1 second'")
+        .sql("update phone_numbers set refresh_requested_at = refresh_requested_at + interval '1 second'")
         .await;
     let reading = Reading {
         quality_rating: Some("RED".to_owned()),

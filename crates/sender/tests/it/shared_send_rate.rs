@@ -52,7 +52,7 @@ async fn without_a_shared_send_rate_two_senders_exceed_it() {
     fixture
         .sql(
             "create function forget() returns trigger language plpgsql as 'begin return null; end';
-             create trigger forget before update on number_paces for each row execute function forget()",
+             create trigger forget before update on number_send_rates for each row execute function forget()",
         )
         .await;
     order_many(&fixture).await;
@@ -100,12 +100,12 @@ async fn an_expired_slot_is_not_used_later() {
     gate.batch_execute("begin; lock table due_messages in share mode")
         .await
         .unwrap();
-    let granted = "update number_paces set free_at = now() - interval '1 hour'";
+    let granted = "update number_send_rates set free_at = now() - interval '1 hour'";
     fixture.sql(granted).await;
     let sender = fixture.send(rate_settings());
     let id = fixture.order(Category::Utility, AWA).await;
     let over = "select free_at > now() - interval '1 minute' and free_at < clock_timestamp() - interval '1 second'
-        from number_paces";
+        from number_send_rates";
     eventually("a slot was granted and has expired", TIMEOUT, async || {
         let row = fixture.admin.query_one(over, &[]).await.unwrap();
         row.get::<_, bool>(0).then_some(())
@@ -160,7 +160,7 @@ async fn a_throttle_of_one_sender_slows_the_number_for_all() {
         fixture.until(id, MessageState::RetryWait).await;
         let row = fixture
             .admin
-            .query_one("select halvings from number_paces", &[])
+            .query_one("select halvings from number_send_rates", &[])
             .await;
         assert_eq!(row.unwrap().get::<_, i16>(0), halvings, "{code}");
         fixture.meta.clear_scripts();

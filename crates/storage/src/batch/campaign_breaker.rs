@@ -15,7 +15,7 @@ use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 const RUNNING: &str = "
-    select c.business_id, c.campaign_id, coalesce(c.judged_from, c.created_at), c.pause_reason, n.quality_rating, t.status
+    select c.business_id, c.campaign_id, coalesce(c.evaluated_from, c.created_at), c.pause_reason, n.quality_rating, t.status
     from campaigns c
         join phone_numbers n on n.business_id = c.business_id and n.phone_number_id = c.phone_number_id
         join templates t on t.business_id = c.business_id and t.template_id = c.template_id
@@ -43,7 +43,7 @@ pub struct JudgedCampaign {
     /// The campaign.
     pub campaign_id: CampaignId,
     /// Since when it runs.
-    pub judged_from: DateTime<Utc>,
+    pub evaluated_from: DateTime<Utc>,
     /// Why it was paused last, if the product did that: a person resumed it nevertheless.
     pub overruled: Option<PauseReason>,
     /// Meta's word on the number: `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
@@ -81,7 +81,7 @@ fn read(row: &Row) -> Result<JudgedCampaign, StorageError> {
     Ok(JudgedCampaign {
         business_id: BusinessId::from_uuid(row.try_get(0)?),
         campaign_id: CampaignId::from_uuid(row.try_get(1)?),
-        judged_from: row.try_get(2)?,
+        evaluated_from: row.try_get(2)?,
         overruled: overruled.and_then(PauseReason::from_code),
         quality_rating: row.try_get(4)?,
         template_status: TemplateStatus::from_meta(row.try_get(5)?),
@@ -110,7 +110,7 @@ pub async fn verdicts(
     let transaction = connection.begin().await?;
     let statement = transaction.prepare_cached(VERDICTS).await?;
     let (business_id, campaign_id) = (campaign.business_id, campaign.campaign_id);
-    let first = first_uuid_at(campaign.judged_from);
+    let first = first_uuid_at(campaign.evaluated_from);
     let rows = transaction
         .query(
             &statement,

@@ -13,19 +13,19 @@ use crate::events::FeedEntry;
 use crate::store::{BatchRole, Store};
 
 const DUE: &str = "
-    select n.business_id, n.phone_number_id, n.waba_id, a.token_sealed, a.fingerprint, n.reread_asked_at
+    select n.business_id, n.phone_number_id, n.waba_id, a.token_sealed, a.fingerprint, n.refresh_requested_at
     from phone_numbers n join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
     where n.connection = 1
-        and (n.reread_asked_at is not null or coalesce(n.read_at, n.connected_at) < $1)
-    order by n.reread_asked_at nulls last limit $2";
+        and (n.refresh_requested_at is not null or coalesce(n.refreshed_at, n.connected_at) < $1)
+    order by n.refresh_requested_at nulls last limit $2";
 // What a webhook told after the number was asked about is newer than the answer.
 const LOCK: &str = "
     select quality_rating, throughput_level, messaging_limit from phone_numbers
-    where business_id = $1 and phone_number_id = $2 and reread_asked_at is not distinct from $3
+    where business_id = $1 and phone_number_id = $2 and refresh_requested_at is not distinct from $3
     for no key update";
 const WRITE: &str = "
-    update phone_numbers set quality_rating = $3, throughput_level = $4, messaging_limit = $5, read_at = $6,
-        reread_asked_at = null
+    update phone_numbers set quality_rating = $3, throughput_level = $4, messaging_limit = $5, refreshed_at = $6,
+        refresh_requested_at = null
     where business_id = $1 and phone_number_id = $2";
 
 /// A number that is to be read.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, PhoneNumberId};
-use common::send_rate::{Ask, Grant, NumberPace, PaceRules};
+use common::send_rate::{Ask, Grant, NumberSendRate, PaceRules};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -18,19 +18,19 @@ use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "
     select p.business_id, p.phone_number_id, p.free_at, p.halvings, p.slowed_at
-    from number_paces p join unnest($1::uuid[], $2::text[]) as w (business_id, phone_number_id)
+    from number_send_rates p join unnest($1::uuid[], $2::text[]) as w (business_id, phone_number_id)
         on p.business_id = w.business_id and p.phone_number_id = w.phone_number_id
     order by p.business_id, p.phone_number_id
     for update of p";
 const CLOCK: &str = "select clock_timestamp()";
 const WRITE: &str = "
-    update number_paces p set free_at = u.free_at, halvings = u.halvings, slowed_at = u.slowed_at
+    update number_send_rates p set free_at = u.free_at, halvings = u.halvings, slowed_at = u.slowed_at
     from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::smallint[], $5::timestamptz[])
         as u (business_id, phone_number_id, free_at, halvings, slowed_at)
     where p.business_id = u.business_id and p.phone_number_id = u.phone_number_id";
 // Another sender may make the same row at the same time.
 const MAKE: &str = "
-    insert into number_paces (business_id, phone_number_id, free_at, halvings, slowed_at)
+    insert into number_send_rates (business_id, phone_number_id, free_at, halvings, slowed_at)
     select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::smallint[], $5::timestamptz[])
     on conflict do nothing";
 
@@ -73,7 +73,7 @@ pub async fn grant(
         let grant = match paces.get_mut(number) {
             Some(pace) => pace.grant(rules, *throughput, *ask, at),
             None => {
-                let mut pace = NumberPace::fresh(rules, *throughput, at);
+                let mut pace = NumberSendRate::fresh(rules, *throughput, at);
                 fresh.insert(number.clone(), pace);
                 pace.grant(rules, *throughput, Ask::default(), at)
             }
@@ -123,7 +123,7 @@ pub(super) async fn slow_down_for(
 async fn lock(
     transaction: &BatchTransaction<'_>,
     numbers: impl IntoIterator<Item = &NumberKey>,
-) -> Result<(BTreeMap<NumberKey, NumberPace>, DateTime<Utc>), StorageError> {
+) -> Result<(BTreeMap<NumberKey, NumberSendRate>, DateTime<Utc>), StorageError> {
     let (businesses, ids): (Vec<Uuid>, Vec<&str>) = numbers
         .into_iter()
         .map(|(business_id, number)| (business_id.as_uuid(), number.as_str()))
@@ -147,15 +147,15 @@ async fn lock(
     Ok((paces, time.try_get(0)?))
 }
 
-fn read(row: &Row) -> Result<(NumberKey, NumberPace), StorageError> {
+fn read(row: &Row) -> Result<(NumberKey, NumberSendRate), StorageError> {
     let number: &str = row.try_get(1)?;
     let number = number
         .parse()
-        .map_err(|_| corrupt("number_paces.phone_number_id"))?;
-    let pace = NumberPace {
+        .map_err(|_| corrupt("number_send_rates.phone_number_id"))?;
+    let pace = NumberSendRate {
         free_at: row.try_get(2)?,
         halvings: u8::try_from(row.try_get::<_, i16>(3)?)
-            .map_err(|_| corrupt("number_paces.halvings"))?,
+            .map_err(|_| corrupt("number_send_rates.halvings"))?,
         slowed_at: row.try_get(4)?,
     };
     Ok(((BusinessId::from_uuid(row.try_get(0)?), number), pace))
@@ -164,7 +164,7 @@ fn read(row: &Row) -> Result<(NumberKey, NumberPace), StorageError> {
 async fn write(
     transaction: &BatchTransaction<'_>,
     sql: &str,
-    paces: &BTreeMap<NumberKey, NumberPace>,
+    paces: &BTreeMap<NumberKey, NumberSendRate>,
 ) -> Result<(), StorageError> {
     if paces.is_empty() {
         return Ok(());

@@ -26,7 +26,7 @@ struct Change {
     ended_at: Option<DateTime<Utc>>,
     /// `Some(None)` takes the reason back.
     pause_reason: Option<Option<i16>>,
-    judged_from: Option<DateTime<Utc>>,
+    evaluated_from: Option<DateTime<Utc>>,
 }
 
 /// The events of one action.
@@ -133,7 +133,7 @@ pub async fn resume(
     // The reason stays, as one that a person overruled.
     let change = Change {
         state: CampaignState::Running.code(),
-        judged_from: Some(now),
+        evaluated_from: Some(now),
         ..Change::default()
     };
     set_campaign(transaction, scope, campaign, &change).await?;

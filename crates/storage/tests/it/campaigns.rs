@@ -647,7 +647,7 @@ async fn outcomes_are_found_behind_thousands_without_a_status() {
     let judged = JudgedCampaign {
         business_id: shop.id,
         campaign_id: campaign.id,
-        judged_from: at,
+        evaluated_from: at,
         overruled: None,
         quality_rating: "GREEN".to_owned(),
         template_status: TemplateStatus::Approved,

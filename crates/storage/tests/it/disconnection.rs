@@ -150,18 +150,18 @@ async fn a_status_without_our_id_finds_the_message_of_the_former_owner() {
         .await
         .unwrap();
     assert_eq!(state(&database, id).await, MessageState::Delivered.code());
-    // An unmatched status is parked for the business that has the number.
-    let clear = "delete from parked_statuses";
+    // An unmatched status is stored for the business that has the number.
+    let clear = "delete from unmatched_statuses";
     admin.batch_execute(clear).await.unwrap();
     let outcome = apply_statuses(&after.store, &[status("wamid.B")], at)
         .await
         .unwrap();
-    let parked = StatusOutcome {
-        parked: 1,
+    let unmatched = StatusOutcome {
+        unmatched: 1,
         ..StatusOutcome::default()
     };
-    assert_eq!(outcome, parked);
-    let sql = "select business_id from parked_statuses";
+    assert_eq!(outcome, unmatched);
+    let sql = "select business_id from unmatched_statuses";
     let owner: uuid::Uuid = admin.query_one(sql, &[]).await.unwrap().get(0);
     assert_eq!(owner, after.id.as_uuid());
 }

@@ -6,11 +6,11 @@ use common::wire::{Identity, IdentityChange, IdentityChangeKind, StatusDetail};
 use storage::batch::project::{
     Preference, PreferenceUpdate, StatusUpdate, apply_inbound, apply_preferences, apply_statuses,
 };
-use storage::batch::retention::{ShortLived, purge};
 use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, now};
 use crate::people::{StoredPeople, receive, shown, text, write};
+use crate::retain::purge_table;
 
 const AWA: &str = "22670112233";
 const AWA_ID: &str = "BF.13491208655302741918";
@@ -437,15 +437,9 @@ async fn contacts_are_forgotten_351_days_after_the_last_traffic_and_refusals_sta
     admin.batch_execute(sql).await.unwrap();
     // Traffic: the person was seen again.
     write(&shop, (Some(AWA), Some(AWA_ID)), "bonjour", at).await;
-    let after = |days| {
-        purge(
-            &shop.store,
-            ShortLived::Contacts,
-            at + TimeDelta::days(days),
-        )
-    };
-    assert_eq!(after(350).await.unwrap(), 0);
-    assert_eq!(after(352).await.unwrap(), 1);
+    let after = |days| purge_table(&shop.store, "contacts", at + TimeDelta::days(days));
+    assert_eq!(after(350).await, 0);
+    assert_eq!(after(352).await, 1);
     assert_eq!(kept.contact(AWA).await, None);
     assert!(kept.is_opted_out(AWA).await && kept.is_opted_out(AWA_ID).await);
 }

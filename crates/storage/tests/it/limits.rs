@@ -24,7 +24,7 @@ async fn waba(database: &TestDb, shop: &BusinessFixture) -> String {
 
 /// The messaging limit, and whether a refresh of the number was requested.
 async fn stored(database: &TestDb, shop: &BusinessFixture) -> (String, bool) {
-    let sql = "select messaging_limit, reread_asked_at is not null from phone_numbers where business_id = $1";
+    let sql = "select messaging_limit, refresh_requested_at is not null from phone_numbers where business_id = $1";
     let admin = database.admin().await;
     let row = admin.query_one(sql, &[&shop.id.as_uuid()]).await.unwrap();
     (row.get(0), row.get(1))

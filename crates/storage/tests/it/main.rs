@@ -16,6 +16,7 @@ mod messages;
 mod pace;
 mod people;
 mod project;
+mod registry;
 mod retain;
 mod schema;
 mod scope;

@@ -7,7 +7,7 @@ use common::wire::{Identity, InboundContent, StatusDetail};
 use sealing::HashDomain;
 use storage::batch::accept::commit;
 use storage::batch::project::{
-    InboundMessage, StatusOutcome, StatusUpdate, apply_inbound, apply_statuses, match_parked,
+    InboundMessage, StatusOutcome, StatusUpdate, apply_inbound, apply_statuses, match_unmatched,
 };
 use storage::batch::retention::{make_partitions, partitions};
 use testkit::TestDb;
@@ -163,11 +163,11 @@ async fn a_status_without_our_id_waits_until_its_message_is_known() {
     assert_eq!(
         outcome,
         StatusOutcome {
-            parked: 1,
+            unmatched: 1,
             ..StatusOutcome::default()
         }
     );
-    assert_eq!(match_parked(&shop.store, at).await.unwrap(), 0);
+    assert_eq!(match_unmatched(&shop.store, at).await.unwrap(), 0);
     let hash = shop
         .scope
         .keys()
@@ -185,26 +185,26 @@ async fn a_status_without_our_id_waits_until_its_message_is_known() {
         )
         .await
         .unwrap();
-    assert_eq!(match_parked(&shop.store, at).await.unwrap(), 1);
+    assert_eq!(match_unmatched(&shop.store, at).await.unwrap(), 1);
     assert_eq!(row(&database, id).await.0, MessageState::Failed.code());
-    assert_eq!(match_parked(&shop.store, at).await.unwrap(), 0);
+    assert_eq!(match_unmatched(&shop.store, at).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_that_meta_repeats_is_parked_once() {
+async fn a_status_that_meta_repeats_is_stored_once() {
     let database = TestDb::start().await;
     let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let of = |word| status(&shop, None, word, at);
     let twice = [of(MessageState::Sent), of(MessageState::Sent)];
     let outcome = apply_statuses(&shop.store, &twice, at).await.unwrap();
-    assert_eq!(outcome.parked, 1);
+    assert_eq!(outcome.unmatched, 1);
     let again = [of(MessageState::Sent), of(MessageState::Read)];
     let outcome = apply_statuses(&shop.store, &again, at).await.unwrap();
     assert_eq!(
-        outcome.parked, 1,
+        outcome.unmatched, 1,
         "another status of the message is another row"
     );
-    let sql = "select count(*) from parked_statuses";
+    let sql = "select count(*) from unmatched_statuses";
     let admin = database.admin().await;
     let rows: i64 = admin.query_one(sql, &[]).await.unwrap().get(0);
     assert_eq!(rows, 2);
@@ -328,7 +328,7 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
     let shop = BusinessFixture::open(&database).await;
     let (admin, at) = (database.admin().await, now(&database).await);
     let pace = format!(
-        "insert into number_paces values ('{}', '{}', now(), 0, now() - interval '1 hour')",
+        "insert into number_send_rates values ('{}', '{}', now(), 0, now() - interval '1 hour')",
         shop.id,
         shop.number()
     );
@@ -345,7 +345,7 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
         let mut failed = status(&shop, Some((shop.id, id)), MessageState::Failed, at);
         (failed.error_code, failed.slows_the_number) = (Some(130_429), true);
         let outcome = apply_statuses(&shop.store, &[failed], at).await.unwrap();
-        let sql = "select halvings from number_paces";
+        let sql = "select halvings from number_send_rates";
         let halvings: i16 = admin.query_one(sql, &[]).await.unwrap().get(0);
         (outcome.slowed_numbers, halvings)
     };
@@ -354,7 +354,7 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
     assert_eq!(fail(ids[1]).await, (0, 1));
     admin
         .batch_execute(
-            "update number_paces set slowed_at = clock_timestamp() - interval '5 seconds'",
+            "update number_send_rates set slowed_at = clock_timestamp() - interval '5 seconds'",
         )
         .await
         .unwrap();

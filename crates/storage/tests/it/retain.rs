@@ -1,14 +1,23 @@
 //! Only expired data is deleted.
 
-use chrono::{Months, TimeDelta};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Months, TimeDelta, Utc};
+use common::retention::{Category, Table, partitioned_tables, table};
+use storage::Store;
 use storage::batch::accept::commit;
 use storage::batch::retention::{
-    Partition, ShortLived, conservation_difference, drop_partition, make_partitions, partitions,
-    purge,
+    Partition, conservation_difference, drop_partition, make_partitions, partitions, purge,
 };
 use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, Order, now, rows};
+
+/// Deletes the expired rows of a table as the janitor does; returns how many.
+pub(crate) async fn purge_table(store: &Store, name: &str, now: DateTime<Utc>) -> u64 {
+    let expiring = table(name).and_then(Table::expiring).unwrap();
+    purge(store, &expiring, now).await.unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_variables_of_a_one_time_code_are_gone_after_their_five_minutes() {
@@ -22,14 +31,11 @@ async fn the_variables_of_a_one_time_code_are_gone_after_their_five_minutes() {
         .await
         .unwrap();
     let later = |seconds| {
-        purge(
-            &shop.store,
-            ShortLived::OtpSecrets,
-            at + TimeDelta::seconds(seconds),
-        )
+        let now = at + TimeDelta::seconds(seconds);
+        purge_table(&shop.store, "otp_secrets", now)
     };
-    assert_eq!(later(299).await.unwrap(), 0);
-    assert_eq!(later(301).await.unwrap(), 1);
+    assert_eq!(later(299).await, 0);
+    assert_eq!(later(301).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,15 +45,9 @@ async fn an_idempotency_key_lives_for_seven_days() {
     commit(&shop.store, at, &[shop.call(at, &Order::default()).await])
         .await
         .unwrap();
-    let after = |days| {
-        purge(
-            &shop.store,
-            ShortLived::IdempotencyKeys,
-            at + TimeDelta::days(days),
-        )
-    };
-    assert_eq!(after(6).await.unwrap(), 0);
-    assert_eq!(after(8).await.unwrap(), 1);
+    let after = |days| purge_table(&shop.store, "idempotency_keys", at + TimeDelta::days(days));
+    assert_eq!(after(6).await, 0);
+    assert_eq!(after(8).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,12 +59,9 @@ async fn an_expired_upload_is_deleted() {
     let admin = database.admin().await;
     let end = at + TimeDelta::days(28);
     assert_eq!(admin.execute(insert, &[&end]).await.unwrap(), 1);
-    let after = |days| {
-        let day = at + TimeDelta::days(days);
-        purge(&shop.store, ShortLived::MediaUploads, day)
-    };
-    assert_eq!(after(27).await.unwrap(), 0);
-    assert_eq!(after(29).await.unwrap(), 1);
+    let after = |days| purge_table(&shop.store, "media_uploads", at + TimeDelta::days(days));
+    assert_eq!(after(27).await, 0);
+    assert_eq!(after(29).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +108,33 @@ async fn months_are_made_ahead_once() {
     let ahead = now(&database).await + Months::new(4);
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 12);
     assert_eq!(make_partitions(&database.store, ahead).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_far_ahead_is_not_made() {
+    let database = TestDb::start().await;
+    let before = partitions(&database.store).await.unwrap();
+    let too_far = now(&database).await + Months::new(7);
+    let refused = make_partitions(&database.store, too_far).await.unwrap_err();
+    assert!(!refused.is_unavailable(), "{refused:?}");
+    assert!(
+        format!("{refused:?}").contains("at most 6 mons ahead"),
+        "{refused:?}"
+    );
+    assert_eq!(partitions(&database.store).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_begin_in_utc_whatever_the_time_zone_of_the_session() {
+    let database = TestDb::start().await;
+    let admin = database.admin().await;
+    let make = "set time zone 'Europe/Paris'; select make_partitions(now() + interval '5 months')";
+    admin.batch_execute(make).await.unwrap();
+    let gaps = "select count(*) from partitions() p
+            join pg_class c on c.oid = ('public.' || p.name)::regclass
+            where position(first_uuid_at(p.first_day)::text in pg_get_expr(c.relpartbound, c.oid)) = 0";
+    let wrong = admin.query_one(gaps, &[]).await.unwrap();
+    assert_eq!(wrong.get::<_, i64>(0), 0);
 }
 
 /// Creates the partition of the month that began this many days ago, as the product would have created it.
@@ -181,7 +205,7 @@ async fn a_shorter_retention_applies_once_it_is_configured() {
     let drop = || drop_partition(&database.store, &month);
     assert!(drop().await.is_err());
     let admin = database.admin_url();
-    let tell = |days| storage::set_retention(&admin, days, 31);
+    let tell = |days| storage::set_retention(&admin, TimeDelta::days(days));
     tell(140).await.unwrap();
     assert!(drop().await.is_err());
     tell(90).await.unwrap();
@@ -210,4 +234,45 @@ async fn a_temporary_table_of_the_janitor_does_not_pass_for_a_partition() {
             .await;
         assert!(dropped.is_err(), "{shadowed}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_and_the_registry_have_the_same_limits() {
+    let database = TestDb::start().await;
+    let admin = database.admin().await;
+    let limits = async || {
+        let sql = "select relname::text, extract(day from retention_limit(relname::text))::bigint
+            from pg_class where relkind = 'p' and relnamespace = 'public'::regnamespace";
+        let rows = admin.query(sql, &[]).await.unwrap();
+        let limits = rows.iter().map(|row| (row.get(0), row.get(1)));
+        limits.collect::<BTreeMap<String, Option<i64>>>()
+    };
+    let wanted = |period: fn(Category) -> TimeDelta| {
+        partitioned_tables()
+            .map(|(table, category)| (table.to_owned(), Some(period(category).num_days())))
+            .collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(limits().await, wanted(Category::default_period));
+    let url = database.admin_url();
+    storage::set_retention(&url, TimeDelta::days(50))
+        .await
+        .unwrap();
+    assert_eq!(
+        limits().await,
+        wanted(|category| category.shortened_to(TimeDelta::days(50)))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partitioned_table_without_a_limit_keeps_its_months() {
+    let database = TestDb::start().await;
+    let admin = database.admin().await;
+    let make = "set role djigbachats_owner; create table unlisted (id uuid) partition by range (id); reset role";
+    admin.batch_execute(make).await.unwrap();
+    let old = make_old_partition(&database, "unlisted", 3000).await;
+    let refused = drop_partition(&database.store, &old).await.unwrap_err();
+    assert!(
+        format!("{refused:?}").contains("no retention limit"),
+        "{refused:?}"
+    );
 }

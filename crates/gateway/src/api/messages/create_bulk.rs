@@ -69,7 +69,7 @@ pub(crate) async fn create_messages(
     let limit = state.settings.max_bulk_json_bytes;
     let text = JsonText::read(&request, payload, limit).await?;
     let fingerprint = text.fingerprint;
-    let turn = state.limits.bulk_call(scope.business_id()).await?;
+    let turn = state.limits.bulk_call(business.business_id()).await?;
     let wanted = web::block(move || read(&text));
     let wanted = wanted.await.map_err(Problem::internal)??;
     let call = IdempotentCall {

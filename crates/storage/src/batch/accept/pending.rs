@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
 use common::message::{Lane, WINDOW};
 use common::recipient::Recipient;
+use common::retention;
 use common::template::Category;
 use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::messages::{DEFAULT_LIFE, MessageContent};
 use crate::seal_contexts::{self, MessageColumn};
 
 /// How long the variables of a one-time code live, and therefore the message that carries them.
-pub const OTP_LIFE: TimeDelta = TimeDelta::seconds(300);
+pub const OTP_LIFE: TimeDelta = retention::Category::OneTimeCodes.default_period();
 
 /// How old the id of a message may be when its group is committed: well below the age from which an accepted message
 /// counts as lost, so that the sweep never stands above an id that is not committed yet.

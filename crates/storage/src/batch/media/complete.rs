@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId};
 use common::message::{HeldReason, MessageState};
+use common::retention::Category;
 
 use super::{MediaAtMeta, MediaKey};
 use crate::batch::claim::MessageKey;
@@ -13,17 +14,17 @@ use crate::batch::transitions::MessageKeys;
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
-/// Meta forgets what was uploaded after 30 days (Meta, media reference); what is used shortly before should still be
-/// there when Meta sends it.
-const DAYS_AT_META: i32 = 28;
+/// Meta deletes what was uploaded after 30 days (Meta, media reference); what is used shortly before should still be there
+/// when Meta sends it.
+const KEPT_AT_META: TimeDelta = Category::FileUploads.default_period();
 /// For how long a refusal stands for the messages that follow.
-const HOURS_REFUSED: i32 = 1;
+const REFUSED_FOR: TimeDelta = TimeDelta::hours(1);
 /// Messages freed in one transaction.
 const CHUNK: i64 = 500;
 
 const RECORD: &str = "
     insert into media_uploads (business_id, media_id, phone_number_id, meta_media_id, error_code, expires_at)
-    values ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(hours => $6))
+    values ($1, $2, $3, $4, $5, clock_timestamp() + $6::bigint * interval '1 second')
     on conflict (business_id, media_id, phone_number_id) do update
         set meta_media_id = excluded.meta_media_id, error_code = excluded.error_code, expires_at = excluded.expires_at";
 const LOCK: &str = "
@@ -47,9 +48,9 @@ pub async fn record(
     key: &MediaKey,
     outcome: &MediaAtMeta,
 ) -> Result<(), StorageError> {
-    let (id, code, hours) = match outcome {
-        MediaAtMeta::Uploaded(id) => (Some(id.as_str()), None, DAYS_AT_META * 24),
-        MediaAtMeta::Refused(code) => (None, *code, HOURS_REFUSED),
+    let (id, code, holds_for) = match outcome {
+        MediaAtMeta::Uploaded(id) => (Some(id.as_str()), None, KEPT_AT_META),
+        MediaAtMeta::Refused(code) => (None, *code, REFUSED_FOR),
         MediaAtMeta::NotUploaded => return Ok(()),
     };
     let mut connection = store.batch(BatchRole::Sender).await?;
@@ -64,7 +65,7 @@ pub async fn record(
                 &key.phone_number_id.as_str(),
                 &id,
                 &code,
-                &hours,
+                &holds_for.num_seconds(),
             ],
         )
         .await?;

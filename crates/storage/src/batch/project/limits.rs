@@ -15,17 +15,17 @@ use crate::store::{BatchRole, BatchTransaction, Store};
 
 // All numbers of the businesses concerned: those of the other accounts may share the portfolio.
 const LOCK: &str = "
-    select n.business_id, n.phone_number_id, n.waba_id, n.messaging_limit, n.limits_told_at, n.quality_rating,
+    select n.business_id, n.phone_number_id, n.waba_id, n.messaging_limit, n.limits_reported_at, n.quality_rating,
         n.throughput_level
     from phone_numbers n
     where n.connection <> 3
         and n.business_id in (select business_id from phone_numbers where waba_id = any($1) and connection <> 3)
     order by n.business_id, n.phone_number_id for no key update of n";
 const WRITE: &str = "
-    update phone_numbers n set messaging_limit = u.messaging_limit, limits_told_at = u.limits_told_at,
-        reread_asked_at = $5
+    update phone_numbers n set messaging_limit = u.messaging_limit, limits_reported_at = u.limits_reported_at,
+        refresh_requested_at = $5
     from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
-        as u (business_id, phone_number_id, messaging_limit, limits_told_at)
+        as u (business_id, phone_number_id, messaging_limit, limits_reported_at)
     where n.business_id = u.business_id and n.phone_number_id = u.phone_number_id";
 
 /// What Meta said of the numbers of an account.

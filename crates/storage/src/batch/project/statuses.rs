@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::merge::Row;
 use super::numbers::owners_of;
 use super::targets::Targets;
-use super::{parked, who};
+use super::{unmatched, who};
 use crate::batch::events;
 use crate::batch::identity;
 use crate::batch::send_rate::{self, NumberKey};
@@ -79,7 +79,7 @@ pub struct StatusOutcome {
     /// Statuses whose opaque id names a message of another number or business, or whose number is nobody's.
     pub foreign: usize,
     /// Statuses whose message is not known (yet).
-    pub parked: usize,
+    pub unmatched: usize,
     /// Doubts that a status resolved.
     pub doubts_resolved: usize,
     /// Numbers that were slowed down because of it.
@@ -124,7 +124,8 @@ pub async fn apply_statuses(
             }
         }
     }
-    outcome.parked = parked::park(store, &transaction, &targets.unmatched(), now).await?;
+    outcome.unmatched =
+        unmatched::store_all(store, &transaction, &targets.unmatched(), now).await?;
     let evidence = who::evidence(store, targets.shown.iter().copied()).await?;
     let people = identity::link(store, &transaction, &evidence, now).await?;
     write(&transaction, &mut rows, people.events, now, &mut outcome).await?;

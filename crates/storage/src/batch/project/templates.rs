@@ -17,14 +17,14 @@ use crate::events::FeedEntry;
 use crate::store::{BatchRole, BatchTransaction, Store};
 
 const LOCK: &str = "
-    select business_id, template_id, waba_id, name, language, category, status, status_told_at, synced_at
+    select business_id, template_id, waba_id, name, language, category, status, status_reported_at, synced_at
     from templates
     where waba_id = any($1) and status <> 'DELETED' and (template_id = any($2) or name = any($3))
     order by business_id, template_id for no key update";
 const WRITE: &str = "
-    update templates t set status = u.status, status_told_at = u.status_told_at
+    update templates t set status = u.status, status_reported_at = u.status_reported_at
     from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
-        as u (business_id, template_id, status, status_told_at)
+        as u (business_id, template_id, status, status_reported_at)
     where t.business_id = u.business_id and t.template_id = u.template_id";
 /// For so long before the end of a synchronisation a template may have been stopped without its having seen it.
 const SYNC_TAKES: TimeDelta = TimeDelta::minutes(10);

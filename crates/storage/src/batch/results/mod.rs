@@ -94,10 +94,10 @@ pub async fn record(
     transitions::forget_codes(&transaction, over).await?;
     entries.extend(suspensions::apply(&transaction, now, answers, &mut recorded).await?);
     events::append(&transaction, now, &entries).await?;
-    let has_parked = writes::has_parked(&transaction, answers, &sealed).await?;
+    let has_unmatched = writes::has_unmatched(&transaction, answers, &sealed).await?;
     recorded.slowed_numbers = slow_down(&transaction, answers).await?;
     transaction.commit().await?;
-    if has_parked && let Err(error) = project::match_parked(store, now).await {
+    if has_unmatched && let Err(error) = project::match_unmatched(store, now).await {
         tracing::warn!(%error, "statuses that came early were not matched; the sweep does it");
     }
     Ok(recorded)

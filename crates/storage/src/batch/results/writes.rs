@@ -28,10 +28,10 @@ const ATTEMPTS: &str = "
         set outcome = excluded.outcome, http_status = excluded.http_status, error_code = excluded.error_code,
             fbtrace_id = excluded.fbtrace_id, wamid_hash = excluded.wamid_hash, ended_at = excluded.ended_at
         where a.outcome = $10";
-const HAS_PARKED: &str = "
-    select exists (select from parked_statuses p
+const HAS_UNMATCHED: &str = "
+    select exists (select from unmatched_statuses u
         join (select * from unnest($1::uuid[], $2::bytea[]) limit cardinality($1)) as w (business_id, wamid_hash)
-        on p.business_id = w.business_id and p.wamid_hash = w.wamid_hash)";
+        on u.business_id = w.business_id and u.wamid_hash = w.wamid_hash)";
 
 /// A locked message and what the answers change in it.
 pub(super) struct Change {
@@ -160,7 +160,7 @@ pub(super) async fn attempts(
 }
 
 /// Whether statuses wait for one of the ids that were just recorded.
-pub(super) async fn has_parked(
+pub(super) async fn has_unmatched(
     transaction: &BatchTransaction<'_>,
     answers: &[Answer],
     sealed: &[Sealed],
@@ -178,7 +178,7 @@ pub(super) async fn has_parked(
     if known.0.is_empty() {
         return Ok(false);
     }
-    let statement = transaction.prepare_cached(HAS_PARKED).await?;
+    let statement = transaction.prepare_cached(HAS_UNMATCHED).await?;
     Ok(transaction
         .query_one(&statement, &[&known.0, &known.1])
         .await?

@@ -52,7 +52,7 @@ pub(super) const UPSERT: &str = "insert into templates (business_id, waba_id, sy
         $10::jsonb[], $11::text[], $12::text[])
     on conflict (business_id, template_id) do update set name = excluded.name, language = excluded.language,
         category = excluded.category,
-        status = case when templates.status_told_at > $13 then templates.status else excluded.status end,
+        status = case when templates.status_reported_at > $13 then templates.status else excluded.status end,
         parameter_format = excluded.parameter_format,
         components = excluded.components, quality_score = excluded.quality_score,
         rejected_reason = excluded.rejected_reason, synced_at = excluded.synced_at

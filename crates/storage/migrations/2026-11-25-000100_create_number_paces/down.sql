@@ -1,1 +1,0 @@
-drop table number_paces;

@@ -1,1 +1,0 @@
-alter table campaigns drop column pause_reason, drop column judged_from;

@@ -1,2 +1,0 @@
-drop table reached_recipients, reached_counts;
-drop function is_limited(text);

@@ -1,1 +1,0 @@
-drop index inbound_messages_sender_idx;
