@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use common::feed::{EventType, Field, FieldValue, Presence};
 
-use crate::api::events::list::Event;
+use crate::api::events::Event;
 
 const INTRODUCTION: &str = "# Events
 

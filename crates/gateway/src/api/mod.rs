@@ -3,7 +3,7 @@
 mod businesses;
 pub(crate) mod campaigns;
 mod contacts;
-mod events;
+pub(crate) mod events;
 mod inbound_messages;
 mod keys;
 pub(crate) mod media;

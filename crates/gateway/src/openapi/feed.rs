@@ -4,7 +4,7 @@ use common::feed::{EventType, Field, FieldValue, Presence};
 use serde_json::{Map, Value, json};
 
 use super::set;
-use crate::api::events::list::Event;
+use crate::api::events::Event;
 
 const DESCRIPTION: &str = "Something that happened; `type` says what. Later versions may add types, fields and values: \
 skip what you do not know. `x-version` of a type rises only if its data change otherwise.";

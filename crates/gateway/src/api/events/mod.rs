@@ -4,6 +4,7 @@ mod list;
 
 use common::access::Permission::EventsRead;
 
+pub(crate) use self::list::Event;
 use crate::routes::{Resource, Route, Tag, handler};
 
 /// The heading of the resource in the OpenAPI document.
