@@ -27,6 +27,17 @@ pub enum MediaKind {
     Video,
 }
 
+/// Where the file of a message stands at Meta, for the number that the message leaves from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaAtMeta {
+    /// It is not there, or not long enough any more.
+    NotUploaded,
+    /// It is there under this id.
+    Uploaded(MetaMediaId),
+    /// It cannot be had there: Meta refused it with this code, or without one it is here no longer.
+    Refused(Option<i32>),
+}
+
 /// A media type that Meta takes (Meta, media reference). Audio and stickers are left out, because no message of ours
 /// carries them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +105,17 @@ impl MediaKind {
             Self::Document => 100_000_000,
             Self::Image => 5_000_000,
             Self::Video => 16_000_000,
+        }
+    }
+}
+
+impl MediaAtMeta {
+    /// Meta's id of the file.
+    #[must_use]
+    pub fn id(&self) -> Option<MetaMediaId> {
+        match self {
+            Self::Uploaded(id) => Some(id.clone()),
+            Self::NotUploaded | Self::Refused(_) => None,
         }
     }
 }

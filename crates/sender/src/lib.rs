@@ -10,7 +10,6 @@ mod breaker_probe;
 mod campaign_breaker;
 mod consumer;
 mod dispatch;
-mod eligibility;
 mod in_doubt;
 mod job_age;
 mod jobs;

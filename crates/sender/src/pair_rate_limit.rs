@@ -70,6 +70,7 @@ impl Pairs {
                 continue;
             }
             let life_left = facts
+                .eligibility
                 .expires_at
                 .map(|at| (at - time).to_std().unwrap_or_default());
             *decision = Decision::Later(life_left.map_or(wait, |left| wait.min(left)));

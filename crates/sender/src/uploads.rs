@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use cloud_api::{ApiError, CloudApi, ErrorClass, OutgoingMedia};
 use common::ids::{MediaId, MetaMediaId};
+use common::media::MediaAtMeta;
 use common::secret::AccessToken;
 use storage::StorageError;
-use storage::batch::media::{self, Account, File, MediaAtMeta, MediaKey, Upload};
+use storage::batch::media::{self, Account, File, MediaKey, Upload};
 use storage::batch::results;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;

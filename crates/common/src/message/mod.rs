@@ -1,5 +1,6 @@
 //! The life of a message: its state machine, its lane, and the id by which Meta tells us of it.
 
+mod eligibility;
 mod expired;
 mod held;
 mod lane;
@@ -9,6 +10,7 @@ mod state;
 mod tests;
 mod window;
 
+pub use eligibility::{Eligibility, EligibilityContext, EndReason};
 pub use expired::ExpiredReason;
 pub use held::HeldReason;
 pub use lane::Lane;

@@ -52,15 +52,13 @@ impl TemplateStatus {
         }
     }
 
-    /// Whether a message with this template may leave: approved ones, and those that Meta flagged or reinstated.
+    /// Meta's words for templates that may be sent: approved ones, and those that Meta flagged or reinstated.
+    pub const SENDABLE: [&'static str; 3] = ["APPROVED", "REINSTATED", "FLAGGED"];
+
+    /// Whether a message with this template may leave.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
-        match self {
-            Self::Approved => true,
-            Self::Other(word) => {
-                matches!(word.to_ascii_uppercase().as_str(), "REINSTATED" | "FLAGGED")
-            }
-            _ => false,
-        }
+        let word = self.as_meta().to_ascii_uppercase();
+        Self::SENDABLE.contains(&word.as_str())
     }
 }

@@ -15,7 +15,6 @@ use tokio::time::Instant;
 use super::slots::{Backlog, SlotAllocator, Slots, asks};
 use super::waiting::{Acks, Pending, Waiting};
 use crate::SenderContext;
-use crate::eligibility::decide;
 use crate::job_age::{JobAge, age};
 use crate::lease::Lease;
 use crate::metrics::Metrics;
@@ -183,7 +182,8 @@ impl Claimer {
         let (store, pace, pairs) = (&self.shared.store, &self.poster.pace, &self.poster.pairs);
         let (waiting, backlog) = (&self.waiting, &mut self.backlog);
         let decide_with_pace = async |facts: &[claim::ClaimContext]| {
-            let mut decisions: Vec<_> = facts.iter().map(|facts| decide(facts, now, lag)).collect();
+            let decide = |facts: &claim::ClaimContext| facts.eligibility.decide(now, lag).into();
+            let mut decisions: Vec<Decision> = facts.iter().map(decide).collect();
             taken.pairs = pairs.hold_back(facts, &mut decisions, Instant::now(), now);
             let given = pace.ask(store, &asks(facts, &decisions)).await?;
             let mut giver = SlotAllocator {

@@ -134,6 +134,7 @@ impl SlotAllocator<'_> {
         }
         let wait = self.backlog.add(number, ahead, interval, now);
         let life_left = facts
+            .eligibility
             .expires_at
             .map(|at| (at - time).to_std().unwrap_or_default());
         Decision::Later(life_left.map_or(wait, |left| wait.min(left)))

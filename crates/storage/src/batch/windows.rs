@@ -89,10 +89,10 @@ pub(super) async fn load(
     let key = |facts: &ClaimContext| (facts.subject.business_id, facts.subject.message_id);
     let replies = facts
         .iter()
-        .filter(|facts| facts.category == Category::Service);
+        .filter(|facts| facts.eligibility.category == Category::Service);
     let windows = of(transaction, replies.map(key)).await?;
     for facts in facts {
-        facts.window = windows.get(&key(facts)).copied().unwrap_or_default();
+        facts.eligibility.window = windows.get(&key(facts)).copied().unwrap_or_default();
     }
     Ok(())
 }

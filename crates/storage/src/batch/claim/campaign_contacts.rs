@@ -54,7 +54,8 @@ pub(super) async fn load(
         .map(|row| row.try_get(0))
         .collect::<Result<BTreeSet<Uuid>, _>>()?;
     for facts in facts {
-        facts.is_second_of_campaign = seconds.contains(&facts.subject.message_id.as_uuid());
+        facts.eligibility.is_second_of_campaign =
+            seconds.contains(&facts.subject.message_id.as_uuid());
     }
     Ok(())
 }

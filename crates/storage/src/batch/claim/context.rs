@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MediaId, MessageId, TemplateId, WabaId};
-use common::message::Window;
+use common::media::MediaAtMeta;
+use common::message::{EligibilityContext, Window};
 use common::messaging_limit::MessagingLimit;
 use common::template::{Category, TemplateStatus};
 use tokio_postgres::Row;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::MessageKey;
 use super::open::ClaimedMessage;
-use crate::batch::media::{MediaAtMeta, MediaKey};
+use crate::batch::media::MediaKey;
 use crate::batch::transitions::{Keys, MessageKeys, attempt, corrupt, template_id};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
@@ -51,25 +52,13 @@ const GATHER: &str = "
 /// `phone_numbers.connection` of a number that can send.
 const CONNECTED: i16 = 1;
 
-/// All that decides whether a message may leave now.
+/// What a claim knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimContext {
     /// Which message.
     pub subject: MessageKeys,
-    /// The category of its template.
-    pub category: Category,
-    /// How many attempts were begun before.
-    pub attempt: u16,
-    /// Whether it was sent a second time without knowing of the first.
-    pub possible_duplicate: bool,
-    /// After this it must not leave.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Where its campaign stands; `None` for a message that was asked for on its own.
-    pub campaign: Option<CampaignState>,
-    /// Whether its number is connected and a token is there.
-    pub is_number_connected: bool,
-    /// Whether its number's breaker is open.
-    pub is_breaker_open: bool,
+    /// All that decides whether it may leave.
+    pub eligibility: EligibilityContext,
     /// Meta's word on the number's throughput.
     pub throughput_level: String,
     /// How many people the number's portfolio may write to outside of customer service windows; `None` without a limit.
@@ -78,20 +67,6 @@ pub struct ClaimContext {
     pub recipient_hash: Vec<u8>,
     /// The first number of a recipient who can be written to in several ways.
     pub pair_hash: Option<Vec<u8>>,
-    /// Whether the same campaign has an earlier message to another number of the recipient.
-    pub is_second_of_campaign: bool,
-    /// Whether its template may be sent; a message that is none needs none.
-    pub is_template_sendable: bool,
-    /// Whether the recipient opted out.
-    pub is_opted_out: bool,
-    /// Up to when every opt-out that Meta reported has been applied.
-    pub consent_applied_until: Option<DateTime<Utc>>,
-    /// Whether what it says is there; a one-time code may be gone.
-    pub has_content: bool,
-    /// The client's window; it counts for messages without a template.
-    pub window: Window,
-    /// Where the file that it carries stands; `None` when it carries none.
-    pub media: Option<MediaAtMeta>,
 }
 
 /// A locked message with what stands in its row.
@@ -156,7 +131,7 @@ impl Candidate {
         Ok(ClaimedMessage {
             subject: self.subject,
             category: self.category,
-            attempt: facts.attempt + 1,
+            attempt: facts.eligibility.attempt + 1,
             expires_at: self.expires_at,
             template_id: self.template_id,
             waba_id: account.waba_id,
@@ -172,9 +147,9 @@ impl Candidate {
             is_code: self.is_code,
             media: self
                 .media_id
-                .zip(facts.media.as_ref().and_then(MediaAtMeta::id)),
-            consent_applied_until: facts.consent_applied_until,
-            window: facts.window,
+                .zip(facts.eligibility.media.as_ref().and_then(MediaAtMeta::id)),
+            consent_applied_until: facts.eligibility.consent_applied_until,
+            window: facts.eligibility.window,
         })
     }
 
@@ -223,20 +198,15 @@ impl Candidate {
         }
         let campaign =
             campaign.map(|code| CampaignState::from_code(code).ok_or(corrupt("campaigns.state")));
-        Ok(ClaimContext {
-            subject: self.subject.clone(),
+        let eligibility = EligibilityContext {
             category: self.category.clone(),
             attempt: self.attempt,
             possible_duplicate: self.possible_duplicate,
             expires_at: self.expires_at,
             campaign: campaign.transpose()?,
+            is_second_of_campaign: false,
             is_number_connected: connection == Some(CONNECTED) && self.account.is_some(),
             is_breaker_open: row.try_get(10)?,
-            throughput_level: throughput_level.unwrap_or_default(),
-            messaging_limit: limit.and_then(|word| MessagingLimit::from_meta(word).people()),
-            recipient_hash: self.recipient_hash.clone(),
-            pair_hash: row.try_get(13)?,
-            is_second_of_campaign: false,
             is_template_sendable: self.template_id.is_none()
                 || template.is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
             is_opted_out: row.try_get(7)?,
@@ -244,6 +214,14 @@ impl Candidate {
             has_content: self.content_sealed.is_some(),
             window: Window::default(),
             media: None,
+        };
+        Ok(ClaimContext {
+            subject: self.subject.clone(),
+            eligibility,
+            throughput_level: throughput_level.unwrap_or_default(),
+            messaging_limit: limit.and_then(|word| MessagingLimit::from_meta(word).people()),
+            recipient_hash: self.recipient_hash.clone(),
+            pair_hash: row.try_get(13)?,
         })
     }
 }

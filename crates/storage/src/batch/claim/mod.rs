@@ -14,11 +14,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::feed::{
-    CancelReason, FileRejection, Hold, MessageEvent, Rejection, Unresolved, UnresolvedReason,
-};
+use common::feed::{Hold, MessageEvent};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
-use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
+use common::message::{Eligibility, EndReason, ExpiredReason, HeldReason, Lane, MessageState};
 
 pub use context::ClaimContext;
 pub use open::{ClaimedMessage, OpenError, OpenedMessage};
@@ -44,27 +42,10 @@ pub enum Decision {
     NotNow,
     /// It may leave, but the sender has no room for it before that time: the reaper publishes it again then.
     Later(Duration),
-    /// The recipient opted out.
-    Suppressed,
-    /// Its time passed.
-    Expired,
-    /// Its one-time code is gone.
-    CodeLost,
-    /// It was tried as often as a message may be.
-    Exhausted,
-    /// The client's window closed before it left.
-    WindowClosed,
-    /// Meta may have it already, and a second copy may not leave any more.
-    Unresolved,
-    /// Its campaign was cancelled.
-    Cancelled,
-    /// Its campaign writes to another number of the same person already.
-    SecondOfCampaign,
-    /// The file that it carries cannot be had at Meta, for the code that Meta refused it with; without one, the file is
-    /// here no longer.
-    MediaRefused(Option<i32>),
     /// It waits.
     Held(HeldReason),
+    /// It never leaves any more.
+    Ended(EndReason),
 }
 
 /// For how long a claimed message is the sender's.
@@ -108,16 +89,8 @@ impl Decision {
             Self::Send => "send",
             Self::NotNow => "not_now",
             Self::Later(_) => "later",
-            Self::Suppressed => "suppressed",
-            Self::Expired => "expired",
-            Self::CodeLost => "code_lost",
-            Self::Exhausted => "exhausted",
-            Self::WindowClosed => "window_closed",
-            Self::Unresolved => "unresolved",
-            Self::Cancelled => "cancelled",
-            Self::SecondOfCampaign => "second_of_campaign",
-            Self::MediaRefused(_) => "media_refused",
             Self::Held(reason) => reason.as_str(),
+            Self::Ended(reason) => reason.as_str(),
         }
     }
 
@@ -125,14 +98,8 @@ impl Decision {
         match self {
             Self::Send => MessageState::Sending,
             Self::NotNow | Self::Later(_) => MessageState::Accepted,
-            Self::Suppressed => MessageState::Suppressed,
-            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
-                MessageState::Expired
-            }
-            Self::Unresolved => MessageState::Unresolved,
-            Self::Cancelled | Self::SecondOfCampaign => MessageState::Cancelled,
-            Self::MediaRefused(_) => MessageState::Rejected,
             Self::Held(_) => MessageState::Held,
+            Self::Ended(reason) => reason.state(),
         }
     }
 
@@ -145,40 +112,31 @@ impl Decision {
 
     const fn expired_reason(self) -> Option<ExpiredReason> {
         match self {
-            Self::CodeLost => Some(ExpiredReason::CodeLost),
-            Self::Exhausted => Some(ExpiredReason::Exhausted),
-            Self::WindowClosed => Some(ExpiredReason::WindowClosed),
+            Self::Ended(reason) => reason.expired_reason(),
             _ => None,
         }
     }
 
-    fn event(self) -> Option<MessageEvent> {
-        let event = match self {
-            Self::Send | Self::NotNow | Self::Later(_) => return None,
-            Self::Suppressed => MessageEvent::Suppressed {},
-            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
-                MessageEvent::Expired {
-                    reason: self.expired_reason(),
-                }
-            }
-            Self::Unresolved => MessageEvent::Unresolved(Unresolved::BeforePost {
-                reason: UnresolvedReason::NotSentAgain,
-            }),
-            Self::Cancelled => MessageEvent::Cancelled { reason: None },
-            Self::SecondOfCampaign => MessageEvent::Cancelled {
-                reason: Some(CancelReason::SameContact),
-            },
-            Self::MediaRefused(code) => {
-                let rejection = code.map_or(FileRejection::MediaGone, |error_code| {
-                    FileRejection::MediaRefused { error_code }
-                });
-                MessageEvent::Rejected(Rejection::File(rejection))
-            }
+    const fn event(self) -> Option<MessageEvent> {
+        match self {
             // Uploads take a moment, and there is one for each ticket: what becomes of the message says enough.
-            Self::Held(HeldReason::MediaNotUploaded) => return None,
-            Self::Held(reason) => MessageEvent::Held(Hold::BeforePost { reason }),
-        };
-        Some(event)
+            Self::Send
+            | Self::NotNow
+            | Self::Later(_)
+            | Self::Held(HeldReason::MediaNotUploaded) => None,
+            Self::Held(reason) => Some(MessageEvent::Held(Hold::BeforePost { reason })),
+            Self::Ended(reason) => Some(reason.event()),
+        }
+    }
+}
+
+impl From<Eligibility> for Decision {
+    fn from(eligibility: Eligibility) -> Self {
+        match eligibility {
+            Eligibility::Eligible => Self::Send,
+            Eligibility::Held(reason) => Self::Held(reason),
+            Eligibility::Ended(reason) => Self::Ended(reason),
+        }
     }
 }
 
@@ -264,7 +222,7 @@ async fn write(
             Decision::Held(reason) => {
                 timers.push((
                     facts.subject.clone(),
-                    Timer::Held(*reason, facts.expires_at),
+                    Timer::Held(*reason, facts.eligibility.expires_at),
                 ));
             }
             _ => settled.push(facts.subject.clone()),
@@ -304,8 +262,8 @@ fn to(facts: &ClaimContext, decision: Decision, now: DateTime<Utc>) -> StateTran
         message_id: facts.subject.message_id,
         state,
         held_reason: decision.held_reason(),
-        attempt: facts.attempt + u16::from(decision == Decision::Send),
-        possible_duplicate: facts.possible_duplicate,
+        attempt: facts.eligibility.attempt + u16::from(decision == Decision::Send),
+        possible_duplicate: facts.eligibility.possible_duplicate,
         settled_at: state.is_settled().then_some(now),
     }
 }

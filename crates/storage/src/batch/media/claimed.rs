@@ -3,11 +3,13 @@
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{MediaAtMeta, MediaKey};
+use super::MediaKey;
 use crate::batch::claim::{ClaimContext, Decision};
 use crate::batch::transitions::{Keys, corrupt};
 use crate::error::StorageError;
 use crate::store::BatchTransaction;
+use common::media::MediaAtMeta;
+use common::message::EndReason;
 
 // One row for each message, in their order.
 const AT_META: &str = "
@@ -36,7 +38,7 @@ pub(in crate::batch) async fn load(
 ) -> Result<(), StorageError> {
     let known = at_meta(transaction, files).await?;
     for (facts, known) in facts.iter_mut().zip(known) {
-        facts.media = known;
+        facts.eligibility.media = known;
     }
     Ok(())
 }
@@ -86,7 +88,7 @@ pub(in crate::batch) async fn note_refusals(
     let refused = decided
         .iter()
         .filter_map(|(facts, decision)| match decision {
-            Decision::MediaRefused(Some(code)) => Some((&facts.subject, *code)),
+            Decision::Ended(EndReason::MediaRefused(Some(code))) => Some((&facts.subject, *code)),
             _ => None,
         });
     let (subjects, codes): (Vec<_>, Vec<i32>) = refused.unzip();

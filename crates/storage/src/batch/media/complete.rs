@@ -7,12 +7,13 @@ use common::ids::{BusinessId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::retention::Category;
 
-use super::{MediaAtMeta, MediaKey};
+use super::MediaKey;
 use crate::batch::claim::MessageKey;
 use crate::batch::reap::free_within;
 use crate::batch::transitions::MessageKeys;
 use crate::error::StorageError;
 use crate::store::{BatchRole, BatchTransaction, Store};
+use common::media::MediaAtMeta;
 
 /// Meta deletes what was uploaded after 30 days (Meta, media reference); what is used shortly before should still be there
 /// when Meta sends it.

@@ -9,12 +9,13 @@ use sealing::BusinessKeys;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::MediaKey;
 use super::claimed::outcome;
-use super::{MediaAtMeta, MediaKey};
 use crate::batch::transitions::corrupt;
 use crate::error::StorageError;
 use crate::seal_contexts;
 use crate::store::{BatchRole, Store};
+use common::media::MediaAtMeta;
 
 const DUE: &str = "
     select d.business_id, d.media_id, d.phone_number_id, d.attempt, u.business_id is not null, u.meta_media_id,

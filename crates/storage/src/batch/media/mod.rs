@@ -11,7 +11,7 @@ mod complete;
 mod content;
 mod lease;
 
-use common::ids::{BusinessId, MediaId, MetaMediaId, PhoneNumberId};
+use common::ids::{BusinessId, MediaId, PhoneNumberId};
 
 pub(super) use claimed::{load, note_refusals, want};
 pub use complete::{finish, postpone, record};
@@ -27,26 +27,4 @@ pub struct MediaKey {
     pub media_id: MediaId,
     /// The number that sends it.
     pub phone_number_id: PhoneNumberId,
-}
-
-/// Where the file of a message stands at Meta, for the number that the message leaves from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MediaAtMeta {
-    /// It is not there, or not long enough any more.
-    NotUploaded,
-    /// It is there under this id.
-    Uploaded(MetaMediaId),
-    /// It cannot be had there: Meta refused it with this code, or without one it is here no longer.
-    Refused(Option<i32>),
-}
-
-impl MediaAtMeta {
-    /// Meta's id of the file.
-    #[must_use]
-    pub fn id(&self) -> Option<MetaMediaId> {
-        match self {
-            Self::Uploaded(id) => Some(id.clone()),
-            Self::NotUploaded | Self::Refused(_) => None,
-        }
-    }
 }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MessageId};
 use common::message::{HeldReason, MessageState};
+use common::template::TemplateStatus;
 
 use super::{Reaped, messaging_limit};
 use crate::batch::claim::MessageKey;
@@ -28,12 +29,11 @@ const CAMPAIGN_NOT_PAUSED: &str = "
     select d.business_id, d.message_id from due_messages d
         left join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
     where d.kind = 4 and d.held_reason = $1 and c.state is distinct from $3 limit $2";
-// As `TemplateStatus::is_sendable` has it.
 const TEMPLATE_SENDABLE: &str = "
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
         join templates t on t.business_id = m.business_id and t.template_id = m.template_id
-    where d.kind = 4 and d.held_reason = $1 and upper(t.status) in ('APPROVED', 'REINSTATED', 'FLAGGED') limit $2";
+    where d.kind = 4 and d.held_reason = $1 and upper(t.status) = any($3) limit $2";
 const CONSENT_FRESH: &str = "
     select d.business_id, d.message_id from due_messages d
     where d.kind = 4 and d.held_reason = $1
@@ -194,6 +194,12 @@ async fn without_reason(
         HeldReason::CampaignPaused => {
             transaction
                 .query(&statement, &[&code, &limit, &paused])
+                .await?
+        }
+        HeldReason::TemplateNotApproved => {
+            let sendable = TemplateStatus::SENDABLE.as_slice();
+            transaction
+                .query(&statement, &[&code, &limit, &sendable])
                 .await?
         }
         HeldReason::ConsentLag => {

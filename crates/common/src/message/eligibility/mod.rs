@@ -1,0 +1,224 @@
+//! May a message leave now? The one policy: whoever releases a message gathers the context and does what is said here.
+//!
+//! What ends a message comes before what holds it, so that a message of a cancelled campaign does not wait for a token that
+//! never comes. The last check of consent is here: an opt-out that was applied suppresses, and one that may be on its way
+//! holds.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{ExpiredReason, HeldReason, MessageState, Window};
+use crate::campaign::CampaignState;
+use crate::feed::{
+    CancelReason, FileRejection, MessageEvent, Rejection, Unresolved, UnresolvedReason,
+};
+use crate::media::MediaAtMeta;
+use crate::template::Category;
+
+/// The maximum number of attempts: a week of attempts a minute apart, and well within the column's range.
+const MAX_ATTEMPTS: u16 = 10_000;
+
+/// All that decides whether a message may leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EligibilityContext {
+    /// The category of its template.
+    pub category: Category,
+    /// How many attempts were begun before.
+    pub attempt: u16,
+    /// Whether it was sent a second time while the outcome of the first attempt was unknown.
+    pub possible_duplicate: bool,
+    /// After this it must not leave.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The state of its campaign; `None` for a message outside of campaigns.
+    pub campaign: Option<CampaignState>,
+    /// Whether the same campaign has an earlier message to another number of the recipient.
+    pub is_second_of_campaign: bool,
+    /// Whether its number is connected and has a token.
+    pub is_number_connected: bool,
+    /// Whether its number's breaker is open.
+    pub is_breaker_open: bool,
+    /// Whether its template may be sent; a message without a template needs none.
+    pub is_template_sendable: bool,
+    /// Whether the recipient opted out.
+    pub is_opted_out: bool,
+    /// Up to when every opt-out that Meta reported has been applied.
+    pub consent_applied_until: Option<DateTime<Utc>>,
+    /// Whether its content is stored; a one-time code may be lost.
+    pub has_content: bool,
+    /// The recipient's customer service window; it counts for messages without a template.
+    pub window: Window,
+    /// Whether its file is at Meta; `None` when it has none.
+    pub media: Option<MediaAtMeta>,
+}
+
+/// Whether a message may leave now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eligibility {
+    /// It may leave.
+    Eligible,
+    /// It waits.
+    Held(HeldReason),
+    /// It never leaves any more.
+    Ended(EndReason),
+}
+
+/// Why a message never leaves any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The recipient opted out.
+    Suppressed,
+    /// Its time is over.
+    Expired,
+    /// Its one-time code is lost.
+    CodeLost,
+    /// The maximum number of attempts was reached.
+    Exhausted,
+    /// The recipient's window closed before it left.
+    WindowClosed,
+    /// Meta may have it already, and it may not be sent again.
+    Unresolved,
+    /// Its campaign was cancelled.
+    Cancelled,
+    /// Its campaign writes to another number of the same person already.
+    SecondOfCampaign,
+    /// Its file is not at Meta, because Meta refused it with this code; without a code the file is not here any more.
+    MediaRefused(Option<i32>),
+}
+
+impl EligibilityContext {
+    /// Whether the message may leave now. Marketing is held if opt-outs are applied with more than `consent_lag` of delay.
+    #[must_use]
+    pub fn decide(&self, now: DateTime<Utc>, consent_lag: TimeDelta) -> Eligibility {
+        match self.ended(now) {
+            // Meta may have the first copy: nobody can say that nothing left.
+            Some(_) if self.possible_duplicate => Eligibility::Ended(EndReason::Unresolved),
+            Some(reason) => Eligibility::Ended(reason),
+            None => self
+                .held(now, consent_lag)
+                .map_or(Eligibility::Eligible, Eligibility::Held),
+        }
+    }
+
+    fn ended(&self, now: DateTime<Utc>) -> Option<EndReason> {
+        if self.campaign == Some(CampaignState::Cancelled) {
+            return Some(EndReason::Cancelled);
+        }
+        if self.expires_at.is_some_and(|at| at <= now) {
+            return Some(EndReason::Expired);
+        }
+        if self.is_second_of_campaign {
+            return Some(EndReason::SecondOfCampaign);
+        }
+        if self.category.covered_by_opt_out() && self.is_opted_out {
+            return Some(EndReason::Suppressed);
+        }
+        if !self.has_content {
+            return Some(EndReason::CodeLost);
+        }
+        if self.attempt >= MAX_ATTEMPTS {
+            return Some(EndReason::Exhausted);
+        }
+        if self.category == Category::Service && !self.window.is_open(now) {
+            return Some(EndReason::WindowClosed);
+        }
+        match self.media {
+            Some(MediaAtMeta::Refused(code)) => Some(EndReason::MediaRefused(code)),
+            _ => None,
+        }
+    }
+
+    fn held(&self, now: DateTime<Utc>, consent_lag: TimeDelta) -> Option<HeldReason> {
+        if !self.is_number_connected {
+            return Some(HeldReason::NumberStopped);
+        }
+        if self.is_breaker_open {
+            return Some(HeldReason::BreakerOpen);
+        }
+        let stopped = [CampaignState::Paused, CampaignState::Draft];
+        if self.campaign.is_some_and(|state| stopped.contains(&state)) {
+            return Some(HeldReason::CampaignPaused);
+        }
+        if !self.is_template_sendable {
+            return Some(HeldReason::TemplateNotApproved);
+        }
+        let is_consent_known = self
+            .consent_applied_until
+            .is_some_and(|until| now - until <= consent_lag);
+        if self.category.covered_by_opt_out() && !is_consent_known {
+            return Some(HeldReason::ConsentLag);
+        }
+        let is_uploaded = self.media != Some(MediaAtMeta::NotUploaded);
+        (!is_uploaded).then_some(HeldReason::MediaNotUploaded)
+    }
+}
+
+impl EndReason {
+    /// The label of metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suppressed => "suppressed",
+            Self::Expired => "expired",
+            Self::CodeLost => "code_lost",
+            Self::Exhausted => "exhausted",
+            Self::WindowClosed => "window_closed",
+            Self::Unresolved => "unresolved",
+            Self::Cancelled => "cancelled",
+            Self::SecondOfCampaign => "second_of_campaign",
+            Self::MediaRefused(_) => "media_refused",
+        }
+    }
+
+    /// The final state of the message.
+    #[must_use]
+    pub const fn state(self) -> MessageState {
+        match self {
+            Self::Suppressed => MessageState::Suppressed,
+            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
+                MessageState::Expired
+            }
+            Self::Unresolved => MessageState::Unresolved,
+            Self::Cancelled | Self::SecondOfCampaign => MessageState::Cancelled,
+            Self::MediaRefused(_) => MessageState::Rejected,
+        }
+    }
+
+    /// Why it expired, if it did so before its time.
+    #[must_use]
+    pub const fn expired_reason(self) -> Option<ExpiredReason> {
+        match self {
+            Self::CodeLost => Some(ExpiredReason::CodeLost),
+            Self::Exhausted => Some(ExpiredReason::Exhausted),
+            Self::WindowClosed => Some(ExpiredReason::WindowClosed),
+            _ => None,
+        }
+    }
+
+    /// What the business is told.
+    #[must_use]
+    pub const fn event(self) -> MessageEvent {
+        match self {
+            Self::Suppressed => MessageEvent::Suppressed {},
+            Self::Expired | Self::CodeLost | Self::Exhausted | Self::WindowClosed => {
+                MessageEvent::Expired {
+                    reason: self.expired_reason(),
+                }
+            }
+            Self::Unresolved => MessageEvent::Unresolved(Unresolved::BeforePost {
+                reason: UnresolvedReason::NotSentAgain,
+            }),
+            Self::Cancelled => MessageEvent::Cancelled { reason: None },
+            Self::SecondOfCampaign => MessageEvent::Cancelled {
+                reason: Some(CancelReason::SameContact),
+            },
+            Self::MediaRefused(Some(error_code)) => {
+                MessageEvent::Rejected(Rejection::File(FileRejection::MediaRefused { error_code }))
+            }
+            Self::MediaRefused(None) => {
+                MessageEvent::Rejected(Rejection::File(FileRejection::MediaGone))
+            }
+        }
+    }
+}
