@@ -5,8 +5,8 @@ use std::time::Duration;
 use bootstrap::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::retention::{self, Table};
-use storage::batch::retention::{Partition, drop_partition, make_partitions, partitions};
 use storage::{StorageError, Store};
+use worker_storage::retention::{Partition, drop_partition, make_partitions, partitions};
 
 use crate::metrics::Metrics;
 use crate::settings::JanitorSettings;

@@ -6,9 +6,9 @@ use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
 use chrono::{DateTime, Utc};
 use common::retention::expiring_tables;
-use storage::batch::discarded_audiences;
-use storage::batch::retention::{conservation_difference, purge};
 use storage::{StorageError, Store};
+use worker_storage::discarded_audiences;
+use worker_storage::retention::{conservation_difference, purge};
 
 use crate::metrics::Metrics;
 use crate::settings::JanitorSettings;

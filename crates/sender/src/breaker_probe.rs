@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, PhoneNumberStatus};
 use storage::StorageError;
-use storage::batch::breakers;
-use storage::batch::number_credentials::NumberCredentials;
-use storage::batch::reap::{LeaderLock, Worker};
-use storage::batch::results;
+use worker_storage::breakers;
+use worker_storage::number_credentials::NumberCredentials;
+use worker_storage::reap::{LeaderLock, Worker};
+use worker_storage::results;
 
 use crate::SenderContext;
 use crate::metrics::Metrics;

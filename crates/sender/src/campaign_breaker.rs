@@ -8,8 +8,8 @@ use cloud_api::{ErrorClass, class_of_code};
 use common::campaign::PauseReason;
 use common::message::MessageState;
 use storage::StorageError;
-use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
-use storage::batch::reap::{LeaderLock, Worker};
+use worker_storage::campaign_breaker::{self, JudgedCampaign, VerdictCount};
+use worker_storage::reap::{LeaderLock, Worker};
 
 use crate::SenderContext;
 use crate::metrics::Metrics;

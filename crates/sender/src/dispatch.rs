@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::ids::CampaignId;
 use common::send_rate::{PaceRules, throughput};
 use storage::StorageError;
-use storage::batch::dispatch::{self, Chunk, RunningCampaign};
-use storage::batch::reap::{LeaderLock, Worker};
+use worker_storage::dispatch::{self, Chunk, RunningCampaign};
+use worker_storage::reap::{LeaderLock, Worker};
 
 use crate::metrics::Metrics;
 use crate::{SenderContext, jobs, worker_loop};

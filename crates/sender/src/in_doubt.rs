@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::{DoubtPolicy, MessageState, Window};
 use common::template::Category;
-use storage::batch::reap::DueStep;
-use storage::batch::timers::DueKind;
-use storage::batch::transitions::LockedMessage;
+use storage::timers::DueKind;
+use worker_storage::reap::DueStep;
+use worker_storage::transitions::LockedMessage;
 
 use crate::settings::InDoubtSettings;
 
@@ -85,8 +85,8 @@ mod tests {
     use common::ids::{BusinessId, MessageId};
     use common::message::{Lane, WINDOW};
     use proptest::prelude::*;
-    use storage::batch::transitions::MessageKeys;
     use uuid::Uuid;
+    use worker_storage::transitions::MessageKeys;
 
     const LEASE: Duration = Duration::from_secs(60);
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use broker::{Publisher, Queue};
 use common::message::Lane;
 use common::wire::{MessageRef, SendMessages};
-use storage::batch::transitions::MessageKeys;
+use worker_storage::transitions::MessageKeys;
 
 use crate::metrics::Metrics;
 

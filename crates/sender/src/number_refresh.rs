@@ -12,10 +12,10 @@ use chrono::TimeDelta;
 use cloud_api::{CloudApi, ErrorClass, PhoneNumberNode};
 use common::ids::PhoneNumberId;
 use storage::StorageError;
-use storage::batch::number_refresh::{self, NumberToRead, ReadOutcome, Reading};
-use storage::batch::reap::{LeaderLock, Worker};
-use storage::batch::results;
 use tokio::time::Instant;
+use worker_storage::number_refresh::{self, NumberToRead, ReadOutcome, Reading};
+use worker_storage::reap::{LeaderLock, Worker};
+use worker_storage::results;
 
 use crate::SenderContext;
 use crate::metrics::Metrics;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
 use common::pair_rate_limit::{Pair, PairRule};
-use storage::batch::claim::{ClaimContext, Decision, MessageKey};
 use tokio::time::Instant;
+use worker_storage::claim::{ClaimContext, Decision, MessageKey};
 
 use crate::metrics::Metrics;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use common::message::{HeldReason, Lane};
 use storage::StorageError;
-use storage::batch::claim::MessageKey;
-use storage::batch::reap::{self, Due, DueStep, Freeing, LeaderLock, SweepLimits, Worker};
 use tokio::time::Instant;
+use worker_storage::claim::MessageKey;
+use worker_storage::reap::{self, Due, DueStep, Freeing, LeaderLock, SweepLimits, Worker};
 
 use crate::in_doubt::due_step;
 use crate::job_age::JobAge;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use storage::StorageError;
-use storage::batch::results::{self, Answer, Recorded};
 use tokio::sync::mpsc;
+use worker_storage::results::{self, Answer, Recorded};
 
 use crate::metrics::Metrics;
 use crate::{SenderContext, jobs};

@@ -13,9 +13,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::PhoneNumberId;
 use common::send_rate::{Grant, PaceRules};
-use storage::batch::send_rate::{self, NumberAsk, NumberKey};
 use storage::{StorageError, Store};
 use tokio::time::Instant;
+use worker_storage::send_rate::{self, NumberAsk, NumberKey};
 
 /// Numbers kept; those that are not sending are forgotten beyond that.
 const KEPT: usize = 10_000;

@@ -13,11 +13,11 @@ use common::ids::{MediaId, MetaMediaId};
 use common::media::MediaAtMeta;
 use common::secret::AccessToken;
 use storage::StorageError;
-use storage::batch::media::{self, Account, File, MediaKey, Upload};
-use storage::batch::results;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use worker_storage::media::{self, Account, File, MediaKey, Upload};
+use worker_storage::results;
 
 use crate::metrics::Metrics;
 use crate::{SenderContext, jobs, worker_loop};

@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sealing::{BusinessKeys, fingerprint};
 
-use crate::error::StorageError;
-use crate::schema::access_tokens;
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts;
+use database::StorageError;
+use database::schema::access_tokens;
+use database::seal_contexts;
+use database::{BusinessScope, ScopedTransaction};
 
 /// A token that Meta has confirmed.
 #[derive(Debug)]

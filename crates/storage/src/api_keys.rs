@@ -10,10 +10,10 @@ use sealing::{ApiKeyKind, new_api_key};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::api_keys;
-use crate::scope::ScopedTransaction;
-use crate::store::Store;
+use database::ScopedTransaction;
+use database::StorageError;
+use database::Store;
+use database::schema::api_keys;
 
 /// A key as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{audiences, campaigns};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{audiences, campaigns};
+use database::{BusinessScope, ScopedTransaction};
 
 /// Begins an empty audience, in a transaction of its own.
 pub(crate) async fn begin(

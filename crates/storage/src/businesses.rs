@@ -4,13 +4,12 @@ use chrono::{DateTime, Utc};
 use common::ids::BusinessId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use sealing::BusinessKeys;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{businesses, data_keys, event_counters};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::store::Store;
+use database::StorageError;
+use database::Store;
+use database::schema::{businesses, data_keys, event_counters};
+use database::{BusinessScope, ScopedTransaction};
 
 /// A business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +60,7 @@ pub async fn insert(
         ))
         .execute(&mut **transaction)
         .await?;
-    let keys = BusinessKeys::generate(store.master(), id)?.rows;
+    let keys = store.new_business_keys(business.id)?;
     let rows: Vec<_> = keys
         .iter()
         .map(|key| {

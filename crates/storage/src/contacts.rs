@@ -1,7 +1,7 @@
 //! By which identifiers Meta names the contacts of a business, as a request path asks for them; and erasing them.
 //!
-//! An identifier is known by its look-up hash ([`crate::lookup`]). Which ones name the same contact is decided where
-//! evidence is stored (`batch::identity`).
+//! An identifier is known by its look-up hash ([`database::lookup`]). Which ones name the same contact is decided where
+//! evidence is stored (`worker_storage`'s `identity`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,9 +11,9 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{contact_identifiers, contacts, inbound_messages, service_windows};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{contact_identifiers, contacts, inbound_messages, service_windows};
+use database::{BusinessScope, ScopedTransaction};
 
 /// Which of the hashes are identifiers by which a contact of the business is named, or was.
 ///
@@ -99,7 +99,7 @@ pub async fn erase(
     hashes: &[Vec<u8>],
     now: DateTime<Utc>,
 ) -> Result<Erased, StorageError> {
-    // Whoever links identifiers of the business waits, and is waited for (batch::identity::lock).
+    // Whoever links identifiers of the business waits, and is waited for (`identity::lock` of `worker-storage`).
     diesel::sql_query("select pg_advisory_xact_lock(hashtextextended('contacts ' || $1, 0))")
         .bind::<Text, _>(scope.business_id().to_string())
         .execute(&mut **transaction)

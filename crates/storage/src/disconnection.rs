@@ -11,11 +11,11 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::access_tokens as tokens;
-use crate::error::StorageError;
 use crate::events::{self, FeedEntry};
 use crate::phone_numbers::{self, Connection, PhoneNumber};
-use crate::schema::{phone_numbers as numbers, wabas};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{phone_numbers as numbers, wabas};
+use database::{BusinessScope, ScopedTransaction};
 
 /// Disconnects a number of the business, and with the last one of its account the account, whose token is destroyed. A
 /// number that is disconnected already stays so.

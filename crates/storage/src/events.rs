@@ -1,7 +1,7 @@
 //! The event feed as a business reads it, and as a request of the business adds to it.
 //!
 //! Numbers are per business and without gaps; [`append`] locks the counter, so call it as the last writing step of the
-//! transaction. Workers that cross businesses use [`crate::batch::events`].
+//! transaction. Workers that cross businesses use the crate `worker-storage`.
 
 use chrono::{DateTime, Utc};
 use common::feed::FeedEvent;
@@ -11,9 +11,9 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{event_counters, events};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{event_counters, events};
+use database::{BusinessScope, ScopedTransaction};
 
 /// Rows of one insert: Postgres takes 65,535 parameters in a statement.
 const MAX_ROWS: usize = 1_000;

@@ -1,7 +1,7 @@
 //! The first answer to each creating call, kept so that the same call again gets the same bytes.
 //!
 //! The key itself is kept as a hash: callers put order numbers and the like into it. The row belongs into the transaction
-//! of what the call creates; group-committed messages write theirs in [`crate::batch::accept`].
+//! of what the call creates; group-committed messages write theirs in `worker_storage::accept`.
 //!
 //! Answers repeat what was asked for, such as the name of a file, so those to a business are sealed with its keys. The
 //! platform's own calls have no keys to seal with, and need none: their answers repeat a row of `businesses`.
@@ -12,10 +12,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 
-use crate::error::StorageError;
-use crate::schema::idempotency_keys;
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts;
+use database::StorageError;
+use database::schema::idempotency_keys;
+use database::seal_contexts;
+use database::{BusinessScope, ScopedTransaction};
 
 /// An answer as it was given, and what it was given to.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -33,7 +33,7 @@ pub struct StoredAnswer {
 
 impl StoredAnswer {
     /// What is written of its body under this key.
-    pub(crate) fn sealed_body(
+    pub fn sealed_body(
         &self,
         keys: &BusinessKeys,
         key_hash: &[u8; 32],
@@ -46,7 +46,7 @@ impl StoredAnswer {
     }
 
     /// The answer that was read, with its body opened.
-    pub(crate) fn opened(
+    pub fn opened(
         mut self,
         keys: &BusinessKeys,
         key_hash: &[u8; 32],

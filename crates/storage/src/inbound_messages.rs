@@ -12,11 +12,11 @@ use sealing::{BusinessKeys, HashDomain};
 use uuid::Uuid;
 
 use crate::contacts;
-use crate::error::StorageError;
-use crate::lookup;
-use crate::schema::inbound_messages;
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts;
+use database::StorageError;
+use database::lookup;
+use database::schema::inbound_messages;
+use database::seal_contexts;
+use database::{BusinessScope, ScopedTransaction};
 
 /// A message of a client.
 pub struct InboundMessage {

@@ -1,5 +1,5 @@
 //! Files that messages carry, as the business that brought them sees them. Their content is sealed in chunks, each bound
-//! to its place in the file, and goes out only by [`crate::batch::media`].
+//! to its place in the file, and goes out only by `worker_storage::media`.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{media, media_chunks};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts;
+use database::StorageError;
+use database::schema::{media, media_chunks};
+use database::seal_contexts;
+use database::{BusinessScope, ScopedTransaction};
 
 /// The bytes of a chunk: what is in memory twice while a file is sealed or opened.
 const CHUNK: usize = 512 * 1024;

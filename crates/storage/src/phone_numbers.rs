@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::batch::timers::{self, DueKind};
-use crate::error::StorageError;
-use crate::schema::{due_messages, messages, phone_numbers};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::timers::{self, DueKind};
+use database::StorageError;
+use database::schema::{due_messages, messages, phone_numbers};
+use database::{BusinessScope, ScopedTransaction};
 
 /// Whether a number can send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

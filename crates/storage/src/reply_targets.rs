@@ -8,11 +8,11 @@ use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{inbound_messages, messages};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts::{self, MessageColumn};
 use crate::service_windows::Client;
+use database::StorageError;
+use database::schema::{inbound_messages, messages};
+use database::seal_contexts::{self, MessageColumn};
+use database::{BusinessScope, ScopedTransaction};
 
 /// A message that may be quoted. It is never printed.
 pub struct Quotable {

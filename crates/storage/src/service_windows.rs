@@ -7,9 +7,9 @@ use common::message::Window;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::error::StorageError;
-use crate::schema::service_windows;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::service_windows;
+use database::{BusinessScope, ScopedTransaction};
 
 /// A client at a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

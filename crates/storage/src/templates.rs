@@ -2,7 +2,7 @@
 //!
 //! A template that Meta no longer lists stays here with the status `DELETED`, because campaigns and messages name it;
 //! its name and language may then stand a second time, under the id of the template that took its place. Only
-//! [`crate::batch::template_sync`] writes here, and the sender, which notes what Meta says against a template.
+//! `worker_storage::template_sync` writes here, and the sender, which notes what Meta says against a template.
 
 use chrono::{DateTime, Utc};
 use common::ids::{TemplateId, WabaId};
@@ -14,9 +14,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
-use crate::error::StorageError;
-use crate::schema::templates;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::templates;
+use database::{BusinessScope, ScopedTransaction};
 
 /// A template in one language.
 #[derive(Debug, Clone, PartialEq)]

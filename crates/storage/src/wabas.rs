@@ -5,9 +5,9 @@ use common::ids::WabaId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::error::StorageError;
-use crate::schema::wabas;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::wabas;
+use database::{BusinessScope, ScopedTransaction};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]

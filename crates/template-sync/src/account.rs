@@ -4,9 +4,9 @@ use cloud_api::{ApiError, CloudApi, TemplateNode};
 use common::clock::SharedClock;
 use common::ids::TemplateId;
 use common::template::TemplateWarning;
-use storage::batch::template_sync::{self, Account, StoredToken, SyncRun};
 use storage::templates::Template;
 use storage::{StorageError, Store};
+use worker_storage::template_sync::{self, Account, StoredToken, SyncRun};
 
 use crate::compare::compare;
 use crate::metrics::Metrics;

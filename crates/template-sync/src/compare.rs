@@ -7,9 +7,9 @@ use cloud_api::TemplateNode;
 use common::feed::{FeedEvent, TemplateReport, TemplateStatusChanged};
 use common::ids::TemplateId;
 use common::template::{Category, TemplateStatus};
-use storage::batch::template_sync::{Account, KnownTemplate, SyncChanges};
 use storage::events::FeedEntry;
 use storage::templates::Template;
+use worker_storage::template_sync::{Account, KnownTemplate, SyncChanges};
 
 /// Meta's word for parameters that are numbered, which it takes for granted where it says nothing.
 const POSITIONAL: &str = "POSITIONAL";

@@ -10,9 +10,9 @@ use broker::{Acknowledger, Consumer, Delivery, Queue, Subscription};
 use common::trace::TraceId;
 use common::wire::SyncTemplates;
 use futures_util::StreamExt;
-use storage::batch::template_sync::Account;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
+use worker_storage::template_sync::Account;
 
 use crate::account::Synchroniser;
 use crate::metrics::Metrics;

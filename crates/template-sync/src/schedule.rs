@@ -5,9 +5,9 @@ use std::time::Duration;
 use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
 use chrono::TimeDelta;
-use storage::batch::template_sync::{SyncRun, claim_due};
 use storage::{StorageError, Store};
 use tokio::task::{JoinError, JoinSet};
+use worker_storage::template_sync::{SyncRun, claim_due};
 
 use crate::account::Synchroniser;
 use crate::metrics::Metrics;

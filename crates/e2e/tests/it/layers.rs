@@ -45,9 +45,19 @@ const LAYERS: &[Layer] = &[
     layer("broker", &["common"], "RabbitMQ"),
     layer("cloud-api", &["common"], "Meta's API"),
     layer(
-        "storage",
+        "database",
         &["common", "fair-share", "sealing"],
-        "Postgres; seals what it stores",
+        "Postgres: connections, roles, schema; no query of a resource",
+    ),
+    layer(
+        "storage",
+        &["common", "database", "sealing"],
+        "the rows of one business; seals what it stores",
+    ),
+    layer(
+        "worker-storage",
+        &["common", "database", "sealing", "storage"],
+        "the SQL of workers that cross businesses; shares the sealed forms with storage",
     ),
     layer(
         "gateway",
@@ -59,6 +69,7 @@ const LAYERS: &[Layer] = &[
             "fair-share",
             "sealing",
             "storage",
+            "worker-storage",
         ],
         "a service; asks Meta about numbers when they are connected",
     ),
@@ -71,12 +82,20 @@ const LAYERS: &[Layer] = &[
             "common",
             "sealing",
             "storage",
+            "worker-storage",
         ],
         "a service",
     ),
     layer(
         "template-sync",
-        &["bootstrap", "broker", "cloud-api", "common", "storage"],
+        &[
+            "bootstrap",
+            "broker",
+            "cloud-api",
+            "common",
+            "storage",
+            "worker-storage",
+        ],
         "a service",
     ),
     layer(
@@ -86,7 +105,13 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "retention-janitor",
-        &["bootstrap", "common", "sealing", "storage"],
+        &[
+            "bootstrap",
+            "common",
+            "sealing",
+            "storage",
+            "worker-storage",
+        ],
         "a service; what it does it finds in the database",
     ),
     layer(

@@ -11,12 +11,12 @@ use common::clock::SharedClock;
 use common::ids::BusinessId;
 use common::trace::TraceId;
 use common::wire::MessageRef;
-use storage::batch::accept::{self, AcceptOutcome, PendingAccept};
 use storage::{StorageError, Store};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use worker_storage::accept::{self, AcceptOutcome, PendingAccept};
 
 use super::fair_queue::FairQueue;
 use super::metrics::Metrics;

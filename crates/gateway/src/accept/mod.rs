@@ -25,10 +25,10 @@ use common::trace::TraceId;
 use common::wire::MessageRef;
 use fair_share::{Exhausted, FairShare, Permit};
 use storage::Store;
-use storage::batch::accept::{AcceptOutcome, PendingAccept};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use worker_storage::accept::{AcceptOutcome, PendingAccept};
 
 use crate::limits::{Limit, refused};
 use crate::problem::Problem;

@@ -10,7 +10,7 @@ use broker::{Delivery, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::wire::{Envelope, Event, EventKind};
 use storage::StorageError;
-use storage::batch::project::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
+use worker_storage::project::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
 
 use super::Projector;
 use super::limits::{self, Limits};

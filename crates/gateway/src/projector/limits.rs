@@ -3,7 +3,7 @@
 use broker::Queue;
 use common::wire::{Event, EventKind};
 use storage::StorageError;
-use storage::batch::project::{LimitsOutcome, LimitsUpdate, apply_limits};
+use worker_storage::project::{LimitsOutcome, LimitsUpdate, apply_limits};
 
 use super::Projector;
 use super::metrics::{Metrics, add};

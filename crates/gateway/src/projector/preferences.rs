@@ -3,7 +3,7 @@
 use broker::Queue;
 use common::wire::{Event, EventKind, PreferenceDetail, UnreadableDetail};
 use storage::StorageError;
-use storage::batch::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
+use worker_storage::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 
 use super::Projector;
 use super::metrics::{Metrics, add};

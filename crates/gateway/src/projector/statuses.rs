@@ -8,7 +8,7 @@ use common::ids::PhoneNumberId;
 use common::message::{MessageState, OpaqueId};
 use common::wire::{Envelope, Event, EventKind, StatusReported};
 use storage::StorageError;
-use storage::batch::project::{StatusOutcome, StatusUpdate, apply_statuses};
+use worker_storage::project::{StatusOutcome, StatusUpdate, apply_statuses};
 
 use super::Projector;
 use super::metrics::{Metrics, add};

@@ -7,10 +7,10 @@ use common::ids::TemplateId;
 use common::template::TemplateStatus;
 use common::wire::{Event, EventKind};
 use storage::StorageError;
-use storage::batch::project::{
+use worker_storage::project::{
     TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses,
 };
-use storage::batch::template_sync::{Account, release_held};
+use worker_storage::template_sync::{Account, release_held};
 
 use super::Projector;
 use super::metrics::{Metrics, add};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use storage::StorageError;
-use storage::batch::project::{delete_expired_unmatched, match_unmatched};
 use tokio::time::MissedTickBehavior;
+use worker_storage::project::{delete_expired_unmatched, match_unmatched};
 
 use super::Projector;
 use super::metrics::{Metrics, add};

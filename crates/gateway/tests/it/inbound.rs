@@ -5,7 +5,7 @@ use common::wire::{Identity, InboundContent};
 use meta_sim::sample;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use storage::batch::project::{InboundMessage, apply_inbound};
+use worker_storage::project::{InboundMessage, apply_inbound};
 
 use crate::shop::Shop;
 

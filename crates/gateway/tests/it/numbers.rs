@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::harness::{Harness, number_with};
 
-/// `storage::batch::timers::DueKind`: to be republished if its job gets lost.
+/// `worker_storage::timers::DueKind`: to be republished if its job gets lost.
 const PUBLISH: i16 = 2;
-/// `storage::batch::timers::DueKind`: waits for an event.
+/// `worker_storage::timers::DueKind`: waits for an event.
 const HELD: i16 = 4;
 
 #[tokio::test(flavor = "multi_thread")]

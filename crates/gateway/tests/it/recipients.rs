@@ -3,8 +3,8 @@
 use meta_sim::sample;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use storage::batch::project::{InboundMessage, apply_inbound};
 use uuid::Uuid;
+use worker_storage::project::{InboundMessage, apply_inbound};
 
 use crate::contents::{message_with, now, with};
 use crate::shop::{Shop, ticket, ticket_with};

@@ -8,9 +8,9 @@ use broker::{AckHandle, Delivery};
 use common::message::{HeldReason, Lane};
 use common::wire::SendMessages;
 use storage::StorageError;
-use storage::batch::claim::{self, Claimed, Decision, MessageKey};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
+use worker_storage::claim::{self, Claimed, Decision, MessageKey};
 
 use super::slots::{Backlog, SlotAllocator, Slots, asks};
 use super::waiting::{Acks, Pending, Waiting};

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
 use common::message::Lane;
 use common::send_rate::{Ask, throughput};
-use storage::batch::claim::{ClaimContext, Decision, MessageKey};
-use storage::batch::send_rate::{NumberAsk, NumberKey};
 use tokio::time::Instant;
+use worker_storage::claim::{ClaimContext, Decision, MessageKey};
+use worker_storage::send_rate::{NumberAsk, NumberKey};
 
 use super::waiting::Waiting;
 use crate::pair_rate_limit::PairKey;

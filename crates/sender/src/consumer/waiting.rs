@@ -11,9 +11,9 @@ use broker::{AckHandle, Delivery};
 use common::ids::PhoneNumberId;
 use common::trace::TraceId;
 use common::wire::SendMessages;
-use storage::batch::claim::MessageKey;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use worker_storage::claim::MessageKey;
 
 /// Where tickets of jobs go that are done with.
 pub(super) type Acks = mpsc::UnboundedSender<AckHandle>;

@@ -9,8 +9,8 @@ use common::message::PostOutcome;
 use common::recipient::Recipient;
 use common::template::TemplateStatus;
 use common::wire::Identity;
-use storage::batch::claim::ClaimedMessage;
-use storage::batch::results::{Answer, AnswerDetail, AnsweredRecipient, Stop};
+use worker_storage::claim::ClaimedMessage;
+use worker_storage::results::{Answer, AnswerDetail, AnsweredRecipient, Stop};
 
 use crate::backoff::{give_back_wait, keys_wait, retry_wait};
 use crate::settings::SenderSettings;

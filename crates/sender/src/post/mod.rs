@@ -13,11 +13,11 @@ use common::message::{OpaqueId, PostOutcome};
 use common::template::Category;
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
-use storage::batch::claim::{ClaimedMessage, OpenError, OpenedMessage};
-use storage::batch::results::{Answer, Stop};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use worker_storage::claim::{ClaimedMessage, OpenError, OpenedMessage};
+use worker_storage::results::{Answer, Stop};
 
 use crate::SenderContext;
 use crate::breaker::Doubts;

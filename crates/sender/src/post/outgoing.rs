@@ -1,8 +1,8 @@
 //! What is posted of an opened message: pure.
 
 use cloud_api::{Endpoint, OutgoingContent, OutgoingMessage};
-use storage::batch::claim::OpenedMessage;
 use storage::messages::{MessageBody, TemplateContent};
+use worker_storage::claim::OpenedMessage;
 
 /// The message as Meta is to get it.
 pub(super) fn of<'a>(

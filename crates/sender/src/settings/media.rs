@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use storage::batch::media::Lease;
+use worker_storage::media::Lease;
 
 /// What reading a file and recording its upload may take beside the upload itself.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);

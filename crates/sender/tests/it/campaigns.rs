@@ -9,10 +9,10 @@ use common::template::Variables;
 use meta_sim::{Fault, Match, Script, sample};
 use sender::SenderSettings;
 use storage::BusinessScope;
-use storage::batch::dispatch;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
 use storage::campaigns::{self, Campaign, NewCampaign};
 use testkit::eventually;
+use worker_storage::dispatch;
 
 use crate::fixture::{Fixture, TIMEOUT, quick};
 

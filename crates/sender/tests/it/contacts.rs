@@ -6,8 +6,8 @@ use common::template::Category;
 use common::wire::{Identity, InboundContent};
 use meta_sim::{Fault, Script, sample};
 use serde_json::{Value, json};
-use storage::batch::project::{InboundMessage, apply_inbound};
 use testkit::eventually;
+use worker_storage::project::{InboundMessage, apply_inbound};
 
 use crate::campaigns::{draft_to, released, start};
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};

@@ -24,7 +24,6 @@ use sender::{PairSettings, ReaperSettings, ReleaseSettings, SenderSettings, Sett
 use serde_json::{Value, json};
 use storage::Login;
 use storage::access_tokens::{self, ConfirmedToken};
-use storage::batch::accept::{self, NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
 use storage::lookup;
@@ -33,6 +32,7 @@ use storage::messages::TemplateContent;
 use testkit::{TestBroker, TestDb, eventually};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use worker_storage::accept::{self, NewMessage, PendingAccept};
 
 /// Time limit for expected effects.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
@@ -209,7 +209,7 @@ impl Fixture {
 
     /// Advances the consent watermark to now.
     pub(crate) async fn apply_opt_outs(&self) {
-        storage::batch::project::stamp_consent(&self.db.store, self.clock.now())
+        worker_storage::project::stamp_consent(&self.db.store, self.clock.now())
             .await
             .unwrap();
     }

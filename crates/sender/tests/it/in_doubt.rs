@@ -99,7 +99,7 @@ async fn a_status_in_time_resolves_the_doubt() {
 
 /// The effect of the projector on a `sent` status with our opaque id.
 async fn report_sent(fixture: &Fixture, id: common::ids::MessageId) {
-    use storage::batch::project::{StatusUpdate, apply_statuses};
+    use worker_storage::project::{StatusUpdate, apply_statuses};
     let update = StatusUpdate {
         phone_number_id: meta_sim::sample::PHONE_NUMBER_ID.parse().unwrap(),
         message: Some((fixture.business_id, id)),

@@ -5,8 +5,8 @@ use common::message::HeldReason;
 use common::template::Category;
 use meta_sim::{NumberChange, sample};
 use sender::SenderSettings;
-use storage::batch::number_refresh::{self, ReadOutcome, Reading};
 use testkit::eventually;
+use worker_storage::number_refresh::{self, ReadOutcome, Reading};
 
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 

@@ -8,8 +8,8 @@ use common::recipient::Recipient;
 use common::template::Category;
 use meta_sim::{Endpoint, Fault, Match, Script, sample};
 use serde_json::{Value, json};
-use storage::batch::accept::NewMessage;
 use storage::messages::MessageContent;
+use worker_storage::accept::NewMessage;
 
 use crate::fixture::{AWA, Fixture, quick};
 

@@ -18,9 +18,9 @@ use diesel_async::RunQueryDsl;
 use super::report::ImportStats;
 use super::{AudienceReport, FileForm, ImportedRow, SealedRecipient};
 use crate::audiences;
-use crate::error::StorageError;
-use crate::schema::{campaigns, suppressions};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{campaigns, suppressions};
+use database::{BusinessScope, ScopedTransaction};
 
 const INSERT_PLANNED: &str = "
     insert into campaign_recipients (business_id, audience_id, row_number, state, noted, hash_version,

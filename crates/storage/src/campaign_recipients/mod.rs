@@ -12,9 +12,9 @@ use common::ids::AudienceId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::error::StorageError;
-use crate::schema::campaign_recipients;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::campaign_recipients;
+use database::{BusinessScope, ScopedTransaction};
 
 pub use import::Import;
 pub use report::{AudienceReport, FileForm, MESSAGES_SHOWN, ROWS_SHOWN, RowCount};

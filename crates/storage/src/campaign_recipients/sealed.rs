@@ -6,9 +6,9 @@ use common::phone::E164;
 use common::template::Variables;
 use sealing::{BusinessKeys, LookupHash};
 
-use crate::error::StorageError;
-use crate::lookup;
-use crate::seal_contexts::{self, RecipientColumn};
+use database::StorageError;
+use database::lookup;
+use database::seal_contexts::{self, RecipientColumn};
 
 /// A row of the file.
 pub enum ImportedRow {

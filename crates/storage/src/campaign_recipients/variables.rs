@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use sealing::BusinessKeys;
 
-use crate::error::StorageError;
-use crate::schema::campaign_recipients;
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts::{self, RecipientColumn};
+use database::StorageError;
+use database::schema::campaign_recipients;
+use database::seal_contexts::{self, RecipientColumn};
+use database::{BusinessScope, ScopedTransaction};
 
 /// The variables of these rows, in the file's order, without rows whose variables are erased.
 ///

@@ -12,10 +12,10 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{Campaign, transitions};
-use crate::error::StorageError;
 use crate::events::{self, FeedEntry};
-use crate::schema::campaigns;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::campaigns;
+use database::{BusinessScope, ScopedTransaction};
 
 /// What an action writes to the campaign itself; a time that is not given stays as it is.
 #[derive(Default, AsChangeset)]

@@ -18,10 +18,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::campaign_recipients::AudienceReport;
-use crate::error::StorageError;
-use crate::schema::{campaigns, templates};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts;
+use database::StorageError;
+use database::schema::{campaigns, templates};
+use database::seal_contexts;
+use database::{BusinessScope, ScopedTransaction};
 
 pub use actions::{cancel, pause, resume, start};
 pub use progress::{MessageCount, progress};

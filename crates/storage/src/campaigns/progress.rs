@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Campaign;
-use crate::error::StorageError;
-use crate::schema::messages;
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::messages;
+use database::{BusinessScope, ScopedTransaction};
 
 /// How many messages of a campaign are in one state for one reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,10 +15,10 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::Campaign;
-use crate::batch::timers::{self, DueKind};
-use crate::error::StorageError;
-use crate::schema::{due_messages, messages};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use crate::timers::{self, DueKind};
+use database::StorageError;
+use database::schema::{due_messages, messages};
+use database::{BusinessScope, ScopedTransaction};
 
 /// The campaign's messages in the given states, locked in the order of their ids.
 pub(super) async fn lock(

@@ -39,7 +39,7 @@ pub struct TemplateContent {
 
 impl MessageContent {
     /// Names a file as Meta does, where it was named as we do.
-    pub(crate) fn put_meta_id(&mut self, ours: MediaId, theirs: &MetaMediaId) {
+    pub fn put_meta_id(&mut self, ours: MediaId, theirs: &MetaMediaId) {
         match &mut self.body {
             MessageBody::Template(template) => {
                 put_meta_id(&mut template.components, ours, theirs);

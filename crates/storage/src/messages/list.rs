@@ -17,10 +17,10 @@ use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
 
 use super::{Message, Row, template_names};
-use crate::error::StorageError;
-use crate::schema::messages;
-use crate::scope::{BusinessScope, Owned, ScopedTransaction};
 use crate::{contacts, lookup};
+use database::StorageError;
+use database::schema::messages;
+use database::{BusinessScope, Owned, ScopedTransaction};
 
 /// How many messages a list by state looks at for one page.
 const LOOKED_AT: i64 = 10_000;

@@ -19,10 +19,10 @@ use sealing::BusinessKeys;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::error::StorageError;
-use crate::schema::{messages, templates};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts::{self, MessageColumn};
+use database::StorageError;
+use database::schema::{messages, templates};
+use database::seal_contexts::{self, MessageColumn};
+use database::{BusinessScope, ScopedTransaction};
 
 pub use content::{MessageBody, MessageContent, TemplateContent};
 pub use list::{MessageFilter, MessagePage, list};

@@ -9,10 +9,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{MessageContent, corrupt};
-use crate::error::StorageError;
-use crate::schema::{messages, templates};
-use crate::scope::{BusinessScope, ScopedTransaction};
-use crate::seal_contexts::{self, MessageColumn};
+use database::StorageError;
+use database::schema::{messages, templates};
+use database::seal_contexts::{self, MessageColumn};
+use database::{BusinessScope, ScopedTransaction};
 
 /// What a message says. It is never printed.
 pub struct ReadableContent {

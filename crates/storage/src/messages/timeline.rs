@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::corrupt;
-use crate::error::StorageError;
-use crate::schema::{attempts, events};
-use crate::scope::{BusinessScope, ScopedTransaction};
+use database::StorageError;
+use database::schema::{attempts, events};
+use database::{BusinessScope, ScopedTransaction};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::template::Category;
-use storage::batch::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
 use storage::idempotency_keys::find;
 use storage::messages::DEFAULT_LIFE;
 use testkit::TestDb;
+use worker_storage::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
 
 use crate::fixture::{BusinessFixture, Order, after, id_of, now, rows};
 

@@ -8,15 +8,15 @@ use common::phone::E164;
 use common::template::{TemplateStatus, Variables};
 use sealing::HashDomain;
 use serde_json::json;
-use storage::batch::campaign_breaker::{self, JudgedCampaign, VerdictCount};
-use storage::batch::discarded_audiences;
-use storage::batch::timers::DueKind;
 use storage::campaign_recipients::{
     FileForm, Import, ImportedRow, SealedRecipient, skipped_recipients,
 };
 use storage::campaigns::{self, Campaign, NewCampaign};
+use storage::timers::DueKind;
 use storage::{StorageError, audiences, events};
 use testkit::TestDb;
+use worker_storage::campaign_breaker::{self, JudgedCampaign, VerdictCount};
+use worker_storage::discarded_audiences;
 
 use crate::fixture::{BusinessFixture, now};
 

@@ -10,9 +10,9 @@ use common::ids::ContactId;
 use common::wire::Identity;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use storage::batch::project::apply_inbound;
 use storage::{Store, contacts};
 use testkit::TestDb;
+use worker_storage::project::apply_inbound;
 
 use crate::fixture::{BusinessFixture, now};
 use crate::people::{StoredPeople, hash, shown, text};

@@ -6,16 +6,16 @@ use common::message::MessageState;
 use common::messaging_limit::MessagingLimit;
 use common::wire::{Identity, StatusDetail};
 use sealing::HashDomain;
-use storage::batch::accept::commit;
-use storage::batch::dispatch::running;
-use storage::batch::project::{
-    LimitsUpdate, StatusOutcome, StatusUpdate, apply_limits, apply_statuses,
-};
-use storage::batch::template_sync;
 use storage::disconnection::disconnect;
 use storage::phone_numbers::{self, Connection, PhoneNumber};
 use storage::{StorageError, wabas};
 use testkit::TestDb;
+use worker_storage::accept::commit;
+use worker_storage::dispatch::running;
+use worker_storage::project::{
+    LimitsUpdate, StatusOutcome, StatusUpdate, apply_limits, apply_statuses,
+};
+use worker_storage::template_sync;
 
 use crate::fixture::{BusinessFixture, Order, id_of, now};
 

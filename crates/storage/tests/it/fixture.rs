@@ -7,12 +7,12 @@ use common::ids::{BusinessId, MessageId};
 use common::recipient::Recipient;
 use common::template::Category;
 use sealing::HashDomain;
-use storage::batch::accept::{NewMessage, PendingAccept};
 use storage::businesses::{self, Business};
 use storage::idempotency_keys::StoredAnswer;
 use storage::messages::TemplateContent;
 use storage::{BusinessScope, Store};
 use testkit::TestDb;
+use worker_storage::accept::{NewMessage, PendingAccept};
 
 /// The number of the shop at Meta.
 pub(crate) const NUMBER: &str = "106540352242922";

@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::message::MessageState;
 use common::wire::{Identity, IdentityChange, IdentityChangeKind, StatusDetail};
-use storage::batch::project::{
+use testkit::TestDb;
+use worker_storage::project::{
     Preference, PreferenceUpdate, StatusUpdate, apply_inbound, apply_preferences, apply_statuses,
 };
-use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, now};
 use crate::people::{StoredPeople, receive, shown, text, write};
@@ -137,7 +137,7 @@ async fn a_recycled_number_keeps_its_opt_out_and_no_consent_and_no_window() {
     assert!(!kept.is_opted_out(AWA).await);
     // Ali has the number now, as a status shows.
     let message = text(&shop, shown(Some(AWA), Some(ALI_ID)), "👍", later(at, 2));
-    let reaction = storage::batch::project::InboundMessage {
+    let reaction = worker_storage::project::InboundMessage {
         message_type: "reaction".to_owned(),
         ..message
     };
@@ -152,7 +152,7 @@ fn system(
     change: IdentityChange,
     from: Identity,
     at: DateTime<Utc>,
-) -> storage::batch::project::InboundMessage {
+) -> worker_storage::project::InboundMessage {
     let mut message = text(shop, from, "", at);
     message.message_type = "system".to_owned();
     message.content.words.clear();
@@ -278,7 +278,7 @@ async fn a_refusal_of_a_message_for_a_stopped_preference_suppresses_the_person()
         )
         .await;
     let id = crate::fixture::id_of(&call);
-    storage::batch::accept::commit(&shop.store, at, &[call])
+    worker_storage::accept::commit(&shop.store, at, &[call])
         .await
         .unwrap();
     let failed = StatusUpdate {

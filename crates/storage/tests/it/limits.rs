@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::messaging_limit::MessagingLimit;
-use storage::batch::project::{LimitsOutcome, LimitsUpdate, apply_limits};
 use testkit::TestDb;
+use worker_storage::project::{LimitsOutcome, LimitsUpdate, apply_limits};
 
 use crate::fixture::{BusinessFixture, now};
 

@@ -1,11 +1,11 @@
 //! Each service logs in with a role of its own, and Postgres lets it take only the roles of its work.
 
-use storage::batch::retention::{drop_partition, partitions};
 use storage::{Login, MigrateError, migrate};
 use testkit::TestDb;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
+use worker_storage::retention::{drop_partition, partitions};
 
 use crate::retain::make_old_partition;
 

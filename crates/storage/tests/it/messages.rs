@@ -4,9 +4,9 @@ use common::ids::MessageId;
 use common::message::{MessageState, PostOutcome};
 use common::recipient::Recipient;
 use storage::StorageError;
-use storage::batch::accept::commit;
 use storage::messages::{self, MessageFilter, MessagePage, TimelineKind};
 use testkit::TestDb;
+use worker_storage::accept::commit;
 
 use crate::fixture::{BusinessFixture, Order, after, id_of, now};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::send_rate::{Ask, Grant, PaceRules};
 use storage::Store;
-use storage::batch::send_rate::{Granted, NumberAsk, NumberKey, grant};
 use testkit::{TestDb, eventually};
+use worker_storage::send_rate::{Granted, NumberAsk, NumberKey, grant};
 
 use crate::fixture::BusinessFixture;
 

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
 use common::recipient::Recipient;
 use common::wire::{Identity, InboundContent};
-use storage::batch::project::{InboundMessage, InboundOutcome, apply_inbound};
 use storage::{BusinessScope, Store, lookup};
 use testkit::TestDb;
 use tokio_postgres::Client;
 use uuid::Uuid;
+use worker_storage::project::{InboundMessage, InboundOutcome, apply_inbound};
 
 use crate::fixture::BusinessFixture;
 

@@ -5,12 +5,12 @@ use common::ids::{BusinessId, MessageId};
 use common::message::MessageState;
 use common::wire::{Identity, InboundContent, StatusDetail};
 use sealing::HashDomain;
-use storage::batch::accept::commit;
-use storage::batch::project::{
+use testkit::TestDb;
+use worker_storage::accept::commit;
+use worker_storage::project::{
     InboundMessage, StatusOutcome, StatusUpdate, apply_inbound, apply_statuses, match_unmatched,
 };
-use storage::batch::retention::{make_partitions, partitions};
-use testkit::TestDb;
+use worker_storage::retention::{make_partitions, partitions};
 
 use crate::fixture::{BusinessFixture, Order, id_of, now};
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use common::retention::{Category, Table, partitioned_tables, table};
 use storage::Store;
-use storage::batch::accept::commit;
-use storage::batch::retention::{
+use testkit::TestDb;
+use worker_storage::accept::commit;
+use worker_storage::retention::{
     Partition, conservation_difference, drop_partition, make_partitions, partitions, purge,
 };
-use testkit::TestDb;
 
 use crate::fixture::{BusinessFixture, Order, now, rows};
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use common::message::PostOutcome;
 use storage::StorageError;
-use storage::batch::accept::commit;
-use storage::batch::results::{Answer, AnswerDetail, Stop, record};
-use storage::batch::template_sync::{self, Account};
 use testkit::{TestDb, eventually};
+use worker_storage::accept::commit;
+use worker_storage::results::{Answer, AnswerDetail, Stop, record};
+use worker_storage::template_sync::{self, Account};
 
 use crate::fixture::{BusinessFixture, Order, id_of, now};
 

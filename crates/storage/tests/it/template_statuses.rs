@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::TemplateId;
 use common::template::{Category, TemplateStatus};
-use storage::batch::project::{
-    TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses,
-};
-use storage::batch::template_sync::{self, Account, SyncChanges};
 use storage::templates::Template;
 use testkit::TestDb;
+use worker_storage::project::{
+    TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses,
+};
+use worker_storage::template_sync::{self, Account, SyncChanges};
 
 use crate::fixture::{BusinessFixture, now};
 

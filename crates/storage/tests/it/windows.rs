@@ -5,9 +5,9 @@ use common::message::Window;
 use common::wire::{Identity, InboundContent};
 use sealing::HashDomain;
 use serde_json::json;
-use storage::batch::project::{InboundMessage, apply_inbound};
 use storage::service_windows::{self, Client};
 use testkit::TestDb;
+use worker_storage::project::{InboundMessage, apply_inbound};
 
 use crate::fixture::{BusinessFixture, now};
 use crate::retain::purge_table;

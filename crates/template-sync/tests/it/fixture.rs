@@ -13,13 +13,13 @@ use meta_sim::{
 };
 use serde_json::Value;
 use storage::access_tokens::{self, ConfirmedToken};
-use storage::batch::template_sync::Account;
 use storage::businesses::{self, Business};
 use storage::phone_numbers::{self, Connection, PhoneNumber};
 use storage::{Login, Store, wabas};
 use template_sync::Synchroniser;
 use testkit::{ManualClock, TestDb};
 use tokio_postgres::Client;
+use worker_storage::template_sync::Account;
 
 pub(crate) struct Fixture {
     pub(crate) database: TestDb,

@@ -5,9 +5,9 @@ use common::clock::Clock;
 use common::ids::BusinessId;
 use common::secret::AccessToken;
 use meta_sim::sample;
-use storage::batch::template_sync::{self as storage_sync, Account};
 use storage::templates::{self, TemplateFilter};
 use template_sync::Ending;
+use worker_storage::template_sync::{self as storage_sync, Account};
 
 use crate::fixture::{Fixture, new_business};
 

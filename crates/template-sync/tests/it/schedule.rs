@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use common::clock::Clock;
-use storage::batch::template_sync::{Account, SyncRun, claim_due};
+use worker_storage::template_sync::{Account, SyncRun, claim_due};
 
 use crate::fixture::{Fixture, connect, new_business};
 

@@ -10,9 +10,9 @@ use common::trace::TraceId;
 use sealing::HashDomain;
 use serde::Serialize;
 use storage::BusinessScope;
-use storage::batch::accept::{AcceptOutcome, NewMessage, PendingAccept};
 use storage::idempotency_keys::StoredAnswer;
 use utoipa::ToSchema;
+use worker_storage::accept::{AcceptOutcome, NewMessage, PendingAccept};
 
 use crate::accept::AcceptError;
 use crate::extract::{Fingerprint, IdempotencyGuard, IdempotencyKey, StoredResponse};

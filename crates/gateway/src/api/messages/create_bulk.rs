@@ -10,9 +10,9 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use storage::BusinessScope;
-use storage::batch::accept::NewMessage;
 use tokio::task::yield_now;
 use utoipa::ToSchema;
+use worker_storage::accept::NewMessage;
 
 use super::accepted::{AcceptedMessage, IdempotentCall};
 use super::reply_context::resolve_all;

@@ -7,13 +7,13 @@ use chrono::SecondsFormat;
 use common::message::Window;
 use sealing::BusinessKeys;
 use storage::BusinessScope;
-use storage::batch::accept::NewMessage;
 use storage::in_time;
 use storage::messages::MessageBody;
 use storage::reply_targets::{self, Quotable};
 use storage::service_windows::{self, Client};
 use storage::{contacts, lookup};
 use uuid::Uuid;
+use worker_storage::accept::NewMessage;
 
 use super::request::Checked;
 use crate::problem::{Problem, ProblemCode};

@@ -9,11 +9,11 @@ use common::recipient::Recipient;
 use common::template::{Category, Variables, fill};
 use serde::Deserialize;
 use storage::BusinessScope;
-use storage::batch::accept::NewMessage;
 use storage::messages::{MessageContent, TemplateContent};
 use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use worker_storage::accept::NewMessage;
 
 use super::content::{
     Content, DocumentToSend, GivenContent, ImageOrVideo, InteractiveToSend, LocationToSend,

@@ -1,0 +1,284 @@
+//! The claim: one transaction decides which messages may leave now.
+//!
+//! Rows are locked first, in the order of their keys and without waiting for those that another works on; what decides
+//! is read in a second statement, because a statement that waited for a lock still judges by its old snapshot. Then
+//! every row moves, but for those that the caller has no room for: to `sending` with a lease, to a final state, or on
+//! hold. Whoever comes second finds nothing to claim.
+
+mod campaign_contacts;
+mod context;
+pub(crate) mod messaging_limit;
+mod open;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::feed::{Hold, MessageEvent};
+use common::ids::{BusinessId, MessageId, PhoneNumberId};
+use common::message::{Eligibility, EndReason, ExpiredReason, HeldReason, Lane, MessageState};
+
+pub use context::ClaimContext;
+pub use open::{ClaimedMessage, OpenError, OpenedMessage};
+
+use super::events;
+use super::media;
+use super::timers::{self, Timer};
+use super::transitions::{self, StateTransition};
+use super::{expiry_reasons, windows};
+use context::Candidate;
+use database::StorageError;
+use database::{BatchRole, BatchTransaction, Store};
+
+/// Names a message.
+pub type MessageKey = (BusinessId, MessageId);
+
+/// What is decided about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It leaves.
+    Send,
+    /// It may leave, but the sender has no room for it now: nothing changes.
+    NotNow,
+    /// It may leave, but the sender has no room for it before that time: the reaper publishes it again then.
+    Later(Duration),
+    /// It waits.
+    Held(HeldReason),
+    /// It never leaves any more.
+    Ended(EndReason),
+}
+
+/// For how long a claimed message is the sender's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leases {
+    /// One-time codes.
+    pub otp: Duration,
+    /// All others.
+    pub others: Duration,
+}
+
+/// What a claim came to.
+#[derive(Default)]
+pub struct Claimed {
+    /// To be posted before their leases end.
+    pub to_send: Vec<ClaimedMessage>,
+    /// May leave, but not now.
+    pub not_now: Vec<(MessageKey, PhoneNumberId)>,
+    /// May be claimed, but another transaction works on them at the moment.
+    pub busy: Vec<MessageKey>,
+    /// What was decided, and of how many.
+    pub decisions: Vec<(Decision, Lane)>,
+}
+
+impl Leases {
+    /// The lease of a lane.
+    #[must_use]
+    pub const fn of(&self, lane: Lane) -> Duration {
+        match lane {
+            Lane::Otp => self.otp,
+            Lane::Transactional | Lane::Campaign => self.others,
+        }
+    }
+}
+
+impl Decision {
+    /// The stable word in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::NotNow => "not_now",
+            Self::Later(_) => "later",
+            Self::Held(reason) => reason.as_str(),
+            Self::Ended(reason) => reason.as_str(),
+        }
+    }
+
+    const fn state(self) -> MessageState {
+        match self {
+            Self::Send => MessageState::Sending,
+            Self::NotNow | Self::Later(_) => MessageState::Accepted,
+            Self::Held(_) => MessageState::Held,
+            Self::Ended(reason) => reason.state(),
+        }
+    }
+
+    const fn held_reason(self) -> Option<HeldReason> {
+        match self {
+            Self::Held(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    const fn expired_reason(self) -> Option<ExpiredReason> {
+        match self {
+            Self::Ended(reason) => reason.expired_reason(),
+            _ => None,
+        }
+    }
+
+    const fn event(self) -> Option<MessageEvent> {
+        match self {
+            // Uploads take a moment, and there is one for each ticket: what becomes of the message says enough.
+            Self::Send
+            | Self::NotNow
+            | Self::Later(_)
+            | Self::Held(HeldReason::MediaNotUploaded) => None,
+            Self::Held(reason) => Some(MessageEvent::Held(Hold::BeforePost { reason })),
+            Self::Ended(reason) => Some(reason.event()),
+        }
+    }
+}
+
+impl From<Eligibility> for Decision {
+    fn from(eligibility: Eligibility) -> Self {
+        match eligibility {
+            Eligibility::Eligible => Self::Send,
+            Eligibility::Held(reason) => Self::Held(reason),
+            Eligibility::Ended(reason) => Self::Ended(reason),
+        }
+    }
+}
+
+/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the facts, in their order. What would
+/// leave and finds no place in its number's messaging limit is held; `reserved` is the share of each limit that is for
+/// one-time codes.
+///
+/// # Errors
+/// When the database is not available, a message cannot be read, or nothing was decided. Then nothing is claimed, but for
+/// an error of the commit itself: what it may have claimed comes back when the leases end.
+pub async fn claim(
+    store: &Store,
+    now: DateTime<Utc>,
+    wanted: &[MessageKey],
+    leases: Leases,
+    reserved: f64,
+    decide: impl AsyncFnOnce(&[ClaimContext]) -> Result<Vec<Decision>, StorageError>,
+) -> Result<Claimed, StorageError> {
+    let mut connection = store.batch(BatchRole::Sender).await?;
+    let transaction = connection.begin().await?;
+    let mut candidates = context::lock(&transaction, wanted).await?;
+    let mut claimed = Claimed {
+        busy: busy(&transaction, wanted, &candidates).await?,
+        ..Claimed::default()
+    };
+    let mut facts = context::gather(&transaction, &mut candidates).await?;
+    windows::load(&transaction, &mut facts).await?;
+    campaign_contacts::load(&transaction, &mut facts).await?;
+    if candidates.iter().any(Candidate::carries_media) {
+        let files: Vec<_> = candidates.iter().map(Candidate::media).collect();
+        media::load(&transaction, &files, &mut facts).await?;
+    }
+    let mut decided = Vec::with_capacity(candidates.len());
+    let mut decisions = decide(&facts).await?;
+    messaging_limit::take(&transaction, reserved, &facts, &mut decisions).await?;
+    let mut uploads = Vec::new();
+    for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
+        claimed.decisions.push((decision, facts.subject.lane));
+        match decision {
+            Decision::Send => claimed.to_send.push(candidate.claimed(facts)?),
+            Decision::NotNow => {
+                let number = facts.subject.phone_number_id.clone();
+                claimed.not_now.push((candidate.key(), number));
+            }
+            Decision::Held(HeldReason::MediaNotUploaded) => uploads.extend(candidate.media()),
+            _ => {}
+        }
+        decided.push((facts, decision));
+    }
+    // Before the feed: its foreign key locks the number, which whoever connects it locks first.
+    media::want(&transaction, uploads).await?;
+    write(&transaction, now, leases, &decided).await?;
+    transaction.commit().await?;
+    Ok(claimed)
+}
+
+async fn write(
+    transaction: &BatchTransaction<'_>,
+    now: DateTime<Utc>,
+    leases: Leases,
+    decided: &[(&ClaimContext, Decision)],
+) -> Result<(), StorageError> {
+    let (mut moves, mut timers, mut leased, mut settled, mut entries) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (facts, decision) in decided {
+        if *decision == Decision::NotNow {
+            continue;
+        }
+        if !matches!(decision, Decision::Later(_)) {
+            moves.push(to(facts, *decision, now));
+        }
+        match decision {
+            Decision::Later(wait) => {
+                timers.push((facts.subject.clone(), Timer::Publish(*wait)));
+            }
+            Decision::Send if facts.subject.lane == Lane::Campaign => {
+                leased.push((facts.subject.clone(), leases.of(Lane::Campaign)));
+            }
+            Decision::Send => timers.push((
+                facts.subject.clone(),
+                Timer::Lease(leases.of(facts.subject.lane)),
+            )),
+            Decision::Held(reason) => {
+                timers.push((
+                    facts.subject.clone(),
+                    Timer::Held(*reason, facts.eligibility.expires_at),
+                ));
+            }
+            _ => settled.push(facts.subject.clone()),
+        }
+        entries.extend(
+            decision
+                .event()
+                .map(|event| facts.subject.entry(event, now)),
+        );
+    }
+    transitions::apply(transaction, &moves).await?;
+    timers::put(transaction, &timers).await?;
+    timers::put_leases_if_none(transaction, &leased).await?;
+    timers::forget(transaction, &settled).await?;
+    media::note_refusals(transaction, decided).await?;
+    let keys = settled
+        .iter()
+        .map(|subject| (subject.business_id, subject.message_id));
+    transitions::forget_codes(transaction, keys).await?;
+    expiry_reasons::note(transaction, &expired(decided)).await?;
+    events::append(transaction, now, &entries).await
+}
+
+/// Those that expire before their time.
+fn expired(decided: &[(&ClaimContext, Decision)]) -> Vec<(MessageKey, ExpiredReason)> {
+    let reason = |(facts, decision): &(&ClaimContext, Decision)| {
+        let key = (facts.subject.business_id, facts.subject.message_id);
+        Some((key, decision.expired_reason()?))
+    };
+    decided.iter().filter_map(reason).collect()
+}
+
+fn to(facts: &ClaimContext, decision: Decision, now: DateTime<Utc>) -> StateTransition {
+    let state = decision.state();
+    StateTransition {
+        business_id: facts.subject.business_id,
+        message_id: facts.subject.message_id,
+        state,
+        held_reason: decision.held_reason(),
+        attempt: facts.eligibility.attempt + u16::from(decision == Decision::Send),
+        possible_duplicate: facts.eligibility.possible_duplicate,
+        settled_at: state.is_settled().then_some(now),
+    }
+}
+
+/// Those that may be claimed although the lock passed them over: another transaction holds them, and may let them be.
+async fn busy(
+    transaction: &BatchTransaction<'_>,
+    wanted: &[MessageKey],
+    candidates: &[Candidate],
+) -> Result<Vec<MessageKey>, StorageError> {
+    let locked: BTreeSet<MessageKey> = candidates.iter().map(Candidate::key).collect();
+    let missing: BTreeSet<MessageKey> = wanted
+        .iter()
+        .copied()
+        .filter(|key| !locked.contains(key))
+        .collect();
+    context::still_accepted(transaction, missing).await
+}

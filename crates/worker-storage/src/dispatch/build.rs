@@ -1,0 +1,159 @@
+//! Making messages of planned rows: opened at their place in the audience, filled in, sealed at their place among the
+//! messages.
+
+use chrono::{DateTime, Utc};
+use common::campaign::SkipReason;
+use common::ids::{MediaId, MessageId};
+use common::message::Lane;
+use common::template::{TemplateShape, Variables, fill, media_of};
+use sealing::BusinessKeys;
+use tokio_postgres::Row;
+
+use super::{Locked, skip_reason};
+use crate::transitions::{MessageKeys, corrupt};
+use database::StorageError;
+use database::seal_contexts::{self, MessageColumn, RecipientColumn};
+use storage::messages::{MessageContent, TemplateContent};
+
+/// A row of the audience that gets a message.
+pub(super) struct PlannedRow {
+    pub(super) row_number: i32,
+    hash_version: i16,
+    recipient_hash: Vec<u8>,
+    recipient_sealed: Vec<u8>,
+    variables_sealed: Vec<u8>,
+}
+
+/// A message that is ready to be written.
+pub(super) struct NewCampaignMessage {
+    pub(super) row_number: i32,
+    pub(super) id: MessageId,
+    pub(super) hash_version: i16,
+    pub(super) recipient_hash: Vec<u8>,
+    pub(super) recipient_sealed: Vec<u8>,
+    pub(super) content_sealed: Vec<u8>,
+    pub(super) media_id: Option<MediaId>,
+}
+
+/// What a chunk became.
+#[derive(Default)]
+pub(super) struct Built {
+    pub(super) messages: Vec<NewCampaignMessage>,
+    pub(super) skipped: Vec<(i32, SkipReason)>,
+}
+
+impl PlannedRow {
+    pub(super) fn read(row: &Row) -> Result<Self, StorageError> {
+        Ok(Self {
+            row_number: row.try_get(0)?,
+            hash_version: row.try_get(1)?,
+            recipient_hash: row.try_get(2)?,
+            recipient_sealed: row.try_get(3)?,
+            variables_sealed: row.try_get(4)?,
+        })
+    }
+}
+
+impl NewCampaignMessage {
+    pub(super) fn subject(&self, campaign: &Locked) -> MessageKeys {
+        MessageKeys {
+            business_id: campaign.business_id,
+            message_id: self.id,
+            phone_number_id: campaign.phone_number_id.clone(),
+            campaign_id: Some(campaign.campaign_id),
+            lane: Lane::Campaign,
+        }
+    }
+}
+
+/// Makes the messages of a chunk. A template that cannot be filled in from variables fits no row.
+pub(super) fn all(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    rows: Vec<PlannedRow>,
+    now: DateTime<Utc>,
+) -> Result<Built, StorageError> {
+    let Locked {
+        components,
+        parameter_format,
+        category,
+        ..
+    } = campaign;
+    let shape = TemplateShape::read(components, parameter_format, category).ok();
+    let mut built = Built::default();
+    for row in rows {
+        let content = match &shape {
+            Some(shape) => content(keys, campaign, shape, &row)?,
+            None => Err(SkipReason::VariableInvalid),
+        };
+        match content {
+            Ok((content, media_id)) => {
+                let message = message(keys, campaign, row, &content, now)?;
+                built.messages.push(NewCampaignMessage {
+                    media_id,
+                    ..message
+                });
+            }
+            Err(reason) => built.skipped.push((row.row_number, reason)),
+        }
+    }
+    Ok(built)
+}
+
+/// What the message says and the file that it carries, or why the row is left out.
+fn content(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    shape: &TemplateShape,
+    row: &PlannedRow,
+) -> Result<Result<(MessageContent, Option<MediaId>), SkipReason>, StorageError> {
+    let key = seal_contexts::audience_row(campaign.audience_id, row.row_number);
+    let place =
+        seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
+    let variables = keys.open(&place, &row.variables_sealed)?;
+    let variables: Variables = serde_json::from_slice(&variables)
+        .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
+    Ok(match fill(shape, &variables) {
+        Ok(components) => {
+            let content = MessageContent::from(TemplateContent {
+                template: campaign.template.clone(),
+                language: campaign.language.clone(),
+                components,
+            });
+            Ok((content, media_of(shape, &variables)))
+        }
+        Err(error) => Err(skip_reason(&error)),
+    })
+}
+
+fn message(
+    keys: &BusinessKeys,
+    campaign: &Locked,
+    row: PlannedRow,
+    content: &MessageContent,
+    now: DateTime<Utc>,
+) -> Result<NewCampaignMessage, StorageError> {
+    let id = MessageId::new(now);
+    let uuid = id.as_uuid();
+    let key = seal_contexts::audience_row(campaign.audience_id, row.row_number);
+    let place =
+        seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Recipient);
+    let recipient = keys.open(&place, &row.recipient_sealed)?;
+    let content =
+        serde_json::to_vec(content).map_err(|error| StorageError::Refused(Box::new(error)))?;
+    let seal = |column, plain: &[u8]| {
+        keys.seal(
+            &seal_contexts::message(campaign.business_id, &uuid, column),
+            plain,
+        )
+    };
+    Ok(NewCampaignMessage {
+        row_number: row.row_number,
+        id,
+        hash_version: row.hash_version,
+        recipient_hash: row.recipient_hash,
+        recipient_sealed: seal(MessageColumn::Recipient, &recipient)?,
+        content_sealed: seal(MessageColumn::Content, &content)?,
+        media_id: None,
+    })
+}
