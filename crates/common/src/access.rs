@@ -2,38 +2,55 @@
 
 use std::fmt;
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// What a route of the API asks of the key that calls it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 pub enum Permission {
     /// Send messages.
+    #[strum(serialize = "messages:send")]
     MessagesSend,
     /// Read messages and what became of them.
+    #[strum(serialize = "messages:read")]
     MessagesRead,
     /// Read templates.
+    #[strum(serialize = "templates:read")]
     TemplatesRead,
     /// Change templates, and have them read from Meta again.
+    #[strum(serialize = "templates:write")]
     TemplatesWrite,
     /// Read campaigns and their audiences.
+    #[strum(serialize = "campaigns:read")]
     CampaignsRead,
     /// Prepare campaigns, start, pause and cancel them.
+    #[strum(serialize = "campaigns:write")]
     CampaignsWrite,
     /// Change and erase contacts.
+    #[strum(serialize = "contacts:write")]
     ContactsWrite,
     /// Read numbers and their accounts.
+    #[strum(serialize = "numbers:read")]
     NumbersRead,
     /// Connect and disconnect numbers.
+    #[strum(serialize = "numbers:manage")]
     NumbersManage,
     /// Read what is known of files.
+    #[strum(serialize = "media:read")]
     MediaRead,
     /// Upload files.
+    #[strum(serialize = "media:write")]
     MediaWrite,
     /// Read the event feed.
+    #[strum(serialize = "events:read")]
     EventsRead,
     /// Read messages of customers.
+    #[strum(serialize = "inbound:read")]
     InboundRead,
     /// Create and read businesses; of the platform alone.
+    #[strum(serialize = "businesses:manage")]
     BusinessesManage,
     /// Create, list and revoke the keys of businesses; of the platform alone.
+    #[strum(serialize = "keys:manage")]
     KeysManage,
 }
 
@@ -43,28 +60,12 @@ pub struct PermissionSet(u32);
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 15] = [
-        Self::MessagesSend,
-        Self::MessagesRead,
-        Self::TemplatesRead,
-        Self::TemplatesWrite,
-        Self::CampaignsRead,
-        Self::CampaignsWrite,
-        Self::ContactsWrite,
-        Self::NumbersRead,
-        Self::NumbersManage,
-        Self::MediaRead,
-        Self::MediaWrite,
-        Self::EventsRead,
-        Self::InboundRead,
-        Self::BusinessesManage,
-        Self::KeysManage,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The stable name, `<resource>:<action>`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.row().1
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether it concerns the platform itself, so that no key of a business holds it.
@@ -73,25 +74,8 @@ impl Permission {
         matches!(self, Self::BusinessesManage | Self::KeysManage)
     }
 
-    /// Its bit in a set, and its name.
-    const fn row(self) -> (u32, &'static str) {
-        match self {
-            Self::MessagesSend => (1, "messages:send"),
-            Self::MessagesRead => (1 << 1, "messages:read"),
-            Self::TemplatesRead => (1 << 2, "templates:read"),
-            Self::TemplatesWrite => (1 << 3, "templates:write"),
-            Self::CampaignsRead => (1 << 4, "campaigns:read"),
-            Self::CampaignsWrite => (1 << 5, "campaigns:write"),
-            Self::ContactsWrite => (1 << 6, "contacts:write"),
-            Self::NumbersRead => (1 << 7, "numbers:read"),
-            Self::NumbersManage => (1 << 8, "numbers:manage"),
-            Self::MediaRead => (1 << 9, "media:read"),
-            Self::MediaWrite => (1 << 10, "media:write"),
-            Self::EventsRead => (1 << 11, "events:read"),
-            Self::InboundRead => (1 << 12, "inbound:read"),
-            Self::BusinessesManage => (1 << 13, "businesses:manage"),
-            Self::KeysManage => (1 << 14, "keys:manage"),
-        }
+    const fn bit(self) -> u32 {
+        1 << self as u32
     }
 }
 
@@ -105,13 +89,13 @@ impl PermissionSet {
     /// Every permission.
     #[must_use]
     pub fn all() -> Self {
-        Permission::ALL.into_iter().collect()
+        Permission::ALL.iter().copied().collect()
     }
 
     /// Every permission that a key of a business can hold.
     #[must_use]
     pub fn of_business() -> Self {
-        let permissions = Permission::ALL.into_iter();
+        let permissions = Permission::ALL.iter().copied();
         permissions
             .filter(|permission| !permission.is_of_platform())
             .collect()
@@ -120,13 +104,13 @@ impl PermissionSet {
     /// Whether the permission is among them.
     #[must_use]
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & permission.row().0 != 0
+        self.0 & permission.bit() != 0
     }
 }
 
 impl FromIterator<Permission> for PermissionSet {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        let bits = permissions.into_iter().map(|permission| permission.row().0);
+        let bits = permissions.into_iter().map(|permission| permission.bit());
         Self(bits.fold(0, |set, bit| set | bit))
     }
 }
@@ -139,7 +123,7 @@ mod tests {
 
     #[test]
     fn names_are_distinct_and_have_a_resource_and_an_action() {
-        let names: HashSet<&str> = Permission::ALL.map(Permission::as_str).into();
+        let names: HashSet<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
         assert_eq!(names.len(), Permission::ALL.len());
         for name in names {
             let (resource, action) = name.split_once(':').unwrap();
@@ -151,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_set_contains_what_was_put_in_and_nothing_else() {
-        for one in Permission::ALL {
+        for one in Permission::ALL.iter().copied() {
             let set = PermissionSet::from_iter([one]);
-            for other in Permission::ALL {
+            for other in Permission::ALL.iter().copied() {
                 assert_eq!(set.contains(other), one == other, "{one} {other}");
             }
         }
@@ -167,11 +151,11 @@ mod tests {
 
     #[test]
     fn a_business_manages_neither_businesses_nor_keys() {
-        let lacking = Permission::ALL.map(|one| (one, PermissionSet::of_business().contains(one)));
-        let lacking: Vec<&str> = lacking
+        let of_business = PermissionSet::of_business();
+        let lacking: Vec<&str> = Permission::ALL
             .iter()
-            .filter(|(_, held)| !held)
-            .map(|(one, _)| one.as_str())
+            .filter(|one| !of_business.contains(**one))
+            .map(|one| one.as_str())
             .collect();
         assert_eq!(lacking, ["businesses:manage", "keys:manage"]);
     }

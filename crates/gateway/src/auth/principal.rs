@@ -120,8 +120,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_principal_that_lacks_the_permission_gets_403_that_names_it() {
-        for permission in Permission::ALL {
-            let others = Permission::ALL.into_iter().filter(|it| *it != permission);
+        for permission in Permission::ALL.iter().copied() {
+            let others = Permission::ALL
+                .iter()
+                .copied()
+                .filter(|it| *it != permission);
             let problem = principal(others.collect()).require(permission).unwrap_err();
             let answer = problem.respond(None);
             assert_eq!(answer.status(), StatusCode::FORBIDDEN);
