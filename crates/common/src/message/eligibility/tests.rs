@@ -23,41 +23,67 @@ fn any_context() -> impl Strategy<Value = EligibilityContext> {
         CampaignState::Paused,
         CampaignState::Completed,
         CampaignState::Cancelled,
+        CampaignState::Draft,
     ]));
     let seconds = || prop::option::of(-5_i64..5);
-    let flags = prop::array::uniform6(any::<bool>());
+    let flags = prop::array::uniform7(any::<bool>());
+    let media = prop::option::of(prop::sample::select(vec![
+        MediaAtMeta::NotUploaded,
+        MediaAtMeta::Uploaded("123".parse().unwrap()),
+        MediaAtMeta::Refused(Some(131_053)),
+        MediaAtMeta::Refused(None),
+    ]));
     // Around the end of the window.
     let wrote = prop::option::of(-5_i64..5);
-    (category, campaign, seconds(), seconds(), wrote, flags).prop_map(
-        |(
-            category,
-            campaign,
-            expires,
-            consent,
-            wrote,
-            [number, breaker, template, opted_out, content, duplicate],
-        )| {
-            EligibilityContext {
-                category,
-                attempt: 0,
-                possible_duplicate: duplicate,
-                expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
-                campaign,
-                is_number_connected: number,
-                is_breaker_open: breaker,
-                is_second_of_campaign: false,
-                is_template_sendable: template,
-                is_opted_out: opted_out,
-                consent_applied_until: consent.map(|seconds| now() + TimeDelta::seconds(seconds)),
-                has_content: content,
-                window: Window {
-                    last_inbound_at: wrote
-                        .map(|seconds| now() - WINDOW + TimeDelta::seconds(seconds)),
-                },
-                media: None,
-            }
-        },
+    (
+        category,
+        campaign,
+        seconds(),
+        seconds(),
+        wrote,
+        flags,
+        media,
     )
+        .prop_map(
+            |(
+                category,
+                campaign,
+                expires,
+                consent,
+                wrote,
+                [
+                    number,
+                    breaker,
+                    template,
+                    opted_out,
+                    content,
+                    duplicate,
+                    second,
+                ],
+                media,
+            )| {
+                EligibilityContext {
+                    category,
+                    attempt: 0,
+                    possible_duplicate: duplicate,
+                    expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
+                    campaign,
+                    is_number_connected: number,
+                    is_breaker_open: breaker,
+                    is_second_of_campaign: second,
+                    is_template_sendable: template,
+                    is_opted_out: opted_out,
+                    consent_applied_until: consent
+                        .map(|seconds| now() + TimeDelta::seconds(seconds)),
+                    has_content: content,
+                    window: Window {
+                        last_inbound_at: wrote
+                            .map(|seconds| now() - WINDOW + TimeDelta::seconds(seconds)),
+                    },
+                    media,
+                }
+            },
+        )
 }
 
 proptest! {
@@ -71,7 +97,10 @@ proptest! {
             prop_assert!(context.is_number_connected && !context.is_breaker_open);
             prop_assert!(context.is_template_sendable && context.has_content);
             prop_assert!(context.category != Category::Service || context.window.is_open(now()));
-            prop_assert!(!matches!(context.campaign, Some(CampaignState::Paused | CampaignState::Cancelled)));
+            let stopped = [CampaignState::Paused, CampaignState::Cancelled, CampaignState::Draft];
+            prop_assert!(!context.campaign.is_some_and(|state| stopped.contains(&state)));
+            prop_assert!(!context.is_second_of_campaign);
+            prop_assert!(matches!(context.media, None | Some(MediaAtMeta::Uploaded(_))));
         }
     }
 
@@ -79,6 +108,8 @@ proptest! {
     fn what_nothing_speaks_against_leaves(mut context in any_context()) {
         context.campaign = context.campaign.map(|_| CampaignState::Running);
         context.expires_at = None;
+        context.is_second_of_campaign = false;
+        context.media = None;
         context.is_opted_out = false;
         context.consent_applied_until = Some(now());
         context.is_number_connected = true;
