@@ -99,9 +99,9 @@ impl SlotAllocator<'_> {
         now: Instant,
         time: DateTime<Utc>,
     ) -> Vec<Decision> {
-        let mut leader_lock = leaving(facts, &decisions);
-        leader_lock.sort_by_key(|(facts, _)| facts.subject.lane != Lane::Otp);
-        for (facts, place) in leader_lock {
+        let mut leaving_messages = leaving(facts, &decisions);
+        leaving_messages.sort_by_key(|(facts, _)| facts.subject.lane != Lane::Otp);
+        for (facts, place) in leaving_messages {
             if let Some(decision) = decisions.get_mut(place) {
                 *decision = self.give(facts, now, time);
             }

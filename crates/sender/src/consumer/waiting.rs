@@ -1,6 +1,6 @@
 //! The messages of unacked jobs that wait in this process: for a slot, for their number's pace, or for Postgres.
 //!
-//! Numbers take leader_lock, so that one that waits for its pace delays no other. A job is acked when the last of its messages
+//! Numbers take turns, so that one that waits for its pace delays no other. A job is acked when the last of its messages
 //! is decided on; one that is dropped undecided is not acked, and RabbitMQ delivers it again.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -151,11 +151,11 @@ impl Waiting {
         }
         let mut ready = Vec::new();
         let due = self.paced.iter_mut().filter(|(_, paced)| paced.from <= now);
-        let mut leader_lock: Vec<_> = due
+        let mut turns: Vec<_> = due
             .map(|(number, paced)| (room(number, paced.queue.len()).max(1), paced))
             .collect();
-        while ready.len() < limit && !leader_lock.is_empty() {
-            leader_lock.retain_mut(|(room, paced)| {
+        while ready.len() < limit && !turns.is_empty() {
+            turns.retain_mut(|(room, paced)| {
                 if ready.len() < limit {
                     ready.extend(paced.queue.pop_front());
                     *room -= 1;
