@@ -61,7 +61,7 @@ create table suppressions (
     -- Empty for what the person told the business; else the hash of the identifier whose preference Meta keeps, which no
     -- message to the business lifts.
     origin_hash bytea not null default '',
-    -- storage::batch::identity::OptOutSource: keyword, file, api, unreadable, preference, refusal
+    -- common::contact::OptOutSource
     source text not null,
     opted_out_at timestamptz,
     opted_in_at timestamptz,

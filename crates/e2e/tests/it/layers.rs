@@ -156,7 +156,11 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Modules of `common` that one crate uses, and why they are not in that crate.
-const USED_ONCE: [(&str, &str); 2] = [
+const USED_ONCE: [(&str, &str); 3] = [
+    (
+        "access",
+        "the console and the operators' commands will name permissions too",
+    ),
     (
         "contact",
         "rules of identity that must be testable without a database",

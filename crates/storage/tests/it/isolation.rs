@@ -75,7 +75,7 @@ async fn plant(admin: &tokio_postgres::Client, business: uuid::Uuid) {
     let sql = [
         "insert into businesses values ($1, 'Boutique', 'BF', now())",
         "insert into event_counters values ($1, 0)",
-        "insert into suppressions values ($1, '\\x01', 1, '', 'api', now(), null)",
+        "insert into suppressions values ($1, '\\x01', 1, '', 'keyword', now(), null)",
         "insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
             recipient_hash, recipient_sealed) values ($1, first_uuid_at(now()), '1', '1', 2, 2, 1, '\\x01', '\\x01')",
         "insert into events values ($1, first_uuid_at(now()), 1, 'message.sent', null, null, null, '{}', now())",

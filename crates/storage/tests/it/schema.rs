@@ -66,7 +66,10 @@ async fn the_code_lists_the_columns_of_the_migrations() {
         .await
         .unwrap();
     let made: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    assert_eq!(known_columns(include_str!("../../../database/src/schema.rs")), made);
+    assert_eq!(
+        known_columns(include_str!("../../../database/src/schema.rs")),
+        made
+    );
 }
 
 /// Table and column of each line of `schema.rs`.
