@@ -8,6 +8,7 @@ pub mod accept;
 pub mod breakers;
 pub mod campaign_breaker;
 pub mod claim;
+mod codes;
 pub mod discarded_audiences;
 pub mod dispatch;
 pub mod events;

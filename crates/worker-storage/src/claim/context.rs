@@ -1,5 +1,6 @@
 //! What a claim knows of a message when it decides.
 
+use crate::codes::{ACCEPTED, CONNECTED};
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MediaId, MessageId, TemplateId, WabaId};
@@ -7,6 +8,7 @@ use common::media::MediaAtMeta;
 use common::message::{EligibilityContext, Window};
 use common::messaging_limit::MessagingLimit;
 use common::template::{Category, TemplateStatus};
+use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -17,19 +19,19 @@ use crate::transitions::{Keys, MessageKeys, attempt, corrupt, template_id};
 use database::BatchTransaction;
 use database::StorageError;
 
-const LOCK: &str = "
+const LOCK: &str = formatcp!("
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.attempt,
         m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed, m.media_id
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
-    where m.id between $3 and $4 and m.state = 1
+    where m.id between $3 and $4 and m.state = {ACCEPTED}
     order by m.business_id, m.id
-    for update of m skip locked";
-const STILL_ACCEPTED: &str = "
+    for update of m skip locked");
+const STILL_ACCEPTED: &str = formatcp!("
     select m.business_id, m.id
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
-    where m.id between $3 and $4 and m.state = 1";
+    where m.id between $3 and $4 and m.state = {ACCEPTED}");
 // One row for each locked message, in their order.
 const GATHER: &str = "
     select c.state, n.connection, n.throughput_level, n.waba_id, a.token_sealed, a.fingerprint, t.status,
@@ -48,9 +50,6 @@ const GATHER: &str = "
     left join contact_identifiers i on i.business_id = m.business_id and i.hash = m.recipient_hash and i.until is null
         and (i.post_to_sealed is not null or i.pair_hash is not null)
     order by m.place";
-
-/// `phone_numbers.connection` of a number that can send.
-const CONNECTED: i16 = 1;
 
 /// What a claim knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,11 @@
 mod build;
 mod writes;
 
+use crate::codes::{
+    CAMPAIGN_LANE, CONNECTED, CONSENT_LAG, HELD, LEASE, MEDIA_NOT_UPLOADED, MESSAGING_LIMIT,
+    PLANNED_ROW, PUBLISH,
+};
+use const_format::formatcp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -27,31 +32,33 @@ use database::{BatchRole, BatchTransaction, Store};
 use storage::events::FeedEntry;
 use storage::messages::DEFAULT_LIFE;
 
-const RUNNING: &str = "
+const RUNNING: &str = formatcp!("
     select c.business_id, c.campaign_id, c.phone_number_id, n.throughput_level
     from campaigns c join phone_numbers n on n.business_id = c.business_id and n.phone_number_id = c.phone_number_id
-    where c.state = $1 and n.connection = 1 and n.breaker_opened_at is null
-    order by c.started_at";
+    where c.state = $1 and n.connection = {CONNECTED} and n.breaker_opened_at is null
+    order by c.started_at");
 // What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
 // back; what waits for opt-outs (5) or for its file (7) leaves in a moment, and what waits for a place (4) keeps all of them
 // back.
-const OUTSTANDING: &str = "
+const OUTSTANDING: &str = formatcp!("
     select business_id, phone_number_id, count(*) from due_messages
-    where lane = 3 and phone_number_id = any($1) and (kind in (1, 2) or (kind = 4 and held_reason in (4, 5, 7)))
-    group by business_id, phone_number_id";
+    where lane = {CAMPAIGN_LANE} and phone_number_id = any($1) and (kind in ({LEASE}, {PUBLISH}) or (kind = {HELD} and held_reason in ({MESSAGING_LIMIT}, {CONSENT_LAG}, {MEDIA_NOT_UPLOADED})))
+    group by business_id, phone_number_id");
 const LOCK: &str = "
     select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components,
         c.audience_id
     from campaigns c join templates t on t.business_id = c.business_id and t.template_id = c.template_id
     where c.business_id = $1 and c.campaign_id = $2 and c.state = $3
     for update of c";
-const PLANNED: &str = "
+const PLANNED: &str = formatcp!(
+    "
     select row_number, hash_version, recipient_hash, recipient_sealed, variables_sealed
     from campaign_recipients
-    where business_id = $1 and audience_id = $2 and row_number > $3 and state = 1
-    order by row_number limit $4";
-const HAS_PLANNED: &str = "
-    select exists (select from campaign_recipients where business_id = $1 and audience_id = $2 and state = 1)";
+    where business_id = $1 and audience_id = $2 and row_number > $3 and state = {PLANNED_ROW}
+    order by row_number limit $4"
+);
+const HAS_PLANNED: &str = formatcp!("
+    select exists (select from campaign_recipients where business_id = $1 and audience_id = $2 and state = {PLANNED_ROW})");
 
 /// A campaign whose rows are being released, from a number that can send.
 #[derive(Debug, Clone, PartialEq, Eq)]

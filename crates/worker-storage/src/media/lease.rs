@@ -1,5 +1,7 @@
 //! Taking uploads: each is one sender's until its lease ends.
 
+use crate::codes::CONNECTED;
+use const_format::formatcp;
 use std::time::Duration;
 
 use common::ids::{BusinessId, MediaId, WabaId};
@@ -17,7 +19,7 @@ use database::StorageError;
 use database::seal_contexts;
 use database::{BatchRole, Store};
 
-const DUE: &str = "
+const DUE: &str = formatcp!("
     select d.business_id, d.media_id, d.phone_number_id, d.attempt, u.business_id is not null, u.meta_media_id,
         u.error_code, f.mime_type, f.size_bytes, f.chunks, n.waba_id, a.token_sealed, a.fingerprint
     from due_media_uploads d
@@ -25,11 +27,11 @@ const DUE: &str = "
         and u.phone_number_id = d.phone_number_id and u.expires_at > clock_timestamp()
     left join media f on f.business_id = d.business_id and f.id = d.media_id
     left join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-        and n.connection = 1 and n.breaker_opened_at is null
+        and n.connection = {CONNECTED} and n.breaker_opened_at is null
     left join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
     where d.due_at <= (select clock_timestamp())
     order by d.due_at limit $1
-    for update of d skip locked";
+    for update of d skip locked");
 const LEASE: &str = "
     update due_media_uploads d set attempt = least(d.attempt, 30000) + 1,
         due_at = clock_timestamp() + t.lease_ms * interval '1 millisecond'

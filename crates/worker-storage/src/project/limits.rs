@@ -1,10 +1,12 @@
 //! What Meta says of the numbers of accounts: the messaging limit is stored at once, and the numbers are read from Meta
 //! again, because the webhooks do not tell all that may have changed.
 
+use crate::codes::DISCONNECTED;
 use chrono::{DateTime, Utc};
 use common::feed::{FeedEvent, NumberEvent, NumberLimits};
 use common::ids::{BusinessId, WabaId};
 use common::messaging_limit::MessagingLimit;
+use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -14,13 +16,13 @@ use database::{BatchRole, BatchTransaction, Store};
 use storage::events::FeedEntry;
 
 // All numbers of the businesses concerned: those of the other accounts may share the portfolio.
-const LOCK: &str = "
+const LOCK: &str = formatcp!("
     select n.business_id, n.phone_number_id, n.waba_id, n.messaging_limit, n.limits_reported_at, n.quality_rating,
         n.throughput_level
     from phone_numbers n
-    where n.connection <> 3
-        and n.business_id in (select business_id from phone_numbers where waba_id = any($1) and connection <> 3)
-    order by n.business_id, n.phone_number_id for no key update of n";
+    where n.connection <> {DISCONNECTED}
+        and n.business_id in (select business_id from phone_numbers where waba_id = any($1) and connection <> {DISCONNECTED})
+    order by n.business_id, n.phone_number_id for no key update of n");
 const WRITE: &str = "
     update phone_numbers n set messaging_limit = u.messaging_limit, limits_reported_at = u.limits_reported_at,
         refresh_requested_at = $5

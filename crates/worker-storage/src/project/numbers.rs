@@ -1,5 +1,7 @@
 //! Which businesses a number belongs and belonged to.
 
+use crate::codes::DISCONNECTED;
+use const_format::formatcp;
 use std::collections::{BTreeSet, HashMap};
 
 use common::ids::{BusinessId, PhoneNumberId, WabaId};
@@ -7,6 +9,12 @@ use common::ids::{BusinessId, PhoneNumberId, WabaId};
 use crate::transitions::corrupt;
 use database::BatchTransaction;
 use database::StorageError;
+
+const OWNERS: &str = formatcp!(
+    "
+    select phone_number_id, business_id, waba_id, connection <> {DISCONNECTED} from phone_numbers
+    where phone_number_id = any($1)"
+);
 
 /// Whose number it is, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +69,7 @@ pub(super) async fn owners_of(
     let mut wanted: Vec<&str> = numbers.map(PhoneNumberId::as_str).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let statement = transaction
-        .prepare_cached(
-            "select phone_number_id, business_id, waba_id, connection <> 3 from phone_numbers
-             where phone_number_id = any($1)",
-        )
-        .await?;
+    let statement = transaction.prepare_cached(OWNERS).await?;
     let rows = transaction.query(&statement, &[&wanted]).await?;
     let mut owners: HashMap<PhoneNumberId, OfNumber> = HashMap::with_capacity(rows.len());
     for row in rows {

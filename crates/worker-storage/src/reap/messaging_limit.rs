@@ -1,10 +1,12 @@
 //! The places of messaging limits beside the claims: counted when a business gets a limit, given back when their time is
 //! over, forgotten when the limit is gone; and the held messages that a place is left for.
 
+use crate::codes::{CONNECTED, HELD, OTP_LANE, SENDING, UNKNOWN};
 use chrono::TimeDelta;
 use common::ids::{BusinessId, MessageId};
 use common::message::HeldReason;
 use common::messaging_limit::{COUNTS_FOR, LimitUsage, MessagingLimit, WINDOW_OPEN_FOR};
+use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -12,10 +14,12 @@ use crate::claim::{MessageKey, messaging_limit};
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
 
-const NOT_COUNTED: &str = "
+const NOT_COUNTED: &str = formatcp!(
+    "
     select distinct n.business_id from phone_numbers n
-    where n.connection = 1 and is_limited(n.messaging_limit)
-        and not exists (select from messaging_limit_usage c where c.business_id = n.business_id)";
+    where n.connection = {CONNECTED} and is_limited(n.messaging_limit)
+        and not exists (select from messaging_limit_usage c where c.business_id = n.business_id)"
+);
 const WITHOUT_LIMIT: &str = "
     select c.business_id from messaging_limit_usage c
     where not exists (select from phone_numbers n where n.business_id = c.business_id and is_limited(n.messaging_limit))";
@@ -25,20 +29,20 @@ const WITH_OVER: &str = "
         and r.reached_at <= now() - $1::bigint * interval '1 second')";
 // What may have reached somebody within the time. Messages older than three days that left within it are not found: they
 // were held for long.
-const COUNT_RECIPIENTS: &str = "
+const COUNT_RECIPIENTS: &str = formatcp!("
     insert into messaging_limit_recipients (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
     select r.business_id, r.recipient_hash, message_id, by_code, at,
         row_number() over (partition by coalesce(i.contact_id::text, encode(r.recipient_hash, 'hex')) order by at) = 1
     from (
         select business_id, recipient_hash, (array_agg(id order by id desc))[1] as message_id,
-            bool_and(lane = 1) as by_code, max(at) as at
+            bool_and(lane = {OTP_LANE}) as by_code, max(at) as at
         from (
             select business_id, recipient_hash, id, lane,
-                greatest(submitted_at, delivered_at, case when state in (2, 5) then now() end) as at
+                greatest(submitted_at, delivered_at, case when state in ({SENDING}, {UNKNOWN}) then now() end) as at
             from messages where business_id = $1 and id >= first_uuid_at(now() - interval '3 days')) m
         where at > now() - $2::bigint * interval '1 second'
         group by business_id, recipient_hash) r
-    left join contact_identifiers i on i.business_id = r.business_id and i.hash = r.recipient_hash and i.until is null";
+    left join contact_identifiers i on i.business_id = r.business_id and i.hash = r.recipient_hash and i.until is null");
 const COUNT: &str = "
     insert into messaging_limit_usage (business_id, taken, by_codes)
     select $1, count(*), count(*) filter (where by_code) from messaging_limit_recipients where business_id = $1 and is_counted";
@@ -68,23 +72,25 @@ const GIVE_BACK: &str = "
         from gone where is_counted) g
     where c.business_id = $1 and g.places > 0
     returning g.places";
-const HOLDING: &str = "
+const HOLDING: &str = formatcp!("
     select n.business_id, n.phone_number_id, n.messaging_limit, c.taken is not null, coalesce(c.taken, 0),
         coalesce(c.by_codes, 0)
     from phone_numbers n left join messaging_limit_usage c on c.business_id = n.business_id
     where exists (select from due_messages d
-        where d.kind = 4 and d.held_reason = $1 and d.phone_number_id = n.phone_number_id)
-    order by n.business_id, n.phone_number_id";
-const HELD: &str = "
+        where d.kind = {HELD} and d.held_reason = $1 and d.phone_number_id = n.phone_number_id)
+    order by n.business_id, n.phone_number_id");
+const WAITING: &str = formatcp!(
+    "
     select business_id, message_id from due_messages
-    where kind = 4 and held_reason = $1 and phone_number_id = $2 and (lane = 1) = $3
-    order by message_id limit $4";
-const ANSWERED: &str = "
+    where kind = {HELD} and held_reason = $1 and phone_number_id = $2 and (lane = {OTP_LANE}) = $3
+    order by message_id limit $4"
+);
+const ANSWERED: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
         join service_windows w on w.business_id = m.business_id and w.phone_number_id = m.phone_number_id
             and w.contact_hash = m.recipient_hash
-    where d.kind = 4 and d.held_reason = $1 and w.last_inbound_at > now() - $2::bigint * interval '1 second' limit $3";
+    where d.kind = {HELD} and d.held_reason = $1 and w.last_inbound_at > now() - $2::bigint * interval '1 second' limit $3");
 
 /// What the keeping of places came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -146,7 +152,7 @@ pub(super) async fn with_room(
     let reason = HeldReason::MessagingLimit.code();
     let statement = transaction.prepare_cached(HOLDING).await?;
     let numbers = transaction.query(&statement, &[&reason]).await?;
-    let held = transaction.prepare_cached(HELD).await?;
+    let held = transaction.prepare_cached(WAITING).await?;
     let (mut found, mut of_business) = (Vec::new(), None);
     for number in &numbers {
         let (business_id, id): (Uuid, &str) = (number.try_get(0)?, number.try_get(1)?);

@@ -3,6 +3,8 @@
 //! A message of a cancelled campaign is held for nothing, whatever the reason: freed, its claim cancels it. It is found
 //! here when the refusal that holds it came after the cancel.
 
+use crate::codes::{CONNECTED, HELD};
+use const_format::formatcp;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -19,42 +21,48 @@ use crate::transitions::{self, MessageKeys};
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
 
-const NUMBER_CONNECTED: &str = "
+const NUMBER_CONNECTED: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-    where d.kind = 4 and d.held_reason = $1 and n.connection = 1
+    where d.kind = {HELD} and d.held_reason = $1 and n.connection = {CONNECTED}
         and exists (select from access_tokens a where a.business_id = n.business_id and a.waba_id = n.waba_id)
-    limit $2";
-const CAMPAIGN_NOT_PAUSED: &str = "
+    limit $2");
+const CAMPAIGN_NOT_PAUSED: &str = formatcp!(
+    "
     select d.business_id, d.message_id from due_messages d
         left join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
-    where d.kind = 4 and d.held_reason = $1 and c.state is distinct from $3 limit $2";
-const TEMPLATE_SENDABLE: &str = "
+    where d.kind = {HELD} and d.held_reason = $1 and c.state is distinct from $3 limit $2"
+);
+const TEMPLATE_SENDABLE: &str = formatcp!(
+    "
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
         join templates t on t.business_id = m.business_id and t.template_id = m.template_id
-    where d.kind = 4 and d.held_reason = $1 and upper(t.status) = any($3) limit $2";
-const CONSENT_FRESH: &str = "
+    where d.kind = {HELD} and d.held_reason = $1 and upper(t.status) = any($3) limit $2"
+);
+const CONSENT_FRESH: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
-    where d.kind = 4 and d.held_reason = $1
-        and exists (select from watermarks where name = 'consent_applied_until' and up_to_time >= $3) limit $2";
-const BREAKER_CLOSED: &str = "
+    where d.kind = {HELD} and d.held_reason = $1
+        and exists (select from watermarks where name = 'consent_applied_until' and up_to_time >= $3) limit $2");
+const BREAKER_CLOSED: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-    where d.kind = 4 and d.held_reason = $1 and n.breaker_opened_at is null limit $2";
+    where d.kind = {HELD} and d.held_reason = $1 and n.breaker_opened_at is null limit $2");
 // Whoever uploads frees the messages of the file, and takes the upload out only then.
-const NOT_TO_BE_UPLOADED: &str = "
+const NOT_TO_BE_UPLOADED: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
-    where d.kind = 4 and d.held_reason = $1
+    where d.kind = {HELD} and d.held_reason = $1
         and not exists (select from due_media_uploads u where u.business_id = m.business_id and u.media_id = m.media_id
             and u.phone_number_id = m.phone_number_id)
-    limit $2";
+    limit $2");
 
-const CAMPAIGN_CANCELLED: &str = "
+const CAMPAIGN_CANCELLED: &str = formatcp!(
+    "
     select d.business_id, d.message_id from due_messages d
         join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
-    where d.kind = 4 and d.held_reason = $1 and c.state = $3 limit $2";
+    where d.kind = {HELD} and d.held_reason = $1 and c.state = $3 limit $2"
+);
 
 /// Which held messages are freed.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,9 +4,11 @@
 //! nothing stands that was never claimed. A message that is to be published later has a row in `due_messages` and is not
 //! lost. One-time codes go first: they live for minutes.
 
+use crate::codes::ACCEPTED;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId, first_uuid_at};
 use common::message::Lane;
+use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -20,33 +22,33 @@ const WATERMARK: &str = "accepted_published_until";
 const READ_WATERMARK: &str = "select up_to_id from watermarks where name = $1";
 const FIRST_PARTITION: &str = "select min(first_day) from partitions() where parent = 'messages'";
 // One range of the primary key for each business, here and below.
-const OLDEST: &str = "
+const OLDEST: &str = formatcp!("
     select m.id from event_counters b cross join lateral (
         select m.id from messages m
-        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = 1
+        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = {ACCEPTED}
             and not exists (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)
         order by m.id limit 1) m
-    order by m.id limit 1";
-const FIND: &str = "
+    order by m.id limit 1");
+const FIND: &str = formatcp!("
     select m.business_id, m.id from event_counters b cross join lateral (
         select m.business_id, m.id from messages m
-        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = 1
+        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = {ACCEPTED}
             and (m.published_at is null or m.published_at < $4) and m.lane = any($5)
             and not exists (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)
         order by m.id limit $3) m
-    order by m.id limit $3";
+    order by m.id limit $3");
 /// Older one-time codes are over, and found with all others.
 const CODES_LIVE: TimeDelta = TimeDelta::minutes(10);
-const STAMP: &str = "
+const STAMP: &str = formatcp!("
     update messages m set published_at = $1
     from (
         select m.business_id, m.id
         from messages m join (select * from unnest($2::uuid[], $3::uuid[]) limit cardinality($2)) as w (business_id, id)
             on m.business_id = w.business_id and m.id = w.id
-        where m.state = 1 and m.id between $4 and $5
+        where m.state = {ACCEPTED} and m.id between $4 and $5
         order by m.business_id, m.id for update of m skip locked) l
     where m.business_id = l.business_id and m.id = l.id and m.id between $4 and $5
-    returning m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane";
+    returning m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane");
 const WRITE_WATERMARK: &str = "
     insert into watermarks (name, up_to_id) values ($1, $2)
     on conflict (name) do update set up_to_id = excluded.up_to_id";

@@ -1,5 +1,9 @@
 //! The SQL of the synchronisation of templates.
 
+use const_format::formatcp;
+
+use crate::codes::{CONNECTED, HELD, STOPPED};
+
 /// `$1` now, `$2` the start of the interval, `$3` seconds of jitter, `$4` how many at most, `$5` before when a run has to
 /// have begun that did not succeed.
 pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at = $1
@@ -65,18 +69,22 @@ pub(super) const SUCCEED: &str =
 pub(super) const FAIL: &str = "update wabas set templates_sync_error = $4
     where business_id = $1 and waba_id = $2 and templates_sync_started_at = $3";
 
-/// 1 connected, 2 stopped.
-pub(super) const STOP_NUMBERS: &str = "update phone_numbers set connection = 2, stopped_reason = $3
-    where business_id = $1 and waba_id = $2 and connection = 1
-    returning phone_number_id";
+/// Stops the numbers of an account.
+pub(super) const STOP_NUMBERS: &str = formatcp!(
+    "update phone_numbers set connection = {STOPPED}, stopped_reason = $3
+    where business_id = $1 and waba_id = $2 and connection = {CONNECTED}
+    returning phone_number_id"
+);
 
-/// Messages that wait for their template, held with the reason `$3` in state `$4`. The due kind 4 (held) is written out
-/// because an index depends on it.
-pub(super) const LOCK_HELD: &str = "select m.id from due_messages d
+/// Messages that wait for their template, held with the reason `$3` in state `$4`. The kind is a literal, because an
+/// index depends on it.
+pub(super) const LOCK_HELD: &str = formatcp!(
+    "select m.id from due_messages d
     join messages m on m.business_id = d.business_id and m.id = d.message_id
-    where d.business_id = $1 and d.kind = 4 and d.held_reason = $3
+    where d.business_id = $1 and d.kind = {HELD} and d.held_reason = $3
         and m.template_id = any($2) and m.state = $4 and m.held_reason = $3
-    order by m.id limit $5 for update of m";
+    order by m.id limit $5 for update of m"
+);
 
 pub(super) const RELEASE_MESSAGES: &str = "update messages set state = $3, held_reason = null
     where business_id = $1 and id = any($2)";
