@@ -1,22 +1,22 @@
-//! What a key of the API may do: each route asks for one permission, and a key holds a set of them.
+//! What an API key may do: each route requires one permission, and a key holds a set of permissions.
 
 use std::fmt;
 
 use strum::{IntoStaticStr, VariantArray};
 
-/// What a route of the API asks of the key that calls it.
+/// The permission that a route of the API requires of the calling key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 pub enum Permission {
     /// Send messages.
     #[strum(serialize = "messages:send")]
     MessagesSend,
-    /// Read messages and what became of them.
+    /// Read messages and their states.
     #[strum(serialize = "messages:read")]
     MessagesRead,
     /// Read templates.
     #[strum(serialize = "templates:read")]
     TemplatesRead,
-    /// Change templates, and have them read from Meta again.
+    /// Change templates, and synchronise them with Meta.
     #[strum(serialize = "templates:write")]
     TemplatesWrite,
     /// Read campaigns and their audiences.
@@ -34,7 +34,7 @@ pub enum Permission {
     /// Connect and disconnect numbers.
     #[strum(serialize = "numbers:manage")]
     NumbersManage,
-    /// Read what is known of files.
+    /// Read metadata of files.
     #[strum(serialize = "media:read")]
     MediaRead,
     /// Upload files.
@@ -46,10 +46,10 @@ pub enum Permission {
     /// Read messages of customers.
     #[strum(serialize = "inbound:read")]
     InboundRead,
-    /// Create and read businesses; of the platform alone.
+    /// Create and read businesses; for platform keys only.
     #[strum(serialize = "businesses:manage")]
     BusinessesManage,
-    /// Create, list and revoke the keys of businesses; of the platform alone.
+    /// Create, list and revoke the keys of businesses; for platform keys only.
     #[strum(serialize = "keys:manage")]
     KeysManage,
 }
@@ -68,7 +68,7 @@ impl Permission {
         self.into()
     }
 
-    /// Whether it concerns the platform itself, so that no key of a business holds it.
+    /// Whether it is a platform permission, which no key of a business holds.
     #[must_use]
     pub const fn is_of_platform(self) -> bool {
         matches!(self, Self::BusinessesManage | Self::KeysManage)
@@ -101,7 +101,7 @@ impl PermissionSet {
             .collect()
     }
 
-    /// Whether the permission is among them.
+    /// Whether the set contains the permission.
     #[must_use]
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & permission.bit() != 0

@@ -1,4 +1,4 @@
-//! Time as a parameter: every rule that depends on the time takes a [`Clock`], so that a test can move it.
+//! Time as a parameter: every rule that depends on the time takes a [`Clock`], so that a test can set the time.
 
 use std::sync::Arc;
 
@@ -10,5 +10,5 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// A clock that the parts of a process share.
+/// A clock that is shared within a process.
 pub type SharedClock = Arc<dyn Clock>;

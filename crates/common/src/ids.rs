@@ -1,7 +1,7 @@
-//! Ids as types of their own, so that one can never stand where another belongs.
+//! Ids as types of their own, so that the compiler rejects an id of another kind.
 //!
-//! Our ids are UUIDv7: their order is the order of their making, which partitions and range scans rely on. Meta's ids
-//! are decimal text, some beyond 2^53, and therefore never numbers (Meta, Graph API reference).
+//! Our ids are UUIDv7: they sort by the time of their creation, which partitions and range scans rely on. Meta's ids
+//! are decimal text, some beyond 2^53, and are therefore never stored as numbers (Meta, Graph API reference).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::{NoContext, Timestamp, Uuid};
 
-/// Text that is not an id of the kind asked for.
+/// Text that is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {kind}")]
 pub struct IdError {
@@ -25,19 +25,19 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id of the given time.
+            /// A new id with the given time.
             #[must_use]
             pub fn new(at: DateTime<Utc>) -> Self {
                 Self(uuid_v7(at))
             }
 
-            /// The id that a stored or received UUID stands for.
+            /// The id of a stored or received UUID.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The UUID behind the id.
+            /// The UUID of the id.
             #[must_use]
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
@@ -81,7 +81,7 @@ uuid_id!(
     "audience id"
 );
 uuid_id!(
-    /// A key to the API.
+    /// An API key.
     ApiKeyId,
     "api key id"
 );
@@ -96,7 +96,7 @@ uuid_id!(
     "inbound message id"
 );
 uuid_id!(
-    /// A person known to a business, by whatever identifiers.
+    /// A person in the contacts of a business, whatever its identifiers.
     ContactId,
     "contact id"
 );
@@ -114,7 +114,7 @@ macro_rules! meta_id {
         pub struct $name(String);
 
         impl $name {
-            /// The id that Meta writes as an integer.
+            /// The id from the integer that Meta wrote.
             #[must_use]
             pub fn from_number(number: u64) -> Self {
                 Self(number.to_string())
@@ -143,7 +143,7 @@ macro_rules! meta_id {
         }
 
         impl<'de> Deserialize<'de> for $name {
-            /// Meta writes its ids as text in answers and as integers in some webhooks: both are read.
+            /// Meta writes its ids as text in responses and as integers in some webhooks: both are accepted.
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(DecimalText)?.parse().map_err(serde::de::Error::custom)
             }
@@ -157,7 +157,7 @@ meta_id!(
     "waba_id"
 );
 meta_id!(
-    /// A business phone number as Meta numbers it (not the phone number itself).
+    /// Meta's id of a business phone number (not the phone number itself).
     PhoneNumberId,
     "phone_number_id"
 );
@@ -188,7 +188,7 @@ impl Wamid {
         Self(text)
     }
 
-    /// The id itself: personal data.
+    /// The id as text: personal data.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -201,7 +201,7 @@ impl fmt::Debug for Wamid {
     }
 }
 
-/// Reads decimal text that may have been written as a JSON integer.
+/// Deserialises decimal text that may be written as a JSON integer.
 struct DecimalText;
 
 impl serde::de::Visitor<'_> for DecimalText {
@@ -219,13 +219,13 @@ impl serde::de::Visitor<'_> for DecimalText {
         Ok(number.to_string())
     }
 
-    // A negative number is no id: its sign fails the check that follows.
+    // A negative number is not an id: its sign fails the check that follows.
     fn visit_i64<E>(self, number: i64) -> Result<String, E> {
         Ok(number.to_string())
     }
 }
 
-/// A UUIDv7 of the given time; ids of one millisecond differ by 74 random bits.
+/// A UUIDv7 with the given time; ids of one millisecond differ by 74 random bits.
 fn uuid_v7(at: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
     Uuid::new_v7(Timestamp::from_unix(
@@ -242,7 +242,7 @@ pub fn first_uuid_at(at: DateTime<Utc>) -> Uuid {
     Uuid::from_u128(u128::from(milliseconds) << 80)
 }
 
-/// The time that a UUIDv7 was made, to the millisecond; `None` for any other UUID.
+/// The creation time of a UUIDv7, to the millisecond; `None` for any other UUID.
 #[must_use]
 pub fn time_of_uuid(uuid: Uuid) -> Option<DateTime<Utc>> {
     let (seconds, nanoseconds) = uuid.get_timestamp()?.to_unix();

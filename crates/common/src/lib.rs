@@ -1,7 +1,8 @@
-//! The language of the product: ids, domain types, pure rules, and the words on the wire.
+//! The shared vocabulary of the product: ids, domain types, pure rules, and the messages that cross RabbitMQ.
 //!
-//! A module belongs here when it is a word of the product or of the wire, when two crates use it today, and when it is
-//! pure: no I/O, no clock read, no environment, no global state. Everything that acts lives in a crate of its own.
+//! A module belongs here when it is a concept of the product or of the wire format, when two crates use it today, and
+//! when it is pure: no I/O, no clock read, no environment, no global state. Code with effects belongs in a crate of its
+//! own.
 
 pub mod access;
 pub mod campaign;

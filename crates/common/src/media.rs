@@ -1,44 +1,44 @@
-//! Files that messages carry: which types there are, how long a file is of use, and its place in what Meta is asked for.
+//! Files that messages carry: their media types, how long a file can be used, and its id in a request to Meta.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::ids::{MediaId, MetaMediaId, time_of_uuid};
 
-/// For how long a message may be made with a file.
+/// How long a file can be used in new messages.
 const USABLE: TimeDelta = TimeDelta::days(30);
-/// For how long after that such a message may still wait to be sent. The file itself is kept until then, whenever in its
-/// month it came: 70 days from the first of the month are 39 from its last day.
+/// How long after its upload a message with the file may still wait to be sent. The file itself is kept until then, on
+/// whichever day of its month it was uploaded: 70 days from the first of the month are 39 from its last day.
 const SENDABLE: TimeDelta = TimeDelta::days(37);
 
-/// The most characters of a file's name. Meta gives no limit; this one is ours.
+/// The maximum number of characters of a file name. Meta states no limit; this limit is ours.
 pub const LONGEST_FILENAME: usize = 128;
-/// What [`is_filename`] asks for, in words.
+/// The rule that [`is_filename`] checks, as a text for problems.
 pub const FILENAME_RULE: &str = "should have 1 to 128 characters, no slash and no line break";
 
-/// What a file is to the person who gets it.
+/// How the recipient's device presents a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaKind {
-    /// Something to open, such as a PDF.
+    /// A file to open, such as a PDF.
     Document,
     /// A picture.
     Image,
-    /// A film.
+    /// A video.
     Video,
 }
 
-/// Where the file of a message stands at Meta, for the number that the message leaves from.
+/// The state of a message's file at Meta, for the number that the message is sent from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaAtMeta {
-    /// It is not there, or not long enough any more.
+    /// Meta does not have it, or not for long enough.
     NotUploaded,
-    /// It is there under this id.
+    /// Meta has it under this id.
     Uploaded(MetaMediaId),
-    /// It cannot be had there: Meta refused it with this code, or without one it is here no longer.
+    /// It cannot be uploaded: Meta refused it with this code; without a code, the file is no longer stored.
     Refused(Option<i32>),
 }
 
-/// A media type that Meta takes (Meta, media reference). Audio and stickers are left out, because no message of ours
+/// A media type that Meta accepts (Meta, media reference). Audio and stickers are omitted, because none of our messages
 /// carries them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaType(&'static (&'static str, MediaKind));
@@ -67,7 +67,7 @@ static TYPES: [(&str, MediaKind); 12] = [
     ("video/3gpp", MediaKind::Video),
 ];
 
-/// Names under which programs send the same types.
+/// Other names that programs send for the same types.
 const OTHER_NAMES: [(&str, &str); 5] = [
     ("application/x-pdf", "application/pdf"),
     ("image/jpg", "image/jpeg"),
@@ -80,7 +80,7 @@ impl MediaKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Document, Self::Image, Self::Video];
 
-    /// Meta's word for it in a message, which is ours too.
+    /// Meta's value for it in a message, which is also ours.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ impl MediaKind {
             .find(|kind| kind.as_str().eq_ignore_ascii_case(format))
     }
 
-    /// The most bytes that Meta takes, with its megabytes read as millions (Meta, media reference).
+    /// The maximum number of bytes that Meta accepts, with its megabytes read as millions (Meta, media reference).
     #[must_use]
     pub const fn most_bytes(self) -> usize {
         match self {
@@ -126,7 +126,7 @@ impl MediaType {
         TYPES.iter().map(Self)
     }
 
-    /// The type of a `Content-Type`, whatever its parameters; `None` for one that is not sent.
+    /// The type of a `Content-Type`, whatever its parameters; `None` for a type that is not supported.
     #[must_use]
     pub fn of_content_type(text: &str) -> Option<Self> {
         let essence = text.split(';').next().unwrap_or_default().trim();
@@ -137,7 +137,7 @@ impl MediaType {
         Self::all().find(|known| known.as_str().eq_ignore_ascii_case(essence))
     }
 
-    /// The type that the end of a file's name stands for; `None` for one that is not sent.
+    /// The type of a file name's extension; `None` for a type that is not supported.
     #[must_use]
     pub fn of_filename(name: &str) -> Option<Self> {
         let (_, end) = name.rsplit_once('.')?;
@@ -158,33 +158,33 @@ impl MediaType {
         })
     }
 
-    /// As in a `Content-Type`, without parameters.
+    /// The value of a `Content-Type`, without parameters.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0.0
     }
 
-    /// What it is to its recipient.
+    /// The kind that it is shown as.
     #[must_use]
     pub const fn kind(self) -> MediaKind {
         self.0.1
     }
 
-    /// Whether the header of a template takes it: of documents only PDF (Meta, `OpenAPI` file, `DocumentParameter`).
+    /// Whether the header of a template accepts it: of documents only PDF (Meta, `OpenAPI` file, `DocumentParameter`).
     #[must_use]
     pub fn suits_header(self, kind: MediaKind) -> bool {
         self.kind() == kind && (kind != MediaKind::Document || self.as_str() == "application/pdf")
     }
 }
 
-/// Whether a file may be shown under a name, on any device.
+/// Whether the text is a valid file name on any device.
 #[must_use]
 pub fn is_filename(name: &str) -> bool {
     let is_odd = |char: char| char.is_control() || matches!(char, '/' | '\\');
     name.chars().count() <= LONGEST_FILENAME && !name.contains(is_odd) && !name.trim().is_empty()
 }
 
-/// Until when messages may be made with a file.
+/// Until when new messages may use a file.
 #[must_use]
 pub fn usable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
     Some(time_of_uuid(media_id.as_uuid())? + USABLE)
@@ -196,7 +196,7 @@ pub fn sendable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
     Some(time_of_uuid(media_id.as_uuid())? + SENDABLE)
 }
 
-/// Puts Meta's id of a file into what Meta is asked for, wherever ours stands as an `id`.
+/// Replaces our id of a file by Meta's in a request to Meta, in each `id` that holds ours.
 pub fn put_meta_id(content: &mut Value, ours: MediaId, theirs: &MetaMediaId) {
     put(content, &ours.to_string(), theirs.as_str());
 }

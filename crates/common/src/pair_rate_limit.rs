@@ -1,9 +1,9 @@
-//! The pair rate: how fast one number may write to one person (Meta, pair rate limits). Pure.
+//! The pair rate limit: how fast one number may message one person (Meta, pair rate limits). Pure.
 //!
-//! One message every six seconds; a burst of up to 45 within six seconds is borrowed from the future, so that 20 at once
-//! are followed by two minutes of silence. Here a burst ends a moment earlier and silence a moment later, because a message
-//! comes to Meta some time after it left: **what leaves by this rule and takes less than that moment on its way is never
-//! too much.**
+//! One message every six seconds; a burst of up to 45 within six seconds is borrowed from the future, so that 20 at
+//! once are followed by two minutes without messages. Here a burst ends slightly earlier and the pause lasts slightly
+//! longer, because a message arrives at Meta some time after it was sent: **messages that follow this rule, and arrive
+//! within that margin, never exceed Meta's limit.**
 
 use std::time::{Duration, Instant};
 
@@ -13,20 +13,20 @@ const MARGIN: u32 = 6;
 /// How fast a number may write to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PairRule {
-    /// What each message costs in time, and how long a burst may last; nothing is limited when it is zero.
+    /// The time that each message costs, and the maximum length of a burst; zero disables the limit.
     pub every: Duration,
-    /// Most messages of a burst.
+    /// The maximum number of messages of a burst.
     pub burst: u32,
 }
 
-/// What a number sent to a person lately.
+/// The recent messages from a number to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
     /// When the burst began.
     since: Instant,
-    /// Its messages.
+    /// The messages of the burst.
     messages: u32,
-    /// Nothing leaves before, because Meta refused.
+    /// No message is sent before this time, because Meta refused one.
     silent_until: Instant,
 }
 
@@ -37,7 +37,7 @@ impl PairRule {
 }
 
 impl Pair {
-    /// A number that sent nothing to the person yet.
+    /// A pair without messages.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Pair {
         }
     }
 
-    /// When the next message may leave: `now`, or later.
+    /// When the next message may be sent: `now`, or later.
     #[must_use]
     pub fn next_at(&self, rule: &PairRule, now: Instant) -> Instant {
         let goes_on = now + rule.margin() < self.since + rule.every && self.messages < rule.burst;
@@ -56,7 +56,7 @@ impl Pair {
         may_at.max(self.silent_until)
     }
 
-    /// A message leaves.
+    /// Records a message that is sent.
     pub fn leave(&mut self, rule: &PairRule, at: Instant) {
         if at >= self.paid_at(rule) {
             self.since = at;
@@ -65,18 +65,18 @@ impl Pair {
         self.messages = self.messages.saturating_add(1);
     }
 
-    /// Meta refused a message: nothing leaves for a while.
+    /// Meta refused a message: none is sent until this time.
     pub fn silence(&mut self, until: Instant) {
         self.silent_until = self.silent_until.max(until);
     }
 
-    /// Whether nothing of it matters any more.
+    /// Whether the record has no further effect.
     #[must_use]
     pub fn is_over(&self, rule: &PairRule, now: Instant) -> bool {
         now >= self.paid_at(rule) && now >= self.silent_until
     }
 
-    /// When nothing is owed any more.
+    /// When the cost of all messages is paid off.
     fn paid_at(&self, rule: &PairRule) -> Instant {
         match self.messages {
             0 => self.since,
@@ -95,7 +95,7 @@ mod tests {
         burst: 45,
     };
 
-    /// Meta, as its page has it: the judge.
+    /// Meta's limit as documented: the test's reference.
     struct Meta {
         since: Instant,
         messages: u32,

@@ -1,4 +1,5 @@
-//! Whom a message goes to: a phone number, or the id by which Meta names a person whose number it does not show.
+//! The recipient of a message: a phone number, or the id by which Meta identifies a person whose number it does not
+//! show.
 //!
 //! Both are personal data: they print masked, and give their text only through `expose` and [`Recipient::as_stored`].
 
@@ -10,13 +11,13 @@ use crate::phone::E164;
 
 /// Letters of the country that a BSUID begins with (ISO 3166 alpha-2).
 const COUNTRY_LETTERS: usize = 2;
-/// Meta's ids have up to 128 letters and digits after the country; twice as many leave it room.
+/// Meta's ids have up to 128 letters and digits after the country; twice as many leave a margin.
 const MAX_BYTES: usize = 256;
-/// How many of the last characters a masked id may show, and how many stay hidden whatever its length.
+/// How many of the last characters a masked id may show, and how many at least stay hidden.
 const SHOWN: usize = 3;
 const HIDDEN: usize = 5;
 
-/// Whom a message goes to.
+/// The recipient of a message.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Recipient {
     /// A phone number.
@@ -29,20 +30,21 @@ pub enum Recipient {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bsuid(Box<str>);
 
-/// The text cannot be a business-scoped user id. It is not repeated: it may name a person.
+/// The text cannot be a business-scoped user id. It is not repeated, because it may identify a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("is not a business-scoped user id, such as BF.1234567890")]
 pub struct NotABsuid;
 
-/// The text names neither a phone number nor a business-scoped user id. It is not repeated: it may name a person.
+/// The text is neither a phone number nor a business-scoped user id. It is not repeated, because it may identify a
+/// person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the text is neither a phone number nor a business-scoped user id")]
 pub struct NotARecipient;
 
 impl Bsuid {
-    /// Reads an id as Meta writes it: two capitals of a country, a dot, and what Meta puts behind it.
+    /// Reads an id as Meta writes it: two capital letters of a country, a dot, and the rest of Meta's id.
     ///
-    /// Only what cannot be such an id is refused, among it what is mistaken for one: user names, numbers, addresses.
+    /// Only text that cannot be such an id is refused, such as user names, numbers and addresses.
     ///
     /// # Errors
     /// When the text cannot be such an id.
@@ -66,7 +68,7 @@ impl Bsuid {
         &self.0
     }
 
-    /// Country and last characters; the rest as dots.
+    /// Country and last characters; the others as dots.
     fn write_masked(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.0.len().saturating_sub(COUNTRY_LETTERS + 1);
         let hidden = id - id.saturating_sub(HIDDEN).min(SHOWN);
@@ -79,7 +81,7 @@ impl Bsuid {
 }
 
 impl Recipient {
-    /// Reads what Meta names a person by: the digits of a number, or anything else as a BSUID.
+    /// Reads Meta's identifier of a person: the digits of a number, or anything else as a BSUID.
     ///
     /// # Errors
     /// When the text can be neither.
@@ -92,7 +94,7 @@ impl Recipient {
         }
     }
 
-    /// Reads what [`as_stored`](Self::as_stored) gave.
+    /// Reads a text written by [`as_stored`](Self::as_stored).
     ///
     /// # Errors
     /// When the text can be neither number nor id.
@@ -114,7 +116,7 @@ impl Recipient {
         }
     }
 
-    /// The number, of one who has one.
+    /// The number, if the recipient has one.
     #[must_use]
     pub const fn phone(&self) -> Option<&E164> {
         match self {
@@ -123,7 +125,7 @@ impl Recipient {
         }
     }
 
-    /// The id, of one without a number.
+    /// The id, if the recipient has no number.
     #[must_use]
     pub const fn bsuid(&self) -> Option<&Bsuid> {
         match self {
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_of_metas_is_a_user_id() {
-        // No operator has this range, and Benin's numbers have ten digits today: Meta's word counts.
+        // No operator has this range, and Benin's numbers have ten digits now: Meta's spelling is accepted.
         for wa_id in ["22697123456", "22997123456", "5511987654321"] {
             let recipient = Recipient::from_meta(wa_id).unwrap();
             assert_eq!(recipient.as_stored(), format!("+{wa_id}"));

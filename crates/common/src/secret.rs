@@ -11,13 +11,13 @@ macro_rules! secret_text {
         pub struct $name(SecretString);
 
         impl $name {
-            /// Takes the text in; it is wiped from memory when dropped.
+            /// Wraps the text; it is wiped from memory when dropped.
             #[must_use]
             pub fn new(text: String) -> Self {
                 Self(SecretString::from(text))
             }
 
-            /// The secret itself, for the one call that needs it.
+            /// The secret itself, for the call that needs it.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -27,7 +27,7 @@ macro_rules! secret_text {
 }
 
 secret_text!(
-    /// A token with which Meta lets us act for a business.
+    /// A token that gives access to a business's accounts at Meta.
     AccessToken
 );
 secret_text!(
@@ -35,7 +35,7 @@ secret_text!(
     AppSecret
 );
 secret_text!(
-    /// The word that Meta repeats in the webhook handshake.
+    /// The token that Meta returns in the webhook handshake.
     VerifyToken
 );
 

@@ -25,14 +25,14 @@ impl TraceId {
         if known { trace.parse().ok() } else { None }
     }
 
-    /// The `traceparent` header to hand on.
+    /// The `traceparent` header for outgoing requests.
     #[must_use]
     pub fn traceparent(self) -> String {
         let span = Uuid::new_v4().as_u64_pair().0;
         format!("00-{:032x}-{span:016x}-01", self.0)
     }
 
-    /// The id as 16 bytes, as it stands in a job.
+    /// The id as 16 bytes, as stored in a job.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()

@@ -1,4 +1,4 @@
-//! Campaigns: one template to many recipients, and what becomes of each row of the audience.
+//! Campaigns: one template to many recipients, and the state of each row of the audience.
 
 mod pause_reason;
 mod recipient;

@@ -1,8 +1,8 @@
-//! Why the product pauses a campaign by itself, and what a person does then.
+//! Why the product pauses a campaign automatically, and what a person can do about it.
 
 use crate::serialize::serialize_as;
 
-/// The reason for which a campaign was paused, when nobody asked for it.
+/// The reason for which a campaign was paused automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PauseReason {
     /// Meta refuses the template, so that every message would fail.
@@ -35,7 +35,7 @@ impl PauseReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
-    /// The stable word in metrics, events and the API.
+    /// The stable value in metrics, events and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,20 +45,20 @@ impl PauseReason {
         }
     }
 
-    /// What happened and what to do, for the person who asks why the campaign stands still.
+    /// What happened and what to do, for a person who asks why the campaign is paused.
     #[must_use]
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::TemplateRefused => {
-                "Meta refuses the template. See its state, synchronise the templates, and resume the campaign once the \
+                "Meta refuses the template. Check its status, synchronise the templates, and resume the campaign once the \
                  template is approved and fits."
             }
             Self::FailedShare => {
-                "Too many of the last messages failed. See in `failures` why, and resume or cancel the campaign."
+                "Too many of the last messages failed. See the reasons in `failures`, then resume or cancel the campaign."
             }
             Self::QualityRed => {
-                "Meta rates the quality of the number as low: recipients block or report it. Sending on may cost the \
-                 number; resume the campaign only if you are sure."
+                "Meta rates the quality of the number as low: recipients block or report it. Meta may restrict the number \
+                 if sending continues; resume the campaign only if you are sure."
             }
         }
     }

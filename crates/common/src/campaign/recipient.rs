@@ -1,11 +1,11 @@
-//! What became of one row of an audience.
+//! The state of one row of an audience.
 
-/// The state of a row in the ledger of a campaign.
+/// The state of a row of a campaign's audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecipientState {
     /// Will get the message.
     Planned,
-    /// Left out; the reason stands beside it.
+    /// Gets no message; the reason is stored with the row.
     Skipped,
     /// Its message exists.
     Released,

@@ -1,17 +1,17 @@
-//! What a shop owner should know of a row that gets its message all the same: stored, counted and explained.
+//! Notes on a row that gets its message nevertheless: stored, counted, and explained to the shop owner.
 //!
-//! The numbers are in the database and the words in the API: neither ever changes its meaning.
+//! The numbers are stored in the database and the texts are part of the API: neither changes its meaning.
 
-/// Something about a planned row.
+/// A note on a planned row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RowNote {
     /// The phone cell held more than one number; the first mobile was taken.
     SecondNumberIgnored,
-    /// Words stand beside the number: it may be somebody else's.
+    /// The cell has words beside the number: it may be somebody else's.
     WordsBesideNumber,
-    /// Letters that had been garbled before were put right.
+    /// Letters that another program had garbled were repaired.
     LettersRepaired,
-    /// A value holds what nobody writes, such as signs inside a name.
+    /// A value holds characters that no name has, such as signs inside a name.
     LettersImplausible,
 }
 
@@ -24,7 +24,7 @@ impl RowNote {
         Self::LettersImplausible,
     ];
 
-    /// The number that stands for the note in the database.
+    /// The code of the note in the database.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
@@ -35,13 +35,13 @@ impl RowNote {
         }
     }
 
-    /// The note for which the number stands; `None` for a number that is not in use.
+    /// The note of a code; `None` for a code that is not in use.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|note| note.code() == code)
     }
 
-    /// The note's word in the API.
+    /// The note's stable value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,10 +60,10 @@ impl RowNote {
                 "There are two phone numbers in this row; the message goes to the first mobile number."
             }
             Self::WordsBesideNumber => {
-                "Words stand beside the phone number in this row; look whether the number is the client's own."
+                "There are words beside the phone number in this row; check that the number is the client's own."
             }
             Self::LettersRepaired => {
-                "Letters of this row had been garbled by another program and were put right; look whether they are."
+                "Letters of this row had been garbled by another program and were repaired; check that they are correct."
             }
             Self::LettersImplausible => {
                 "A value in this row holds letters or signs that no name has, and is sent as it is; correct it, or save the file as CSV UTF-8."

@@ -1,11 +1,11 @@
 //! Why a row of a client's file gets no message: stored, counted, and explained to the shop owner.
 //!
-//! The numbers are in the database and the words in the API: neither ever changes its meaning, and a
-//! number that is given up is not used again.
+//! The numbers are stored in the database and the texts are part of the API: neither changes its meaning, and a code
+//! that is no longer used is not assigned again.
 
 use crate::phone::PhoneError;
 
-/// Why a row of an audience is left out.
+/// Why a row of an audience is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SkipReason {
     /// The phone cell is empty.
@@ -16,7 +16,7 @@ pub enum SkipReason {
     TooShort,
     /// The number has too many digits.
     TooLong,
-    /// The country of the number is not known or not clear.
+    /// The country of the number is unknown or ambiguous.
     UnknownCountry,
     /// No operator of the country gives out such numbers.
     UnknownRange,
@@ -28,9 +28,9 @@ pub enum SkipReason {
     Duplicate,
     /// The file says that this client does not want messages.
     OptedOut,
-    /// The file has a column for the client's consent, and it says neither yes nor no here.
+    /// The file has a column for the client's consent, and its value here is neither yes nor no.
     ConsentUnclear,
-    /// The client opted out earlier, and we know it.
+    /// The client opted out earlier, and the opt-out is stored.
     Suppressed,
     /// A value that the template needs is empty.
     MissingVariable,
@@ -60,7 +60,7 @@ impl SkipReason {
         Self::MalformedRow,
     ];
 
-    /// The number that stands for the reason in the database.
+    /// The code of the reason in the database.
     pub const fn code(self) -> i16 {
         match self {
             Self::NoNumber => 1,
@@ -81,12 +81,12 @@ impl SkipReason {
         }
     }
 
-    /// The reason for which the number stands; `None` for a number that is not in use.
+    /// The reason of a code; `None` for a code that is not in use.
     pub fn from_code(code: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
-    /// The reason's word in the API.
+    /// The reason's stable value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoNumber => "no_number",
@@ -107,11 +107,11 @@ impl SkipReason {
         }
     }
 
-    /// One sentence for a shop owner: what is wrong, and what can be done where something can.
+    /// One sentence for a shop owner: what is wrong, and what to do, where something can be done.
     pub const fn explain(self) -> &'static str {
         match self {
             Self::NoNumber => "There is no phone number in this row.",
-            Self::NotANumber => "What stands in the phone column is not a phone number.",
+            Self::NotANumber => "The phone column of this row does not hold a phone number.",
             Self::TooShort => "The phone number has too few digits.",
             Self::TooLong => "The phone number has too many digits.",
             Self::UnknownCountry => {
@@ -127,7 +127,7 @@ impl SkipReason {
                 "This phone number is from before its country gave its numbers more digits, as Ivory Coast did in 2021 (8 to 10 digits): ask the client for the new number."
             }
             Self::Duplicate => {
-                "The same phone number stands in an earlier row, and each client gets one message."
+                "An earlier row has the same phone number, and each client gets one message."
             }
             Self::OptedOut => "Your file says that this client does not want messages.",
             Self::ConsentUnclear => {

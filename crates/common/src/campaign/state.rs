@@ -1,30 +1,30 @@
-//! The states of a campaign and the actions that move it.
+//! The states of a campaign and the actions that change them.
 
 /// The state of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CampaignState {
     /// Being prepared: its audience may still be replaced.
     Draft,
-    /// Its planned rows are being released.
+    /// Its planned rows are being dispatched.
     Running,
-    /// Nothing is released, and what was released is held.
+    /// Nothing is dispatched, and messages that were dispatched are held.
     Paused,
-    /// Every planned row was released.
+    /// Every planned row was dispatched.
     Completed,
-    /// Stopped for good: what had not left was cancelled.
+    /// Ended: messages that had not left were cancelled. It cannot be resumed.
     Cancelled,
 }
 
-/// What a person can ask of a campaign.
+/// An action on a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CampaignAction {
-    /// Freeze the audience and begin.
+    /// Fix the audience and begin the dispatch.
     Start,
-    /// Stop releasing and hold what was released.
+    /// Stop the dispatch and hold the messages that were dispatched.
     Pause,
-    /// Go on after a pause.
+    /// Continue after a pause.
     Resume,
-    /// Stop for good.
+    /// End the campaign; it cannot be resumed.
     Cancel,
 }
 
@@ -34,7 +34,7 @@ pub enum CampaignAction {
 pub struct Refused {
     /// The state that the campaign is in.
     pub state: CampaignState,
-    /// What was asked for.
+    /// The action that was requested.
     pub action: CampaignAction,
 }
 
@@ -65,7 +65,7 @@ impl CampaignState {
         Self::ALL.into_iter().find(|state| state.code() == code)
     }
 
-    /// The stable word in the API.
+    /// The stable value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ impl CampaignState {
         }
     }
 
-    /// The state after an action. Asking again for what already holds changes nothing and is no error.
+    /// The state after an action. An action that asks for the current state changes nothing and is no error.
     ///
     /// # Errors
     /// When the state does not allow the action.

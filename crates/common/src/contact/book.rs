@@ -1,8 +1,9 @@
 //! How evidence links identifiers to contacts. Pure.
 //!
-//! The rules: what one item shows belongs to one person. Two user ids of one account are two people, unless Meta says
-//! that one replaced the other; then a number that both show was given to somebody else, and it leaves the contact that
-//! had it. Two contacts that prove to be one person become one: the older one stays.
+//! The rules: the identifiers that one item shows belong to one person. Two user ids of one account are two people,
+//! unless Meta reports that one replaced the other; then a number that both show was reassigned to another person, and
+//! it is removed from the contact that had it. Two contacts that prove to be one person are merged: the older one
+//! stays.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,31 +15,31 @@ use crate::ids::ContactId;
 pub struct Member {
     /// The identifier.
     pub identifier: Identifier,
-    /// Where it stands among the numbers of its contact: the first number names the pair of the pair rate limit.
+    /// Its rank among the numbers of its contact: the first number identifies the pair of the pair rate limit.
     pub rank: u64,
 }
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contact {
-    /// The identifiers that name the person now.
+    /// The identifiers that belong to the person now.
     pub members: Vec<Member>,
 }
 
 /// What evidence changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A person who was not known.
+    /// A new person.
     Created(ContactId),
-    /// An identifier that nobody had belongs to a contact now.
+    /// An identifier that had no contact belongs to a contact now.
     Added(IdentifierHash, ContactId),
-    /// Meta named a number that only the business had written.
+    /// Meta showed a number that only the business had given.
     Confirmed(IdentifierHash),
-    /// All of the first contact belongs to the second now.
+    /// The first contact was merged into the second.
     Merged(ContactId, ContactId),
-    /// A number does not name this contact any more, because the person has another one.
+    /// A number does not identify this contact any more, because the person has another one.
     Retired(IdentifierHash, ContactId),
-    /// A number was given to somebody else: it left the first contact and belongs to the second.
+    /// A number was reassigned to another person: it moved from the first contact to the second.
     Reassigned(IdentifierHash, ContactId, ContactId),
 }
 
@@ -62,7 +63,7 @@ impl Contact {
             .filter(|known| known.kind == identifier.kind && known.waba_id == identifier.waba_id)
     }
 
-    /// Whether the two cannot be one person: an account gave each a user id, and no user id has two contacts.
+    /// Whether the two cannot be one person: an account gave each a user id, and a user id belongs to one contact only.
     fn differs_from(&self, other: &Self) -> bool {
         self.members
             .iter()
@@ -77,7 +78,7 @@ impl Contact {
             .any(|member| member.identifier.hash == hash)
     }
 
-    /// The numbers, the one that has been known longest first.
+    /// The numbers, the longest known first.
     #[must_use]
     pub fn numbers(&self) -> Vec<IdentifierHash> {
         let mut numbers: Vec<&Member> = self
@@ -92,7 +93,7 @@ impl Contact {
             .collect()
     }
 
-    /// The user ids, the parents left out.
+    /// The user ids without the parent user ids.
     #[must_use]
     pub fn user_ids(&self) -> Vec<IdentifierHash> {
         self.members
@@ -113,12 +114,12 @@ impl Contact {
 }
 
 impl ContactBook {
-    /// Takes in a stored identifier; those of a contact in the order in which they became known.
+    /// Adds a stored identifier; the caller adds those of a contact in the order in which they became known.
     pub fn load(&mut self, contact: ContactId, identifier: Identifier) {
         self.put(contact, identifier);
     }
 
-    /// The contact that an identifier names now.
+    /// The contact that has an identifier now.
     #[must_use]
     pub fn owner(&self, hash: &IdentifierHash) -> Option<ContactId> {
         self.owners.get(hash).copied()
@@ -130,15 +131,16 @@ impl ContactBook {
         self.contacts.get(&id)
     }
 
-    /// One item shows these identifiers of one person; those that count most stand first: user ids before numbers, and
-    /// what Meta writes before what the business wrote. `new_id` is taken when nobody has any of them.
+    /// One item shows these identifiers of one person, in descending order of weight: user ids before numbers, and
+    /// identifiers that Meta writes before those that the business wrote. `new_id` is used when no contact has any of
+    /// them.
     pub fn link(&mut self, shown: &[Identifier], new_id: ContactId) -> Vec<Change> {
         let mut changes = Vec::new();
         let Some(first) = shown.first() else {
             return changes;
         };
         let mut person = self.owner(&first.hash).unwrap_or_else(|| {
-            // Whoever has one of the other identifiers may be the person.
+            // Each contact that has one of the other identifiers may be the person.
             let mut known = shown
                 .iter()
                 .filter_map(|identifier| self.owner(&identifier.hash));
@@ -151,7 +153,7 @@ impl ContactBook {
         changes
     }
 
-    /// Meta says that the person's number changed: the previous one names nobody until it is seen again.
+    /// Meta reports that the person's number changed: the previous one identifies nobody until it is seen again.
     pub fn change_number(
         &mut self,
         previous: &[Identifier],
@@ -175,7 +177,7 @@ impl ContactBook {
         changes
     }
 
-    /// Meta says that one set of identifiers replaced another of the same person: the previous ones stay as aliases.
+    /// Meta reports that one set of identifiers replaced another of the same person: the previous ones stay as aliases.
     pub fn replace(
         &mut self,
         previous: &[Identifier],
@@ -189,7 +191,7 @@ impl ContactBook {
         for identifier in current {
             person = match self.owner(&identifier.hash) {
                 Some(owner) if owner == person => person,
-                // Meta vouches that a user id that differs is the same person's.
+                // Meta guarantees that the different user id belongs to the same person.
                 Some(owner) if !identifier.kind.is_number() => {
                     self.merge(person, owner, &mut changes)
                 }
@@ -199,7 +201,7 @@ impl ContactBook {
         changes
     }
 
-    /// Whether a contact may be the person with this identifier.
+    /// Whether the person with this identifier may be this contact.
     fn may_have(&self, id: ContactId, identifier: &Identifier) -> bool {
         identifier.kind.is_number()
             || self.contacts.get(&id).is_none_or(|contact| {
@@ -221,7 +223,7 @@ impl ContactBook {
         self.attach(person, identifier, changes)
     }
 
-    /// Gives an identifier to a person; returns who the person is now.
+    /// Attaches an identifier to a person; returns the contact that the person has now.
     fn attach(
         &mut self,
         person: ContactId,
@@ -238,7 +240,7 @@ impl ContactBook {
                 changes.push(Change::Added(identifier.hash, person));
                 person
             }
-            // A parent that two people of an account would share says nothing of either.
+            // A parent user id that two people of an account would share identifies neither of them.
             None => person,
             Some(owner) if !self.are_two(person, owner) => {
                 let merged = self.merge(person, owner, changes);
@@ -268,7 +270,7 @@ impl ContactBook {
         id
     }
 
-    /// Makes one contact of two; the older one stays.
+    /// Merges two contacts; the older one stays.
     fn merge(&mut self, one: ContactId, other: ContactId, changes: &mut Vec<Change>) -> ContactId {
         let (from, into) = (one.max(other), one.min(other));
         let moved = self.contacts.remove(&from).unwrap_or_default();
@@ -284,7 +286,7 @@ impl ContactBook {
         into
     }
 
-    /// Meta named a number that only the business had written.
+    /// Meta showed a number that only the business had given.
     fn confirm(&mut self, identifier: &Identifier, changes: &mut Vec<Change>) {
         let Some(contact) = self
             .owner(&identifier.hash)

@@ -1,14 +1,14 @@
-//! What names a person.
+//! The identifiers of a person.
 
 use crate::ids::WabaId;
 
 /// A keyed hash of an identifier: the same for all spellings of one phone number.
 pub type IdentifierHash = [u8; 32];
 
-/// What kind of name it is.
+/// The kind of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentifierKind {
-    /// A phone number as the business wrote it; Meta has not named it yet.
+    /// A phone number as the business wrote it; Meta has not shown it yet.
     Phone,
     /// A phone number as Meta writes it.
     WaId,
@@ -23,9 +23,9 @@ pub enum IdentifierKind {
 pub struct Identifier {
     /// Its keyed hash.
     pub hash: IdentifierHash,
-    /// What it is.
+    /// Its kind.
     pub kind: IdentifierKind,
-    /// The account at which it was shown. A user id means something within its account's portfolio only.
+    /// The account at which it was shown. A user id is valid within its account's portfolio only.
     pub waba_id: Option<WabaId>,
 }
 
@@ -53,7 +53,7 @@ impl IdentifierKind {
         })
     }
 
-    /// Whether it is a phone number: numbers are given to other people one day, user ids never are.
+    /// Whether it is a phone number: numbers may be reassigned to other people, user ids never are.
     #[must_use]
     pub const fn is_number(self) -> bool {
         matches!(self, Self::Phone | Self::WaId)

@@ -2,7 +2,7 @@
 //!
 //! A person has several identifiers (a phone number as the business wrote it, a `wa_id` as Meta writes it, a
 //! business-scoped user id), and Meta may show any of them alone. They are linked only when one item of Meta's shows
-//! both; [`ContactBook`] holds the rules and is pure, `worker_storage::identity` reads and writes what it works on.
+//! both; [`ContactBook`] holds the rules and is pure, `worker_storage::identity` loads and stores its contacts.
 
 mod book;
 mod identifier;

@@ -7,7 +7,7 @@ use crate::serialize::serialize_as;
 pub enum OptOutSource {
     /// By a keyword in a message.
     Keyword,
-    /// Perhaps: a message of theirs could not be read.
+    /// Possibly: one of the person's messages could not be read.
     Unreadable,
     /// In WhatsApp's settings.
     Preference,
@@ -37,7 +37,7 @@ impl OptOutSource {
         }
     }
 
-    /// Whether Meta keeps the refusal, so that an opt-in at the business does not lift it.
+    /// Whether Meta stores the refusal, so that an opt-in at the business does not lift it.
     #[must_use]
     pub const fn is_kept_by_meta(self) -> bool {
         matches!(self, Self::Preference | Self::Refusal)

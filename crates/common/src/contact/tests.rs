@@ -1,4 +1,4 @@
-//! Links follow evidence, whatever its order; numbers go from person to person, user ids do not.
+//! Links follow the evidence in any order; numbers may be reassigned, user ids may not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,7 +146,7 @@ proptest! {
                 let owners: BTreeSet<_> = shown.iter().map(|shown| book.owner(&shown.hash)).collect();
                 prop_assert!(owners.len() <= 1 && !owners.contains(&None));
             }
-            // The same item again is no news.
+            // The same item again changes nothing.
             if let Item::Together(_) = item {
                 prop_assert!(apply(&mut book, item, id(1000 + index)).is_empty());
             }

@@ -1,15 +1,15 @@
-//! What is wrong with the fields of a content, by their places.
+//! Invalid fields of a content, with their pointers.
 
-/// What is wrong with one field. It never repeats the field's value.
+/// An invalid field. It never repeats the field's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentFault {
     /// JSON pointer (RFC 6901) from the message, such as `/text/body`.
     pub pointer: String,
-    /// What is wrong there.
+    /// What is wrong with the field.
     pub detail: String,
 }
 
-/// Faults while they are gathered below one place.
+/// Faults that are collected below one pointer.
 pub(super) struct Faults {
     within: String,
     all: Vec<ContentFault>,
@@ -34,7 +34,7 @@ impl Faults {
         });
     }
 
-    /// A text that must be there and fit.
+    /// Checks a required text and its length.
     pub(super) fn text(&mut self, place: &str, text: &str, longest: usize) {
         let length = text.chars().count();
         if text.trim().is_empty() || length > longest {
@@ -42,7 +42,7 @@ impl Faults {
         }
     }
 
-    /// Texts that must differ, each with its place.
+    /// Checks that texts differ; each comes with its pointer.
     pub(super) fn distinct<'a>(&mut self, texts: impl Iterator<Item = (String, &'a str)>) {
         let mut seen = std::collections::HashSet::new();
         for (place, text) in texts {

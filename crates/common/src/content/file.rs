@@ -1,4 +1,4 @@
-//! A file to open, to look at or to watch, and the words below it.
+//! Documents, pictures and videos, with their captions.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,22 +9,22 @@ use crate::media::{FILENAME_RULE, is_filename};
 /// The most characters of a caption (Meta, `OpenAPI` file, `MediaObject_1`).
 const LONGEST_CAPTION: usize = 1_024;
 
-/// A file by its id: ours until it is posted, and then Meta's. What is stored holds ours.
+/// The id of a file: ours until the message is posted, then Meta's. The database stores ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum FileId {
-    /// As we keep it.
+    /// Our id.
     Kept(MediaId),
-    /// As Meta has it, for the number that the message leaves from.
+    /// Meta's id, for the number that the message is sent from.
     AtMeta(MetaMediaId),
 }
 
-/// A file to open, such as a ticket as PDF.
+/// A file to open, such as a receipt as PDF.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Which file.
     pub id: FileId,
-    /// What is said below it.
+    /// The text below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
     /// The name under which the recipient sees it.
@@ -32,18 +32,18 @@ pub struct Document {
     pub filename: Option<String>,
 }
 
-/// A picture or a film. Meta takes no name for either.
+/// A picture or a video. Meta accepts no file name for either.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visual {
     /// Which file.
     pub id: FileId,
-    /// What is said below it.
+    /// The text below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
 }
 
 impl FileId {
-    /// Our id, as long as it is that.
+    /// Our id, unless it was replaced by Meta's.
     pub(super) const fn kept(&self) -> Option<MediaId> {
         match self {
             Self::Kept(id) => Some(*id),

@@ -9,23 +9,23 @@ const LONGEST_HEADER: usize = 60;
 const LONGEST_FOOTER: usize = 60;
 const MOST_BUTTONS: usize = 3;
 const LONGEST_BUTTON_ID: usize = 256;
-/// The title of a reply button, the button that opens a list, and the one that opens a link.
+/// The title of a reply button, of the button that opens a list, and of the button that opens a link.
 const LONGEST_BUTTON: usize = 20;
 const MOST_SECTIONS: usize = 10;
-/// In all sections together.
+/// In all sections taken together.
 const MOST_ROWS: usize = 10;
 const LONGEST_SECTION_TITLE: usize = 24;
 const LONGEST_ROW_ID: usize = 200;
 const LONGEST_ROW_TITLE: usize = 24;
 const LONGEST_ROW_DESCRIPTION: usize = 72;
-/// Meta gives no limit; this one is ours.
+/// Meta states no limit; this limit is ours.
 const LONGEST_URL: usize = 2_000;
 
 /// A message that can be answered with a tap.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Interactive {
-    /// Up to three buttons, of which one is the answer.
+    /// Up to three buttons; a tap on one of them is the answer.
     Button(Frame<ReplyButtons>),
     /// A list that opens behind a button.
     List(Frame<List>),
@@ -33,13 +33,13 @@ pub enum Interactive {
     CtaUrl(Frame<CtaUrl>),
 }
 
-/// What stands around the buttons.
+/// The texts around the action, and the action.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame<A> {
     /// Above the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<Header>,
-    /// What it says.
+    /// Its text.
     pub body: Words,
     /// Small, below the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,17 +51,17 @@ pub struct Frame<A> {
 /// A header of text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// Meta's word for a header of text.
+    /// Meta's type of a text header.
     #[serde(rename = "type")]
     pub kind: TextWord,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
 /// A text alone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 
@@ -72,52 +72,52 @@ pub struct ReplyButtons {
     pub buttons: Vec<ReplyButton>,
 }
 
-/// A button whose tap comes back as a message.
+/// A button that sends a message to the business when it is tapped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyButton {
-    /// Meta's word for such a button.
+    /// Meta's type of a reply button.
     #[serde(rename = "type")]
     pub kind: ReplyWord,
-    /// What it is.
+    /// Its id and title.
     pub reply: ReplyId,
 }
 
-/// What a reply button says, and what its tap says to us.
+/// The title of a reply button, and the id that its tap sends to the business.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyId {
-    /// Comes back with the tap.
+    /// Returned with the tap.
     pub id: String,
-    /// What stands on it.
+    /// The text on the button.
     pub title: String,
 }
 
 /// The action of a list.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
-    /// What stands on the button that opens it.
+    /// The text on the button that opens the list.
     pub button: String,
-    /// Its parts.
+    /// Its sections.
     pub sections: Vec<Section>,
 }
 
-/// A part of a list.
+/// A section of a list.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// Needed when there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What can be chosen.
+    /// Its rows.
     pub rows: Vec<ListRow>,
 }
 
-/// What can be chosen of a list.
+/// A row of a list.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListRow {
-    /// Comes back with the choice.
+    /// Returned with the choice.
     pub id: String,
-    /// What it says.
+    /// Its text.
     pub title: String,
-    /// What it says below, smaller.
+    /// The smaller text below the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -125,7 +125,7 @@ pub struct ListRow {
 /// The action of a link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CtaUrl {
-    /// Meta's word for the action.
+    /// Meta's name of the action.
     pub name: CallToAction,
     /// The link.
     pub parameters: CtaParameters,
@@ -134,13 +134,13 @@ pub struct CtaUrl {
 /// A link behind a button.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CtaParameters {
-    /// What stands on the button.
+    /// The text on the button.
     pub display_text: String,
-    /// Where it leads: http or https.
+    /// The address that it opens: http or https.
     pub url: String,
 }
 
-/// Meta's only word for the type of a reply button.
+/// Meta's only value for the type of a reply button.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyWord {
@@ -148,7 +148,7 @@ pub enum ReplyWord {
     Reply,
 }
 
-/// Meta's word for a header of text.
+/// Meta's value for the type of a text header.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextWord {
@@ -156,7 +156,7 @@ pub enum TextWord {
     Text,
 }
 
-/// Meta's only word for the action of a link.
+/// Meta's only value for the action of a link.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallToAction {
@@ -165,7 +165,7 @@ pub enum CallToAction {
 }
 
 impl Interactive {
-    /// The words above what can be tapped.
+    /// The text above the action.
     #[must_use]
     pub fn words(&self) -> &str {
         match self {

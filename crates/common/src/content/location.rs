@@ -1,23 +1,23 @@
-//! A place on the map.
+//! A location.
 
 use serde::{Deserialize, Serialize};
 
 use super::faults::Faults;
 
-/// Meta gives no limit of a place's name or address; this one is ours, far above what a phone shows.
+/// Meta states no limit for the name or address of a location; this limit is ours, far above what a phone shows.
 const LONGEST_WORDS: usize = 1_000;
 
-/// A place, in degrees.
+/// A location, in degrees.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Location {
     /// From -90 (south) to 90.
     pub latitude: f64,
     /// From -180 (west) to 180.
     pub longitude: f64,
-    /// What the place is called.
+    /// The name of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is.
+    /// Its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }

@@ -1,7 +1,7 @@
-//! What a message says that is no template: Meta's own objects, typed, and the limits of their fields (Meta, messages
-//! reference).
+//! The content of messages without a template: Meta's own objects, typed, and the limits of their fields (Meta,
+//! messages reference).
 //!
-//! Such a message may leave only while the customer service window is open (`common::message::window`).
+//! Such a message may be sent only while the customer service window is open (`common::message::window`).
 
 mod faults;
 mod file;
@@ -26,14 +26,14 @@ use crate::ids::{MediaId, MetaMediaId};
 use crate::media::MediaKind;
 use faults::Faults;
 
-/// The content of a message that is no template. A further kind, such as `contacts`, is a variant here: its name is Meta's
-/// word for the type, and what it serialises to is Meta's object of that name.
+/// The content of a message without a template. A further kind, such as `contacts`, is a variant here: its name is
+/// Meta's name of the type, and it serialises to Meta's object of that name.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FreeForm {
     /// Plain text.
     Text(Text),
-    /// A place on the map.
+    /// A location.
     Location(Location),
     /// Buttons, a list, or a link behind a button.
     Interactive(Interactive),
@@ -41,12 +41,12 @@ pub enum FreeForm {
     Document(Document),
     /// A picture.
     Image(Visual),
-    /// A film.
+    /// A video.
     Video(Visual),
 }
 
 impl FreeForm {
-    /// Meta's word for the type, which is also the name of its object.
+    /// Meta's name of the type, which is also the name of its object.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl FreeForm {
         }
     }
 
-    /// The words that its recipient reads first; `None` when it has none.
+    /// The text that the recipient reads first; `None` when it has none.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         match self {
@@ -71,7 +71,7 @@ impl FreeForm {
         }
     }
 
-    /// All that Meta would refuse it for; empty when nothing.
+    /// The fields that Meta would refuse; empty when there are none.
     #[must_use]
     pub fn faults(&self) -> Vec<ContentFault> {
         let mut faults = Faults::within(format!("/{}", self.kind()));
@@ -85,7 +85,7 @@ impl FreeForm {
         faults.into_all()
     }
 
-    /// The file that it is, by our id, and what its recipient takes it for; `None` when it is none.
+    /// The kind and our id of its file; `None` when it has no file.
     #[must_use]
     pub const fn media(&self) -> Option<(MediaKind, MediaId)> {
         let (kind, id) = match self {
@@ -100,7 +100,7 @@ impl FreeForm {
         }
     }
 
-    /// Names the file as Meta does, where it was named as we do.
+    /// Replaces our id of the file by Meta's.
     pub fn put_meta_id(&mut self, ours: MediaId, theirs: &MetaMediaId) {
         let id = match self {
             Self::Document(document) => &mut document.id,
@@ -112,7 +112,7 @@ impl FreeForm {
         }
     }
 
-    /// Gives a document that has no name the one that its file came with.
+    /// Sets the file name of a document that has none to the name that the file was uploaded with.
     #[must_use]
     pub fn named(mut self, filename: Option<&str>) -> Self {
         if let Self::Document(document) = &mut self
@@ -124,7 +124,7 @@ impl FreeForm {
     }
 }
 
-/// The kind alone: what is said is for the recipient.
+/// Prints the kind only: the content is for the recipient.
 impl fmt::Debug for FreeForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("FreeForm").field(&self.kind()).finish()

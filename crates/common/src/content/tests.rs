@@ -1,4 +1,4 @@
-//! The limits of each field, and that what is stored is what Meta is sent.
+//! The limits of each field, and that the stored content equals the content that is sent to Meta.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn read(content: Value) -> FreeForm {
     serde_json::from_value(content).unwrap()
 }
 
-/// The pointers of what is wrong.
+/// The pointers of the faults.
 fn faults(content: Value) -> Vec<String> {
     let faults = read(content).faults();
     faults.into_iter().map(|fault| fault.pointer).collect()

@@ -10,7 +10,7 @@ const LONGEST_BODY: usize = 4_096;
 /// A text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
-    /// What it says.
+    /// The text.
     pub body: String,
     /// Whether the first address in it (http or https) is shown with a preview.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Events about a campaign itself; what happens to its messages is reported of each message.
+//! Events about a campaign itself; events of its messages are reported for each message.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What each type's events hold and are about.
+//! The data fields and the subjects of each event type.
 
 use super::{EventType, Field, Presence, Subjects};
 use super::{campaign, contact, inbound, message, number, template};
@@ -38,7 +38,7 @@ impl EventType {
         }
     }
 
-    /// What its events are about, beside their data.
+    /// The subjects of its events, beside their data.
     #[must_use]
     pub const fn subjects(self) -> Subjects {
         let (message, campaign, inbound) = match self {

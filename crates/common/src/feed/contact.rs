@@ -1,4 +1,5 @@
-//! Events about the people that a business writes to. They name a contact by its id, or by the message that shows it.
+//! Events about the people that a business writes to. They identify a contact by its id, or by the message that shows
+//! it.
 
 use serde::{Serialize, Serializer};
 
@@ -14,11 +15,11 @@ pub enum ContactEvent {
     OptedOut(OptOut),
     /// It opted in to marketing again.
     OptedIn(OptIn),
-    /// Its phone number belongs to another person now.
+    /// Its phone number was reassigned to another person.
     NumberReassigned {
-        /// Whose number it was.
+        /// The contact that had the number.
         previous_contact_id: ContactId,
-        /// Whose number it is.
+        /// The contact that has the number now.
         contact_id: ContactId,
     },
 }
@@ -53,7 +54,7 @@ pub enum OptIn {
 pub struct KeywordMessage {
     /// The message.
     pub inbound_id: InboundId,
-    /// Meta's type of it, such as `text` or `button`.
+    /// Meta's type of the message, such as `text` or `button`.
     pub message_type: String,
 }
 

@@ -2,7 +2,7 @@
 
 macro_rules! event_types {
     ($($(#[doc = $meaning:literal])+ $variant:ident = $name:literal, version $version:literal;)+) => {
-        /// What an event reports. A name never changes its meaning and is never used again.
+        /// What an event reports. A name never changes its meaning and is never reused.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum EventType {
             $($(#[doc = $meaning])+ $variant,)+
@@ -28,7 +28,7 @@ macro_rules! event_types {
                 }
             }
 
-            /// What it means, for whoever reads the feed.
+            /// Its meaning, for readers of the feed.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self {
@@ -101,7 +101,7 @@ event_types! {
 }
 
 impl EventType {
-    /// The type of a name in the feed; `None` for one that this version does not know.
+    /// The type of a name in the feed; `None` for a name that this version does not define.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let is_named = |event_type: &Self| event_type.as_str() == name;

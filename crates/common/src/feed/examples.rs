@@ -12,7 +12,7 @@ use crate::ids::{CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, Tem
 use crate::message::HeldReason;
 use crate::template::{Category, TemplateStatus};
 
-/// UUIDs of version 7, as all ids of ours are.
+/// UUIDs of version 7, like all our ids.
 const MESSAGE: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0001);
 const CAMPAIGN: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0002);
 const INBOUND: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0003);
@@ -21,9 +21,9 @@ const PREVIOUS_CONTACT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0
 const PHONE_NUMBER: u64 = 106_540_352_242_922;
 const WABA: u64 = 102_289_599_326_934;
 const TEMPLATE: u64 = 594_425_479_261_596;
-/// Meta's code of a message that its recipient cannot receive.
+/// Meta's code for a message that its recipient cannot receive.
 const UNDELIVERABLE: i32 = 131_026;
-/// Meta's code of a token that it does not accept.
+/// Meta's code for a token that it does not accept.
 const TOKEN_REFUSED: i32 = 190;
 
 impl EventType {

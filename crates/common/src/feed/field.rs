@@ -1,17 +1,17 @@
-//! What the data of an event type hold, described for those who read the feed.
+//! The data fields of an event type, described for readers of the feed.
 
 /// A field of an event's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What values it has.
+    /// Its type.
     pub value: FieldValue,
     /// Whether every event of the type has it.
     pub is_required: bool,
     /// Whether its value may be null.
     pub is_nullable: bool,
-    /// What it says.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 
@@ -30,18 +30,18 @@ pub enum FieldValue {
     OneOf(Vec<&'static str>),
 }
 
-/// Whether the events of a type name something.
+/// Whether the events of a type have a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Each of them does.
+    /// All of them have.
     Always,
-    /// Some of them do.
+    /// Some of them have.
     Sometimes,
-    /// None of them does.
+    /// None of them has.
     Never,
 }
 
-/// What the events of a type are about, beside their data.
+/// The subjects of the events of a type, beside their data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subjects {
     /// A message.
@@ -64,7 +64,7 @@ impl Field {
         }
     }
 
-    /// The same field, which some events lack.
+    /// The same field, absent from some events.
     pub(super) fn optional(self) -> Self {
         Self {
             is_required: false,

@@ -12,7 +12,7 @@ pub struct InboundReceived {
     /// The message.
     #[serde(skip)]
     pub inbound_id: InboundId,
-    /// Meta's type of it, such as `text`, `button` or `image`.
+    /// Meta's type of the message, such as `text`, `button` or `image`.
     #[serde(rename = "type")]
     pub message_type: String,
     /// The keyword that it consists of.

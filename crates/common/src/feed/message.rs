@@ -14,15 +14,15 @@ pub enum MessageEvent {
         /// Which attempt was accepted, from 1.
         attempt: u16,
     },
-    /// Meta sent a status of it.
+    /// Meta reported a status of it.
     Status(DeliveryStatus),
-    /// It was rejected for good.
+    /// It was rejected and will not be sent again.
     Rejected(Rejection),
     /// It is held.
     Held(Hold),
     /// It expired before it was sent.
     Expired {
-        /// Why, when its own time had not passed.
+        /// The reason, when it expired before its own time.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<ExpiredReason>,
     },
@@ -30,11 +30,11 @@ pub enum MessageEvent {
     Suppressed {},
     /// It was cancelled before it was sent.
     Cancelled {
-        /// Why, when it was not cancelled with its campaign.
+        /// The reason, when it was not cancelled with its campaign.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<CancelReason>,
     },
-    /// It stays in doubt whether Meta accepted it.
+    /// It is not known whether Meta accepted it, and it is not sent again.
     Unresolved(Unresolved),
     /// It is sent again although Meta may have accepted it.
     PossibleDuplicate {
@@ -91,7 +91,7 @@ pub enum FileRejection {
     MediaGone,
 }
 
-/// What holds a message.
+/// The check or answer that holds a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Hold {
@@ -113,11 +113,11 @@ pub enum Hold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
-    /// The campaign already writes to another number of the same contact.
+    /// The campaign already has a message to another number of the same contact.
     SameContact,
 }
 
-/// Why it stays in doubt whether Meta accepted a message.
+/// Why it remains unknown whether Meta accepted a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Unresolved {
@@ -126,7 +126,7 @@ pub enum Unresolved {
         /// Which attempt, from 1.
         attempt: u16,
     },
-    /// The message was to be sent again, and may not be.
+    /// The message was due to be sent again, and no longer may be.
     BeforePost {
         /// Why.
         reason: UnresolvedReason,

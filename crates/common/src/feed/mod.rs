@@ -1,8 +1,9 @@
-//! The events of the feed: what happens to a business's messages, campaigns, numbers, contacts and templates.
+//! The events of the feed, about a business's messages, campaigns, numbers, contacts and templates.
 //!
-//! A [`FeedEvent`] serialises to the `data` of `GET /v1/events`; the type's name and the ids that it is about stand beside
-//! the data. Data hold states, codes, flags and ids, never personal data: what names a person is read at the message or
-//! the contact. The API's schema and `docs/events.md` are generated from [`EventType`]: its meaning, fields and example.
+//! A [`FeedEvent`] serialises to the `data` of `GET /v1/events`; the type's name and the ids of its subjects are fields
+//! beside the data. Data hold states, codes, flags and ids, never personal data: readers get personal data from the
+//! message or the contact. The API's schema and `docs/events.md` are generated from [`EventType`]: its meaning, fields
+//! and example.
 
 mod campaign;
 mod catalogue;
@@ -33,11 +34,11 @@ pub use template::{TemplateReport, TemplateStatusChanged};
 
 use crate::ids::{CampaignId, InboundId, MessageId, PhoneNumberId};
 
-/// Something that happened, with what it is about. It serialises to its data alone.
+/// An event with its subjects. It serialises to its data alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum FeedEvent {
-    /// To a message of the business.
+    /// Of a message of the business.
     Message {
         /// The message.
         #[serde(skip)]
@@ -45,36 +46,36 @@ pub enum FeedEvent {
         /// The campaign that it belongs to.
         #[serde(skip)]
         campaign_id: Option<CampaignId>,
-        /// What.
+        /// The event.
         #[serde(flatten)]
         event: MessageEvent,
     },
     /// A client sent a message.
     Inbound(InboundReceived),
-    /// To a contact.
+    /// Of a contact.
     Contact(ContactEvent),
-    /// To a campaign.
+    /// Of a campaign.
     Campaign {
         /// The campaign.
         #[serde(skip)]
         campaign_id: CampaignId,
-        /// What.
+        /// The event.
         #[serde(flatten)]
         event: CampaignEvent,
     },
-    /// To a number.
+    /// Of a number.
     Number {
         /// The number.
         phone_number_id: PhoneNumberId,
-        /// What.
+        /// The event.
         #[serde(flatten)]
         event: NumberEvent,
     },
-    /// To a template.
+    /// Of a template.
     Template(TemplateStatusChanged),
 }
 
-/// What an event is about, beside its data.
+/// The subjects of an event, beside its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct About {
     /// The message.
@@ -99,7 +100,7 @@ impl FeedEvent {
         }
     }
 
-    /// What it is about.
+    /// Its subjects.
     #[must_use]
     pub fn about(&self) -> About {
         match self {

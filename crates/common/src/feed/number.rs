@@ -31,11 +31,11 @@ pub enum NumberEvent {
     },
     /// Meta gives clear answers again.
     BreakerClosed {},
-    /// What Meta allows it changed.
+    /// Its limits at Meta changed.
     LimitsChanged(NumberLimits),
 }
 
-/// What Meta allows a number, in Meta's values.
+/// The limits of a number, in Meta's values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NumberLimits {
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
@@ -61,7 +61,7 @@ impl NumberEvent {
     }
 }
 
-/// The field that every event about a number has.
+/// The field of every event about a number.
 pub(super) fn number_fields() -> Vec<Field> {
     vec![Field::new(
         "phone_number_id",

@@ -13,12 +13,12 @@ pub struct TemplateStatusChanged {
     pub template_id: TemplateId,
     /// Its status now.
     pub status: TemplateStatus,
-    /// What else Meta reported; `None` when the refusal of a message showed the status.
+    /// The change that Meta reported; `None` when the refusal of a message showed the status.
     #[serde(flatten)]
     pub report: Option<TemplateReport>,
 }
 
-/// A template as Meta lists it, and what it was before.
+/// A template as Meta lists it, and its values before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TemplateReport {
     /// Its account.

@@ -1,12 +1,12 @@
-//! One spelling for the many ways of writing the same words: case, accents, full-width letters, punctuation, emoji and
+//! One spelling for all ways of writing the same words: case, accents, full-width letters, punctuation, emoji and
 //! invisible characters make no difference.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// The words of a text, folded; all that is neither letter nor digit only separates them. Letters of other scripts stay
-/// what they are, however much they look like Latin ones.
+/// The words of a text, folded. Characters that are neither letters nor digits only separate words. Letters of other
+/// scripts are kept, even if they look like Latin ones.
 pub(super) fn words(text: &str) -> Vec<String> {
     let folded: String = text
         .chars()

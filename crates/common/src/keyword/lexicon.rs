@@ -1,4 +1,4 @@
-//! The list of words, and what a text means by it.
+//! The list of keyword phrases, and the keyword that a text means.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -7,12 +7,12 @@ use super::Keyword;
 use super::folding::words;
 use super::phrase::{Phrase, Remainder, Spelling, Subjects, longest};
 
-/// The words as they are checked in.
+/// The phrases as they are checked in.
 pub(super) const WORDS: &str = include_str!("words.txt");
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(WORDS));
 
-/// The list, ready to be used.
+/// The parsed list.
 #[derive(Default)]
 pub(super) struct Lexicon {
     opt_out: Vec<Phrase>,
@@ -50,7 +50,7 @@ impl Lexicon {
         }
     }
 
-    /// The words without greetings, thanks and the like, wherever they stand.
+    /// The words without greetings, thanks and the like, wherever they occur.
     pub(super) fn without_courtesies(&self, words: &[String]) -> Vec<String> {
         let (mut kept, mut left) = (Vec::with_capacity(words.len()), words);
         while let Some((first, rest)) = left.split_first() {
@@ -64,7 +64,7 @@ impl Lexicon {
         kept
     }
 
-    /// What the words ask for, each of them as it is in the list.
+    /// The keyword that the words mean, if each word is spelt as in the list.
     pub(super) fn exact(&self, words: &[String]) -> Option<Keyword> {
         let consists = |phrases| self.typos(phrases, words, Spelling::Exact).is_some();
         match () {
@@ -75,13 +75,13 @@ impl Lexicon {
         }
     }
 
-    /// Whether the words are an opt-out with one typo in all.
+    /// The opt-out that the words mean with one typo in all.
     pub(super) fn mistyped(&self, words: &[String]) -> Option<Keyword> {
         let typos = self.typos(&self.opt_out, words, Spelling::Mistyped(&self.other_words));
         (typos == Some(1)).then_some(Keyword::OptOut)
     }
 
-    /// With how many typos the words are nothing but such phrases, one after the other.
+    /// With how many typos the words consist of such phrases, one after the other; `None` if they do not.
     fn typos(&self, phrases: &[Phrase], words: &[String], spelling: Spelling<'_>) -> Option<usize> {
         let (mut left, mut typos) = (words, 0);
         while !left.is_empty() {
@@ -105,7 +105,7 @@ impl Lexicon {
     }
 }
 
-/// The lines of a file, each with the `[section]` that it stands in; empty lines and remarks are left out.
+/// The lines of a file, each with its `[section]`; empty lines and comments are skipped.
 pub(super) fn sections(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut section = "";
     text.lines().filter_map(move |line| {

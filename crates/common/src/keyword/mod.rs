@@ -1,8 +1,8 @@
-//! The words by which a client opts out, opts in again, or asks for help, in French and English.
+//! The keywords by which a client opts out, opts in again, or asks for help, in French and English.
 //!
 //! They count only when they are the whole message, so that "je ne peux pas stopper" is not an opt-out; courtesy words,
-//! emoji and repetition around them change nothing. The words themselves are data, in `words.txt` beside this file, and
-//! `corpus.txt` shows what is taken for what.
+//! emoji and repetition around them change nothing. The phrases are data, in `words.txt` beside this file, and
+//! `corpus.txt` lists examples with the keyword that each one means.
 
 mod folding;
 mod lexicon;
@@ -16,14 +16,14 @@ use lexicon::LEXICON;
 
 use crate::serialize::serialize_as;
 
-/// What a client asked for by a message that says nothing else.
+/// The request of a client whose message consists of nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
-    /// No more messages of the purposes that an opt-out covers.
+    /// No more messages of the categories that an opt-out covers.
     OptOut,
     /// Messages again, after an opt-out.
     OptIn,
-    /// A person wants to talk to the business.
+    /// The client wants to talk to a person at the business.
     Support,
 }
 
@@ -43,7 +43,7 @@ impl Keyword {
         }
     }
 
-    /// The stable word in the API.
+    /// The stable value in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,8 +54,8 @@ impl Keyword {
     }
 }
 
-/// The keyword that a text consists of, if it does. One typo is forgiven, in an opt-out only: nobody is written to again
-/// because of a typo.
+/// The keyword that a text consists of, if any. One typo is accepted in an opt-out only: a typo must not start messages
+/// again.
 #[must_use]
 pub fn recognise(text: &str) -> Option<Keyword> {
     let words = LEXICON.without_courtesies(&words(text));

@@ -1,11 +1,11 @@
-//! A phrase of the list, and how much of a text it takes up.
+//! A phrase of the list, and how much of a text it matches.
 
 use std::collections::HashSet;
 
 use super::folding;
 use super::typo::is_one_typo;
 
-/// Stands in a phrase for what is to be stopped.
+/// The placeholder in a phrase for what is to be stopped.
 const SUBJECT: &str = "<subject>";
 
 /// A phrase such as `stop` or `ne plus recevoir <subject>`.
@@ -16,23 +16,23 @@ enum Part {
     MessageKeys,
 }
 
-/// What may take the place of `<subject>`.
+/// What may replace `<subject>`.
 #[derive(Default)]
 pub(super) struct Subjects {
     pub(super) phrases: Vec<Phrase>,
-    /// What may stand before one.
+    /// What may precede a subject.
     pub(super) articles: HashSet<String>,
 }
 
-/// How a word of the text is held against one of the list.
+/// How a word of the text is compared with a word of the list.
 #[derive(Clone, Copy)]
 pub(super) enum Spelling<'a> {
     Exact,
-    /// A typo counts as the word, unless it makes another word, which is one of these.
+    /// One typo is accepted, unless the typo makes one of these words.
     Mistyped(&'a HashSet<String>),
 }
 
-/// What a phrase leaves of a text that begins with it.
+/// The rest of a text after the phrase that it begins with.
 #[derive(Clone, Copy)]
 pub(super) struct Remainder<'w> {
     pub(super) words: &'w [String],
@@ -48,7 +48,7 @@ impl Phrase {
         Self(text.split_whitespace().flat_map(part).collect())
     }
 
-    /// What is left of the words when they begin with the phrase.
+    /// The rest of the words when they begin with the phrase.
     pub(super) fn after<'w>(
         &self,
         words: &'w [String],
@@ -76,7 +76,7 @@ impl Subjects {
             .iter()
             .take_while(|word| self.articles.contains(*word));
         let words = words.get(articles.count()..)?;
-        // A subject has none of its own.
+        // A subject contains no subjects.
         let none = Self::default();
         longest(
             self.phrases
@@ -99,7 +99,7 @@ impl Spelling<'_> {
     }
 }
 
-/// The match that takes up most of the text, with the fewest typos.
+/// The match that covers most of the text, with the fewest typos.
 pub(super) fn longest<'w>(found: impl Iterator<Item = Remainder<'w>>) -> Option<Remainder<'w>> {
     found.min_by_key(|left| (left.words.len(), left.typos))
 }

@@ -1,4 +1,4 @@
-//! What is recognised and what is not: the corpus, and that the way of writing it makes no difference.
+//! Which texts are recognised: the corpus, and that the spelling makes no difference.
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
@@ -111,7 +111,7 @@ fn invisible_characters_are_ignored() {
 
 #[test]
 fn letters_of_other_scripts_are_not_latin_ones() {
-    // Cyrillic and Greek letters that look like those of START: nobody is written to again because of a look-alike.
+    // Cyrillic and Greek letters that look like those of START: a look-alike must not start messages again.
     for text in ["ЅТАRТ", "STΑRT", "Ѕtор", "стop"] {
         assert_eq!(recognise(text), None, "{text}");
     }
@@ -129,7 +129,8 @@ fn single_words(section: &str) -> Vec<&'static str> {
     entries(section).into_iter().filter(is_single).collect()
 }
 
-/// A text written in another way: other case, no accents, full width, signs around and between words, invisible characters.
+/// A text in another spelling: other case, no accents, full width, signs around and between words, invisible
+/// characters.
 fn written_otherwise(text: &str, choices: &[u8]) -> String {
     const SIGNS: [&str; 8] = [" ", ".", " ! ", "…", "\u{200F}", "_", " 🙏 ", "\n"];
     let mut choices = choices.iter().copied().cycle();
@@ -181,7 +182,7 @@ proptest! {
         times in 1_usize..4,
         courtesy in prop::sample::select(entries("courtesies")),
     ) {
-        // In repetition two typos would come together.
+        // A repetition would contain the typo twice.
         let times = if folding::words(text) == folding::words("stop") { times } else { 1 };
         let polite = format!("{courtesy}, {} {courtesy}", [text].repeat(times).join(", "));
         prop_assert_eq!(recognise(&polite), recognise(text), "{}", polite);

@@ -1,6 +1,6 @@
-//! One typo: a letter wrong, missing or doubled.
+//! One typo: a wrong, missing or doubled letter.
 
-/// In shorter words a typo makes another word: shop, step and spot are one letter from stop.
+/// In shorter words a typo makes another word: shop, step and spot are one letter away from stop.
 const SHORTEST: usize = 5;
 
 /// Whether `given` is `word` with one typo in it.

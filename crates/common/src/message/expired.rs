@@ -5,11 +5,11 @@ use crate::serialize::serialize_as;
 /// The reason for which a message expired although its own time had not passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpiredReason {
-    /// Its one-time code was gone.
+    /// The content of its one-time code was no longer stored.
     CodeLost,
-    /// It was tried as often as a message may be.
+    /// The retry limit was reached.
     Exhausted,
-    /// The customer service window closed before it left.
+    /// The customer service window closed before it was sent.
     WindowClosed,
 }
 
@@ -35,7 +35,7 @@ impl ExpiredReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
-    /// The stable word in metrics, events and the API.
+    /// The stable value in metrics, events and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,14 +45,16 @@ impl ExpiredReason {
         }
     }
 
-    /// What it means, for the person who asks why the message did not leave.
+    /// Its meaning, for a person who asks why the message was not sent.
     #[must_use]
     pub const fn explain(self) -> &'static str {
         match self {
             Self::CodeLost => {
-                "The one-time code was gone before the message left; ask for a new code."
+                "The one-time code was no longer stored when the message could be sent; request a new code."
             }
-            Self::Exhausted => "The message was tried as often as a message may be.",
+            Self::Exhausted => {
+                "The retry limit was reached and the message was not sent; send it again as a new message."
+            }
             Self::WindowClosed => {
                 "24 hours passed since the client last wrote to this number; send a template instead."
             }

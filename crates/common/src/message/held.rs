@@ -1,4 +1,4 @@
-//! Why a message waits although nothing is wrong with it, and what frees it.
+//! Why a message is held although it is valid, and what releases it.
 
 use crate::serialize::serialize_as;
 
@@ -9,15 +9,15 @@ pub enum HeldReason {
     NumberStopped,
     /// The campaign was paused.
     CampaignPaused,
-    /// The template is not approved at the moment.
+    /// The template is not approved now.
     TemplateNotApproved,
     /// The portfolio's limit of unique recipients in 24 hours is used up.
     MessagingLimit,
-    /// It is not sure that every opt-out was applied: the consumer of opt-outs lags.
+    /// It is not certain that every opt-out was applied: the consent watermark is too old.
     ConsentLag,
-    /// The number's breaker is open: of several messages in a row nobody knows whether Meta has them.
+    /// The number's breaker is open: most of its recent attempts are in doubt.
     BreakerOpen,
-    /// The file that it carries is not at Meta yet for this number.
+    /// The file that it carries was not uploaded to Meta yet for this number.
     MediaNotUploaded,
 }
 
@@ -55,7 +55,7 @@ impl HeldReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
-    /// The stable word in metrics and the API.
+    /// The stable value in metrics and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl HeldReason {
         }
     }
 
-    /// What frees the message, for the person who asks why it waits.
+    /// What releases the message, for a person who asks why it is held.
     #[must_use]
     pub const fn freed_by(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl HeldReason {
                 "Meta's approval of the template; synchronise the templates to see it"
             }
             Self::MessagingLimit => {
-                "room in the portfolio's limit of unique recipients in 24 hours"
+                "capacity in the portfolio's limit of unique recipients in 24 hours"
             }
             Self::ConsentLag => "the consumer of opt-outs catching up, which happens by itself",
             Self::BreakerOpen => {

@@ -1,13 +1,13 @@
-//! The three lanes: a campaign of a million must never delay a one-time code.
+//! The three lanes: a campaign of a million messages must never delay a one-time code.
 
 use crate::template::Category;
 
-/// The lane that a message travels in.
+/// The priority class of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
     /// One-time codes.
     Otp,
-    /// Tickets, confirmations, reminders, replies: messages asked for one by one.
+    /// Receipts, confirmations, reminders, replies: messages that are requested one by one.
     Transactional,
     /// Messages of a campaign.
     Campaign,
@@ -17,7 +17,7 @@ impl Lane {
     /// Every lane.
     pub const ALL: [Self; 3] = [Self::Otp, Self::Transactional, Self::Campaign];
 
-    /// The lane of a message that was asked for on its own.
+    /// The lane of a message outside of campaigns.
     #[must_use]
     pub const fn of_single(category: &Category) -> Self {
         match category {
@@ -49,7 +49,7 @@ impl Lane {
         }
     }
 
-    /// The stable word in metrics, logs and the API.
+    /// The stable value in metrics, logs and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The life of a message: its state machine, its lane, and the id by which Meta tells us of it.
+//! The life of a message: its state machine, its lane, and the opaque id that Meta returns in its statuses.
 
 mod eligibility;
 mod expired;

@@ -1,11 +1,12 @@
 //! The id that travels to Meta in `biz_opaque_callback_data` and comes back in each status of the message.
 //!
-//! It names business, message and attempt, so that a status finds its row without a look-up, also before Meta's answer
-//! to the POST was recorded. It ends in a truncated HMAC, because a merchant can post with its own token and name
-//! another's message: the signature is made and checked by the `sealing` crate over [`OpaqueId::signed_part`].
+//! It contains business, message and attempt, so that a status finds its row without a look-up, even before Meta's
+//! response to the POST was recorded. It ends in a truncated HMAC, because a merchant can post with its own token and
+//! give the id of another business's message: the `sealing` crate makes and checks the signature over
+//! [`OpaqueId::signed_part`].
 //!
 //! Form: `d1.` and 100 hexadecimal digits (business 32, message 32, attempt 4, signature 32), well under the 128
-//! characters that are safe in this field. It names nobody, so it may be logged.
+//! characters that are safe in this field. It holds no personal data, so it may be logged.
 
 use std::fmt;
 
@@ -13,12 +14,12 @@ use uuid::Uuid;
 
 use crate::ids::{BusinessId, MessageId};
 
-/// Bytes of HMAC-SHA256 that are kept.
+/// How many bytes of HMAC-SHA256 are kept.
 pub const SIGNATURE_BYTES: usize = 16;
 const PREFIX: &str = "d1.";
 const DIGITS: usize = 100;
 
-/// A parsed opaque id. Its signature is only claimed until `sealing` has checked it.
+/// A parsed opaque id. Its signature is not verified until `sealing` has checked it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpaqueId {
     /// The business that the message belongs to.
@@ -31,13 +32,13 @@ pub struct OpaqueId {
     pub signature: [u8; SIGNATURE_BYTES],
 }
 
-/// Text that does not have the form of our opaque ids: another system's data.
+/// Text that does not have the form of our opaque ids: data of another system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an opaque id of ours")]
 pub struct OpaqueIdError;
 
 impl OpaqueId {
-    /// The bytes that the signature is made over.
+    /// The bytes that are signed.
     #[must_use]
     pub fn signed_part(business_id: BusinessId, message_id: MessageId, attempt: u16) -> Vec<u8> {
         let mut bytes = b"djigbachats.opaque.v1".to_vec();
@@ -47,7 +48,7 @@ impl OpaqueId {
         bytes
     }
 
-    /// Reads the text that a status carries.
+    /// Parses the text of a status.
     ///
     /// # Errors
     /// When the text does not have our form; its signature is not checked here.

@@ -1,9 +1,9 @@
-//! The state machine of a message: pure, total, and indifferent to order and repetition where Meta is.
+//! The state machine of a message: pure and total. Statuses of Meta may arrive in any order and repeatedly.
 //!
-//! Two parts. The *pipeline* is ours (`accepted` to `sending`, and the ways out of it) and each step is guarded by the
-//! attempt's number. The *delivery* is Meta's word: a chain `submitted < sent < failed < delivered < read < played` in
-//! which a state only rises, so that statuses may come late, twice and in any order. A status outranks every pipeline
-//! state, because it proves that Meta took the message.
+//! It has two parts. The *pipeline* is ours (`accepted` to `sending`, and the ways out of it) and each step is guarded
+//! by the attempt's number. The *delivery* is reported by Meta: a chain `submitted < sent < failed < delivered < read <
+//! played` in which a state only rises, so that statuses may come late, twice and in any order. A status outranks every
+//! pipeline state, because it proves that Meta has the message.
 
 use crate::message::HeldReason;
 use crate::template::Category;
@@ -15,23 +15,23 @@ pub enum MessageState {
     Accepted,
     /// Claimed by a sender that holds a lease.
     Sending,
-    /// Proven not accepted by Meta; tried again when due.
+    /// Proven not accepted by Meta; tried again at a stored time.
     RetryWait,
-    /// Waits for the event that frees it; the reason stands beside it.
+    /// Waits for an event; the reason is stored with it.
     Held,
-    /// Meta may or may not have it; a status or the passing of time decides.
+    /// Meta may or may not have it; a status or the evidence timeout decides.
     Unknown,
-    /// Meta refused it for good.
+    /// Meta refused it, and it is not sent again.
     Rejected,
-    /// Taken back before it left.
+    /// Cancelled before it was sent.
     Cancelled,
     /// The recipient opted out.
     Suppressed,
-    /// Its time passed before it left.
+    /// Its time passed before it was sent.
     Expired,
-    /// No evidence came and another attempt would do harm.
+    /// No evidence arrived, and another attempt would do more harm than none.
     Unresolved,
-    /// Meta took it and gave it an id.
+    /// Meta accepted it and gave it an id.
     Submitted,
     /// It left Meta's servers.
     Sent,
@@ -66,8 +66,8 @@ impl MessageState {
         Self::Played,
     ];
 
-    /// The stable number in the database. From 20 on it is Meta's word, and the numbers rise with the rank, so that SQL
-    /// merges a status by taking the greater number.
+    /// The stable number in the database. From 20 on the state is reported by Meta, and the numbers rise with the rank,
+    /// so that SQL merges a status by taking the greater number.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
@@ -96,7 +96,7 @@ impl MessageState {
         Self::ALL.into_iter().find(|state| state.code() == code)
     }
 
-    /// The stable word in metrics and the API.
+    /// The stable value in metrics and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -119,7 +119,7 @@ impl MessageState {
         }
     }
 
-    /// The state of a word in the API.
+    /// The state of a value in the API.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
@@ -137,7 +137,7 @@ impl MessageState {
         matches!(self, Self::Accepted)
     }
 
-    /// Whether the message can still leave, so that a cancel, an opt-out or its expiry matters to it.
+    /// Whether the message can still be sent, so that a cancel, an opt-out or its expiry affects it.
     #[must_use]
     pub const fn may_still_leave(self) -> bool {
         matches!(
@@ -146,7 +146,7 @@ impl MessageState {
         )
     }
 
-    /// Whether our part of the work is over. Meta's word may still raise it.
+    /// Whether our part of the work is done. A status of Meta may still raise the state.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         !matches!(
@@ -166,22 +166,23 @@ pub fn with_status(current: MessageState, status: MessageState) -> MessageState 
     }
 }
 
-/// What is known after a POST to Meta.
+/// The known outcome of a POST to Meta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostOutcome {
     /// Meta answered with an id.
     Submitted,
-    /// Meta refused the message for good.
+    /// Meta refused the message permanently.
     Rejected,
-    /// Proven not accepted: it may be tried again without a second copy.
+    /// Proven not accepted: another attempt makes no second copy.
     NotAccepted,
-    /// The token, the number or the account is broken: proven not accepted, and nothing else will pass.
+    /// The token, the number or the account is refused: proven not accepted, and no other message of the number would
+    /// be.
     NumberStopped,
-    /// The template is not to be sent at the moment: proven not accepted.
+    /// The template cannot be sent now: proven not accepted.
     TemplateStopped,
-    /// Nobody can say whether Meta has it.
+    /// It is not known whether Meta has the message.
     Doubt,
-    /// The claim was given back before a byte left.
+    /// The claim was returned before any byte was sent.
     GivenBack,
 }
 
@@ -217,7 +218,7 @@ impl PostOutcome {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
     }
 
-    /// The stable word in metrics and the API.
+    /// The stable value in metrics and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -232,7 +233,7 @@ impl PostOutcome {
     }
 }
 
-/// What the outcome of a POST makes of the message.
+/// The effect of a POST's outcome on the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settlement {
     /// The new state.
@@ -241,11 +242,11 @@ pub struct Settlement {
     pub held: Option<HeldReason>,
 }
 
-/// The state after the outcome of attempt `of_attempt`, for a row that stands at `current` with `attempt`.
+/// The state after the outcome of attempt `of_attempt`, for a row in state `current` with `attempt`.
 ///
-/// The answer counts for its own attempt only, also when it comes so late that its lease has ended in doubt: nobody can
-/// have claimed the message since, because a claim raises the attempt. An answer with an id is evidence that Meta has the
-/// message, and evidence holds whatever attempt it is of.
+/// The outcome counts for its own attempt only, even when it comes so late that its lease has ended in doubt: no sender
+/// can have claimed the message since, because a claim raises the attempt. A response with an id is evidence that Meta
+/// has the message, and counts for every attempt.
 #[must_use]
 pub fn settle(
     current: MessageState,
@@ -276,19 +277,18 @@ pub fn settle(
     }
 }
 
-/// What to do when a doubtful message got no evidence, chosen by the harm of a second copy against that of none.
+/// What to do when a message in doubt got no evidence: a second copy and no copy do different harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DoubtPolicy {
     /// Send once more, flagged as a possible duplicate.
     ResendOnce,
-    /// Never send again: a twin costs money and the number's quality.
+    /// Never send again: a duplicate costs money and the number's quality.
     Never,
 }
 
 impl DoubtPolicy {
-    /// The policy of a category. A one-time code that comes twice is harmless and one that is missing locks a person
-    /// out; a ticket or a reply that comes twice is a lesser harm than none; an advertisement that comes twice is the
-    /// greater one.
+    /// The policy of a category. A duplicate of a one-time code is harmless, and a missing one locks a person out; a
+    /// duplicate receipt or reply does less harm than a missing one; a duplicate marketing message does more.
     #[must_use]
     pub const fn of(category: &Category) -> Self {
         match category {

@@ -1,32 +1,32 @@
-//! The customer service window: only within 24 hours of a client's last message to a number may messages leave for the
-//! client that are no templates (Meta, customer service windows).
+//! The customer service window: messages without a template may be sent to a client only within 24 hours of the
+//! client's last message to the number (Meta, customer service windows).
 //!
-//! It belongs to one number and one client: a message to one number of a business opens no window at another.
+//! It belongs to one number and one client: a message to one number of a business opens no window for another.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long a window stays open after the client's last message.
 pub const WINDOW: TimeDelta = TimeDelta::hours(24);
 
-/// Types of inbound messages that do not open the window, or of which Meta does not say so: what WhatsApp itself reports
-/// of a client, and reactions, changes and withdrawals of earlier messages.
+/// Types of inbound messages that do not open the window, or for which Meta does not say that they do: reports of
+/// WhatsApp itself about a client, and reactions, edits and revocations of earlier messages.
 const OPENS_NOTHING: [&str; 5] = ["system", "reaction", "edit", "revoke", "request_welcome"];
 
 /// The window between a number and a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
-    /// When the client last wrote to the number, by Meta's clock; `None` when never.
+    /// When the client last wrote to the number, by Meta's clock; `None` when it never did.
     pub last_inbound_at: Option<DateTime<Utc>>,
 }
 
 impl Window {
-    /// When it closes or closed; `None` when it never was open.
+    /// When it closes or closed; `None` when it was never open.
     #[must_use]
     pub fn closes_at(self) -> Option<DateTime<Utc>> {
         self.last_inbound_at.map(|at| at + WINDOW)
     }
 
-    /// Whether a message that is no template may leave.
+    /// Whether a message without a template may be sent.
     #[must_use]
     pub fn is_open(self, now: DateTime<Utc>) -> bool {
         self.closes_at().is_some_and(|at| now < at)

@@ -8,26 +8,26 @@ use serde::Deserialize;
 
 pub use usage::LimitUsage;
 
-/// For how long a person counts after the last message that reached them.
+/// How long a person counts after the last message that reached them.
 pub const COUNTS_FOR: TimeDelta = TimeDelta::hours(24);
-/// For how long a customer service window is open after a client's message (Meta, customer service windows), less a
-/// minute: what is claimed is not there yet.
+/// How long a customer service window is treated as open after a client's message (Meta, customer service windows): one
+/// minute less, because a claimed message reaches Meta later.
 pub const WINDOW_OPEN_FOR: TimeDelta = TimeDelta::minutes(24 * 60 - 1);
 
-/// How many people may be written to.
+/// How many people may be messaged.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum MessagingLimit {
-    /// So many.
+    /// This many.
     People(u32),
     /// Any number.
     Unlimited,
-    /// A limit that Meta added since, or none that it told.
+    /// A limit that Meta added since, or none in Meta's response.
     Other(String),
 }
 
 impl MessagingLimit {
-    /// Meta's word: `TIER_250`, `TIER_2K`, …, `TIER_UNLIMITED`.
+    /// Parses Meta's value: `TIER_250`, `TIER_2K`, …, `TIER_UNLIMITED`.
     #[must_use]
     pub fn from_meta(word: &str) -> Self {
         let people = |size: &str| match size.strip_suffix('K') {
@@ -50,7 +50,7 @@ impl MessagingLimit {
         }
     }
 
-    /// The word, as Meta writes it.
+    /// The value as Meta writes it.
     #[must_use]
     pub fn as_meta(&self) -> String {
         match self {
@@ -63,7 +63,7 @@ impl MessagingLimit {
         }
     }
 
-    /// How many people at most. A word that is not known limits nothing here: Meta's own refusal does.
+    /// The maximum number of people. An unknown value sets no limit here: Meta refuses messages beyond its own.
     #[must_use]
     pub const fn people(&self) -> Option<u32> {
         match self {

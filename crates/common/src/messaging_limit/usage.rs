@@ -1,18 +1,18 @@
-//! The places in a messaging limit: one for each person, and a share that only one-time codes may take.
+//! The usage of a messaging limit: each person counts once, and a share is reserved for one-time codes.
 
-/// How many places are taken. What is read of a limit may be less than what is taken: Meta lowers limits too.
+/// How much of a limit is used. The limit may be lower than the usage: Meta lowers limits too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LimitUsage {
-    /// By people who were written to anything, one-time codes included.
+    /// People who were sent anything, one-time codes included.
     pub taken: u32,
-    /// Those among them that a one-time code took.
+    /// Those of them that a one-time code counted first.
     pub by_codes: u32,
 }
 
 impl LimitUsage {
-    /// Takes a place for a person who has none, if there is one left: within `limit` people, of whom the share
-    /// `reserved` (0 to 1) is for one-time codes. Numbers of one portfolio may tell different limits for a moment; each
-    /// keeps its own.
+    /// Counts a person who does not count yet, if the limit allows it: within `limit` people, of whom the share
+    /// `reserved` (0 to 1) is for one-time codes. Numbers of one portfolio may temporarily have different limits
+    /// stored; each applies its own.
     pub fn take(&mut self, limit: u32, reserved: f64, for_code: bool) -> bool {
         if self.left(limit, reserved, for_code) == 0 {
             return false;
@@ -22,7 +22,7 @@ impl LimitUsage {
         true
     }
 
-    /// How many places are left.
+    /// How many further people may be messaged.
     #[must_use]
     pub fn left(&self, limit: u32, reserved: f64, for_code: bool) -> u32 {
         let all = limit.saturating_sub(self.taken);
@@ -34,17 +34,17 @@ impl LimitUsage {
         all.min(for_others.saturating_sub(by_others))
     }
 
-    /// Gives places back whose time is over.
+    /// Removes people who no longer count.
     pub fn give_back(&mut self, places: u32, of_codes: u32) {
         self.taken = self.taken.saturating_sub(places);
         self.by_codes = self.by_codes.saturating_sub(of_codes);
     }
 }
 
-/// The places that only one-time codes may take: rounded up, so that a share of a small limit is at least one.
+/// How many people are reserved for one-time codes: rounded up, so that a share of a small limit is at least one.
 fn reserve(limit: u32, share: f64) -> u32 {
     let exact = (f64::from(limit) * share.clamp(0.0, 1.0)).ceil();
-    // The smallest number that is not less: no cast, and limits are small.
+    // The smallest integer that is not less: without a cast, and limits are small.
     let (mut low, mut high) = (0, limit);
     while low < high {
         let middle = low + (high - low) / 2;

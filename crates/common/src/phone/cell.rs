@@ -1,7 +1,8 @@
 //! A cell of a client's file: usually one number, sometimes two, sometimes with words around them.
 //!
-//! Numbers are runs of digits and of the signs that group digits; whatever else stands between two runs separates them.
-//! What is left over is never dropped in silence: it is another number, the reason why a part was not one, or words.
+//! Numbers are runs of digits and of the signs that group digits; any other text between two runs separates them. The
+//! rest of the cell is never dropped without a report: it is another number, the reason why a part was not one, or
+//! words.
 
 use std::borrow::Cow;
 
@@ -9,23 +10,23 @@ use super::number::{may_be_mobile, read_number};
 use super::signs::{groups_digits, plain_text};
 use super::{E164, PhoneError, Region, numeric_cell, word};
 
-/// Signs inside a run that may stand between two numbers, if each of both sides is one: the surest first.
+/// Signs inside a run that may separate two numbers, if each side is a number: the most certain first.
 const WEAK_SEPARATORS: [&str; 4] = [" - ", "  ", " ", "-"];
-/// What spreadsheets, and people who outwit them, put around a number so that it stays a text.
+/// What spreadsheets, and people who work around them, put around a number so that it stays text.
 const QUOTING: [char; 4] = ['\'', '"', '=', ' '];
-/// How the numbers of WhatsApp's own lists end.
+/// The suffixes of numbers in WhatsApp's own lists.
 const WHATSAPP_DOMAINS: [&str; 2] = ["@s.whatsapp.net", "@c.us"];
-/// A word of fewer letters that touches digits is a slip of the hand, such as the letter O for a zero.
+/// A word of fewer letters that touches digits is a typing error, such as the letter O for a zero.
 const MIN_LETTERS_AT_DIGITS: usize = 3;
-/// So many digits at a word are part of it: `Tel1`.
+/// Up to this many digits at a word belong to it: `Tel1`.
 const MAX_DIGITS_OF_WORD: usize = 2;
 /// Parentheses with fewer digits hold a remark.
 const MIN_DIGITS_IN_PARENTHESES: usize = 7;
 
-/// So many numbers of a cell are read: nobody has more, and what is written after them is ignored.
+/// The maximum number of numbers that are read from a cell: no person has more, and the rest is ignored.
 const MAX_NUMBERS: usize = 16;
 
-/// What a cell held.
+/// The numbers of a cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellNumbers {
     numbers: Vec<E164>,
@@ -33,28 +34,28 @@ pub struct CellNumbers {
     has_words: bool,
 }
 
-/// The number to write to, out of a cell.
+/// The number of a cell that messages are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The first mobile; the first number, if none is a mobile (a WhatsApp account may have a landline).
     pub number: E164,
-    /// Something else stood in the cell that was, or was meant to be, another number.
+    /// The cell held another number, or a part that was meant to be one.
     pub others_ignored: bool,
-    /// Words stood beside the number that say more than what kind of number it is: it may be somebody else's.
+    /// The cell held words that say more than what kind of number it is: it may be somebody else's.
     pub words_ignored: bool,
 }
 
-/// A piece of a cell.
+/// A token of a cell.
 enum Token<'a> {
-    /// Digits with what groups them, and the blanks around.
+    /// Digits with the signs that group them, and the blanks around.
     Run(&'a str),
     Word(&'a str),
-    /// Any other sign, and the first of those that group digits where there are none.
+    /// Any other sign, and the first grouping sign where there are no digits.
     Sign(char),
 }
 
 impl CellNumbers {
-    /// The different numbers of the cell, in its order.
+    /// The different numbers of the cell, in the order of the cell.
     pub fn numbers(&self) -> &[E164] {
         &self.numbers
     }
@@ -64,10 +65,10 @@ impl CellNumbers {
         self.refused
     }
 
-    /// Picks the number to write to.
+    /// Selects the number to send to.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The reason why there is none.
     pub fn choose(self) -> Result<Choice, PhoneError> {
         let others_ignored = self.numbers.len() > 1 || self.refused.is_some();
         let mobile = match self.numbers.len() {
@@ -100,7 +101,7 @@ impl CellNumbers {
     }
 }
 
-/// Reads all numbers of a cell. Which country a number belongs to is decided so:
+/// Reads all numbers of a cell. The country of a number is decided as follows:
 ///
 /// 1. `+` or `00` names the country.
 /// 2. Otherwise it is a number of `region`, with or without that region's own calling code.
@@ -138,7 +139,7 @@ pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
     if found.numbers.is_empty()
         && let Ok(number) = read_number(&text.replace([',', '\''], ""), region)
     {
-        // Commas and apostrophes group digits by thousands, if they do not separate numbers.
+        // Commas and apostrophes group digits by thousands, unless they separate numbers.
         return CellNumbers {
             numbers: vec![number],
             ..CellNumbers::default()
@@ -150,7 +151,7 @@ pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
     found
 }
 
-/// Reads what stands between words and signs.
+/// Reads the text between words and signs.
 fn read_tokens(text: &str, region: Region, found: &mut CellNumbers) {
     let tokens = tokens(text);
     let neighbour = |at: Option<usize>| at.and_then(|at| tokens.get(at));
@@ -185,7 +186,7 @@ fn is_part_of_word(before: Option<&Token<'_>>, run: &str) -> bool {
     matches!(before, Some(Token::Word(_))) && digits_of(run) <= MAX_DIGITS_OF_WORD
 }
 
-/// Whether what touches a run of digits stands where a digit should.
+/// Whether the token beside a run of digits is probably a mistyped digit.
 fn is_spoilt_by(neighbour: Option<&Token<'_>>) -> bool {
     match neighbour {
         Some(Token::Word(word)) => {
@@ -196,7 +197,7 @@ fn is_spoilt_by(neighbour: Option<&Token<'_>>) -> bool {
     }
 }
 
-/// Reads a run of digits: one number, or several of which each is one by itself.
+/// Reads a run of digits: one number, or several, each valid by itself.
 fn read_run(run: &str, region: Region, found: &mut CellNumbers) {
     let whole = read_number(run, region);
     if whole.is_ok() {
@@ -220,7 +221,7 @@ fn read_run(run: &str, region: Region, found: &mut CellNumbers) {
     }
 }
 
-/// Two numbers whose groups of digits stand apart as their own do, if there is one way alone to part them.
+/// Two numbers that are separated by a sign which also groups digits, if there is exactly one way to split them.
 fn two_numbers(run: &str, region: Region) -> Option<[E164; 2]> {
     let halves = run.match_indices(groups_digits).filter_map(|(at, _)| {
         let (first, second) = run.split_at_checked(at)?;
@@ -274,7 +275,7 @@ fn digits_of(text: &str) -> usize {
     text.bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// Blanks out parentheses that hold words: `70 12 34 56 (Awa)`.
+/// Replaces parentheses that hold words by blanks: `70 12 34 56 (Awa)`.
 fn without_remarks(text: &str) -> Cow<'_, str> {
     if !text.contains('(') {
         return Cow::Borrowed(text);
@@ -301,7 +302,7 @@ fn without_remarks(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// Leaves mail addresses out, whose digits are nobody's number; those of WhatsApp's own lists are numbers.
+/// Removes email addresses, whose digits are not phone numbers; addresses of WhatsApp's own lists are numbers.
 fn without_addresses(text: &str) -> Cow<'_, str> {
     if !text.contains('@') {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! The number as the product keeps it: `+`, country code, national number, digits only.
+//! The stored form of a number: `+`, country code, national number, digits only.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use rlibphonenumber::PHONE_NUMBER_UTIL;
 use super::number::{MAX_DIGITS, MIN_DIGITS, read_number};
 use super::{PhoneError, Region, numeric_cell};
 
-/// How many of the last digits a masked number may show.
+/// The maximum number of last digits that a masked number shows.
 const SHOWN_DIGITS: usize = 3;
-/// How many digits of the national number stay hidden whatever its length.
+/// The minimum number of digits of the national number that stay hidden.
 const HIDDEN_DIGITS: usize = 5;
-/// No calling code is longer (ITU-T E.164, 6.2.1).
+/// The longest calling code (ITU-T E.164, 6.2.1).
 const MAX_CALLING_CODE_DIGITS: usize = 3;
 
 /// A phone number in E.164 form (`+22670123456`). Prints masked.
@@ -39,8 +39,8 @@ impl E164 {
 
     /// Reads a number that is in E.164 form already: `+` and 7 to 15 digits, nothing else.
     ///
-    /// Whether an operator gives out such a number is not asked: Meta's word and our own rows outlive
-    /// any copy of the numbering plans.
+    /// It is not checked whether an operator gives out such a number: Meta's ids and stored rows outlive any copy of
+    /// the numbering plans.
     ///
     /// # Errors
     /// The reason why the text is not in this form.
@@ -62,9 +62,11 @@ impl E164 {
         }
     }
 
-    /// Reads a number by which Meta names a person (`wa_id`, `from`, `recipient_id`): 7 to 15 digits, a `+` or not.
+    /// Reads a number by which Meta identifies a person (`wa_id`, `from`, `recipient_id`): 7 to 15 digits, with or
+    /// without a `+`.
     ///
-    /// The numbering plans are not asked: Meta keeps older forms of numbers, and a person whom it names can be answered.
+    /// The numbering plans are not checked: Meta keeps older forms of numbers, and a person identified by one can be
+    /// answered.
     ///
     /// # Errors
     /// The reason why the text is not in this form.
@@ -80,7 +82,7 @@ impl E164 {
         &self.0
     }
 
-    /// Country code and last digits; the rest as dots.
+    /// Country code and last digits; the others as dots.
     fn write_masked(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.trim_start_matches('+');
         let code = calling_code_digits(digits);

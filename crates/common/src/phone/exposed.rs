@@ -1,4 +1,4 @@
-//! Serde for the places where a number has to be written out in full.
+//! Serde for the fields in which a number has to be written in full.
 //!
 //! Used by name, `#[serde(with = "common::phone::exposed")]`, because [`E164`] itself serializes nowhere.
 

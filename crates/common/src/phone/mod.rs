@@ -1,11 +1,11 @@
-//! Phone numbers: the one written form the product keeps (E.164), and how it is read from what people type.
+//! Phone numbers: the stored form (E.164), and how it is read from what people type.
 //!
-//! A number is personal data: an [`E164`] prints masked, has no `Serialize`, and gives its text only
-//! through [`E164::expose`], so every place that uses it in full can be found by searching for that word.
-//! Reading never guesses: what could be two numbers of two people is refused with its reason.
+//! A number is personal data: an [`E164`] prints masked, has no `Serialize`, and gives its text only through
+//! [`E164::expose`], so that a search for that name finds every use of the full number. Reading never guesses: a text
+//! that could be the numbers of two people is refused with a reason.
 //!
-//! `rlibphonenumber` writes the numbers it is given to the `log` crate at trace level; whoever installs
-//! a logger caps the target `rlibphonenumber`, as `bootstrap` does.
+//! `rlibphonenumber` logs the numbers that it parses to the `log` crate at trace level; code that installs a logger
+//! must cap the target `rlibphonenumber`, as `bootstrap` does.
 
 mod cell;
 mod e164;

@@ -1,7 +1,7 @@
-//! One written number: from the signs on paper to a number that can exist.
+//! One written number: from the written signs to a number that can exist.
 //!
-//! The numbering plans are libphonenumber's; which country is meant is decided here, because clients'
-//! files of West Africa mix countries and seldom write the `+`.
+//! The numbering plans are libphonenumber's; the country is decided here, because files of clients in West Africa mix
+//! countries and seldom have the `+`.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use super::{E164, PhoneError, Region};
 
 /// The longest number, country code included (ITU-T E.164, 6.1).
 pub(super) const MAX_DIGITS: usize = 15;
-/// Shorter than any number with its country code that a phone can have today.
+/// Shorter than any number with its country code that a phone can have now.
 pub(super) const MIN_DIGITS: usize = 7;
 
-/// Longest text of digits worth asking about: a number with a trunk prefix and a few digits too many.
+/// Longest text of digits that is parsed: a number with a trunk prefix and a few digits too many.
 const MAX_WRITTEN_DIGITS: usize = 20;
 
-/// A zero that its writer set apart, because it is not dialled after a calling code.
+/// A trunk zero that is written apart, because it is not dialled after a calling code.
 const HOME_ZERO: &str = "(0)";
 
 /// Countries whose own numbers never have the ten digits of an Ivorian one: the monetary union's
@@ -38,18 +38,18 @@ const NEIGHBOURS_OF_IVORY_COAST: [Region; 6] = [
 ];
 const IVORIAN_CALLING_CODE: &str = "225";
 const IVORIAN_DIGITS: usize = 10;
-/// What ten-digit numbers of Ivory Coast alone begin with (ARTCI's plan of 2021).
+/// The prefixes of ten-digit numbers of Ivory Coast alone (ARTCI's plan of 2021).
 const IVORIAN_ONLY: [&str; 2] = ["05", "07"];
-/// What ten-digit numbers of both Ivory Coast and Benin begin with.
+/// The prefix of ten-digit numbers of both Ivory Coast and Benin.
 const IVORIAN_OR_BENINESE: &str = "01";
 
-/// Calling codes believed without a `+`: West Africa's. Others begin like national numbers.
+/// Calling codes that are accepted without a `+`: West Africa's. Others begin like national numbers.
 const WEST_AFRICAN_CALLING_CODES: [&str; 16] = [
     "220", "221", "222", "223", "224", "225", "226", "227", "228", "229", "231", "232", "233",
     "234", "238", "245",
 ];
 
-/// The digits of a number, and whether its writer named the country.
+/// The digits of a number, and whether they include the country.
 enum Written {
     WithCountry(String),
     WithoutCountry(String),
@@ -63,14 +63,14 @@ pub(super) fn read_number(text: &str, region: Region) -> Result<E164, PhoneError
         Written::WithoutCountry(digits) => without_country(&digits, region),
     };
     let as_written = read(&text);
-    // The zero of `+226 (0) 70…` is one that is dialled at home alone, where there is one at all.
+    // The zero of `+226 (0) 70…` is dialled within the country only, if at all.
     match text.split_once(HOME_ZERO) {
         Some((code, rest)) if as_written.is_err() => read(&format!("{code}{rest}")).or(as_written),
         _ => as_written,
     }
 }
 
-/// Whether the numbering plan of its country lets this number be a mobile.
+/// Whether its country's numbering plan allows this number to be a mobile.
 pub(super) fn may_be_mobile(number: &E164) -> bool {
     PHONE_NUMBER_UTIL
         .parse(number.expose(), None)
@@ -82,7 +82,7 @@ pub(super) fn may_be_mobile(number: &E164) -> bool {
         })
 }
 
-/// Takes the digits out of their grouping.
+/// Removes the grouping signs.
 fn written(text: &str) -> Result<Written, PhoneError> {
     let mut digits = String::with_capacity(MAX_WRITTEN_DIGITS);
     let mut has_plus = false;
@@ -110,8 +110,8 @@ fn written(text: &str) -> Result<Written, PhoneError> {
     })
 }
 
-/// Reads a number behind its calling code: as it is, else in the form that its country renumbered it to, else without
-/// the calling code that a form put before a number which had it already.
+/// Reads a number with its calling code: as it is, else in the form that its country renumbered it to, else without a
+/// calling code that a form added to a number which had one.
 fn with_country(digits: &str) -> Result<E164, PhoneError> {
     let as_written = international(digits);
     if as_written.is_ok() {
@@ -157,7 +157,7 @@ fn without_country(digits: &str, region: Region) -> Result<E164, PhoneError> {
         .any(|code| digits.starts_with(code))
     {
         let abroad = with_country(digits);
-        // More digits than a number at home has: what it begins with is the calling code of the country that is meant.
+        // More digits than a national number has: it begins with the calling code of its country.
         return match at_home {
             Err(PhoneError::TooLong) => abroad,
             at_home => abroad.or(at_home),
@@ -177,12 +177,12 @@ fn once_coded(digits: &str) -> Option<&str> {
     (!code.is_empty() && rest.starts_with(code)).then_some(rest)
 }
 
-/// A number that can exist, or what is wrong with it.
+/// A number that can exist, or the reason why it cannot.
 fn judge(parsed: Result<PhoneNumber, ParseError>) -> Result<E164, PhoneError> {
     let number = parsed.map_err(|error| match error {
         ParseError::InvalidCountryCode => PhoneError::UnknownCountry,
         ParseError::TooLongNsn => PhoneError::TooLong,
-        // Only digits were given, so "not a number" can only mean that they are too few.
+        // The text has digits only, so "not a number" can only mean too few of them.
         ParseError::NotANumber(_) | ParseError::TooShortAfterIdd | ParseError::TooShortNsn => {
             PhoneError::TooShort
         }

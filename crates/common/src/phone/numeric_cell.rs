@@ -1,16 +1,16 @@
-//! What spreadsheets make of a phone number that they took for a quantity.
+//! Phone numbers that a spreadsheet converted to quantities.
 //!
-//! `2.2670123456E+10` still holds every digit; `2.2670E+10` does not, and no rule can bring them back.
-//! `70123456.0` is how programs that read a column as decimal numbers write it again.
+//! `2.2670123456E+10` still holds every digit; `2.2670E+10` does not, and they cannot be recovered. Programs that read
+//! a column as decimal numbers write `70123456.0`.
 
 use super::PhoneError;
 
-/// Fewer digits before `.0` are more likely groups of a number than a whole one.
+/// With fewer digits before `.0` the text is more likely a group of a number than a whole number.
 const MIN_DECIMAL_DIGITS: usize = 8;
 
 /// The digits of a quantity, or `None` when the text is not written as one.
 ///
-/// A mantissa shorter than its exponent asks for is `DigitsLost`, whatever its digits are.
+/// A mantissa shorter than its exponent requires is `DigitsLost`, whatever its digits are.
 pub(super) fn digits(text: &str) -> Option<Result<String, PhoneError>> {
     match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => scientific(mantissa, exponent),

@@ -1,4 +1,4 @@
-//! The country in which a number without a country code is read.
+//! The country of numbers without a country code.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 use thiserror::Error;
 
-/// A country by its ISO 3166 alpha-2 code, of which a numbering plan is known.
+/// A country by its ISO 3166 alpha-2 code, with a known numbering plan.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Region(rlibphonenumber::Region);
 

@@ -1,9 +1,9 @@
-//! Numbers that one person has in two spellings, because a country changed its numbering plan or because WhatsApp keeps
-//! an older form: Meta's `wa_id` of a number is often not the number that was written.
+//! Two spellings of one person's number, because a country changed its numbering plan or because WhatsApp keeps an
+//! older form: Meta's `wa_id` of a number often differs from the number that was written.
 //!
-//! The forms made here are for finding, and for reading a number that is given out in its new form alone. What is posted
-//! to is what Meta last called the client, never a form made here. Digits that the rules do not cover stay as they are:
-//! a wrong rule would join two people.
+//! These forms are used to find contacts, and to read a number that is given out in its new form only. Messages are
+//! posted to the latest identifier that Meta showed, never to a form made here. Digits that the rules do not cover stay
+//! as they are: a wrong rule would merge two people.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ const MEXICO: &str = "52";
 
 /// The one form of all spellings of a number: country code and national number, digits only.
 ///
-/// - Benin: `01` stands before each number of eight digits since 30 November 2024.
-/// - Ivory Coast: two digits of the operator stand before each number of eight digits since 31 January 2021. Ranges of
-///   which the operator is not certain keep their eight digits.
+/// - Benin: `01` precedes each number of eight digits since 30 November 2024.
+/// - Ivory Coast: two digits of the operator precede each number of eight digits since 31 January 2021. Ranges of which
+///   the operator is not certain keep their eight digits.
 /// - Mexico: mobiles lose the `1` after `52` that was dialled until 2019.
-/// - Argentina: mobiles lose the `9` after `54`, which stands in international calls alone.
+/// - Argentina: mobiles lose the `9` after `54`, which is dialled in international calls only.
 /// - Brazil: mobiles of eight digits get the ninth, `9`, in front.
 ///
-/// A `+` at the start is passed over. Any other text is given back as it is, as are digits that no numbering plan knows:
-/// every number that Meta names has a form.
+/// A leading `+` is ignored. Any other text is returned as it is, as are digits that no numbering plan covers: every
+/// number that Meta shows has a form.
 #[must_use]
 pub fn lookup_form(number: &str) -> Cow<'_, str> {
     let digits = number.strip_prefix('+').unwrap_or(number);
@@ -33,7 +33,7 @@ pub fn lookup_form(number: &str) -> Cow<'_, str> {
     renumbered(digits).map_or(Cow::Borrowed(digits), Cow::Owned)
 }
 
-/// Whether this is a number of a country's earlier plan that no rule brings into the new one.
+/// Whether this is a number of a country's earlier plan that no rule converts to the new one.
 pub(super) fn is_outdated(digits: &str) -> bool {
     let of_ivory_coast = digits.strip_prefix(IVORY_COAST);
     of_ivory_coast.is_some_and(|old| old.len() == 8 && ivorian_prefix(old).is_none())
@@ -60,8 +60,8 @@ fn renumbered(digits: &str) -> Option<String> {
     of(BRAZIL, 10).and_then(with_ninth_digit)
 }
 
-/// What stands before an Ivorian number of eight digits today. The second digit of a mobile told its operator, and the
-/// first three digits of a landline.
+/// The prefix that an Ivorian number of eight digits has now. The second digit of a mobile identified its operator, and
+/// so did the first three digits of a landline.
 fn ivorian_prefix(old: &str) -> Option<&'static str> {
     const MOOV_FIXED: [&str; 4] = ["208", "218", "228", "238"];
     const MTN_FIXED: [&str; 12] = [
@@ -83,7 +83,7 @@ fn ivorian_prefix(old: &str) -> Option<&'static str> {
     }
 }
 
-/// Area codes have no zero, and mobiles of eight digits begin with 6 to 9: what begins lower is a landline.
+/// Area codes have no zero, and mobiles of eight digits begin with 6 to 9: a lower first digit means a landline.
 fn with_ninth_digit(national: &str) -> Option<String> {
     let (area, subscriber) = national.split_at_checked(2)?;
     let is_mobile = !area.contains('0') && subscriber.starts_with(['6', '7', '8', '9']);
@@ -123,7 +123,7 @@ mod tests {
             "7",
             "229",
             "22670123456",
-            // Operators of these Ivorian ranges are not certain.
+            // The operators of these Ivorian ranges are not certain.
             "22560123456",
             "22536812345",
             // A Brazilian landline, and an area code that does not exist.
@@ -157,7 +157,7 @@ mod tests {
         ]
     }
 
-    /// Digits about the length of a number, often of the countries that have rules.
+    /// Digits of about the length of a number, often of countries that have rules.
     fn digits() -> impl Strategy<Value = String> {
         let country = prop::sample::select(vec!["", "225", "226", "229", "52", "521", "54", "55"]);
         (country, "[0-9]{7,11}").prop_map(|(country, national)| format!("{country}{national}"))
@@ -177,8 +177,8 @@ mod tests {
             prop_assert_eq!(lookup_form(&one), lookup_form(&other));
         }
 
-        /// A form keeps the country and the last eight digits, and adds or drops what the country's rule says alone: so
-        /// two numbers that meet differ in nothing else.
+        /// A form keeps the country and the last eight digits, and adds or drops only the digits of the country's rule:
+        /// so two numbers with the same form differ in nothing else.
         #[test]
         fn unrelated_numbers_do_not_meet(one in digits(), other in digits()) {
             let tail = |number: &str| number.get(number.len() - 7..).unwrap().to_owned();

@@ -1,29 +1,29 @@
-//! The signs of a number as they come from keyboards, spreadsheets and copied text, in their plain form.
+//! Plain forms of the signs of a number that come from keyboards, spreadsheets and copied text.
 
-/// The zeros of the scripts whose digits people of our markets write numbers with, and of styled text: ASCII, Arabic,
-/// Persian, `N'Ko`, Devanagari, mathematical and wide digits. Each is followed by its 1 to 9.
+/// The zeros of the scripts that people of our markets write numbers in, and of styled text: ASCII, Arabic, Persian,
+/// `N'Ko`, Devanagari, mathematical and wide digits. Each is followed by its 1 to 9.
 const ZEROS: [u32; 10] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6,
 ];
-/// Wide forms are the ASCII signs from `!` to `~` at another place.
+/// Wide forms are the ASCII signs from `!` to `~` at an offset.
 const WIDE_FORMS: std::ops::RangeInclusive<u32> = 0xFF01..=0xFF5E;
 const FROM_WIDE: u32 = 0xFF01 - 0x21;
 
-/// A text without what cannot be seen, in ASCII digits, blanks, dashes and quotes.
+/// A text without invisible signs, in ASCII digits, blanks, dashes and quotes.
 pub(super) fn plain_text(text: &str) -> String {
     text.chars().filter_map(plain).collect()
 }
 
-/// Signs inside a number that mean nothing. Expects plain ones.
+/// Signs inside a number without a meaning. Expects plain ones.
 pub(super) const fn groups_digits(sign: char) -> bool {
     matches!(sign, ' ' | '-' | '.' | '_' | '(' | ')')
 }
 
-/// The plain form of a sign; `None` if it cannot be seen.
+/// The plain form of a sign; `None` if it is invisible.
 fn plain(sign: char) -> Option<char> {
     match sign {
         '\n' | '\r' => Some(sign),
-        // Vertical blanks stand between two things, as a line break does.
+        // Vertical blanks separate two items, as a line break does.
         '\t' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
         _ if sign.is_whitespace() => Some(' '),
         _ if sign.is_control() || is_invisible(sign) => None,

@@ -1,4 +1,4 @@
-//! What clients' files hold, and what becomes of it.
+//! Cells of clients' files, and the numbers that are read from them.
 
 use std::collections::BTreeSet;
 
@@ -283,7 +283,7 @@ fn the_reason_is_that_of_the_country_that_was_meant() {
         ("22560123456", PhoneError::Outdated),
         ("233244123", PhoneError::TooShort),
         ("22312345678", PhoneError::UnknownRange),
-        // Of Burkina Faso, whatever it begins with.
+        // Of Burkina Faso, whatever its first digits are.
         ("22999999", PhoneError::UnknownRange),
     ] {
         assert_eq!(bf(text), Err(reason), "{text}");

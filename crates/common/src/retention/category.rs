@@ -1,8 +1,8 @@
-//! Kinds of rows that are kept for the same time.
+//! Categories of rows that are kept for the same time.
 
 use chrono::TimeDelta;
 
-/// A kind of rows with a period of its own.
+/// A category of rows with a period of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
     /// What businesses send: 351 days.
@@ -11,10 +11,10 @@ pub enum Category {
     InboundMessages,
     /// The event feed: 351 days.
     Events,
-    /// Files that messages carry: 70 days. No message with one of them may wait for longer (`common::media`), and what is
-    /// large is not kept for nothing.
+    /// Files that messages carry: 70 days. No message with one of them may wait for longer (`common::media`), and large
+    /// files are not kept without a use.
     Files,
-    /// Results of uploads to Meta: as long as Meta keeps the file or a refusal stands, at most 28 days.
+    /// Results of uploads to Meta: as long as Meta keeps the file or a refusal is valid, at most 28 days.
     FileUploads,
     /// Content of one-time codes: 5 minutes.
     OneTimeCodes,
@@ -24,12 +24,12 @@ pub enum Category {
     ProcessedUpdates,
     /// Statuses whose message is not known yet: 8 days, one more than Meta repeats them.
     UnmatchedStatuses,
-    /// When customers last wrote to a number: 30 days. A window is open for one; until then the API can say since when it is
-    /// closed.
+    /// When customers last wrote to a number: 30 days. A window is open for 24 hours; for the rest of the period the
+    /// API can say when it closed.
     ServiceWindows,
     /// Contacts with their identifiers: 351 days after Meta last showed the person.
     Contacts,
-    /// Whom a business messaged outside of customer service windows: 24 hours, for which Meta counts them.
+    /// The people whom a business messaged outside of customer service windows: 24 hours, for which Meta counts them.
     MessagingLimit,
 }
 
@@ -51,7 +51,7 @@ impl Periods {
         }
     }
 
-    /// Rows that are dropped by the month: not before their month is over, because it still takes rows.
+    /// Rows of monthly partitions: not dropped before their month is over, because it still receives rows.
     const fn monthly(days: i64) -> Self {
         let longest = TimeDelta::days(days);
         Self {
@@ -69,13 +69,13 @@ impl Category {
         self.periods().default
     }
 
-    /// The longest period: what was promised.
+    /// The longest period: the one of the privacy policy.
     #[must_use]
     pub const fn ceiling(self) -> TimeDelta {
         self.periods().ceiling
     }
 
-    /// The period under a setting: never longer than what was promised, never so short that rows in use would be deleted.
+    /// The period under a setting: never longer than the ceiling, never so short that rows in use would be deleted.
     #[must_use]
     pub fn shortened_to(self, wanted: TimeDelta) -> TimeDelta {
         let Periods { ceiling, floor, .. } = self.periods();

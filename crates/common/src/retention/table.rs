@@ -1,17 +1,17 @@
-//! What the registry says of a table.
+//! The entry of a table in the registry.
 
 use chrono::{DateTime, Utc};
 
 use super::Category;
 
-/// A table with what it holds and how its rows are deleted.
+/// A table with its content and how its rows are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
     /// Its name in the database.
     pub name: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: &'static str,
-    /// The form of what must not be read: personal data and secrets.
+    /// The form of its personal data and secrets.
     pub at_rest: AtRest,
     /// When and how its rows are deleted.
     pub retention: Retention,
@@ -20,13 +20,13 @@ pub struct Table {
 /// The form in which personal data and secrets are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtRest {
-    /// There are none: ids, states, times and counts.
+    /// It has none: ids, states, times and counts.
     NoPersonalData,
-    /// Texts of the business itself, such as its name and number, that can be read.
+    /// Texts of the business itself, such as its name and number, in clear text.
     Clear,
-    /// Keyed hashes alone.
+    /// Keyed hashes only.
     Hashed,
-    /// Sealed values alone.
+    /// Sealed values only.
     Sealed,
     /// Sealed values, and keyed hashes to find them.
     SealedAndHashed,
@@ -44,18 +44,18 @@ pub enum Retention {
     ByService(Category, &'static str),
     /// With its row of another table.
     WithParent(&'static str),
-    /// When something happens, and not after a time.
+    /// On an event, and not after a time.
     When(&'static str),
-    /// Never, for a reason.
+    /// Never, for the given reason.
     Never(&'static str),
 }
 
-/// Which column tells when a row expires.
+/// The column that determines when a row expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
     /// A period after the time in this column.
     After(&'static str),
-    /// At the time in this column, which was set with the period in mind.
+    /// At the time in this column, which was computed from the period.
     At(&'static str),
 }
 
@@ -64,7 +64,7 @@ pub enum Expiry {
 pub struct ExpiringTable {
     /// Its name in the database.
     pub name: &'static str,
-    /// Whose period holds.
+    /// The category whose period applies.
     pub category: Category,
     /// When a row expires.
     pub expiry: Expiry,
@@ -73,7 +73,7 @@ pub struct ExpiringTable {
 }
 
 impl Table {
-    /// The table as one whose rows expire one by one; `None` when they do not.
+    /// The table as an expiring one; `None` when its rows are not deleted one by one.
     #[must_use]
     pub const fn expiring(&self) -> Option<ExpiringTable> {
         match self.retention {
@@ -91,7 +91,7 @@ impl Table {
         }
     }
 
-    /// The category of a partitioned table; `None` of any other.
+    /// The category of a partitioned table; `None` for any other.
     #[must_use]
     pub const fn partition_category(&self) -> Option<Category> {
         match self.retention {
@@ -125,7 +125,7 @@ impl ExpiringTable {
 }
 
 impl AtRest {
-    /// In words.
+    /// As text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! The registry keeps what the privacy policy promises.
+//! The registry conforms to the privacy policy.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use chrono::TimeDelta;
 
-/// For how long backups are kept.
+/// How long backups are kept.
 const BACKUPS: TimeDelta = TimeDelta::days(14);
 
 #[test]

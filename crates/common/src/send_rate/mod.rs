@@ -1,37 +1,37 @@
-//! The pace of a number: when its messages may leave, so that it never exceeds what Meta lets it send. Pure.
+//! The send rate of a number: when its messages may be sent, so that it never exceeds Meta's throughput. Pure.
 //!
-//! All senders share one [`NumberSendRate`] for each number. A grant reserves slots in it, evenly spaced at a share of the
-//! number's throughput; a slot that is not used until its end is void. What the share leaves over is there for
-//! one-time codes, which leave at once and keep the others waiting afterwards, for what the business sends by other ways
-//! and for what clients write, which Meta counts too.
+//! All senders share one [`NumberSendRate`] for each number. A grant reserves slots in it, evenly spaced at a share of
+//! the number's throughput; a slot that is not used until its end is lost. The remaining share is a reserve for
+//! one-time codes, which are sent at once and delay the others afterwards, for messages that the business sends by
+//! other ways, and for messages from clients, which Meta counts too.
 //!
-//! **No window of one second sees more POSTs than the throughput.** Slots stand an interval apart; a POST begins at most
+//! **No window of one second sees more POSTs than the throughput.** Slots are an interval apart; a POST begins at most
 //! a slot's length after its slot began, a one-time code at most `spare` before. So a window of one second only sees
-//! POSTs of slots out of `1 + length + spare` seconds, and the rules are chosen so that no more slots than the throughput
-//! fit into them. All times are the database's, so that the clocks of the senders need not agree.
+//! POSTs of slots out of `1 + length + spare` seconds, and the rules are chosen so that no more slots than the
+//! throughput fit into them. All times are the database's, so that the clocks of the senders need not agree.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Messages in a second (Meta, throughput): STANDARD.
+/// Messages per second (Meta, throughput): STANDARD.
 const STANDARD: u32 = 80;
 /// HIGH.
 const HIGH: u32 = 1_000;
-/// Numbers whose level is not known, as those shared with the WhatsApp Business app (20 in a second).
+/// Numbers of unknown level, and those shared with the WhatsApp Business app (20 per second).
 const UNKNOWN: u32 = 20;
-/// A throttled number is slowed to the 32nd part at most.
+/// A throttled number is slowed to no less than 1/32 of its rate.
 const MOST_HALVINGS: u8 = 5;
-/// A slowed number doubles its pace after this time without another throttle.
+/// A slowed number doubles its rate after this time without another throttle.
 const RECOVERY: TimeDelta = TimeDelta::seconds(10);
-/// Throttles of messages that were under way together count once.
+/// Throttles of messages that were in flight together count once.
 const SAME_THROTTLE: TimeDelta = TimeDelta::seconds(1);
-/// The smallest part of the throughput, and the fewest messages in a second, that the rules are calculated with.
+/// The smallest share of the throughput, and the lowest rate per second, that the rules accept.
 const SMALLEST: f64 = 0.001;
-/// Nothing of a pace is longer.
+/// The maximum of every duration of a send rate.
 const LONGEST: TimeDelta = TimeDelta::hours(1);
 
-/// How senders use the pace of numbers. Senders that work together have the same.
+/// How senders use the send rate of numbers. Senders that work together must have the same rules.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaceRules {
     share: f64,
@@ -39,18 +39,18 @@ pub struct PaceRules {
     slot: TimeDelta,
 }
 
-/// The pace of one number, as all senders share it.
+/// The send rate of one number, shared by all senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberSendRate {
-    /// From when on slots are free.
+    /// From when on slots are available.
     pub free_at: DateTime<Utc>,
-    /// How often its pace was halved because Meta throttled it.
+    /// How often its rate was halved because Meta throttled it.
     pub halvings: u8,
-    /// When that was done or undone last.
+    /// When it was last halved or doubled.
     pub slowed_at: DateTime<Utc>,
 }
 
-/// How many messages want to leave.
+/// How many messages are ready to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ask {
     /// One-time codes.
@@ -59,18 +59,19 @@ pub struct Ask {
     pub others: u32,
 }
 
-/// What an ask got.
+/// The slots that were granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// When each slot begins: first those of the urgent messages, then of the others. What has none asks again.
+    /// When each slot begins: first the slots of urgent messages, then of the others. Messages without a slot ask
+    /// again.
     pub slots: Vec<DateTime<Utc>>,
-    /// From when on further slots are free.
+    /// From when on further slots are available.
     pub free_at: DateTime<Utc>,
     /// The time between two slots.
     pub interval: TimeDelta,
 }
 
-/// What a number can send in a second by Meta's word on its level.
+/// How many messages per second a number can send at Meta's level.
 #[must_use]
 pub fn throughput(level: &str) -> u32 {
     match level {
@@ -93,26 +94,26 @@ impl PaceRules {
         }
     }
 
-    /// How far ahead of its time a slot is granted at most.
+    /// The maximum time that a slot is granted ahead.
     #[must_use]
     pub const fn horizon(&self) -> TimeDelta {
         self.horizon
     }
 
-    /// The time in which a POST has to begin, from the begin of its slot on.
+    /// The time in which a POST has to begin, counted from the beginning of its slot.
     #[must_use]
     pub const fn slot(&self) -> TimeDelta {
         self.slot
     }
 
-    /// Messages in a second: the share, or the less that the length of the slots leaves.
+    /// Messages per second: the share, or less if the length of the slots requires it.
     #[must_use]
     pub fn rate(&self, throughput: u32) -> f64 {
         let most = (f64::from(throughput) - 1.0) / (1.0 + seconds(self.slot));
         (f64::from(throughput) * self.share).min(most).max(SMALLEST)
     }
 
-    /// For how long urgent messages may run ahead of their slots: what the share leaves over.
+    /// How long urgent messages may run ahead of their slots: the remaining share.
     #[must_use]
     pub fn spare(&self, throughput: u32) -> TimeDelta {
         let window = (f64::from(throughput) - 1.0) / self.rate(throughput);
@@ -122,19 +123,19 @@ impl PaceRules {
     fn interval(&self, throughput: u32, halvings: u8) -> TimeDelta {
         let halved = 2_f64.powi(i32::from(halvings.min(MOST_HALVINGS)));
         let exact = time(halved / self.rate(throughput));
-        // Rounded up: a shorter one would be faster than the share. Postgres keeps microseconds.
+        // Rounded up: a shorter interval would be faster than the share. Postgres keeps microseconds.
         TimeDelta::microseconds(exact.num_microseconds().unwrap_or_default() + 1)
     }
 
-    /// By how much the free slots of a number lie ahead at most.
+    /// The maximum time that the free slots of a number lie ahead.
     fn lead(&self, throughput: u32, halvings: u8) -> TimeDelta {
         self.horizon.max(self.spare(throughput)) + self.interval(throughput, halvings)
     }
 }
 
 impl NumberSendRate {
-    /// The pace of a number of which nothing is known, perhaps because the database lost it in a crash: whatever was
-    /// granted before is over when its first slot begins.
+    /// The send rate of a number without a stored one, perhaps because the database lost it in a crash: all earlier
+    /// grants have ended when its first slot begins.
     #[must_use]
     pub fn fresh(rules: &PaceRules, throughput: u32, now: DateTime<Utc>) -> Self {
         Self {
@@ -144,7 +145,7 @@ impl NumberSendRate {
         }
     }
 
-    /// Grants as many slots as there are soon.
+    /// Grants as many slots as are available within the horizon.
     pub fn grant(
         &mut self,
         rules: &PaceRules,
@@ -154,7 +155,7 @@ impl NumberSendRate {
     ) -> Grant {
         self.recover(now);
         let interval = rules.interval(throughput, self.halvings);
-        // Nothing is granted further ahead: the database's clock was set back.
+        // The next free slot is never later than this, unless the database's clock was set back.
         let latest = now + rules.lead(throughput, self.halvings);
         self.free_at = self.free_at.min(latest);
         let (spare, mut slots) = (rules.spare(throughput), Vec::new());
@@ -176,7 +177,7 @@ impl NumberSendRate {
         }
     }
 
-    /// Meta throttled the number: it goes half as fast.
+    /// Meta throttled the number: its rate is halved.
     pub fn slow_down(&mut self, now: DateTime<Utc>) {
         self.recover(now);
         if self.halvings == 0 || now - self.slowed_at >= SAME_THROTTLE {
@@ -185,8 +186,9 @@ impl NumberSendRate {
         }
     }
 
-    /// Meta says afterwards that a message which left at a time was too much. That is a word on the pace only if the message
-    /// left at the present one: what left before it was slowed is no news. Whether the number goes slower now.
+    /// Meta reports afterwards that a message exceeded the throughput. The report counts only if the message was sent
+    /// at the present rate: messages sent before the number was slowed say nothing about it. Returns whether the number
+    /// is slower now.
     pub fn slow_down_for(&mut self, left_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         self.recover(now);
         let is_news = left_at > self.slowed_at;
@@ -196,7 +198,7 @@ impl NumberSendRate {
         is_news
     }
 
-    /// Doubles the pace for each while without a throttle.
+    /// Doubles the rate for each recovery time without a throttle.
     fn recover(&mut self, now: DateTime<Utc>) {
         self.slowed_at = self.slowed_at.min(now);
         while self.halvings > 0 && now - self.slowed_at >= RECOVERY {

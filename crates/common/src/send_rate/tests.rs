@@ -1,4 +1,4 @@
-//! The promise of the pace, whatever is asked for and however late a POST begins in its slot.
+//! The throughput is never exceeded, whatever is requested and however late a POST begins in its slot.
 
 use super::*;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ const fn urgent(urgent: u32) -> Ask {
     Ask { urgent, others: 0 }
 }
 
-/// How many of the times stand in the second that begins at each of them, at most.
+/// The maximum number of the times within the second that begins at each of them.
 fn busiest_second(mut times: Vec<DateTime<Utc>>) -> usize {
     times.sort();
     (0..times.len())
@@ -46,7 +46,7 @@ fn busiest_second(mut times: Vec<DateTime<Utc>>) -> usize {
         .unwrap_or_default()
 }
 
-/// Slots granted to somebody who asks for many every 10 ms.
+/// Slots granted to a caller that asks for many every 10 ms.
 fn slots(pace: &mut NumberSendRate, throughput: u32, from: i64, millis: i64) -> Vec<DateTime<Utc>> {
     (from..from + millis)
         .step_by(10)
@@ -130,7 +130,7 @@ fn what_was_lost_in_a_crash_is_over_before_anything_new_is_granted() {
     assert!(fresh.free_at >= lost.free_at);
 }
 
-/// What happens to a number: how much later, how many ask, and how late in its slot each POST begins (per mille).
+/// An event of a number: how much later, how many messages ask, and how late in its slot each POST begins (per mille).
 fn any_asks() -> impl Strategy<Value = Vec<(i64, u32, u32, u32)>> {
     prop::collection::vec((0_i64..40, 0_u32..30, 0_u32..6, 0_u32..1_000), 1..400)
 }

@@ -1,5 +1,5 @@
-//! The category of a message: it decides price, lane, consent and what is done in doubt. Templates have three (Meta,
-//! templates reference); what is sent in a conversation without a template is a fourth, which Meta calls `service` where
+//! The category of a message: it determines price, lane, consent and the in-doubt policy. Templates have three (Meta,
+//! templates reference); messages without a template in a conversation are a fourth, which Meta calls `service` where
 //! it reports the price (Meta, webhooks reference: pricing).
 
 use std::fmt;
@@ -11,9 +11,9 @@ use crate::serialize::serialize_as;
 pub enum Category {
     /// One-time codes.
     Authentication,
-    /// Tickets, confirmations, reminders.
+    /// Receipts, confirmations, reminders.
     Utility,
-    /// Offers and all else.
+    /// Offers and all other messages.
     Marketing,
     /// Messages without a template, in a conversation that the client opened.
     Service,
@@ -24,7 +24,7 @@ pub enum Category {
 serialize_as!(Category, as_meta);
 
 impl Category {
-    /// Reads Meta's word for a template, whatever its case.
+    /// Reads Meta's value for a template, whatever its case.
     #[must_use]
     pub fn from_meta(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
@@ -35,7 +35,7 @@ impl Category {
         }
     }
 
-    /// Meta's word.
+    /// Meta's value.
     #[must_use]
     pub fn as_meta(&self) -> &str {
         match self {
@@ -47,7 +47,7 @@ impl Category {
         }
     }
 
-    /// The stable number in the database; 9 stands for every category we do not know.
+    /// The stable number in the database; 9 is used for every unknown category.
     #[must_use]
     pub const fn code(&self) -> i16 {
         match self {
@@ -71,8 +71,8 @@ impl Category {
         }
     }
 
-    /// Whether an opt-out covers messages of this category: all but one-time codes, what a purchase itself asks for, and
-    /// the answers to a client who wrote. A category that we do not know is treated like an advertisement.
+    /// Whether an opt-out covers messages of this category: all but one-time codes, utility messages, and replies to a
+    /// client who wrote. An unknown category is treated like marketing.
     #[must_use]
     pub const fn covered_by_opt_out(&self) -> bool {
         matches!(self, Self::Marketing | Self::Other(_))

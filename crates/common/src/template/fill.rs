@@ -1,4 +1,4 @@
-//! Filling a template in: the variables of one message are checked against what the template asks for, and become the
+//! Filling a template in: the variables of one message are checked against those of the template, and become the
 //! `components` of the request to Meta (Meta, sending templates).
 
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use super::text::TemplateText;
 use crate::ids::MediaId;
 use crate::media::{LONGEST_FILENAME, MediaKind};
 
-/// The most characters of a body after its variables were filled in (Meta, code 132005).
+/// The maximum number of characters of a body with its variables filled in (Meta, code 132005).
 const BODY_LIMIT: usize = 1024;
-/// The most characters of a header's text.
+/// The maximum number of characters of a header's text.
 const HEADER_LIMIT: usize = 60;
-/// The most characters of a one-time code or a copied code.
+/// The maximum number of characters of a one-time code or a copied code.
 const CODE_LIMIT: usize = 15;
 
-/// The name under which the recipient sees the header's document. Every message may give it, and none has to.
+/// The name under which the recipient sees the header's document. It is optional in every message.
 pub const FILENAME: &str = "header.filename";
 
 /// The variables of one message, by name.
@@ -28,7 +28,7 @@ pub type Variables = BTreeMap<String, String>;
 /// What is wrong with the variables of a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
-    /// A variable that the template asks for was not given, or is empty.
+    /// A variable of the template was not given, or is empty.
     #[error("the template asks for the variable `{name}`, which is missing or empty")]
     Missing {
         /// The variable's name.
@@ -65,7 +65,7 @@ pub enum FillError {
 }
 
 impl FillError {
-    /// The variable that is at fault.
+    /// The invalid variable.
     #[must_use]
     pub fn variable(&self) -> &str {
         match self {
@@ -81,7 +81,7 @@ impl FillError {
 /// Fills a template in: the `components` of Meta's request.
 ///
 /// # Errors
-/// The first thing that is wrong with the variables.
+/// The first fault of the variables.
 pub fn fill(shape: &TemplateShape, variables: &Variables) -> Result<Value, FillError> {
     let names = shape.variable_names();
     let may_have_name = shape.header_media() == Some(MediaKind::Document);
@@ -112,7 +112,7 @@ fn check(name: &str, variables: &Variables) -> Result<(), FillError> {
     Ok(())
 }
 
-/// The file's id that the variables of a filled-in template hold, if its header asks for one.
+/// The file's id in the variables of a filled-in template, if its header has a file.
 #[must_use]
 pub fn media_of(shape: &TemplateShape, variables: &Variables) -> Option<MediaId> {
     let kind = shape.header_media()?;
@@ -163,7 +163,7 @@ fn check_length(name: String, variables: &Variables, limit: usize) -> Result<(),
     Err(FillError::TooLong { name, limit })
 }
 
-/// The longest value is named when all of them together are too long.
+/// Names the longest value when all of them together are too long.
 fn check_body(body: &TemplateText, variables: &Variables) -> Result<(), FillError> {
     if body.filled_chars(|name| value(variables, name)) <= BODY_LIMIT {
         return Ok(());
@@ -204,7 +204,7 @@ fn value<'a>(variables: &'a Variables, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// One parameter for each variable, in the order in which Meta takes them.
+/// One parameter for each variable, in the order that Meta expects.
 fn parameters<'v>(
     shape: &TemplateShape,
     text: &TemplateText,
@@ -217,7 +217,7 @@ fn parameters<'v>(
     text.variables().iter().map(parameter).collect()
 }
 
-/// A file, by our id for it in one spelling; Meta's takes its place at the POST ([`crate::media::put_meta_id`]).
+/// A file, by our id in its canonical spelling; Meta's id replaces it at the POST ([`crate::media::put_meta_id`]).
 fn media(kind: MediaKind, variables: &Variables) -> Value {
     let id = value(variables, media_variable(kind)).parse::<MediaId>();
     let mut file = json!({"id": id.map(|id| id.to_string()).unwrap_or_default()});

@@ -1,7 +1,8 @@
-//! Reading back what a filled-in template says, from the `components` of the request to Meta and those of the template.
+//! Reading back the text of a filled-in template, from the `components` of the request to Meta and those of the
+//! template.
 //!
-//! It follows Meta's rule and not the way in which we filled it in: the parameter at place n is the value of `{{n}}`, or of
-//! the name that it bears. So it shows what the recipient reads.
+//! It follows Meta's rule and not the way in which we filled it in: the parameter at index n is the value of `{{n}}`,
+//! or of the variable with its name. So it gives the text that the recipient reads.
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::Variables;
 use super::fill::FILENAME;
 use super::text::fill_text;
 
-/// What a filled-in template says.
+/// The content of a filled-in template.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FilledTemplate {
     /// Header, body and footer, a line each; `None` when the template does not fit the parameters (any more).
@@ -18,7 +19,7 @@ pub struct FilledTemplate {
     pub variables: Variables,
 }
 
-/// Reads a filled-in template back. `template` are the components that Meta lists, when they are known.
+/// Reads a filled-in template back. `template` holds the components that Meta lists, when they are stored.
 #[must_use]
 pub fn read_filled(template: Option<&Value>, request: &Value) -> FilledTemplate {
     let mut variables = Variables::new();
@@ -60,7 +61,7 @@ fn read_parameters(component: &Value, prefix: &str, variables: &mut Variables) {
 }
 
 fn read_button(component: &Value, variables: &mut Variables) {
-    // Meta takes the number as text and as a number.
+    // Meta accepts the index as text and as a number.
     let index = match component.get("index") {
         Some(Value::String(index)) => index.clone(),
         Some(index) => index.to_string(),
@@ -77,7 +78,7 @@ fn read_button(component: &Value, variables: &mut Variables) {
     }
 }
 
-/// What the recipient reads, or `None` when a placeholder has no value.
+/// The text for the recipient, or `None` when a placeholder has no value.
 fn say(template: &Value, variables: &Variables) -> Option<String> {
     let mut lines = Vec::new();
     for component in items(Some(template)) {

@@ -1,4 +1,4 @@
-//! Templates as Meta knows them, and the pure rules of filling them in.
+//! Templates as Meta lists them, and the pure rules for filling them in.
 
 mod category;
 mod fill;

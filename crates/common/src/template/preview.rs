@@ -1,4 +1,4 @@
-//! A template filled in as its recipient reads it: for people to look at before anything is sent.
+//! A template filled in as the recipient reads it, for people to check before anything is sent.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::Variables;
 use super::text::fill_text;
 use crate::media::MediaKind;
 
-/// What a recipient reads. Holds personal data.
+/// The text that a recipient reads. Holds personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessagePreview {
     /// The header's text.
@@ -19,7 +19,7 @@ pub struct MessagePreview {
     pub body: String,
     /// The text below the body.
     pub footer: Option<String>,
-    /// What the buttons say, in their order.
+    /// The texts of the buttons, in their order.
     pub buttons: Vec<String>,
 }
 
@@ -57,14 +57,14 @@ pub fn preview(components: &Value, variables: &Variables) -> MessagePreview {
     preview
 }
 
-/// The values of one part of a message, by the names that its text has for them.
+/// The values of one part of a message, by the names of the variables in its text.
 fn values<'v>(variables: &'v Variables, prefix: &str) -> BTreeMap<&'v str, &'v str> {
     let of_part =
         |(name, value): (&'v String, &'v String)| Some((name.strip_prefix(prefix)?, value.trim()));
     variables.iter().filter_map(of_part).collect()
 }
 
-/// The text with its variables filled in. One without a value stays as it is: that is what is wrong with it.
+/// The text with its variables filled in. A variable without a value stays as it is, so that the fault is visible.
 fn filled(text: &str, values: &BTreeMap<&str, &str>) -> String {
     fill_text(text, |name| values.get(name).copied()).0
 }

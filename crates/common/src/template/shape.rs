@@ -1,4 +1,4 @@
-//! What a template asks to be filled in, read from its components as Meta lists them (Meta, template components).
+//! The variables of a template, read from its components as Meta lists them (Meta, template components).
 
 use serde_json::Value;
 
@@ -7,15 +7,15 @@ use super::text::{BadVariables, TemplateText, distinct_variables};
 use super::unsupported::{Unsupported, UnsupportedReason};
 use crate::media::MediaKind;
 
-/// The body of a one-time code's template that Meta lists without its text.
+/// The body of a one-time code's template, which Meta lists without its text.
 const CODE_BODY: &str = "{{1}}";
-/// Part of the link by which Meta lists the button of a one-time code.
+/// Part of the link that Meta lists for the button of a one-time code.
 const CODE_LINK: &str = "otp_type=";
 
-/// All that a template asks for.
+/// The values that a template requires.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TemplateShape {
-    /// Whether parameters carry names (`parameter_format` NAMED).
+    /// Whether parameters have names (`parameter_format` NAMED).
     pub(super) is_named: bool,
     /// Whether the body is Meta's own text around a one-time code.
     is_one_time_code: bool,
@@ -24,7 +24,7 @@ pub struct TemplateShape {
     pub(super) buttons: Vec<ButtonVariable>,
 }
 
-/// What stands above the body.
+/// The header above the body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum Header {
     /// Nothing.
@@ -35,15 +35,15 @@ pub(super) enum Header {
     Media(MediaKind),
 }
 
-/// A button that asks for a value.
+/// A button that requires a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ButtonVariable {
-    /// The place among all buttons, from 0.
+    /// The index among all buttons, from 0.
     pub(super) index: usize,
     pub(super) kind: ButtonKind,
 }
 
-/// What a button does with its value.
+/// How a button uses its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ButtonKind {
     /// It ends a link.
@@ -58,8 +58,8 @@ impl TemplateShape {
     /// Reads the `components` array, the `parameter_format` and the category of a template node.
     ///
     /// # Errors
-    /// When a part needs a product, a flow, a place or another thing that is neither text nor a file, or when Meta's rules
-    /// do not say which value belongs to which of its variables.
+    /// When a part needs a product, a flow, a location or another value that is neither text nor a file, or when Meta's
+    /// rules do not determine which value belongs to which of its variables.
     pub fn read(
         components: &Value,
         parameter_format: &str,
@@ -77,10 +77,10 @@ impl TemplateShape {
         Ok(shape)
     }
 
-    /// The names of the variables that a caller has to give, in order, each once: `1`, `2`, … or the names; the header's
-    /// bear the prefix `header.`, and buttons are `button.0`, `button.1`, …. A header of media asks for a file's id as
-    /// `header.document`, `header.image` or `header.video`. The button of a one-time code repeats the body's code and asks
-    /// for nothing of its own.
+    /// The names of the variables that a caller has to give, in order, each once: `1`, `2`, … or the names; the
+    /// header's have the prefix `header.`, and buttons are `button.0`, `button.1`, …. A header of media requires a
+    /// file's id as `header.document`, `header.image` or `header.video`. The button of a one-time code repeats the
+    /// body's code and has no variable of its own.
     #[must_use]
     pub fn variable_names(&self) -> Vec<String> {
         let mut names: Vec<String> = match &self.header {
@@ -99,7 +99,7 @@ impl TemplateShape {
         names
     }
 
-    /// What kind of file the header asks for, if it asks for one.
+    /// The kind of file that the header requires, if any.
     #[must_use]
     pub const fn header_media(&self) -> Option<MediaKind> {
         match self.header {
@@ -186,7 +186,7 @@ impl TemplateShape {
         }
     }
 
-    /// Gives the body its code where Meta leaves its text out, and sees to it that a button knows what to repeat.
+    /// Adds the code to a body that Meta lists without text, and checks that a button has a code to repeat.
     fn read_code(&mut self) -> Result<(), Unsupported> {
         let mut kinds = self.buttons.iter().map(|button| button.kind);
         let has_button = kinds.any(|kind| kind == ButtonKind::OneTimeCode);

@@ -1,4 +1,4 @@
-//! Whether a template may be sent at the moment (Meta, template statuses).
+//! Whether a template may be sent now (Meta, template statuses).
 
 use crate::serialize::serialize_as;
 
@@ -11,20 +11,20 @@ pub enum TemplateStatus {
     Pending,
     /// Refused.
     Rejected,
-    /// Stopped for low quality, for a time.
+    /// Suspended for low quality, temporarily.
     Paused,
-    /// Stopped for good.
+    /// Suspended permanently.
     Disabled,
     /// Deleted at Meta, or no longer listed there.
     Deleted,
-    /// Any other word of Meta.
+    /// Any other value of Meta.
     Other(String),
 }
 
 serialize_as!(TemplateStatus, as_meta);
 
 impl TemplateStatus {
-    /// Reads Meta's word, whatever its case.
+    /// Reads Meta's value, whatever its case.
     #[must_use]
     pub fn from_meta(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
@@ -38,7 +38,7 @@ impl TemplateStatus {
         }
     }
 
-    /// Meta's word.
+    /// Meta's value.
     #[must_use]
     pub fn as_meta(&self) -> &str {
         match self {
@@ -52,10 +52,10 @@ impl TemplateStatus {
         }
     }
 
-    /// Meta's words for templates that may be sent: approved ones, and those that Meta flagged or reinstated.
+    /// Meta's values for templates that may be sent: approved ones, and those that Meta flagged or reinstated.
     pub const SENDABLE: [&'static str; 3] = ["APPROVED", "REINSTATED", "FLAGGED"];
 
-    /// Whether a message with this template may leave.
+    /// Whether a message with this template may be sent.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
         let word = self.as_meta().to_ascii_uppercase();

@@ -1,10 +1,10 @@
-//! A text with variables, such as `la commande {{2}} de {{1}}`: which values Meta wants for it, in which order, and how it
-//! reads with them.
+//! A text with variables, such as `la commande {{2}} de {{1}}`: which values Meta expects for it, in which order, and
+//! the text with them filled in.
 
 use std::collections::BTreeSet;
 
-/// A text of a template. Its variables are a set: whatever their order and however often they stand in it, Meta takes one
-/// value for each, numbered ones in the order of their numbers (Meta, templates: parameters).
+/// A text of a template. Its variables are a set: whatever their order and number of uses, Meta expects one value for
+/// each, numbered ones in the order of their numbers (Meta, templates: parameters).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct TemplateText {
     pieces: Vec<Piece>,
@@ -16,7 +16,7 @@ pub(super) struct TemplateText {
 pub(super) enum BadVariables {
     /// Numbers that are not 1, 2, 3 and so on.
     Numbering,
-    /// A name that is none.
+    /// An invalid name.
     Naming,
 }
 
@@ -39,7 +39,7 @@ impl TemplateText {
         Ok(Self { pieces, variables })
     }
 
-    /// Reads a text whose variables bear names.
+    /// Reads a text whose variables have names.
     pub(super) fn named(text: &str) -> Result<Self, BadVariables> {
         let pieces = pieces(text);
         let mut variables: Vec<String> = Vec::new();
@@ -54,12 +54,12 @@ impl TemplateText {
         Ok(Self { pieces, variables })
     }
 
-    /// The variables, each once, in the order in which Meta takes their values.
+    /// The variables, each once, in the order in which Meta expects their values.
     pub(super) fn variables(&self) -> &[String] {
         &self.variables
     }
 
-    /// The characters of the text with its variables filled in.
+    /// The number of characters of the text with its variables filled in.
     pub(super) fn filled_chars<'v>(&self, value: impl Fn(&str) -> &'v str) -> usize {
         let chars = |piece: &Piece| match piece {
             Piece::Literal(text) => text.chars().count(),
@@ -69,7 +69,7 @@ impl TemplateText {
     }
 }
 
-/// The text with its variables filled in, and whether each had a value; one without stays as it is.
+/// The text with its variables filled in, and whether each had a value; a variable without a value stays as it is.
 pub(super) fn fill_text<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> (String, bool) {
     let (mut filled, mut is_complete) = (String::with_capacity(text.len()), true);
     for piece in pieces(text) {
@@ -97,7 +97,7 @@ fn pieces(text: &str) -> Vec<Piece> {
     let mut literal = String::new();
     while let Some((before, after)) = left.split_once("}}") {
         left = after;
-        // The braces nearest to the name are its own, so that `{{{1}}}` is a variable in braces.
+        // The braces nearest to the name belong to it, so that `{{{1}}}` is a variable in braces.
         if let Some((text, name)) = before.rsplit_once("{{") {
             literal.push_str(text);
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -119,7 +119,7 @@ fn names(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A number as Meta writes it: `01` and `+1` are none.
+/// A number as Meta writes it: `01` and `+1` are not accepted.
 fn number(name: &str) -> Option<u32> {
     let number: u32 = name.parse().ok()?;
     (number.to_string() == name).then_some(number)

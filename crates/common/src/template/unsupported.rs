@@ -1,4 +1,4 @@
-//! Why no message can be made of a template.
+//! Why a template cannot be used for messages.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the template's {part} {reason}")]
 pub struct Unsupported {
-    /// The part, in Meta's words, such as `HEADER LOCATION`.
+    /// The part, in Meta's terms, such as `HEADER LOCATION`.
     pub part: String,
     /// What is wrong with it.
     pub reason: UnsupportedReason,
@@ -15,11 +15,11 @@ pub struct Unsupported {
 /// What is wrong with a part of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedReason {
-    /// It needs a product, a flow, a place or another thing that is neither text nor a file.
+    /// It needs a product, a flow, a location or another value that is neither text nor a file.
     Kind,
     /// Its variables are not numbered from 1 without a gap.
     Numbering,
-    /// Its variables have names that are none.
+    /// Its variables have invalid names.
     Naming,
     /// Its link has several variables, and Meta fills in one.
     Link,

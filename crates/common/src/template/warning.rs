@@ -8,13 +8,13 @@ use crate::keyword::{Keyword, recognise};
 /// A warning about a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateWarning {
-    /// It is an advertisement with quick-reply buttons of which none is recognised as an opt-out: if one is meant to be, a
-    /// client who taps it keeps getting advertisements.
+    /// It is a marketing template with quick-reply buttons of which none is recognised as an opt-out: if one is meant
+    /// to be, a client who taps it keeps getting marketing messages.
     OptOutNotRecognised,
 }
 
 impl TemplateWarning {
-    /// The stable word in the API.
+    /// The stable value in the API.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -22,14 +22,14 @@ impl TemplateWarning {
         }
     }
 
-    /// What it means and what to do, for a shop owner.
+    /// Its meaning and what to do, for a shop owner.
     #[must_use]
     pub const fn explain(self) -> &'static str {
         match self {
             Self::OptOutNotRecognised => {
-                "None of the buttons of this advertisement is understood as an opt-out. If one is meant to be, clients who \
-                 tap it keep getting advertisements: give it a text such as \"Stop promotions\" or \"Arrêter les \
-                 promotions\"."
+                "None of the buttons of this marketing template is understood as an opt-out. If one is meant to be, clients \
+                 who tap it keep getting marketing messages: give it a text such as \"Stop promotions\" or \"Arrêter \
+                 les promotions\"."
             }
         }
     }
@@ -37,9 +37,9 @@ impl TemplateWarning {
 
 /// The warnings about a template with these `components`.
 ///
-/// Which of several buttons is meant as the opt-out cannot be known, in all languages least of all. So an advertisement is
-/// reported when it has quick-reply buttons and none of them reads as an opt-out, by the rule that a tap is read by; one
-/// without such buttons offers its opt-out in words, or not at all.
+/// Which of several buttons is meant as the opt-out cannot be known, least of all in every language. So a marketing
+/// template is reported when it has quick-reply buttons and none of them reads as an opt-out, by the rule that is
+/// applied to taps; a template without such buttons offers its opt-out in its text, or not at all.
 #[must_use]
 pub fn warnings(components: &Value, category: &Category) -> Vec<TemplateWarning> {
     if !category.covered_by_opt_out() {

@@ -1,10 +1,10 @@
-//! The plain text of the sealed fields of events: whatever names a person.
+//! The plain text of the sealed fields of updates: the personal data.
 //!
 //! The JSON keys are those that earlier versions wrote, because rows and queues hold such JSON; new ones are only added.
 
 use serde::{Deserialize, Serialize};
 
-/// The identifiers of one person, as one item of Meta's shows them side by side.
+/// The identifiers of one person, as one item of Meta's shows them together.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The number as WhatsApp spells it: digits with the country code.
@@ -19,7 +19,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether it names nobody.
+    /// Whether it has no identifier.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.wa_id.is_none() && self.user_id.is_none() && self.parent_user_id.is_none()
@@ -70,12 +70,12 @@ struct Recipient {
     parent_user_id: Option<String>,
 }
 
-/// What of a status names a person.
+/// The personal data of a status.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusDetail {
     /// Meta's id of the message.
     pub wamid: String,
-    /// The recipient: what the status itself shows, and the contact beside it that equals one of those identifiers.
+    /// The recipient: the identifiers of the status itself, and those of the contact beside it that shares one of them.
     #[serde(flatten, with = "Recipient")]
     pub recipient: Identity,
     /// Whether the message went to a group.
@@ -86,29 +86,29 @@ pub struct StatusDetail {
     pub errors: Option<serde_json::Value>,
 }
 
-/// What of an inbound message names a person.
+/// The personal data of an inbound message.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundContent {
     /// Meta's id of the message.
     pub wamid: String,
-    /// The sender: what the message itself shows, and the contact beside it that equals one of those identifiers.
+    /// The sender: the identifiers of the message itself, and those of the contact beside it that shares one of them.
     #[serde(flatten, with = "Sender")]
     pub sender: Identity,
-    /// The sender's profile name, when Meta tells it.
+    /// The sender's profile name, when Meta gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The text by which an opt-out or another keyword may be given: body, button payload or title, caption.
+    /// The texts that may hold an opt-out or another keyword: body, button payload or title, caption.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
     /// Meta's message object.
     pub message: serde_json::Value,
-    /// What a `system` message says of the sender's identifiers.
+    /// The change of the sender's identifiers that a `system` message reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_change: Option<IdentityChange>,
     /// The group that it was written in; such a message opens no customer service window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
-    /// Meta's id of the message that the sender took back.
+    /// Meta's id of the message that the sender revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_wamid: Option<String>,
     /// Meta's id of the message that this one replaces.
@@ -119,12 +119,12 @@ pub struct InboundContent {
 /// The identifiers of a person changed (Meta, webhooks reference: system messages).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityChange {
-    /// Which one.
+    /// Which identifier changed.
     pub kind: IdentityChangeKind,
-    /// The person before; may name nobody when Meta does not say.
+    /// The identifiers before; empty when Meta does not report them.
     #[serde(default)]
     pub previous: Identity,
-    /// The person since.
+    /// The identifiers since.
     #[serde(default)]
     pub current: Identity,
 }
@@ -139,14 +139,14 @@ pub enum IdentityChangeKind {
     UserIdChanged,
 }
 
-/// Who changed a preference.
+/// The personal data of a changed preference.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreferenceDetail {
     /// The person.
     pub person: Identity,
 }
 
-/// Who sent a message that could not be read.
+/// The personal data of a message that could not be read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadableDetail {
     /// The person.

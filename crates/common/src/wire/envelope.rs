@@ -35,7 +35,7 @@ impl Wire for Envelope {
 }
 
 impl Event {
-    /// How many bytes it takes in an envelope.
+    /// How many bytes it adds to an envelope.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         const FIELD_TAG: usize = 1;

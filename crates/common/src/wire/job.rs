@@ -1,4 +1,4 @@
-//! Work that one service asks of another.
+//! Jobs that one service publishes for another.
 
 use prost::Message;
 
@@ -11,7 +11,7 @@ use crate::trace::TraceId;
 /// A message that may be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageRef {
-    /// Whose message it is.
+    /// The business that the message belongs to.
     pub business_id: BusinessId,
     /// The message.
     pub message_id: MessageId,
@@ -24,8 +24,8 @@ pub struct MessageRef {
 pub struct SendMessages {
     /// The lane of all of them.
     pub lane: Lane,
-    /// The number that all of them leave from, so that they can wait for its pace before they are looked at; `None` when
-    /// there are several, or it is not known.
+    /// The number that all of them are sent from, so that they can wait for its send rate before they are loaded;
+    /// `None` when there are several, or it is unknown.
     pub phone_number_id: Option<PhoneNumberId>,
     /// The messages.
     pub messages: Vec<MessageRef>,
@@ -34,7 +34,7 @@ pub struct SendMessages {
 /// Read a waba's templates from Meta and store them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncTemplates {
-    /// Whose templates they are.
+    /// The business that the templates belong to.
     pub business_id: BusinessId,
     /// The account at Meta.
     pub waba_id: WabaId,

@@ -1,6 +1,6 @@
-//! Jobs and events as typed words, to and from the protobuf of `proto-schemas/`.
+//! Jobs and updates as types, converted to and from the protobuf of `proto-schemas/`.
 //!
-//! The generated code stays private: nothing else of the product sees a field that may be absent.
+//! The generated code stays private: no other code handles its optional fields.
 
 mod detail;
 mod envelope;
@@ -34,7 +34,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/djigbachats.v1.rs"));
 }
 
-/// Bytes that are not the message they should be.
+/// Bytes that do not decode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// Not protobuf of this kind.
@@ -45,9 +45,9 @@ pub enum DecodeError {
     Field(&'static str),
 }
 
-/// A word that crosses the broker.
+/// A payload that crosses RabbitMQ.
 pub trait Wire: Sized + Send {
-    /// The name that stands in the AMQP `type` property, such as `djigbachats.v1.SendMessages`.
+    /// The value of the AMQP `type` property, such as `djigbachats.v1.SendMessages`.
     const NAME: &'static str;
 
     /// The protobuf bytes.
@@ -56,7 +56,7 @@ pub trait Wire: Sized + Send {
     /// Reads the protobuf bytes.
     ///
     /// # Errors
-    /// When the bytes are not such a word: the message belongs in quarantine.
+    /// When the bytes are not such a payload: the message belongs in quarantine.
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
 }
 

@@ -1,4 +1,4 @@
-//! What was written is read back, also what earlier builds wrote.
+//! Encoded payloads are decoded unchanged, also those of earlier builds.
 
 use chrono::DateTime;
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ fn limits() -> Envelope {
     }
 }
 
-/// The kinds that came after the limits, one of each.
+/// The kinds that were added after the limits, one of each.
 fn later() -> Envelope {
     let at = DateTime::from_timestamp_millis(1_750_030_073_000).unwrap();
     let event = |kind| Event {

@@ -9,7 +9,7 @@ use super::{DecodeError, Wire, time};
 /// A webhook with a valid signature of which a part could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantinedWebhook {
-    /// When it was received: our clock.
+    /// When it was received, by our clock.
     pub received_at: DateTime<Utc>,
     /// Its raw bytes, sealed with the transit key.
     pub sealed: Vec<u8>,

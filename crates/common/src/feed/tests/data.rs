@@ -1,4 +1,4 @@
-//! The data of all other events, in the form that readers of the feed know.
+//! The data of all other events, in the form that readers of the feed expect.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The data of events about messages, in the form that readers of the feed know.
+//! The data of events about messages, in the form that readers of the feed expect.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The catalogue describes every event that can be built, and the data are what readers know.
+//! The catalogue describes every event that can be built, and the data keep the form that readers expect.
 
 mod data;
 mod events;
@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::{EventType, Field, FieldValue, Presence};
 use events::all_events;
 
-/// The fields that data may have. Each is a state, a code, a flag, an id or a text of ours or Meta's: a field that could
-/// name a person must not be added.
+/// The fields that data may have. Each is a state, a code, a flag, an id or a text of ours or Meta's: a field that
+/// could identify a person must not be added.
 const NOT_PERSONAL: [&str; 21] = [
     "attempt",
     "category",

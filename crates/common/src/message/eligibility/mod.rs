@@ -1,8 +1,9 @@
-//! May a message leave now? The one policy: whoever releases a message gathers the context and does what is said here.
+//! Whether a message may be sent now. This is the only policy: every claim gathers the context and applies its
+//! decision.
 //!
-//! What ends a message comes before what holds it, so that a message of a cancelled campaign does not wait for a token that
-//! never comes. The last check of consent is here: an opt-out that was applied suppresses, and one that may be on its way
-//! holds.
+//! Reasons that end a message are checked before reasons that hold it, so that a message of a cancelled campaign does
+//! not wait for a token. The last check of consent is here: an opt-out that was applied suppresses the message, and one
+//! that may not have been applied yet holds it.
 
 #[cfg(test)]
 mod tests;
@@ -20,16 +21,16 @@ use crate::template::Category;
 /// The maximum number of attempts: a week of attempts a minute apart, and well within the column's range.
 const MAX_ATTEMPTS: u16 = 10_000;
 
-/// All that decides whether a message may leave.
+/// The inputs of the decision whether a message may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EligibilityContext {
     /// The category of its template.
     pub category: Category,
-    /// How many attempts were begun before.
+    /// How many attempts were started before.
     pub attempt: u16,
     /// Whether it was sent a second time while the outcome of the first attempt was unknown.
     pub possible_duplicate: bool,
-    /// After this it must not leave.
+    /// It must not be sent after this time.
     pub expires_at: Option<DateTime<Utc>>,
     /// The state of its campaign; `None` for a message outside of campaigns.
     pub campaign: Option<CampaignState>,
@@ -47,52 +48,52 @@ pub struct EligibilityContext {
     pub consent_applied_until: Option<DateTime<Utc>>,
     /// Whether its content is stored; a one-time code may be lost.
     pub has_content: bool,
-    /// The recipient's customer service window; it counts for messages without a template.
+    /// The recipient's customer service window; it applies to messages without a template.
     pub window: Window,
     /// Whether its file is at Meta; `None` when it has none.
     pub media: Option<MediaAtMeta>,
 }
 
-/// Whether a message may leave now.
+/// Whether a message may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Eligibility {
-    /// It may leave.
+    /// It may be sent.
     Eligible,
-    /// It waits.
+    /// It is held.
     Held(HeldReason),
-    /// It never leaves any more.
+    /// It is never sent.
     Ended(EndReason),
 }
 
-/// Why a message never leaves any more.
+/// Why a message is never sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
     /// The recipient opted out.
     Suppressed,
-    /// Its time is over.
+    /// Its time passed.
     Expired,
-    /// Its one-time code is lost.
+    /// The content of its one-time code is no longer stored.
     CodeLost,
     /// The maximum number of attempts was reached.
     Exhausted,
-    /// The recipient's window closed before it left.
+    /// The recipient's window closed before it was sent.
     WindowClosed,
-    /// Meta may have it already, and it may not be sent again.
+    /// Meta may have it, and it may not be sent again.
     Unresolved,
     /// Its campaign was cancelled.
     Cancelled,
-    /// Its campaign writes to another number of the same person already.
+    /// Its campaign already has a message to another number of the same person.
     SecondOfCampaign,
-    /// Its file is not at Meta, because Meta refused it with this code; without a code the file is not here any more.
+    /// Its file is not at Meta, because Meta refused it with this code; without a code the file is no longer stored.
     MediaRefused(Option<i32>),
 }
 
 impl EligibilityContext {
-    /// Whether the message may leave now. Marketing is held if opt-outs are applied with more than `consent_lag` of delay.
+    /// Whether the message may be sent now. Marketing is held if the consent watermark is older than `consent_lag`.
     #[must_use]
     pub fn decide(&self, now: DateTime<Utc>, consent_lag: TimeDelta) -> Eligibility {
         match self.ended(now) {
-            // Meta may have the first copy: nobody can say that nothing left.
+            // Meta may have the first copy, so the message cannot end as not sent.
             Some(_) if self.possible_duplicate => Eligibility::Ended(EndReason::Unresolved),
             Some(reason) => Eligibility::Ended(reason),
             None => self
@@ -196,7 +197,7 @@ impl EndReason {
         }
     }
 
-    /// What the business is told.
+    /// The event for the business.
     #[must_use]
     pub const fn event(self) -> MessageEvent {
         match self {

@@ -1,4 +1,4 @@
-//! What may leave and what may not.
+//! Which messages may be sent.
 
 use super::*;
 use crate::message::WINDOW;

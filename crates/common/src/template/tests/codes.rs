@@ -1,4 +1,4 @@
-//! One-time codes: what their category and their button make of them.
+//! One-time codes: the effect of the template's category and of its button.
 
 use serde_json::{Value, json};
 

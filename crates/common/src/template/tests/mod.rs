@@ -1,4 +1,4 @@
-//! Filling templates in, as Meta's reference shows it.
+//! Filling templates in, as in Meta's reference.
 
 mod codes;
 mod parameters;

@@ -1,5 +1,5 @@
-//! Which values Meta is given for the variables of a text, in which order. Meta itself is played by the test: it wants one
-//! parameter for each distinct variable, and puts the n-th in the place of `{{n}}`.
+//! Which values Meta gets for the variables of a text, in which order. The test applies Meta's rule: one parameter for
+//! each distinct variable, and the n-th replaces `{{n}}`.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ const NAMES: [&str; 12] = [
     "prenom", "code", "montant", "date", "heure", "lieu", "nom_2", "a", "b", "zz", "total", "_x",
 ];
 
-/// What a text is made of: the number of a variable, the spaces within its braces, and what follows it.
+/// The parts of a text: the number of a variable, the spaces within its braces, and the text that follows it.
 type Pieces = Vec<(usize, usize, String)>;
 
 fn text(pieces: &Pieces, name: impl Fn(usize) -> String) -> String {

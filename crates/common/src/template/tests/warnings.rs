@@ -1,4 +1,4 @@
-//! Advertisements whose opt-out button would not be recognised.
+//! Marketing templates whose opt-out button would not be recognised.
 
 use serde_json::{Value, json};
 
