@@ -1,7 +1,7 @@
-//! How long a message waits that is proven not to have been accepted.
+//! How long a message waits after an attempt that was proven not accepted.
 //!
-//! Meta's advice for too many messages to one recipient is 4^X seconds (error codes reference, 131056); the other
-//! throttles double. Some jitter keeps messages that failed together from coming back together; it is taken from the
+//! Meta's advice for too many messages to one recipient is 4^X seconds (error codes reference, 131056); the waits of
+//! the other throttles double. Jitter spreads the retries of messages that failed together; it is derived from the
 //! message's id, whose tail is random.
 
 use std::time::Duration;
@@ -9,19 +9,19 @@ use std::time::Duration;
 use cloud_api::{ErrorClass, ThrottleScope};
 use common::ids::MessageId;
 
-/// Jitter takes away up to this share of the wait.
+/// Jitter shortens the wait by up to this share.
 const JITTER: f64 = 0.3;
 const LONGEST: Duration = Duration::from_secs(300);
 const LONGEST_OF_NUMBER: Duration = Duration::from_secs(60);
-/// Meta prepares a template for the Marketing Messages API within ten minutes.
+/// Meta needs up to ten minutes to prepare a template for the Marketing Messages API.
 const TEMPLATE_SYNCING: Duration = Duration::from_secs(600);
-/// Keys that are missing or wrong are a person's to mend.
+/// Missing or wrong keys have to be fixed by a person.
 const KEYS: Duration = Duration::from_secs(60);
 const SHORTEST_GIVE_BACK: Duration = Duration::from_secs(8);
 const LONGEST_GIVE_BACK: Duration = Duration::from_secs(30);
 
-/// The wait before the next attempt, for the attempt that failed (from 1). It never goes beyond `life_left`, so that an
-/// expired message is noticed as soon as it is.
+/// The wait before the next attempt, for the attempt that failed (from 1). It never exceeds `life_left`, so that an
+/// expired message is noticed as soon as it expires.
 #[must_use]
 pub(crate) fn retry_wait(
     class: Option<ErrorClass>,
@@ -45,14 +45,14 @@ pub(crate) fn retry_wait(
     life_left.map_or(wait, |left| wait.min(left))
 }
 
-/// The wait of a message whose keys or token are not to be had: 42 to 60 seconds.
+/// The wait of a message whose keys or token are not available: 42 to 60 seconds.
 #[must_use]
 pub(crate) fn keys_wait(message_id: MessageId, attempt: u16) -> Duration {
     KEYS.mul_f64(1.0 - JITTER * jitter(message_id, attempt))
 }
 
-/// The wait of a message that was given back, so that what fits into no lease is not claimed again and again: 5 to 30
-/// seconds.
+/// The wait of a message that was given back, so that a message that fits into no lease is not claimed in a loop: 5 to
+/// 30 seconds.
 #[must_use]
 pub(crate) fn give_back_wait(message_id: MessageId, attempt: u16) -> Duration {
     let doublings = u32::from(attempt.saturating_sub(1)).min(4);

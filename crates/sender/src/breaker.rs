@@ -1,7 +1,8 @@
 //! When the breaker of a number opens: pure.
 //!
-//! A doubt now and then is the network's; when most of what a number sends within a few seconds is in doubt, whatever
-//! else it sends would be too. Each sender judges by its own POSTs, and whoever opens the breaker does so for all.
+//! A single message in doubt is usually a network error; when most of a number's messages within a few seconds are in
+//! doubt, its next ones would be too. Each sender counts its own POSTs, and a breaker that one sender opens applies to
+//! all.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::settings::BreakerSettings;
 
-/// Numbers with a recent doubt that are remembered; those whose doubts are old are forgotten beyond that.
+/// The maximum number of tracked numbers; beyond it, numbers with old doubts only are removed.
 const KEPT: usize = 10_000;
 
 /// The recent doubts of all numbers of this process.
@@ -38,7 +39,7 @@ impl Doubts {
         }
     }
 
-    /// Takes in what became of a POST; how many doubts there are, if they are so many that the breaker opens.
+    /// Records the outcome of a POST; returns the number of doubts if they open the breaker.
     pub(crate) fn take_in(
         &mut self,
         number: &PhoneNumberId,
@@ -48,7 +49,7 @@ impl Doubts {
         let within = self.within();
         let is_old = |recent: &Recent| now.saturating_duration_since(recent.since) >= within;
         match outcome {
-            // Nothing was asked of Meta.
+            // Nothing was sent to Meta.
             PostOutcome::GivenBack => None,
             PostOutcome::Doubt => {
                 if self.numbers.len() >= KEPT {
@@ -80,7 +81,7 @@ impl Doubts {
         }
     }
 
-    /// The time in which doubts count together.
+    /// The time within which doubts are counted together.
     pub(crate) const fn within(&self) -> Duration {
         Duration::from_millis(self.settings.within_ms)
     }

@@ -1,5 +1,5 @@
-//! Asks Meta about the numbers whose breaker is open: what Meta says of the number decides, never a client's message. One
-//! sender of all asks at a time.
+//! Asks Meta about the numbers whose breaker is open: the state of the number decides, so no client's message is used
+//! as a probe. One sender at a time does this.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ pub(crate) struct BreakerProbe {
     api: CloudApi,
 }
 
-/// What Meta's word makes of an open breaker.
+/// The effect of Meta's response on an open breaker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
-    /// It answers as it should and lets the number send.
+    /// The number can be read and may send.
     Close,
-    /// It lets the number send no more until a person has mended that; why.
+    /// The number may not send until a person has fixed the given reason.
     Stop(String),
-    /// It cannot be asked, or does not say yes.
+    /// The number cannot be read, or its status is not clear.
     Wait,
 }
 
@@ -36,7 +36,7 @@ impl BreakerProbe {
         Self { shared, api }
     }
 
-    /// Asks again and again until the process stops.
+    /// Probes until the process stops.
     pub(crate) async fn run(self) {
         let mut worker_loop = WorkerLoop::every(
             self.shared.settings.breaker.ask_every_ms,
@@ -44,7 +44,7 @@ impl BreakerProbe {
             &self.shared.stop,
         );
         while worker_loop.next().await {
-            worker_loop.record_failure("open breakers could not be looked at", self.pass().await);
+            worker_loop.record_failure("open breakers could not be loaded", self.pass().await);
         }
     }
 
@@ -64,13 +64,13 @@ impl BreakerProbe {
             if self.shared.stop.is_cancelled() {
                 break;
             }
-            // One number keeps no other back.
+            // A failure for one number does not delay the others.
             if let Err(error) = self.ask(breaker).await {
                 tracing::warn!(
                     %error,
                     business.id = %breaker.business_id,
                     phone_number.id = %breaker.phone_number_id,
-                    "Meta was not asked about the number; its breaker stays open"
+                    "the number was not read from Meta; its breaker stays open"
                 );
             }
         }
@@ -89,7 +89,7 @@ impl BreakerProbe {
             business.id = %breaker.business_id,
             phone_number.id = %breaker.phone_number_id,
             ?verdict,
-            "Meta was asked about a number whose breaker is open"
+            "a number whose breaker is open was read from Meta"
         );
         match verdict {
             Verdict::Close => {

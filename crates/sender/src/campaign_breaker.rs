@@ -1,6 +1,7 @@
-//! Pauses campaigns whose messages fail, before more of them do. One sender of all judges at a time.
+//! Pauses campaigns whose messages fail, to prevent further failures. One sender at a time does this.
 //!
-//! A person decides then: the reason stands at the campaign and in the feed, and resuming it begins anew.
+//! A person decides how to continue: the reason is stored with the campaign and in the feed, and resuming starts a new
+//! evaluation.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::settings::CampaignBreakerSettings;
 use crate::worker_loop::WorkerLoop;
 
-/// Meta's word on a number that recipients block or report.
+/// Meta's quality rating of a number that recipients block or report.
 const RED: &str = "RED";
 
 /// The worker.
@@ -29,7 +30,7 @@ impl CampaignBreaker {
         Self { shared }
     }
 
-    /// Judges again and again until the process stops.
+    /// Evaluates campaigns until the process stops.
     pub(crate) async fn run(self) {
         let mut worker_loop = WorkerLoop::every(
             self.settings().every_ms,
@@ -37,7 +38,10 @@ impl CampaignBreaker {
             &self.shared.stop,
         );
         while worker_loop.next().await {
-            worker_loop.record_failure("running campaigns could not be judged", self.pass().await);
+            worker_loop.record_failure(
+                "running campaigns could not be evaluated",
+                self.pass().await,
+            );
         }
     }
 
@@ -80,7 +84,7 @@ impl CampaignBreaker {
     }
 }
 
-/// Why a running campaign has to be paused: pure.
+/// Why a running campaign has to be paused, if it has to: pure.
 fn evaluate(
     campaign: &JudgedCampaign,
     verdicts: &[VerdictCount],

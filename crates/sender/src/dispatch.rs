@@ -1,7 +1,7 @@
-//! The release of campaigns: a little at a time, so that a pause or a cancel finds little to stop.
+//! The dispatch of campaigns: in small chunks, so that a pause or a cancel finds few messages to stop.
 //!
-//! What may be outstanding at a number is what it can send in a moment; its campaigns share that. One sender of all
-//! releases at a time.
+//! The outstanding messages of a number are limited to what it can send in a short time; its campaigns share that. One
+//! sender at a time dispatches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const WORKER: &str = "release";
 /// The worker.
 pub(crate) struct CampaignDispatch {
     shared: Arc<SenderContext>,
-    /// Where each campaign stands, so that released rows are not read again.
+    /// The last dispatched row of each campaign, so that dispatched rows are not read again.
     after_rows: HashMap<CampaignId, i32>,
 }
 
@@ -34,7 +34,7 @@ impl CampaignDispatch {
         }
     }
 
-    /// WorkerLoop again and again until the process stops.
+    /// Dispatches until the process stops.
     pub(crate) async fn run(mut self) {
         let settings = self.shared.settings.release;
         loop {
@@ -44,7 +44,7 @@ impl CampaignDispatch {
                 Err(error) => {
                     worker_loop::record_failure(
                         WORKER,
-                        "campaigns could not be looked for",
+                        "running campaigns could not be loaded",
                         Err(error),
                     );
                     settings.idle_ms
@@ -58,7 +58,7 @@ impl CampaignDispatch {
         }
     }
 
-    /// Releases a chunk of each running campaign; how many run.
+    /// Dispatches a chunk of each running campaign; returns how many run.
     async fn pass(&mut self) -> Result<usize, StorageError> {
         let shared = Arc::clone(&self.shared);
         let campaigns = dispatch::running(&shared.store).await?;
@@ -87,7 +87,7 @@ impl CampaignDispatch {
                 tracing::warn!(
                     %error,
                     campaign.id = %campaign.campaign_id,
-                    "rows of a campaign could not be released; the next pass tries again"
+                    "rows of a campaign could not be dispatched; the next round tries again"
                 );
             }
         }
@@ -125,13 +125,13 @@ impl CampaignDispatch {
         jobs::publish(&self.shared.publisher, &released.messages, "released").await;
         if released.is_completed {
             self.after_rows.remove(&campaign.campaign_id);
-            tracing::info!(campaign.id = %campaign.campaign_id, "every row of the campaign is released");
+            tracing::info!(campaign.id = %campaign.campaign_id, "every row of the campaign was dispatched");
         }
         Ok(())
     }
 }
 
-/// How many rows each campaign may release: its share of the room at its number.
+/// How many rows each campaign may dispatch: its share of the number's capacity.
 fn shares<'a>(
     campaigns: &'a [RunningCampaign],
     rules: &PaceRules,
@@ -147,7 +147,8 @@ fn shares<'a>(
             .get(&campaign.phone_number_id)
             .copied()
             .unwrap_or(1);
-        // Rounded up: the last place goes to the oldest campaign, and one more in a pass does no harm.
+        // Rounded up, so that the last place of a number's capacity is used; a few messages more in a round are
+        // harmless.
         (campaign, (room + campaigns - 1) / campaigns)
     };
     campaigns.iter().map(share).collect()

@@ -1,7 +1,7 @@
-//! What becomes of a message that is due, above all of one whose fate at Meta is not known: pure.
+//! The next step of a message whose timer is due, above all of one in doubt: pure.
 //!
-//! A doubt is decided by harm (`common::message::DoubtPolicy`): sent once more and flagged, or given up. It is never
-//! decided twice for a second copy.
+//! The in-doubt policy weighs the harm (`common::message::DoubtPolicy`): the message is sent once more and flagged, or
+//! given up. A second copy in doubt is never sent again.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use worker_storage::transitions::LockedMessage;
 
 use crate::settings::InDoubtSettings;
 
-/// What to do with a message that is due.
+/// The step for a message whose timer is due.
 #[must_use]
 pub(crate) fn due_step(
     row: &LockedMessage,
@@ -27,14 +27,14 @@ pub(crate) fn due_step(
     let is_expired = row.expires_at.is_some_and(|at| at <= now);
     match (kind, row.state) {
         (DueKind::Lease, MessageState::Sending) => DueStep::Doubt(in_doubt.window(&row.category)),
-        // A campaign's message that was claimed: when is not known, so all of the lease may be left.
+        // A campaign's message that was claimed at an unknown time, so the whole lease may be left.
         (DueKind::Publish, MessageState::Sending) => DueStep::AwaitLease(lease),
         (DueKind::Publish, MessageState::Accepted | MessageState::RetryWait)
         | (DueKind::Held, MessageState::Held)
             if is_expired =>
         {
             if row.possible_duplicate {
-                // Meta may have the first copy: nobody can say that nothing left.
+                // Meta may have the first copy, so the message cannot end as not sent.
                 DueStep::Unresolved
             } else if is_shut(row, window, now) {
                 DueStep::WindowClosed
@@ -44,7 +44,7 @@ pub(crate) fn due_step(
         }
         (DueKind::Publish, MessageState::RetryWait) => DueStep::Retry,
         (DueKind::Publish, MessageState::Accepted) => DueStep::PublishAgain,
-        // The database's clock is ahead of ours.
+        // The database's clock is ahead of this process's clock.
         (DueKind::Held, MessageState::Held) => DueStep::Leave,
         (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, window, now, in_doubt) => {
             DueStep::Resend
@@ -54,7 +54,7 @@ pub(crate) fn due_step(
     }
 }
 
-/// Whether it is no template and the client's window is closed.
+/// Whether it has no template and the client's window is closed.
 fn is_shut(row: &LockedMessage, window: Window, now: DateTime<Utc>) -> bool {
     row.category == Category::Service && !window.is_open(now)
 }

@@ -1,8 +1,8 @@
-//! How far behind each lane is: the age of the youngest of its latest jobs.
+//! The backlog of each lane: the age of the youngest of its latest jobs.
 //!
-//! A queue is first in, first out, so what arrives now is as old as the queue is long. It is the age of the job and not of
-//! its messages: one that is published again because its job was lost is old, and must not pass for a long queue, or the
-//! next loss would be noticed later still.
+//! A queue is first in, first out, so the age of an arriving job is the length of the queue. The job's age counts, not
+//! that of its messages: a message that is published again because its job was lost is old, and would look like a long
+//! queue, so that the next loss would be noticed even later.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -13,12 +13,12 @@ use common::ids::time_of_uuid;
 use common::message::Lane;
 use common::wire::MessageRef;
 
-/// The youngest ages since the last look.
+/// The youngest ages since the last read.
 #[derive(Debug, Default)]
 pub(crate) struct JobAge(Mutex<[Option<Duration>; 3]>);
 
 impl JobAge {
-    /// A job of the lane arrived that is so old.
+    /// Records a job of the lane with its age.
     pub(crate) fn note(&self, lane: Lane, age: Duration) {
         let mut ages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(youngest) = Lane::ALL
@@ -30,7 +30,7 @@ impl JobAge {
         }
     }
 
-    /// The age of the lane that is most behind; the next look begins anew.
+    /// The age of the lane with the longest backlog; resets the record.
     pub(crate) fn take(&self) -> Duration {
         let mut ages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *ages)
@@ -41,8 +41,8 @@ impl JobAge {
     }
 }
 
-/// How long ago a job was published, which it says to the second; a message that was accepted later says it better.
-/// `None` when neither tells.
+/// How long ago a job was published, by its timestamp in seconds; the time of a message that was accepted later is more
+/// exact. `None` when neither is available.
 pub(crate) fn age(
     published_at: Option<DateTime<Utc>>,
     messages: &[MessageRef],

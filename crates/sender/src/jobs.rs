@@ -1,7 +1,7 @@
-//! Publishing what may be claimed again: the messages are named, nothing else of them crosses the broker.
+//! Publishing messages that may be claimed again: a job contains their ids and nothing else.
 //!
-//! A job that the broker does not take is no loss: each of its messages has a due row or stands behind the watermark, so
-//! the reaper publishes it again.
+//! A job that the broker rejects is not lost: each of its messages has a timer or is behind the watermark, so the
+//! reaper publishes it again.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use worker_storage::transitions::MessageKeys;
 
 use crate::metrics::Metrics;
 
-/// The most messages of one job.
+/// The maximum number of messages of one job.
 const JOB_MESSAGES: usize = 500;
 
-/// Publishes jobs for the messages; `cause` is the word in the metric.
+/// Publishes jobs for the messages; `cause` is the label of the metric.
 pub(crate) async fn publish<'a>(
     publisher: &Publisher,
     subjects: impl IntoIterator<Item = &'a MessageKeys>,
@@ -23,7 +23,7 @@ pub(crate) async fn publish<'a>(
 ) {
     let mut jobs: BTreeMap<_, Vec<MessageRef>> = BTreeMap::new();
     for subject in subjects {
-        // A campaign's messages come many at a time: what is known of their number spares each a look at the database.
+        // Messages of campaigns come in batches: with the number in the job, the claim needs no look-up of it.
         let number = (subject.lane == Lane::Campaign).then(|| subject.phone_number_id.clone());
         jobs.entry((subject.lane, number))
             .or_default()

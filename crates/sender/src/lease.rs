@@ -1,7 +1,7 @@
-//! The time for which a claimed message is this sender's, by the monotonic clock from before the claim was asked for.
+//! The time for which a claimed message belongs to this sender, by the monotonic clock from before the claim was sent.
 //!
-//! It ends here before it ends in the database, whatever happens on the way: a POST that begins within it is over
-//! before another sender may judge it.
+//! It ends here before it ends in the database, whatever delays occur between: a POST that begins within it is over
+//! before another sender may handle the expired lease.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Lease {
         }
     }
 
-    /// Whether what takes `timeout` at most is over `margin` before the end.
+    /// Whether an operation of at most `timeout` ends at least `margin` before the end of the lease.
     #[must_use]
     pub(crate) fn allows(&self, now: Instant, timeout: Duration, margin: Duration) -> bool {
         now + timeout + margin <= self.ends

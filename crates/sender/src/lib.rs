@@ -1,8 +1,8 @@
-//! The sender: decides that a message may leave now, and posts it to Meta.
+//! The sender: decides whether a message may be sent now, and posts it to Meta.
 //!
-//! Jobs name messages; Postgres decides. A claim moves a message under a lock, a POST follows within a moment, and its
-//! answer is recorded; whatever dies in between is visible as an expired lease. The reaper and the release of campaigns
-//! run here too, in one process of all at a time. The sender is the only copy of nothing.
+//! Jobs contain ids of messages; Postgres decides. A claim locks a message, the POST follows at once, and its outcome
+//! is recorded; a crash in between leaves an expired lease. The reaper and the dispatch of campaigns run here too, in
+//! one process at a time. The sender holds no data that is stored nowhere else.
 
 mod backoff;
 mod breaker;
@@ -61,36 +61,36 @@ use crate::post::Poster;
 use crate::reaper::Reaper;
 use crate::uploads::Uploads;
 
-/// The reaper, the release, the two breakers, the reading of numbers and the claims of three lanes keep a connection each
+/// The reaper, the dispatch, the two breakers, the number refresh and the claims of three lanes hold a connection each
 /// while they wait for another; results and uploads need one too.
 const LEAST_CONNECTIONS: usize = 11;
-/// How often Postgres is asked whether it is there.
+/// How often the connection to Postgres is checked.
 const PULSE: Duration = Duration::from_secs(2);
-/// What is left of the process's own deadline for the last recording.
+/// The part of the process's own deadline that is left for the last recording.
 const LAST_RECORDING: Duration = Duration::from_secs(8);
 
 /// Why the sender cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum SenderError {
-    /// A key is not one.
+    /// A key is invalid.
     #[error("the setting `{setting}` cannot be used")]
     Key {
-        /// Which one.
+        /// The setting.
         setting: &'static str,
-        /// What is wrong with it.
+        /// The error of the key.
         #[source]
         source: KeyError,
     },
-    /// The database's address is not one.
+    /// The database's address is invalid.
     #[error("database.urls.sender cannot be used")]
     Database(#[source] StorageError),
-    /// The broker's address is not one.
+    /// The broker's address is invalid.
     #[error("the broker's settings cannot be used")]
     Broker(#[from] BrokerSettingsError),
-    /// The client of Meta's API cannot be made.
-    #[error("the client of Meta's API cannot be made")]
+    /// The client of Meta's API cannot be created.
+    #[error("the client of Meta's API cannot be created")]
     CloudApi(#[from] cloud_api::NewError),
-    /// A slot of a number's pace may lie beyond the time that a claimed message is kept.
+    /// A slot may be further ahead than the time for which a claimed message is kept.
     #[error(
         "the setting `pace_horizon_ms` ({pace_horizon_ms}) must not be more than `post_within_ms` ({post_within_ms})"
     )]
@@ -100,12 +100,12 @@ pub enum SenderError {
         /// What it must not exceed.
         post_within_ms: u64,
     },
-    /// What records results broke down, so that nothing may be posted any more.
-    #[error("results cannot be recorded any more; what was posted and not recorded is in doubt")]
+    /// The result writer failed, so nothing may be posted any more.
+    #[error("the result writer failed; messages that were posted and not recorded are in doubt")]
     Recorder,
 }
 
-/// What all workers of the sender share.
+/// The state that all workers of the sender share.
 pub(crate) struct SenderContext {
     pub(crate) settings: SenderSettings,
     pub(crate) store: Store,
@@ -113,15 +113,15 @@ pub(crate) struct SenderContext {
     pub(crate) consumer: Consumer,
     pub(crate) clock: SharedClock,
     pub(crate) stop: CancellationToken,
-    /// A claim of this process noted an upload.
+    /// Notified when a claim of this process requested an upload.
     pub(crate) upload_wanted: Notify,
 }
 
-/// Runs the sender until the process is asked to stop: then nothing new is claimed, what was not posted is given back,
-/// POSTs under way are waited for, and their results are recorded.
+/// Runs the sender until the process is asked to stop: then nothing more is claimed, messages that were not posted are
+/// given back, POSTs in flight are awaited, and their results are recorded.
 ///
 /// # Errors
-/// When a setting cannot be used, or the recording of results broke down.
+/// When a setting cannot be used, or the result writer failed.
 pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderError> {
     settings.sender.check()?;
     let key = |setting| move |source| SenderError::Key { setting, source };
@@ -155,7 +155,7 @@ pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderE
     work(&shared, api, signer, &context).await
 }
 
-/// Starts the workers and sees them to their end.
+/// Starts the workers and waits until they end.
 async fn work(
     shared: &Arc<SenderContext>,
     api: CloudApi,
@@ -174,7 +174,7 @@ async fn work(
     let is_recording = tokio::select! {
         biased;
         () = shared.stop.cancelled() => true,
-        // Its channel is never closed before the stop: it panicked.
+        // Its channel is never closed before the stop, so it panicked.
         _ = &mut recorder => false,
     };
     context.shutdown.trigger();
@@ -183,14 +183,12 @@ async fn work(
         .await
         .is_err()
     {
-        tracing::warn!(
-            "workers did not end in time; what they were at is found again by the next sender"
-        );
+        tracing::warn!("workers did not end in time; the next sender resumes their work");
     }
     if !poster.drain(deadline).await {
-        tracing::warn!("POSTs were still under way at the end; their leases end in doubt");
+        tracing::warn!("POSTs were still in flight at the end; their leases end in doubt");
     }
-    // The recorder ends when the last poster is gone.
+    // The result writer ends when the last poster is dropped.
     drop(poster);
     if !is_recording {
         return Err(SenderError::Recorder);
@@ -204,7 +202,7 @@ async fn work(
     Ok(())
 }
 
-/// All workers. Each is started again should it panic; what it had in its hands comes back by itself.
+/// All workers. A worker that panics is restarted; its unfinished work is found in the database or delivered again.
 fn start_workers(
     shared: &Arc<SenderContext>,
     poster: &Arc<Poster>,
@@ -264,7 +262,7 @@ fn start_lanes(
     Lane::ALL.into_iter().map(lane).collect()
 }
 
-/// Starts a worker that ends with the process and has no error of its own.
+/// Starts a worker that ends with the process and returns no error.
 fn start<W>(
     name: &'static str,
     context: &Context,

@@ -1,4 +1,4 @@
-//! The numbers of the sender.
+//! The metrics of the sender.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use prometheus::{
     register_int_gauge_vec,
 };
 
-/// The numbers of this process; registered at the first call.
+/// The metrics of this process; registered at the first call.
 pub(crate) struct Metrics {
     pub(crate) claims: IntCounterVec,
     pub(crate) claim_batch_size: Histogram,
@@ -76,26 +76,23 @@ impl Metrics {
         Self {
             claims: counters(
                 "djigbachats_sender_claims_total",
-                "Messages that a claim decided on, by lane and decision. `send` leaves; a reason such as number_stopped, \
-                 campaign_paused or consent_lag is held until the reason is gone; not_now waits for its number's pace \
-                 here, later in the database.",
+                "Messages that a claim decided on, by lane and decision. `send` is sent; a reason such as number_stopped, \
+                 campaign_paused or consent_lag holds the message until the reason ends; not_now waits for the \
+                 number's send rate, first in memory, then in the database.",
                 &["lane", "decision"],
             ),
-            claim_batch_size: sizes(
-                "djigbachats_sender_claim_batch_size",
-                "Messages asked for in one claim.",
-            ),
+            claim_batch_size: sizes("djigbachats_sender_claim_batch_size", "Messages per claim."),
             claim_failures: counter(
                 "djigbachats_sender_claim_failures_total",
-                "Claims that failed, mostly because Postgres is away. Nothing is lost: the jobs are kept.",
+                "Claims that failed, mostly because Postgres was not available. The jobs are kept and claimed again.",
             ),
             busy: counter(
                 "djigbachats_sender_busy_total",
-                "Messages that another transaction worked on when they were to be claimed; they are asked for again.",
+                "Messages that another transaction had locked at their claim; they are claimed again.",
             ),
             waiting: gauges(
                 "djigbachats_sender_waiting_messages",
-                "Messages of unacked jobs in this process that wait for a slot, their number's pace, or Postgres.",
+                "Messages of unacked jobs in this process that wait for a permit, their number's send rate, or Postgres.",
             ),
             job_age: gauges(
                 "djigbachats_sender_job_age_milliseconds",
@@ -115,31 +112,28 @@ impl Metrics {
             .expect("registered once"),
             in_flight: gauges(
                 "djigbachats_sender_in_flight_posts",
-                "POSTs to Meta under way, by lane.",
+                "POSTs to Meta in flight, by lane.",
             ),
             outcomes: counters(
                 "djigbachats_sender_outcomes_total",
-                "What became of attempts, by lane, outcome and class of Meta's error (none without one).",
+                "Attempts by lane, outcome and class of Meta's error (none without one).",
                 &["lane", "outcome", "class"],
             ),
             doubts: counters(
                 "djigbachats_sender_doubts_total",
-                "Attempts after which nobody knows whether Meta has the message, by category. A rise means that Meta or \
-                 the network is in trouble; each waits for a status before anything is done.",
+                "Attempts after which it is unknown whether Meta has the message, by category. A rise means that Meta or \
+                 the network has failures; each message waits for a status before it is sent again or given up.",
                 &["category"],
             ),
             late_answers: counter(
                 "djigbachats_sender_late_answers_total",
-                "Answers of attempts that the message had left behind: kept as evidence, nothing else.",
+                "Results of attempts that were not the message's latest: stored as evidence only.",
             ),
             record_failures: counter(
                 "djigbachats_sender_record_failures_total",
-                "Recordings of results that failed and are tried again; results are kept in memory meanwhile.",
+                "Writes of results that failed and are tried again; the results are kept in memory until then.",
             ),
-            record_batch_size: sizes(
-                "djigbachats_sender_record_batch_size",
-                "Results of one recording.",
-            ),
+            record_batch_size: sizes("djigbachats_sender_record_batch_size", "Results per write."),
             dropped_answers: counter(
                 "djigbachats_sender_dropped_answers_total",
                 "Results that could not be recorded and were given up; their leases end in doubt. Must stay 0.",
@@ -150,55 +144,55 @@ impl Metrics {
             ),
             paused_campaigns: counters(
                 "djigbachats_sender_paused_campaigns_total",
-                "Campaigns that were paused because of what Meta said to their messages, by reason: template_refused, \
-                 failed_share, quality_red. The business sees why and resumes or cancels them.",
+                "Campaigns that were paused because Meta refused or failed their messages, by reason: template_refused, \
+                 failed_share, quality_red. The business sees the reason and resumes or cancels them.",
                 &["reason"],
             ),
             opened_breakers: counter(
                 "djigbachats_sender_opened_breakers_total",
-                "Breakers of numbers that opened because most of what they sent within seconds was in doubt. Their messages \
-                 are held until Meta, which is asked about the number, answers clearly.",
+                "Breakers of numbers that opened because most of their messages within seconds were in doubt. Their messages \
+                 are held until Meta answers the probes of the number clearly.",
             ),
             open_breakers: register_int_gauge!(
                 "djigbachats_sender_open_breakers",
-                "Numbers whose breaker is open, of all senders: what they have to send is held."
+                "Numbers whose breaker is open, for all senders: their messages are held."
             )
             .expect("registered once"),
             released_limit_usage: counter(
                 "djigbachats_sender_released_limit_usage_total",
-                "Places in messaging limits whose 24 hours were over: what was held for messaging_limit leaves in their stead.",
+                "Recipients whose 24 hours in a messaging limit ended: messages held for messaging_limit are sent instead.",
             ),
             pair_rate_limited: counter(
                 "djigbachats_sender_pair_rate_limited_total",
-                "Messages that wait because their recipient got many from the number just now: one in six seconds, and \
-                 bursts that are made up for by silence. A steady rise means that a business floods people.",
+                "Messages that wait for the pair rate limit: one message in six seconds to a recipient, and a pause after \
+                 each burst. A steady rise means that a business sends many messages to the same people.",
             ),
             rereads: counters(
                 "djigbachats_sender_number_reads_total",
                 "Numbers read from Meta again, after a webhook or once an hour, by outcome: changed, same, overtaken (a \
-                 webhook told more meanwhile: read once more), failed (tried again after ten seconds; what is known stays). \
-                 When failed rises steadily, quality, throughput and messaging limits are not up to date.",
+                 webhook arrived meanwhile: read once more), failed (tried again after ten seconds; the stored values are \
+                 kept). When failed rises steadily, quality, throughput and messaging limits are not up to date.",
                 &["outcome"],
             ),
             slowed_numbers: counter(
                 "djigbachats_sender_slowed_numbers_total",
-                "Numbers whose pace was halved for all senders because Meta throttled them; each doubles again after ten \
-                 seconds without a throttle. A steady rise means that throughput_share is too high for what else the business \
-                 sends.",
+                "Numbers whose send rate was halved for all senders because Meta throttled them; each doubles again after ten \
+                 seconds without a throttle. A steady rise means that throughput_share is too high, given what else the \
+                 business sends.",
             ),
             unused_slots: counter(
                 "djigbachats_sender_unused_slots_total",
-                "Slots of a number's pace that ended before their POST began; the message is given back and leaves later. \
+                "Send slots that ended before their POST began; the message is given back and sent later. \
                  A rise means that Postgres or this machine is slow.",
             ),
             lease_expiries: counters(
                 "djigbachats_sender_lease_expiries_total",
-                "Leases that ended without a result, by category: a sender died or could not record.",
+                "Leases that ended without a result, by category: a sender crashed or could not record.",
                 &["category"],
             ),
             resends: counters(
                 "djigbachats_sender_resends_total",
-                "Messages sent once more without knowing of the first time, flagged as possible duplicates, by category.",
+                "Messages in doubt that were sent once more, flagged as possible duplicates, by category.",
                 &["category"],
             ),
             unresolved: counters(
@@ -208,7 +202,7 @@ impl Metrics {
             ),
             freed: counters(
                 "djigbachats_sender_freed_total",
-                "Held messages that the reaper found free, by reason. Others free them at once, but for consent_lag.",
+                "Held messages that the reaper released, by reason. Except for consent_lag, they are normally released before.",
                 &["reason"],
             ),
             republished: counters(
@@ -219,7 +213,7 @@ impl Metrics {
             ),
             publish_failures: counter(
                 "djigbachats_sender_publish_failures_total",
-                "Jobs that the broker did not take; the reaper publishes their messages again.",
+                "Jobs that the broker did not confirm; the reaper publishes their messages again.",
             ),
             released: counter(
                 "djigbachats_sender_released_total",
@@ -227,7 +221,7 @@ impl Metrics {
             ),
             release_skipped: counter(
                 "djigbachats_sender_release_skipped_total",
-                "Rows of campaigns left out at their release because their variables do not fit the template any more.",
+                "Rows of campaigns that the dispatch skipped because their variables do not fit the template any more.",
             ),
             worker_failures: counters(
                 "djigbachats_sender_worker_failures_total",
@@ -236,14 +230,14 @@ impl Metrics {
             ),
             unreadable: counter(
                 "djigbachats_sender_unreadable_messages_total",
-                "Messages that the reaper could not work on, because what is stored of them has no meaning to this \
-                 version. They are left as they stand and looked at again; the log names them.",
+                "Messages that the reaper could not handle, because this version cannot read their stored row. They are \
+                 left unchanged and tried again; the log has their ids.",
             ),
             uploads: counters(
                 "djigbachats_sender_media_uploads_total",
-                "Uploads of files to Meta, by outcome: uploaded; refused by Meta or past its time, and its messages are \
+                "Uploads of files to Meta, by outcome: uploaded; refused by Meta or expired, and its messages are \
                  rejected; failed, number_stopped, unreadable or stopped are tried again while its messages wait. Many \
-                 failed and none uploaded: look at Meta's status page and the network; unreadable: the log names the file.",
+                 failed and none uploaded: check Meta's status page and the network; unreadable: the log has the file's id.",
                 &["outcome"],
             ),
             upload_duration: register_histogram!(

@@ -1,8 +1,7 @@
-//! Reads numbers from Meta again when a webhook said that something changed, and once in a while. One sender of all reads
-//! at a time.
+//! Reads numbers from Meta again after a webhook reported a change, and periodically. One sender at a time does this.
 //!
-//! What is read decides within moments: the quality pauses campaigns, the throughput sets the pace, the messaging limit
-//! holds messages.
+//! The values take effect within seconds: the quality pauses campaigns, the throughput sets the send rate, the
+//! messaging limit holds messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,9 +20,9 @@ use crate::SenderContext;
 use crate::metrics::Metrics;
 use crate::worker_loop::WorkerLoop;
 
-/// Numbers of one pass.
+/// The maximum number of numbers of one round.
 const MOST: i64 = 100;
-/// When a number that Meta did not tell about is asked about again.
+/// When a number that could not be read is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// The worker.
@@ -42,7 +41,7 @@ impl NumberRefresh {
         }
     }
 
-    /// Reads again and again until the process stops.
+    /// Reads numbers until the process stops.
     pub(crate) async fn run(mut self) {
         let mut worker_loop = WorkerLoop::every(
             self.shared.settings.reread.every_ms,
@@ -94,7 +93,7 @@ impl NumberRefresh {
         Ok(())
     }
 
-    /// Reads one number; the word for the metric. One number keeps no other back.
+    /// Reads one number; returns the label for the metric. A failure for one number does not delay the others.
     async fn read(&self, to_read: &NumberToRead) -> &'static str {
         match self.try_read(to_read).await {
             Ok(outcome) => outcome,
@@ -104,7 +103,7 @@ impl NumberRefresh {
                     %error,
                     business.id = %number.business_id,
                     phone_number.id = %number.phone_number_id,
-                    "a number was not read again; what is known of it stays, and it is tried again"
+                    "a number was not read again; its stored values are kept, and it is tried again"
                 );
                 "failed"
             }
@@ -123,7 +122,7 @@ impl NumberRefresh {
                     %error,
                     business.id = %number.business_id,
                     phone_number.id = %number.phone_number_id,
-                    "Meta did not tell about a number"
+                    "a number could not be read from Meta"
                 );
                 if error.class() == ErrorClass::NumberStopped {
                     let stopped = results::stop_number(

@@ -1,7 +1,7 @@
-//! Messages to one recipient that come too close together wait their turn, as this process knows of it; others go on.
+//! Delays messages to one recipient that exceed the pair rate limit, as far as this process knows; others are sent.
 //!
-//! Each sender knows what it sent itself. Two of them may together send a recipient too much: then Meta refuses with
-//! 131056, which proves that nothing was accepted, and the recipient is left alone for a while.
+//! Each sender counts its own messages. Two senders may together exceed the limit: then Meta refuses with 131056, which
+//! proves that nothing was accepted, and no message is sent to the recipient for some time.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,13 +15,13 @@ use worker_storage::claim::{ClaimContext, Decision, MessageKey};
 
 use crate::metrics::Metrics;
 
-/// Pairs kept before those are looked for that owe nothing.
+/// From this many pairs on, those without effect are removed.
 const SWEEP_FROM: usize = 10_000;
 
 /// A number and the keyed hash of a recipient.
 pub(crate) type PairKey = (PhoneNumberId, Vec<u8>);
 
-/// What numbers sent to recipients lately.
+/// The recent messages from numbers to recipients.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     rule: PairRule,
@@ -42,7 +42,8 @@ impl Pairs {
         }
     }
 
-    /// Decides when those wait that would leave too early; gives the pairs of the others, in case that they leave.
+    /// Decides how long messages that would exceed the limit wait; returns the pairs of the others, in case they are
+    /// sent.
     pub(crate) fn hold_back(
         &self,
         facts: &[ClaimContext],
@@ -79,12 +80,12 @@ impl Pairs {
         leaving
     }
 
-    /// A message was claimed and leaves.
+    /// Records that a message was claimed and is sent.
     pub(crate) fn leaves(&self, key: &PairKey, now: Instant) {
         self.change(key, now, |pair, rule| pair.leave(rule, now.into_std()));
     }
 
-    /// Meta refused a message: the recipient is left alone for a while.
+    /// Meta refused a message: none is sent to the recipient for some time.
     pub(crate) fn refused(&self, key: &PairKey, now: Instant, wait: Duration) {
         self.change(key, now, |pair, _| pair.silence((now + wait).into_std()));
     }

@@ -1,5 +1,5 @@
-//! The reaper: ends leases, brings back what is due, decides doubts, frees what is held for nothing, and publishes what
-//! was lost. One sender of all reaps at a time.
+//! The reaper: handles expired leases and due timers, decides messages in doubt, releases held messages whose reason
+//! ended, and publishes lost jobs again. One sender at a time does this.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::{SenderContext, category_label, jobs};
 
 /// The label of its metrics.
 const WORKER: &str = "reaper";
-/// Messages that count as lost are at least so many times as old as the lane's jobs.
+/// A message counts as lost if it is at least this many times as old as the lane's jobs.
 const AGE_FACTOR: u32 = 2;
-/// Steps of one pass: a backlog does not keep the reaper from its other work.
+/// Steps per round: a backlog does not keep the reaper from its other work.
 const STEPS: usize = 20;
 
 /// The worker.
@@ -43,7 +43,7 @@ impl Reaper {
         }
     }
 
-    /// WorkerLoop again and again until the process stops. A failed pass is counted, and the next one tries again.
+    /// Runs until the process stops. A failed round is counted, and the next one tries again.
     pub(crate) async fn run(mut self) {
         let mut worker_loop = WorkerLoop::every(
             self.shared.settings.reaper.due_every_ms,
@@ -51,7 +51,7 @@ impl Reaper {
             &self.shared.stop,
         );
         while worker_loop.next().await {
-            worker_loop.record_failure("the reaper could not take its turn", self.pass().await);
+            worker_loop.record_failure("the reaper could not run", self.pass().await);
         }
     }
 
@@ -61,9 +61,9 @@ impl Reaper {
         let Some(_turn) = leader_lock.take().await? else {
             return Ok(());
         };
-        record_failure("what is due could not be taken", self.take_due().await);
+        record_failure("due timers could not be handled", self.take_due().await);
         record_failure(
-            "places in messaging limits could not be kept",
+            "messaging limit usage could not be updated",
             self.keep_places().await,
         );
         for reason in [
@@ -88,7 +88,10 @@ impl Reaper {
             ] {
                 self.free(reason, None).await;
             }
-            record_failure("lost messages could not be looked for", self.sweep().await);
+            record_failure(
+                "lost messages could not be searched for",
+                self.sweep().await,
+            );
         }
         Ok(())
     }
@@ -112,21 +115,21 @@ impl Reaper {
         Ok(())
     }
 
-    /// The places of messaging limits, before what waits for them is freed.
+    /// Updates the usage of messaging limits, before messages that wait for it are released.
     async fn keep_places(&self) -> Result<(), StorageError> {
         let kept = reap::keep_places(&self.shared.store).await?;
         if kept.counted > 0 {
             tracing::info!(
                 businesses = kept.counted,
-                "places in messaging limits were counted"
+                "messaging limit usage was counted"
             );
         }
         Metrics::get().released_limit_usage.inc_by(kept.given_back);
         Ok(())
     }
 
-    /// Frees what a reason holds no more. `reserved` is for a messaging limit that has room; without it, for those whose
-    /// recipient wrote meanwhile.
+    /// Releases messages whose reason to be held has ended. `reserved` is the share for one-time codes of a messaging
+    /// limit with capacity; without it, messages whose recipient wrote meanwhile are released.
     async fn free(&self, reason: HeldReason, reserved: Option<f64>) {
         let now = self.shared.clock.now();
         let freeing = Freeing {
@@ -138,7 +141,7 @@ impl Reaper {
         };
         let freed = match reap::free_held(&self.shared.store, now, freeing).await {
             Ok(freed) => freed,
-            Err(error) => return record_failure("held messages could not be freed", Err(error)),
+            Err(error) => return record_failure("held messages could not be released", Err(error)),
         };
         let count = u64::try_from(freed.messages.len()).unwrap_or_default();
         Metrics::get()
@@ -176,7 +179,7 @@ impl Reaper {
     }
 }
 
-/// A step that failed keeps none of the others from being done.
+/// Records a failed step; the other steps are done nevertheless.
 fn record_failure(what: &'static str, outcome: Result<(), StorageError>) {
     worker_loop::record_failure(WORKER, what, outcome);
 }
@@ -188,7 +191,7 @@ fn report(failed: &[(MessageKey, StorageError)]) {
             %error,
             business.id = %business_id,
             message.id = %message_id,
-            "the reaper cannot work on the message; it is left as it stands"
+            "the reaper cannot handle the message; it is left unchanged"
         );
     }
 }

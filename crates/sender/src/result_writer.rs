@@ -1,7 +1,8 @@
-//! Recording results: gathered for a moment, written together, and never lost while the process lives.
+//! Recording results: collected for a short time, written together, and never lost while the process runs.
 //!
-//! While the database is away results wait in memory, up to a bound; beyond it their POSTs keep their slots, so that
-//! nothing new is claimed. A result is never answered by another POST: what cannot be recorded ends as an expired lease.
+//! While the database is not available, results wait in memory, up to a limit; beyond it their POSTs keep their
+//! permits, so that nothing more is claimed. A result is never replaced by another POST: a result that cannot be
+//! recorded ends as an expired lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::{SenderContext, jobs};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Records until every poster is gone and nothing is left.
+/// Records results until every poster is dropped and none is left.
 pub(crate) async fn run(shared: Arc<SenderContext>, mut answers: mpsc::Receiver<Answer>) {
     let most = shared.settings.record_max.max(1);
     let gather = Duration::from_millis(shared.settings.record_gather_ms);
@@ -45,10 +46,10 @@ async fn record(shared: &SenderContext, batch: &[Answer]) {
     }
 }
 
-/// Records answers, however long the database is away.
+/// Records results, however long the database is not available.
 ///
 /// # Errors
-/// When the database is there and refuses them.
+/// When the database is available and refuses them.
 async fn record_patiently(
     shared: &SenderContext,
     batch: &[Answer],
@@ -72,7 +73,7 @@ async fn record_patiently(
     }
 }
 
-/// One result keeps the others from being recorded: it alone is given up.
+/// One result prevents the others from being recorded: only that one is given up.
 async fn record_one_by_one(shared: &SenderContext, batch: &[Answer], error: &StorageError) {
     let results = batch.len();
     tracing::error!(%error, results, "the database refused a batch of results; they are recorded one by one");
@@ -108,7 +109,7 @@ async fn follow_up(shared: &SenderContext, recorded: Recorded) {
     metrics
         .slowed_numbers
         .inc_by(u64::try_from(recorded.slowed_numbers).unwrap_or_default());
-    // What was given back before waits for its due row: it must not go round and round.
+    // A message that was given back waits for its timer: it must not be claimed in a loop.
     let is_stopping = shared.stop.is_cancelled();
     let given_back = recorded.given_back.iter();
     let at_once = given_back.filter(|(_, attempt)| is_stopping || *attempt == 1);

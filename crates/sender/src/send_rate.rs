@@ -1,10 +1,10 @@
-//! The pace of each number, as this sender asks for it: slots are granted from Postgres, so that all senders together
-//! never exceed what Meta lets a number send.
+//! The send rate of each number, as this sender requests it: slots are granted by Postgres, so that all senders
+//! together never exceed Meta's throughput of a number.
 //!
-//! A slot is told in the database's time and used by this process's monotonic clock. The grant was made between the
-//! asking and its answer, at an instant that is not known better: a POST begins no earlier than a slot that was granted
-//! with the answer, and ends its right to begin like one that was granted with the asking. So it begins within its slot
-//! by the database's clock whatever the clocks say, and what was slow on the way is void.
+//! A slot is given in the database's time and used by this process's monotonic clock. The grant was made between the
+//! request and its response, at an unknown instant: a POST begins no earlier than if the slot had been granted at the
+//! response, and no later than if it had been granted at the request. So it begins within its slot by the database's
+//! clock, whatever the difference of the clocks; a slot that a slow response has passed is not used.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -17,14 +17,14 @@ use storage::{StorageError, Store};
 use tokio::time::Instant;
 use worker_storage::send_rate::{self, NumberAsk, NumberKey};
 
-/// Numbers kept; those that are not sending are forgotten beyond that.
+/// The maximum number of tracked numbers; beyond it, numbers that are not sending are removed.
 const KEPT: usize = 10_000;
-/// The most slots of a number that are looked ahead.
+/// The maximum number of slots of a number that are planned ahead.
 const MOST_ROOM: u128 = 1_000;
 /// The shortest time between two slots.
 const SHORTEST: Duration = Duration::from_micros(1);
 
-/// The pace of all numbers, as this process knows it.
+/// The send rate of all numbers, as known to this process.
 #[derive(Debug)]
 pub(crate) struct Pace {
     rules: PaceRules,
@@ -38,25 +38,25 @@ pub(crate) struct Slot {
     pub(crate) ends: Instant,
 }
 
-/// What a number got.
+/// The slots that a number was granted.
 #[derive(Debug)]
 pub(crate) struct GrantedSlots {
-    /// In the order of the asking; a slot that passed meanwhile is left out.
+    /// In the order of the request; a slot that has passed meanwhile is omitted.
     pub(crate) slots: VecDeque<Slot>,
-    /// When what got none may ask again.
+    /// When messages that got no slot may ask again.
     pub(crate) again: Instant,
     /// The time between two slots.
     pub(crate) interval: Duration,
 }
 
-/// What the last grant said of a number. Others may have been granted more since.
+/// The last grant of a number. Other senders may have been granted more since.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     free_at: Instant,
     interval: Duration,
 }
 
-/// Where the database's time lies on the monotonic clock.
+/// The offset of the database's time from the monotonic clock.
 #[derive(Debug, Clone, Copy)]
 struct Mapping {
     asked: Instant,
@@ -73,10 +73,10 @@ impl Pace {
         }
     }
 
-    /// Asks for slots of several numbers at once.
+    /// Requests slots of several numbers at once.
     ///
     /// # Errors
-    /// When the database is not available: then there are none.
+    /// When the database is not available: then no slots are granted.
     pub(crate) async fn ask(
         &self,
         store: &Store,
@@ -110,7 +110,7 @@ impl Pace {
         Ok(given.collect())
     }
 
-    /// How many slots a number has soon, by what is known here.
+    /// How many slots a number has within the horizon, as known here.
     #[must_use]
     pub(crate) fn room(&self, number: &PhoneNumberId, now: Instant) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,7 +122,7 @@ impl Pace {
         usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
     }
 
-    /// The time between two slots of a number, by what is known here.
+    /// The time between two slots of a number, as known here.
     #[must_use]
     pub(crate) fn interval(&self, number: &PhoneNumberId) -> Duration {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,8 +131,8 @@ impl Pace {
             .map_or(Duration::ZERO, |number| number.interval)
     }
 
-    /// How long before further slots are free it is worth asking for them: a few at a time, because asking for each alone
-    /// would cost a claim for each; but a one-time code as soon as it may run ahead.
+    /// How long before further slots are available they may be requested: several at a time, because a request for each
+    /// would cost a claim for each; but for a one-time code as soon as it may run ahead.
     fn lead(&self, number: &NumberAsk) -> TimeDelta {
         let several = self.rules.horizon() / 2;
         match number.ask.urgent {
@@ -160,12 +160,12 @@ impl Pace {
 }
 
 impl Mapping {
-    /// The instant that a time is, at the latest.
+    /// The latest instant that a time can be.
     fn instant(&self, time: DateTime<Utc>) -> Instant {
         self.answered + duration(time - self.at)
     }
 
-    /// The slot that begins at a time, unless it was over before it was known of.
+    /// The slot that begins at a time, unless it ended before it was received.
     fn slot(&self, begin: DateTime<Utc>, length: Duration) -> Option<Slot> {
         let ahead = duration(begin - self.at);
         let slot = Slot {
@@ -212,7 +212,7 @@ mod tests {
             let answered_after = Duration::from_millis(answered_after);
             let mapping = mapping(answered_after);
             let begin = mapping.at + TimeDelta::milliseconds(ahead);
-            // The instant at which the database said its time.
+            // The instant at which the database reported its time.
             let granted = mapping.asked + answered_after.mul_f64(granted_at);
             let truly = granted + duration(begin - mapping.at);
             if let Some(slot) = mapping.slot(begin, LENGTH) {

@@ -1,9 +1,9 @@
-//! Takes files to Meta, once for each number that sends them, before the messages that carry them are claimed to be sent.
+//! Uploads files to Meta, once for each number that sends them, before the messages that carry them are claimed.
 //!
-//! An upload posts nothing to anybody, so it may fail and be repeated without harm: a file that is at Meta twice is worth
-//! nothing more, and forgotten there after 30 days. Senders take uploads from the database, each with a lease that is
-//! longer than the upload may take; one that dies leaves its upload to the next. The messages that wait are held by no
-//! sender meanwhile.
+//! An upload sends nothing to a recipient, so it may fail and be repeated without harm: Meta deletes a second copy of a
+//! file after 30 days. Senders claim uploads in the database, each with a lease that is longer than the time limit of
+//! the upload; the upload of a sender that crashed is claimed by another. The messages that wait for it are held and
+//! belong to no sender.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +22,9 @@ use worker_storage::results;
 use crate::metrics::Metrics;
 use crate::{SenderContext, jobs, worker_loop};
 
-/// The wait of an upload whose number cannot send at the moment: a person connects it again, or its breaker closes.
+/// The wait of an upload whose number cannot send now: a person connects it again, or its breaker closes.
 const NUMBER_WAIT: Duration = Duration::from_secs(15);
-/// The wait of an upload whose file does not open with the keys at hand: a person has to look.
+/// The wait of an upload whose file cannot be decrypted with the available keys: a person has to fix that.
 const KEYS_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
@@ -36,9 +36,9 @@ pub(crate) struct Uploads {
     slots: Arc<Semaphore>,
 }
 
-/// What becomes of an upload.
+/// The outcome of an upload.
 enum Step {
-    /// It is settled one way or the other.
+    /// It is finished: uploaded or refused.
     Settled(MediaAtMeta),
     /// It is tried again.
     Again(Duration, &'static str),
@@ -54,7 +54,7 @@ impl Uploads {
         }
     }
 
-    /// Uploads what is due until the process stops; what is under way then is left to the next sender.
+    /// Uploads files until the process stops; unfinished uploads are left to the next sender.
     pub(crate) async fn run(self) {
         let uploads = Arc::new(self);
         let tasks = TaskTracker::new();
@@ -69,13 +69,13 @@ impl Uploads {
                 _ = ticks.tick() => {}
             }
             let begun = uploads.begin(&tasks).await;
-            worker_loop::record_failure("uploads", "uploads of files could not be taken", begun);
+            worker_loop::record_failure("uploads", "uploads of files could not be claimed", begun);
         }
         tasks.close();
         tasks.wait().await;
     }
 
-    /// Begins as many of the uploads that are due as there are slots.
+    /// Starts as many of the due uploads as there are permits.
     async fn begin(self: &Arc<Self>, tasks: &TaskTracker) -> Result<(), StorageError> {
         let free = self.slots.available_permits();
         if free == 0 {
@@ -86,7 +86,7 @@ impl Uploads {
             self.shared.settings.media.lease(),
         );
         for upload in media::take_due(&self.shared.store, limit, lease).await? {
-            // Only this worker takes them.
+            // Only this worker acquires permits.
             let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
                 break;
             };
@@ -94,14 +94,14 @@ impl Uploads {
             tasks.spawn(async move {
                 uploads.work(upload).await;
                 drop(slot);
-                // There may be more than there were slots.
+                // There may be more uploads than permits.
                 uploads.shared.upload_wanted.notify_one();
             });
         }
         Ok(())
     }
 
-    /// What fails here is tried again when the lease ends.
+    /// A failure here is tried again when the lease ends.
     async fn work(&self, upload: Upload) {
         let key = upload.key.clone();
         if let Err(error) = self.settle(upload).await {
@@ -109,7 +109,7 @@ impl Uploads {
                 %error,
                 business.id = %key.business_id,
                 media.id = %key.media_id,
-                "the upload of a file could not be settled; it is tried again"
+                "the result of an upload could not be recorded; it is tried again"
             );
         }
     }
@@ -140,7 +140,7 @@ impl Uploads {
         self.free(&key).await
     }
 
-    /// Frees the messages that waited.
+    /// Releases the messages that waited.
     async fn free(&self, key: &MediaKey) -> Result<(), StorageError> {
         let republish_after = Duration::from_millis(self.shared.settings.reaper.lost_after_ms);
         loop {
@@ -155,7 +155,7 @@ impl Uploads {
 
     async fn step(&self, upload: Upload) -> Result<Step, StorageError> {
         let Some(file) = upload.file else {
-            // Past its time: whoever asked for it so late is told.
+            // The file is no longer stored, so the messages that wait for it are rejected.
             return Ok(Step::Settled(MediaAtMeta::Refused(None)));
         };
         let Some(account) = &upload.account else {
@@ -209,7 +209,7 @@ impl Uploads {
         answer
     }
 
-    /// What a failure makes of an upload. The messages wait as long as they live, unless Meta says that it is for nothing.
+    /// The step after a failed upload. The messages wait until they expire, unless Meta's error is permanent.
     async fn failed(
         &self,
         upload: &Upload,
@@ -266,13 +266,13 @@ fn unreadable(upload: &Upload, error: &StorageError) -> Step {
         %error,
         business.id = %key.business_id,
         media.id = %key.media_id,
-        "a file cannot be opened; its messages wait until it can, or their time is over"
+        "a file cannot be decrypted; its messages wait until it can be, or until they expire"
     );
     Step::Again(KEYS_WAIT, "unreadable")
 }
 
-/// The wait before the next attempt, for the attempt that failed (from 1): it doubles up to five minutes, less up to three
-/// tenths, so that uploads that failed together come back apart.
+/// The wait before the next attempt, for the attempt that failed (from 1): it doubles up to five minutes, minus up to
+/// three tenths, so that uploads that failed together are retried apart.
 fn wait(media_id: MediaId, attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     let whole = (FIRST_WAIT * 2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);

@@ -1,4 +1,4 @@
-//! The passes of a worker, one after another, until the process stops.
+//! The rounds of a periodic worker, until the process stops.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
 
-/// The shortest time between two passes, whatever a setting says.
+/// The minimum time between two rounds, whatever the setting.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// When a worker makes its passes.
+/// The schedule of a worker's rounds.
 pub(crate) struct WorkerLoop {
     worker: &'static str,
     ticks: Interval,
@@ -19,7 +19,7 @@ pub(crate) struct WorkerLoop {
 }
 
 impl WorkerLoop {
-    /// A pass now, and then one every so many milliseconds; one that takes longer puts the others off. `worker` is the
+    /// A round now, and then one every `milliseconds`; a round that takes longer delays the next ones. `worker` is the
     /// label of its metrics.
     pub(crate) fn every(milliseconds: u64, worker: &'static str, stop: &CancellationToken) -> Self {
         let mut ticks = tokio::time::interval(Duration::from_millis(milliseconds).max(SHORTEST));
@@ -31,7 +31,7 @@ impl WorkerLoop {
         }
     }
 
-    /// Waits until it is time for the next pass; `false` when the process stops.
+    /// Waits until the next round is due; `false` when the process stops.
     pub(crate) async fn next(&mut self) -> bool {
         tokio::select! {
             biased;
@@ -40,13 +40,13 @@ impl WorkerLoop {
         }
     }
 
-    /// Counts and tells what failed: a pass, or one of its steps. The next pass tries it again.
+    /// Counts and logs a failure of a round or of one of its steps. The next round tries again.
     pub(crate) fn record_failure(&self, what: &'static str, outcome: Result<(), StorageError>) {
         record_failure(self.worker, what, outcome);
     }
 }
 
-/// The same for a worker with a rhythm of its own.
+/// The same for a worker with a schedule of its own.
 pub(crate) fn record_failure(
     worker: &'static str,
     what: &'static str,
@@ -59,5 +59,5 @@ pub(crate) fn record_failure(
         .worker_failures
         .with_label_values(&[worker])
         .inc();
-    tracing::warn!(%error, worker, "{what}; the next pass tries again");
+    tracing::warn!(%error, worker, "{what}; the next round tries again");
 }

@@ -1,4 +1,4 @@
-//! Claiming for one lane: what waits is asked for in batches, and each message goes where the claim says.
+//! Claiming for one lane: waiting messages are claimed in batches, and each is handled as the claim decided.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,10 +21,11 @@ use crate::metrics::Metrics;
 use crate::post::{Post, Poster};
 
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
-/// After so many looks the job is let go: should the message be free then, the reaper publishes it.
+/// After this many claims that found the message locked, its job is acked: if the message is free later, the reaper
+/// publishes it.
 const BUSY_LOOKS: u32 = 40;
 const FAILURE_PAUSE: Duration = Duration::from_millis(500);
-/// What a number can send in this time waits here for its pace.
+/// The messages that a number can send in this time wait here for its send rate.
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// Claims the messages of one lane.
@@ -37,14 +38,14 @@ pub(super) struct Claimer {
     waiting: Waiting,
     backlog: Backlog,
     acks: Acks,
-    /// So long a claim waits for the next one, so that what may leave soon shares it.
+    /// The time between two claims, so that messages that arrive meanwhile share the next one.
     between_claims: Duration,
     next_claim: Instant,
     is_failing: bool,
 }
 
 impl Claimer {
-    /// A claimer, and the tickets of the jobs that it is done with.
+    /// A claimer, and the ack handles of the jobs that it has finished.
     pub(super) fn new(
         lane: Lane,
         shared: Arc<SenderContext>,
@@ -53,7 +54,7 @@ impl Claimer {
     ) -> (Self, mpsc::UnboundedReceiver<AckHandle>) {
         let settings = &shared.settings;
         let slots = Arc::new(Semaphore::new(settings.posts_in_flight.of(lane)));
-        // The release of campaigns sees to it that little of a campaign is outstanding.
+        // The dispatch keeps the outstanding messages of campaigns few.
         let window = match lane {
             Lane::Campaign => WINDOW.max(Duration::from_millis(settings.release.window_ms)),
             Lane::Otp | Lane::Transactional => WINDOW,
@@ -86,7 +87,7 @@ impl Claimer {
         self.waiting.len()
     }
 
-    /// Takes in the messages of jobs.
+    /// Adds the messages of jobs.
     pub(super) fn enqueue(&mut self, jobs: Vec<Delivery<SendMessages>>) {
         for job in jobs {
             self.note_age(&job);
@@ -94,7 +95,7 @@ impl Claimer {
         }
     }
 
-    /// Waits until a message can be looked at and a slot is free.
+    /// Waits until a message can be claimed and a permit is free.
     pub(super) fn claimable(&self) -> impl Future<Output = ()> + use<> {
         let (next_at, slots) = (
             self.waiting.next_at(Instant::now()),
@@ -111,7 +112,7 @@ impl Claimer {
         }
     }
 
-    /// Claims what can be looked at, at most as much as there are slots.
+    /// Claims the messages that are ready, at most as many as there are permits.
     pub(super) async fn claim(&mut self) {
         let settings = &self.shared.settings;
         let most = settings
@@ -121,7 +122,7 @@ impl Claimer {
         let now = Instant::now();
         self.next_claim = now + self.between_claims;
         let (pace, backlog) = (&self.poster.pace, &self.backlog);
-        // What is too much for a number goes back to the database, which only a look at it can do.
+        // Messages beyond a number's capacity go back to the database, which only a claim can do.
         let pending = self.waiting.ready(now, most, |number, waiting| {
             let excess = backlog.excess(waiting, pace.interval(number));
             pace.room(number, now).max(excess)
@@ -144,8 +145,8 @@ impl Claimer {
         }
     }
 
-    /// One message keeps the others from being claimed: all are claimed alone, and the guilty one is let go. The reaper
-    /// brings it back, and the log and the metric with it.
+    /// One message prevents the claim of the others: all are claimed alone, and the job of the message that fails is
+    /// acked. The reaper publishes it again, which repeats the log entry and the metric.
     async fn claim_one_by_one(&mut self, pending: Vec<Pending>, asked: Instant) {
         for message in pending {
             let mut taken = Slots::default();
@@ -167,7 +168,7 @@ impl Claimer {
         }
     }
 
-    /// Asks for the messages; with the answer, what the numbers' pace said.
+    /// Claims the messages; returns the decisions with the slots that were granted.
     async fn try_claim(
         &mut self,
         keys: &[MessageKey],
@@ -200,7 +201,7 @@ impl Claimer {
 
     fn dispatch(&mut self, pending: Vec<Pending>, claimed: Claimed, taken: &Slots, asked: Instant) {
         self.count(&claimed);
-        // A message may stand in two jobs at once: both are decided on.
+        // A message may be in two jobs at once: the decision applies to both.
         let mut traces: HashMap<MessageKey, Vec<Pending>> = HashMap::new();
         for message in pending {
             traces.entry(message.key).or_default().push(message);
@@ -249,12 +250,12 @@ impl Claimer {
         traces.into_values().flatten().for_each(Pending::done);
     }
 
-    /// A slot that was free before the claim: only this worker takes them.
+    /// A permit that was free before the claim: only this worker acquires them.
     fn slot(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.slots).try_acquire_owned().ok()
     }
 
-    /// Keeps the messages until Postgres is back.
+    /// Keeps the messages until Postgres is available again.
     fn requeue(&mut self, pending: Vec<Pending>, error: &StorageError) {
         Metrics::get().claim_failures.inc();
         if !self.is_failing {

@@ -1,8 +1,9 @@
-//! Jobs in, claims out: one worker for each lane gathers jobs, claims what it has slots for, and hands it to be posted.
+//! The consumer of jobs: one worker for each lane collects jobs, claims as many messages as it has permits for, and
+//! hands them to the poster.
 //!
-//! A slot is taken before the claim, so that nothing is claimed that cannot be posted at once. What is decided on is
-//! acked; what waits for its number's pace stays here unacked for about a second of that pace, and what another
-//! transaction works on is asked for again.
+//! A permit is acquired before the claim, so that every claimed message can be posted at once. Decided messages are
+//! acked; messages that wait for their number's send rate stay here unacked for about a second's worth of it, and
+//! messages that another transaction has locked are claimed again.
 
 mod claimer;
 mod slots;
@@ -51,7 +52,7 @@ impl JobConsumer {
         }
     }
 
-    /// Works until the process stops. What waits then is delivered again.
+    /// Runs until the process stops. Messages that wait then are delivered again.
     pub(crate) async fn run(self) {
         let Self {
             lane,
@@ -81,7 +82,7 @@ impl JobConsumer {
     }
 }
 
-/// Acks jobs in batches until the worker is gone.
+/// Acks jobs in batches until the worker ends.
 async fn ack(acknowledger: Acknowledger, mut done: mpsc::UnboundedReceiver<AckHandle>) {
     let mut batch = Vec::new();
     while done.recv_many(&mut batch, 1_000).await > 0 {

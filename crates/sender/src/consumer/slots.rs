@@ -1,8 +1,9 @@
-//! What the pace of the numbers says to the messages of a claim: a slot, a moment here, or a while in the database.
+//! Applies the send rate of the numbers to the messages of a claim: each gets a slot, waits here, or goes back to the
+//! database.
 //!
-//! What a number can send in a second waits here, so that it is never idle. The rest of what is too much for it goes
-//! back to the database with the time at which its turn should come; its job is acked, so that a number with a long
-//! backlog takes the lane from no other.
+//! The messages that a number can send in a second wait here, so that it is never idle. The rest of its messages go
+//! back to the database with the time at which they should be sent; their jobs are acked, so that a number with a long
+//! backlog does not block the lane for others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -19,36 +20,36 @@ use super::waiting::Waiting;
 use crate::pair_rate_limit::PairKey;
 use crate::send_rate::{GrantedSlots, Slot};
 
-/// Numbers whose backlog is remembered; those whose turn has come are forgotten beyond that.
+/// The maximum number of tracked backlogs; beyond it, those whose time has passed are removed.
 const KEPT_NUMBERS: usize = 10_000;
-/// What goes back to the database stays there for at least this long.
+/// The minimum time in the database for messages that go back to it.
 const SHORTEST_BACK: Duration = Duration::from_secs(1);
-/// And at most for this long: then its turn is estimated anew.
+/// The maximum; after that the time is estimated anew.
 const LONGEST_BACK: Duration = Duration::from_secs(60);
 
-/// The slots of the messages of a claim.
+/// The slots for the messages of a claim.
 #[derive(Default)]
 pub(super) struct Slots {
     pub(super) at: HashMap<MessageKey, Slot>,
     pub(super) again: HashMap<MessageKey, Instant>,
-    /// Number and recipient of those that may leave.
+    /// Number and recipient of the messages that may be sent.
     pub(super) pairs: HashMap<MessageKey, PairKey>,
-    /// How many messages of each number are to wait here.
+    /// How many messages of each number wait here.
     kept: HashMap<PhoneNumberId, usize>,
 }
 
-/// The backlog of the numbers that went back to the database.
+/// The backlog of the numbers whose messages went back to the database.
 #[derive(Debug)]
 pub(super) struct Backlog {
-    /// What a number can send in this time waits here.
+    /// The messages that a number can send in this time wait here.
     window: Duration,
-    /// At most so many messages of all numbers wait here for a pace.
+    /// The maximum number of messages, of all numbers, that wait here for a send rate.
     most: usize,
-    /// When the last message of each number's backlog should leave.
+    /// When the last message of each number's backlog should be sent.
     ends: HashMap<PhoneNumberId, Instant>,
 }
 
-/// Gives out slots in a claim.
+/// Allocates slots in a claim.
 pub(super) struct SlotAllocator<'a> {
     pub(super) given: HashMap<PhoneNumberId, GrantedSlots>,
     pub(super) waiting: &'a Waiting,
@@ -56,7 +57,7 @@ pub(super) struct SlotAllocator<'a> {
     pub(super) slots: &'a mut Slots,
 }
 
-/// What the numbers of the messages that may leave are to be asked for.
+/// How many slots each number needs for the messages that may be sent.
 pub(super) fn asks(
     facts: &[ClaimContext],
     decisions: &[Decision],
@@ -79,7 +80,7 @@ pub(super) fn asks(
     asks
 }
 
-/// The messages that may leave, with their places.
+/// The messages that may be sent, with their indexes.
 fn leaving<'f>(
     facts: &'f [ClaimContext],
     decisions: &[Decision],
@@ -91,7 +92,7 @@ fn leaving<'f>(
 }
 
 impl SlotAllocator<'_> {
-    /// Gives each message that may leave a slot, or decides where it waits: one-time codes come first.
+    /// Gives each message that may be sent a slot, or decides where it waits: one-time codes come first.
     pub(super) fn give_all(
         &mut self,
         facts: &[ClaimContext],
@@ -150,18 +151,18 @@ impl Backlog {
         }
     }
 
-    /// How many of the messages that wait for a number are too many to wait here.
+    /// How many of the messages that wait for a number exceed what may wait here.
     pub(super) fn excess(&self, waiting: usize, interval: Duration) -> usize {
         let kept = self.window.as_nanos() / interval.as_nanos().max(1);
         waiting.saturating_sub(usize::try_from(kept).unwrap_or(usize::MAX))
     }
 
-    /// Whether one more message may wait here, behind so many of its number and so many of all.
+    /// Whether one more message may wait here, given how many of its number and of all numbers wait.
     fn has_room(&self, ahead: usize, all: usize, interval: Duration) -> bool {
         all < self.most && times(interval, ahead) < self.window
     }
 
-    /// Puts a message of the number behind its backlog; how long that keeps it.
+    /// Appends a message to the number's backlog; returns how long it has to wait.
     fn add(
         &mut self,
         number: &PhoneNumberId,
@@ -222,7 +223,7 @@ mod tests {
             .collect();
         assert_eq!(waits[0], Duration::from_millis(1_010));
         assert_eq!(waits[199], Duration::from_secs(3));
-        // Two seconds later two seconds of it are gone.
+        // Two seconds later two seconds of the backlog have been sent.
         let later = backlog.add(&number, 100, INTERVAL, now + Duration::from_secs(2));
         assert_eq!(later, Duration::from_millis(1_010));
     }

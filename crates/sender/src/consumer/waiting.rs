@@ -1,7 +1,8 @@
-//! The messages of unacked jobs that wait in this process: for a slot, for their number's pace, or for Postgres.
+//! The messages of unacked jobs that wait in this process: for a permit, for their number's send rate, or for Postgres.
 //!
-//! Numbers take turns, so that one that waits for its pace delays no other. A job is acked when the last of its messages
-//! is decided on; one that is dropped undecided is not acked, and RabbitMQ delivers it again.
+//! Numbers are served in rotation, so that a number that waits for its send rate delays no other. A job is acked when
+//! the last of its messages is decided on; a job that is dropped undecided is not acked, and RabbitMQ delivers it
+//! again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,14 +16,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use worker_storage::claim::MessageKey;
 
-/// Where tickets of jobs go that are done with.
+/// Receives the ack handles of finished jobs.
 pub(super) type Acks = mpsc::UnboundedSender<AckHandle>;
 
 /// A message that waits.
 pub(super) struct Pending {
     pub(super) key: MessageKey,
     pub(super) trace_id: Option<TraceId>,
-    /// How often another transaction was found working on it.
+    /// How often another transaction had it locked.
     pub(super) busy: u32,
     job: Arc<Job>,
 }
@@ -33,13 +34,13 @@ struct Job {
     acks: Acks,
 }
 
-/// All that waits.
+/// All waiting messages.
 #[derive(Default)]
 pub(super) struct Waiting {
-    /// Of a number that is not known yet, or to be looked at again from a time on.
+    /// Messages whose number is unknown, or that are claimed again after a time.
     fresh: VecDeque<Pending>,
     later: BTreeMap<Instant, Vec<Pending>>,
-    /// By number, with the time from which the number has room.
+    /// By number, with the time from which the number has capacity.
     paced: BTreeMap<PhoneNumberId, Paced>,
     len: usize,
 }
@@ -65,17 +66,17 @@ impl Waiting {
         self.len
     }
 
-    /// How many wait for their number's pace.
+    /// How many wait for their number's send rate.
     pub(super) fn paced_len(&self) -> usize {
         self.paced.values().map(|paced| paced.queue.len()).sum()
     }
 
-    /// How many of them are the number's.
+    /// How many of these are of the number.
     pub(super) fn paced_of(&self, number: &PhoneNumberId) -> usize {
         self.paced.get(number).map_or(0, |paced| paced.queue.len())
     }
 
-    /// Takes in the messages of a job. An empty job is acked.
+    /// Adds the messages of a job. An empty job is acked.
     pub(super) fn enqueue(&mut self, delivery: Delivery<SendMessages>, acks: &Acks) {
         let Delivery {
             word,
@@ -111,13 +112,13 @@ impl Waiting {
         }
     }
 
-    /// Looks at messages again from a time on.
+    /// Claims messages again after a time.
     pub(super) fn again(&mut self, from: Instant, messages: Vec<Pending>) {
         self.len += messages.len();
         self.later.entry(from).or_default().extend(messages);
     }
 
-    /// A message whose number has no room before a time.
+    /// Adds a message whose number has no capacity before a time.
     pub(super) fn paced(&mut self, number: PhoneNumberId, from: Instant, message: Pending) {
         self.len += 1;
         let paced = self.paced.entry(number).or_insert_with(|| Paced {
@@ -128,7 +129,7 @@ impl Waiting {
         paced.queue.push_back(message);
     }
 
-    /// From when on a message can be looked at; `None` when none waits.
+    /// From when on a message can be claimed; `None` when none waits.
     pub(super) fn next_at(&self, now: Instant) -> Option<Instant> {
         if !self.fresh.is_empty() {
             return Some(now);
@@ -138,8 +139,8 @@ impl Waiting {
         [later, paced].into_iter().flatten().min()
     }
 
-    /// Takes out at most `limit` messages that can be looked at now: first those that waited for their number's pace,
-    /// as many as each has room for when so many wait, one of each in turn.
+    /// Removes at most `limit` messages that can be claimed now: first those that waited for their number's send rate,
+    /// as many as each number has capacity for, and one of each number in rotation when there are more.
     pub(super) fn ready(
         &mut self,
         now: Instant,

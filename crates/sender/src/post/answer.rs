@@ -1,4 +1,4 @@
-//! From what Meta answered to what is recorded: pure.
+//! Converts Meta's response to the result that is recorded: pure.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use worker_storage::results::{Answer, AnswerDetail, AnsweredRecipient, Stop};
 use crate::backoff::{give_back_wait, keys_wait, retry_wait};
 use crate::settings::SenderSettings;
 
-/// The wait of a message whose slot was over, again and again.
+/// The wait of a message whose slot ended, repeatedly.
 const VOID_WAIT: Duration = Duration::from_secs(1);
 /// Meta paused the template for its quality.
 const TEMPLATE_PAUSED: i32 = 132_015;
@@ -24,7 +24,7 @@ const TEMPLATE_DISABLED: i32 = 132_016;
 /// The template does not exist in this language.
 const TEMPLATE_MISSING: i32 = 132_001;
 
-/// The claim goes back: nothing left.
+/// The claim is given back: nothing was sent.
 pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
         again_in: give_back_wait(message.subject.message_id, message.attempt),
@@ -32,7 +32,7 @@ pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer 
     }
 }
 
-/// The claim goes back for another slot: a moment's delay passes, unlike a lease that is too short.
+/// The claim is given back for another slot: the delay is temporary, unlike a lease that is too short.
 pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
         again_in: VOID_WAIT,
@@ -40,12 +40,12 @@ pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     }
 }
 
-/// What is stored of the message opens neither now nor later.
+/// The stored message can be decrypted neither now nor later.
 pub(super) fn damaged(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     blank(message, PostOutcome::Rejected, at)
 }
 
-/// Its keys or its token are not to be had: nothing left, and a person has to look.
+/// Its keys or its token are not available: nothing was sent, and a person has to fix that.
 pub(super) fn without_keys(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
         again_in: keys_wait(message.subject.message_id, message.attempt),
@@ -53,7 +53,7 @@ pub(super) fn without_keys(message: &ClaimedMessage, at: DateTime<Utc>) -> Answe
     }
 }
 
-/// What Meta's answer makes of the message.
+/// The effect of Meta's response on the message.
 pub(super) fn of_report(
     message: &ClaimedMessage,
     report: SendReport,
@@ -97,7 +97,7 @@ pub(super) fn of_report(
     }
 }
 
-/// Who Meta says that the recipient is, when that is more than whom the message was posted to.
+/// The recipient in Meta's response, when it has more identifiers than the message was posted to.
 pub(super) fn recipient(
     message: &ClaimedMessage,
     posted_to: &Recipient,
@@ -156,20 +156,20 @@ fn stop(message: &ClaimedMessage, report: &SendReport) -> Option<Stop> {
     }
 }
 
-/// The number, if Meta finds that it sends too fast or too much.
+/// The number, if Meta reports that it sends too fast or too much.
 fn throttled(message: &ClaimedMessage, report: &SendReport) -> Option<PhoneNumberId> {
     let is_throttled = report.class?.slows_the_number();
     is_throttled.then(|| message.subject.phone_number_id.clone())
 }
 
-/// What a person reads who asks why the number stopped.
+/// The explanation for a person who asks why the number stopped.
 fn reason(report: &SendReport) -> String {
     let class = report.class.map_or("none", ErrorClass::as_str);
     let told = |error: &MetaError| format!("{} (Meta's code {})", error.meaning(), error.code);
     report.error.as_ref().map_or_else(|| class.to_owned(), told)
 }
 
-/// What a refusal says of the template, until the next synchronisation asks Meta itself.
+/// The template's status as a refusal implies it, until the next synchronisation reads it from Meta.
 fn template_status(code: Option<i32>) -> TemplateStatus {
     match code {
         Some(TEMPLATE_DISABLED) => TemplateStatus::Disabled,

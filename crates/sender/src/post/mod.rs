@@ -1,7 +1,8 @@
-//! The one POST of a claimed message.
+//! The POST of a claimed message.
 //!
-//! It begins at its slot, within a moment of the claim and well within the lease, or not at all: then the claim is given
-//! back. Once begun it is never cut off, because what was cut off is in doubt; the process waits for it when it stops.
+//! It begins in its slot, shortly after the claim and well within the lease, or not at all: then the claim is given
+//! back. A POST that has begun is never aborted, because an aborted POST is in doubt; the process waits for it when it
+//! stops.
 
 mod answer;
 mod outgoing;
@@ -42,7 +43,7 @@ pub(crate) struct Poster {
 pub(crate) struct Post {
     pub(crate) message: ClaimedMessage,
     pub(crate) lease: Lease,
-    /// When its number lets it leave; never without one.
+    /// When its number may send it; a message without a slot is never posted.
     pub(crate) slot: Option<Slot>,
     /// Its number and recipient.
     pub(crate) pair: Option<PairKey>,
@@ -50,13 +51,13 @@ pub(crate) struct Post {
     pub(crate) trace_id: Option<TraceId>,
 }
 
-/// Why nothing was posted.
+/// The reason why nothing was posted.
 enum NotPosted {
-    /// It is given back.
+    /// The claim is given back.
     GivenBack,
-    /// It is given back because its slot was over.
+    /// The claim is given back because its slot ended.
     Void,
-    /// What is stored does not open: never, or not with what is at hand now.
+    /// The stored message cannot be decrypted: never, or not with the keys available now.
     Unreadable(OpenError),
 }
 
@@ -82,18 +83,18 @@ impl Poster {
         }
     }
 
-    /// Posts in a task of its own; the slot of the lane is free again when the answer is handed on.
+    /// Posts in a task of its own; the lane's permit is free again when the result is handed on.
     pub(crate) fn spawn(self: &Arc<Self>, post: Post, slot: Option<OwnedSemaphorePermit>) {
         let poster = Arc::clone(self);
         self.tasks.spawn(async move {
             let answer = poster.post(post).await;
-            // Without a recorder the process is ending: the lease ends in doubt.
+            // Without a result writer the process is ending: the lease ends in doubt.
             let _ = poster.answers.send(answer).await;
             drop(slot);
         });
     }
 
-    /// Waits until no POST is under way, at most until the deadline; whether there is none.
+    /// Waits until no POST is in flight, at most until the deadline; returns whether there is none.
     pub(crate) async fn drain(&self, deadline: Instant) -> bool {
         self.tasks.close();
         tokio::time::timeout_at(deadline, self.tasks.wait())
@@ -138,14 +139,14 @@ impl Poster {
         }
     }
 
-    /// Whether with this outcome too much of what the number sends is in doubt.
+    /// Whether this outcome puts too many of the number's messages in doubt.
     fn doubted(&self, message: &ClaimedMessage, outcome: PostOutcome) -> Option<Stop> {
         let number = &message.subject.phone_number_id;
         let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = doubts.take_in(number, outcome, Instant::now())?;
         let seconds = doubts.within().as_secs();
         let reason = format!(
-            "Meta gave no clear answer to {count} messages within {seconds} seconds: nobody knows whether it has them."
+            "Meta gave no clear answer to {count} messages within {seconds} seconds: it is unknown whether it has them."
         );
         Some(Stop::Doubted {
             phone_number_id: number.clone(),
@@ -153,7 +154,7 @@ impl Poster {
         })
     }
 
-    /// Waits for the slot and opens the message, if it may still leave then.
+    /// Waits for the slot and decrypts the message, if it may still be sent then.
     async fn ready(&self, post: &Post) -> Result<OpenedMessage, NotPosted> {
         let message = &post.message;
         let slot = post.slot.ok_or(NotPosted::GivenBack)?;
@@ -182,7 +183,7 @@ impl Poster {
         Ok(opened)
     }
 
-    /// Whether what the claim decided on still holds at the moment of the POST.
+    /// Whether the decision of the claim still holds at the time of the POST.
     fn may_leave(&self, post: &Post) -> bool {
         let (message, settings) = (&post.message, &self.shared.settings);
         let (now, time) = (Instant::now(), self.shared.clock.now());

@@ -1,10 +1,10 @@
-//! What is posted of an opened message: pure.
+//! The request for a decrypted message: pure.
 
 use cloud_api::{Endpoint, OutgoingContent, OutgoingMessage};
 use storage::messages::{MessageBody, TemplateContent};
 use worker_storage::claim::OpenedMessage;
 
-/// The message as Meta is to get it.
+/// The message in the form for Meta.
 pub(super) fn of<'a>(
     opened: &'a OpenedMessage,
     opaque_id: &'a str,

@@ -1,17 +1,18 @@
-//! The settings of the breakers: of numbers, and of campaigns.
+//! The settings of the breakers of numbers and of campaigns.
 
 use serde::Deserialize;
 
-/// Fewer results than these say nothing of a campaign.
+/// With fewer results than these, the failed share of a campaign is not meaningful.
 const FEWEST_RESULTS: u32 = 50;
 
 /// Settings of the breakers of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BreakerSettings {
-    /// So many doubts of a number open its breaker, if they are more than its clear answers meanwhile.
+    /// The number of messages in doubt that opens a number's breaker, if they are more than its clear answers
+    /// meanwhile.
     pub doubts: u32,
-    /// The time in which they count together: longer than a POST may take, because those that time out are doubts.
+    /// The time within which they are counted: longer than a POST may take, because POSTs that time out are in doubt.
     pub within_ms: u64,
     /// How often Meta is asked about a number whose breaker is open.
     pub ask_every_ms: u64,
@@ -21,11 +22,11 @@ pub struct BreakerSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CampaignBreakerSettings {
-    /// So many of the last messages that Meta gave its word on are judged together; at least 50.
+    /// How many of the last messages with a result from Meta are evaluated together; at least 50.
     pub results: u32,
-    /// More than this share of them failed: the campaign is paused.
+    /// If more than this share of them failed, the campaign is paused.
     pub failed_share: f64,
-    /// How often running campaigns are judged.
+    /// How often running campaigns are evaluated.
     pub every_ms: u64,
 }
 
@@ -50,7 +51,7 @@ impl Default for CampaignBreakerSettings {
 }
 
 impl CampaignBreakerSettings {
-    /// How many results are judged together: fewer would be chance.
+    /// How many results are evaluated together: with fewer the share would be random.
     pub(crate) fn results(self) -> u32 {
         self.results.max(FEWEST_RESULTS)
     }

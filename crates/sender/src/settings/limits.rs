@@ -5,13 +5,13 @@ use std::time::Duration;
 use common::pair_rate_limit::PairRule;
 use serde::Deserialize;
 
-/// Settings of the reading of numbers from Meta.
+/// Settings of the number refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RereadSettings {
-    /// How often it is looked for numbers that a webhook said something new of.
+    /// How often to check for numbers that a webhook reported as changed.
     pub every_ms: u64,
-    /// A number is read at least so often, because a webhook may be missing.
+    /// Every number is read at least this often, because a webhook may be missing.
     pub at_least_every_ms: u64,
 }
 
@@ -19,17 +19,19 @@ pub struct RereadSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessagingLimitSettings {
-    /// The share of each portfolio's messaging limit that only one-time codes may take, 0 to 1. The same for all senders.
+    /// The share of each portfolio's messaging limit that is reserved for one-time codes, 0 to 1. It must be the same
+    /// for all senders.
     pub otp_share: f64,
 }
 
-/// Settings of the pair rate: what Meta lets a number send to one recipient.
+/// Settings of the pair rate limit: how fast a number may message one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PairSettings {
-    /// One message in so many milliseconds, and the longest that a burst may last; 0 leaves all of it to Meta.
+    /// One message in this many milliseconds, and the maximum length of a burst; 0 disables the limit here, so that
+    /// Meta enforces it alone.
     pub every_ms: u64,
-    /// Most messages of a burst, which keeps the recipient's next ones waiting afterwards.
+    /// The maximum number of messages of a burst, after which the recipient's next messages wait.
     pub burst: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Which of Meta's endpoints advertisements are posted to.
+//! The endpoint of Meta's API for marketing messages.
 
 use cloud_api::{Endpoint, MarketingOptions, ProductPolicy};
 use common::template::Category;
@@ -8,19 +8,19 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MarketingSettings {
-    /// Whether templates of the category MARKETING are posted to `/{phone_number_id}/marketing_messages`. Off, they are
-    /// posted as all others; on, every account that sends them must be eligible, or Meta refuses with 134102. An account
-    /// that switched marketing off for the ordinary call (Meta's code 131063) needs it.
+    /// Whether templates of the category MARKETING are posted to `/{phone_number_id}/marketing_messages`. If false,
+    /// they are posted like all others; if true, every account that sends them must be eligible, or Meta refuses with
+    /// 134102. An account that switched marketing off for the ordinary call (Meta's code 131063) needs it.
     pub own_endpoint: bool,
-    /// What Meta does with what it cannot send as a marketing message: `CLOUD_API_FALLBACK` sends it as any other
-    /// template, `STRICT` refuses it.
+    /// How Meta handles messages that it cannot send as marketing messages: `CLOUD_API_FALLBACK` sends them like any
+    /// other template, `STRICT` refuses them.
     pub product_policy: ProductPolicy,
-    /// Whether Meta may use what recipients do with the message: only where their consent covers it.
+    /// Whether Meta may use the activity of recipients on the message: only if their consent covers it.
     pub message_activity_sharing: bool,
 }
 
 impl MarketingSettings {
-    /// Where a message of the category is posted to.
+    /// The endpoint for messages of the category.
     pub(crate) fn endpoint(self, category: &Category) -> Endpoint {
         if !self.own_endpoint || *category != Category::Marketing {
             return Endpoint::Messages;

@@ -5,20 +5,21 @@ use std::time::Duration;
 use serde::Deserialize;
 use worker_storage::media::Lease;
 
-/// What reading a file and recording its upload may take beside the upload itself.
+/// The time for reading a file and recording its upload, in addition to the upload itself.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// Settings of the uploads of files that messages carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaSettings {
-    /// Uploads under way at a time; each holds its file in memory.
+    /// The maximum number of concurrent uploads; each holds its file in memory.
     pub uploads_in_flight: usize,
-    /// How often uploads are looked for that another sender noted or left behind; its own are begun at once.
+    /// How often to check for uploads that another sender requested or left unfinished; this sender's own start at
+    /// once.
     pub every_ms: u64,
-    /// Time limit of an upload, but for the size of its file.
+    /// Time limit of an upload, not counting the size of its file.
     pub timeout_ms: u64,
-    /// More of it for each million bytes: 4,000 ms are 2 Mbit/s.
+    /// Added to the time limit for each million bytes: 4,000 ms are 2 Mbit/s.
     pub timeout_per_mb_ms: u64,
 }
 
@@ -34,7 +35,7 @@ impl Default for MediaSettings {
 }
 
 impl MediaSettings {
-    /// How long an upload of so many bytes may take.
+    /// The time limit of an upload of this many bytes.
     pub(crate) fn timeout(self, bytes: u32) -> Duration {
         let limit = Lease {
             least: Duration::from_millis(self.timeout_ms),
@@ -43,7 +44,7 @@ impl MediaSettings {
         limit.of(bytes)
     }
 
-    /// For how long an upload is a sender's: longer than it may take.
+    /// How long an upload belongs to a sender: longer than its time limit.
     pub(crate) const fn lease(self) -> Lease {
         Lease {
             least: Duration::from_millis(self.timeout_ms).saturating_add(LEASE_MARGIN),

@@ -1,4 +1,4 @@
-//! The settings of the sender. Every one has a default that suits one small server and Meta's production.
+//! The settings of the sender. The defaults suit one small server and Meta's production.
 
 mod breakers;
 mod limits;
@@ -24,19 +24,19 @@ pub use media::MediaSettings;
 
 use crate::SenderError;
 
-/// By how much the stamp of applied opt-outs may age between a claim and its POST.
+/// How much older the consent watermark may be at the POST than at the claim.
 const CONSENT_AGING: TimeDelta = TimeDelta::milliseconds(300);
 
-/// Messages that may wait for each message of a claim.
+/// How many messages may wait for each message of a claim.
 const WAITING_FACTOR: usize = 20;
 
-/// A stamp older than a day says nothing.
+/// A consent watermark that is older than a day is not used.
 const LONGEST_CONSENT_LAG_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// All that the sender needs.
+/// All settings that the sender reads.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Its own.
+    /// The section `sender`.
     pub sender: SenderSettings,
     /// Postgres.
     pub database: StorageSettings,
@@ -54,23 +54,23 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SenderSettings {
-    /// How long jobs are gathered before they are claimed together, and the least time between two claims of a lane other
-    /// than that of one-time codes.
+    /// How long jobs are collected before they are claimed together, and the minimum time between two claims of a lane
+    /// other than that of one-time codes.
     pub claim_linger_ms: u64,
-    /// The most messages of one claim.
+    /// The maximum number of messages of one claim.
     pub claim_max: usize,
-    /// The most jobs of a lane that may be unacked at a time.
+    /// The maximum number of unacked jobs of a lane.
     pub prefetch: u16,
-    /// Messages in hand at a time, for each lane, from before their claim until their answer is handed on; those that wait
-    /// for their slot count. None takes another lane's.
+    /// The maximum number of messages in flight, for each lane, from before their claim until their result is handed
+    /// on; messages that wait for their slot count. The lanes do not share them.
     pub posts_in_flight: LaneSlots,
-    /// The most time between a claim and its POST; what is later is given back.
+    /// The maximum time between a claim and its POST; later messages are given back.
     pub post_within_ms: u64,
-    /// How far ahead of its time a slot of a number's pace is taken: a claimed message waits that long at most. The same
-    /// for all senders.
+    /// How far ahead send slots are allocated: a claimed message waits at most this long. It must be the same for all
+    /// senders.
     pub pace_horizon_ms: u64,
-    /// How long a slot is: a POST that has not begun by its end is given back. The longer, the less of the share can be
-    /// used, so that no second sees more than Meta allows. The same for all senders.
+    /// How long a slot is: a POST that has not begun by its end is given back. The longer the slots, the less of the
+    /// share can be used, so that no second sees more than Meta allows. It must be the same for all senders.
     pub pace_slot_ms: u64,
     /// Time limit of a POST with a one-time code.
     pub post_timeout_otp_ms: u64,
@@ -80,69 +80,69 @@ pub struct SenderSettings {
     pub lease_otp_ms: u64,
     /// Lease of any other message.
     pub lease_ms: u64,
-    /// What has to be left of a lease beyond the time limit of the POST.
+    /// The minimum time that has to be left of a lease after the time limit of the POST.
     pub lease_margin_ms: u64,
-    /// The share of a number's throughput that is used: the rest is for what the business sends by other ways, and for
-    /// what clients write, which Meta counts too. The same for all senders.
+    /// The share of a number's throughput that is used: the rest is for messages that the business sends by other ways,
+    /// and for messages from clients, which Meta counts too. It must be the same for all senders.
     pub throughput_share: f64,
-    /// How old the stamp of applied opt-outs may be before what an opt-out covers is held; at the POST itself it may be
-    /// 300 ms older, so that nothing leaves later than a second after the opt-out was answered.
+    /// How old the consent watermark may be before messages that an opt-out covers are held; at the POST itself it may
+    /// be 300 ms older, so that no message is sent later than a second after the opt-out was confirmed.
     pub consent_lag_ms: u64,
-    /// How long results are gathered before they are recorded together.
+    /// How long results are collected before they are recorded together.
     pub record_gather_ms: u64,
-    /// The most results of one recording.
+    /// The maximum number of results of one write.
     pub record_max: usize,
-    /// The most results that wait while the database is away; beyond that no new message is posted.
+    /// The maximum number of results that wait while the database is not available; beyond it no new message is posted.
     pub record_buffer: usize,
-    /// What is done in doubt.
+    /// How messages in doubt are handled.
     pub in_doubt: InDoubtSettings,
     /// When a number's messages are held because too many are in doubt.
     pub breaker: BreakerSettings,
-    /// When a campaign is paused because of what becomes of its messages.
+    /// When a campaign is paused because its messages fail.
     pub campaign_breaker: CampaignBreakerSettings,
-    /// Where advertisements are posted to.
+    /// The endpoint for marketing messages.
     pub marketing: MarketingSettings,
-    /// How fast a number writes to one recipient.
+    /// How fast a number may message one recipient.
     pub pair: PairSettings,
-    /// How Meta's messaging limits are kept.
+    /// How Meta's messaging limits are applied.
     pub messaging_limit: MessagingLimitSettings,
     /// When numbers are read from Meta again.
     pub reread: RereadSettings,
     /// The reaper.
     pub reaper: ReaperSettings,
-    /// The release of campaigns.
+    /// The dispatch of campaigns.
     pub release: ReleaseSettings,
     /// The uploads of files.
     pub media: MediaSettings,
-    /// How long POSTs under way are waited for when the process stops.
+    /// How long POSTs in flight are awaited when the process stops.
     pub drain_ms: u64,
 }
 
-/// Messages in hand at a time.
+/// The maximum numbers of messages in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LaneSlots {
     /// One-time codes.
     pub otp: usize,
-    /// Messages asked for one by one.
+    /// Messages that are requested one by one.
     pub transactional: usize,
     /// Messages of campaigns.
     pub campaign: usize,
 }
 
-/// How long a message whose fate at Meta is not known waits for a status that tells.
+/// The evidence timeouts: how long a message in doubt waits for a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InDoubtSettings {
-    /// Category AUTHENTICATION: then it is sent once more.
+    /// Category AUTHENTICATION: after this it is sent once more.
     pub authentication_ms: u64,
-    /// The life that must be left of a one-time code for that.
+    /// The minimum lifetime that must be left of a one-time code for that.
     pub authentication_life_ms: u64,
-    /// Category UTILITY: then it is sent once more.
+    /// Category UTILITY: after this it is sent once more.
     pub utility_ms: u64,
-    /// Messages without a template: then it is sent once more, if the client's window is still open.
+    /// Messages without a template: after this they are sent once more, if the client's window is still open.
     pub service_ms: u64,
-    /// Category MARKETING and unknown ones: never sent again, given up after this.
+    /// Category MARKETING and unknown ones: given up after this and never sent again.
     pub marketing_ms: u64,
 }
 
@@ -150,28 +150,28 @@ pub struct InDoubtSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReaperSettings {
-    /// How often it looks for what is due: leases, retries, doubts, and held messages that waited for opt-outs.
+    /// How often it handles due timers: leases, retries, messages in doubt, and held messages that waited for opt-outs.
     pub due_every_ms: u64,
-    /// How often it looks for lost jobs and for held messages whose reason is gone, which others free at once.
+    /// How often it searches for lost jobs, and for held messages whose reason has ended but that were not released.
     pub sweep_every_ms: u64,
-    /// After how long an accepted message that nobody claimed is published again; or after twice the age of the lane's
-    /// jobs, if that is more.
+    /// After how long an accepted message that no sender claimed is published again; or after twice the age of the
+    /// lane's jobs, if that is more.
     pub lost_after_ms: u64,
-    /// The most messages of one step.
+    /// The maximum number of messages of one step.
     pub batch: i64,
 }
 
-/// Settings of the release of campaigns.
+/// Settings of the dispatch of campaigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReleaseSettings {
-    /// How often rows are released while a campaign runs.
+    /// How often rows are dispatched while a campaign runs.
     pub every_ms: u64,
-    /// How often running campaigns are looked for while there is none.
+    /// How often to check for running campaigns while there is none.
     pub idle_ms: u64,
-    /// The most rows of one transaction.
+    /// The maximum number of rows of one transaction.
     pub chunk: u32,
-    /// What is outstanding at a number at most, as the time in which the number can send it.
+    /// The maximum of outstanding messages of a number, as the time in which the number can send them.
     pub window_ms: u64,
 }
 
@@ -265,7 +265,7 @@ impl LaneSlots {
 }
 
 impl SenderSettings {
-    /// Whether the settings fit together.
+    /// Checks that the settings are consistent.
     pub(crate) const fn check(&self) -> Result<(), SenderError> {
         if self.pace_horizon_ms <= self.post_within_ms {
             return Ok(());
@@ -276,7 +276,7 @@ impl SenderSettings {
         })
     }
 
-    /// The most messages of a lane that wait in this process; no more jobs are taken beyond that.
+    /// The maximum number of messages of a lane that wait in this process; beyond it no more jobs are consumed.
     pub(crate) const fn most_waiting(&self) -> usize {
         self.claim_max.saturating_mul(WAITING_FACTOR)
     }
@@ -324,7 +324,7 @@ impl SenderSettings {
         )
     }
 
-    /// How old the stamp of applied opt-outs must not be when a message leaves that an opt-out covers.
+    /// The maximum age of the consent watermark at the POST of a message that an opt-out covers.
     pub(crate) fn consent_age_at_post(&self) -> TimeDelta {
         self.consent_lag() + CONSENT_AGING
     }
@@ -335,7 +335,7 @@ impl SenderSettings {
 }
 
 impl InDoubtSettings {
-    /// How long a message of the category waits for evidence.
+    /// The evidence timeout of the category.
     pub(crate) const fn window(self, category: &Category) -> Duration {
         Duration::from_millis(match category {
             Category::Authentication => self.authentication_ms,
