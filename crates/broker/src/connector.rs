@@ -1,4 +1,4 @@
-//! One connection with one channel on which the topology stands.
+//! One connection with one channel, on which the topology is declared.
 
 use std::fmt;
 use std::future::Future;
@@ -19,7 +19,7 @@ const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How often a connection without events is asked whether it still stands.
+/// How often an idle connection is checked.
 const PULSE: Duration = Duration::from_secs(1);
 
 /// Makes connections. Cloning is cheap.
@@ -29,25 +29,25 @@ pub(crate) struct Connector {
     service: String,
 }
 
-/// A connection that stood when it was made.
+/// An open connection.
 pub(crate) struct Link {
     pub(crate) channel: Channel,
     connection: Connection,
     events: Pin<Box<dyn Stream<Item = Event> + Send>>,
 }
 
-/// What happened to a connection.
+/// A change of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It is gone.
+    /// It was lost.
     Lost(String),
-    /// RabbitMQ takes no publishes: it is short of memory or disk.
+    /// RabbitMQ accepts no publishes, because it is short of memory or disk.
     Blocked(String),
-    /// RabbitMQ takes publishes again.
+    /// RabbitMQ accepts publishes again.
     Unblocked,
 }
 
-/// Why no connection could be made.
+/// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
 enum DialError {
     #[error("{0}")]
@@ -72,7 +72,7 @@ impl Connector {
         })
     }
 
-    /// Dials until a connection stands. `prepare` makes its channel ready for use.
+    /// Opens a connection, and retries until that succeeds. `prepare` prepares its channel for use.
     pub(crate) async fn dial<P>(
         &self,
         state: &mut LinkState,
@@ -121,7 +121,7 @@ impl Connector {
 }
 
 impl Link {
-    /// Waits for a change of the connection. Safe to be dropped while it waits.
+    /// Waits for a change of the connection. Cancel safe.
     pub(crate) async fn change(&mut self) -> Change {
         loop {
             let event = tokio::time::timeout(PULSE, self.events.next()).await;
@@ -135,7 +135,7 @@ impl Link {
         }
     }
 
-    /// Whether connection and channel can be used.
+    /// Whether connection and channel are open.
     pub(crate) fn stands(&self) -> bool {
         self.connection.status().connected() && self.channel.status().connected()
     }
@@ -147,7 +147,7 @@ impl fmt::Debug for Link {
     }
 }
 
-/// Growing pauses up to the longest, for ever, with some chance in them so that services do not dial in step.
+/// Pauses that grow up to the longest, without end, with jitter so that services do not reconnect at the same time.
 pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::default()
         .with_min_delay(FIRST_PAUSE)

@@ -1,8 +1,9 @@
 //! RabbitMQ: the topology, confirmed publishing, consuming in batches.
 //!
-//! The only crate that speaks AMQP. Nothing here waits for the broker to start: connections are made in the background
-//! and made anew for ever, at most 5 seconds apart. lapin's own recovery stays off, because it hides which confirms and
-//! deliveries were lost; a new connection is a new generation, and nothing of an older one is ever used on it.
+//! This is the only crate that uses AMQP. Nothing here waits for the broker to start: connections are opened in the
+//! background and reopened without end, at most 5 seconds apart. lapin's own recovery is disabled, because it hides
+//! which confirms and deliveries were lost; a new connection is a new generation, and nothing of an older one is used
+//! on it.
 
 mod connector;
 mod consumer;
@@ -34,11 +35,11 @@ pub struct Broker {
 impl Broker {
     /// Starts to connect and returns at once; needs a tokio runtime.
     ///
-    /// `service` names the connections in RabbitMQ's own tools. `health` is told whenever the connections are all up,
-    /// and when one is not; it must not block.
+    /// `service` names the connections in RabbitMQ's own tools. `health` is called when all connections become open,
+    /// and when one is lost; it must not block.
     ///
     /// # Errors
-    /// When the url cannot be read.
+    /// When the URL cannot be parsed.
     pub fn connect(
         settings: &BrokerSettings,
         service: &str,

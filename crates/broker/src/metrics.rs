@@ -32,12 +32,12 @@ impl Metrics {
         Self {
             connected: registered(gauge(
                 "djigbachats_broker_connected",
-                "Connections that stand; 0 for long: /readyz and the log have the reason",
+                "Open connections; if it stays 0, /readyz and the log have the reason",
                 "link",
             )),
             reconnects: registered(counter(
                 "djigbachats_broker_reconnects_total",
-                "Connections that were lost and are made anew",
+                "Lost connections; each is reopened",
                 &["link"],
             )),
             published: registered(counter(
@@ -49,23 +49,23 @@ impl Metrics {
             confirm_seconds: registered(Histogram::with_opts(
                 HistogramOpts::new(
                     "djigbachats_broker_confirm_seconds",
-                    "From the call of publish to the broker's confirm",
+                    "Time from the call of publish to the broker's confirm",
                 )
                 .buckets(SECONDS.to_vec()),
             )),
             delivered: registered(counter(
                 "djigbachats_broker_delivered_total",
-                "Messages that were handed to this consumer",
+                "Messages delivered to this consumer",
                 &["queue"],
             )),
             redelivered: registered(counter(
                 "djigbachats_broker_redelivered_total",
-                "Messages that had been delivered before: consumers restart or lose their connection",
+                "Messages delivered again, after a consumer restarted or lost its connection",
                 &["queue"],
             )),
             acks_refused: registered(counter(
                 "djigbachats_broker_acks_refused_total",
-                "Acks that came after their connection was lost; the messages are delivered again",
+                "Acks after their connection was lost; the messages are delivered again",
                 &["queue"],
             )),
             quarantined: registered(counter(

@@ -1,4 +1,4 @@
-//! What stands beside the bytes of a message: name of the word, id, time, trace.
+//! The properties of a message: type name, id, time, trace.
 
 use chrono::{DateTime, Utc};
 use common::trace::TraceId;
@@ -6,17 +6,17 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use uuid::Uuid;
 
-/// AMQP 0-9-1: survives a restart of the broker.
+/// AMQP 0-9-1, delivery mode: the message survives a restart of the broker.
 const PERSISTENT: u8 = 2;
 const CONTENT_TYPE: &str = "application/x-protobuf";
 const TRACEPARENT: &str = "traceparent";
 const FROM_QUEUE: &str = "x-djigbachats-queue";
 const REASON: &str = "x-djigbachats-reason";
-/// RabbitMQ's own words of a dead letter (Dead Letter Exchanges, "Effects on Messages").
+/// RabbitMQ's own headers of a dead letter (Dead Letter Exchanges, "Effects on Messages").
 const FIRST_DEATH_QUEUE: &str = "x-first-death-queue";
 const FIRST_DEATH_REASON: &str = "x-first-death-reason";
 
-/// The properties of a word to publish.
+/// The properties of a payload to publish.
 pub(crate) fn of_word(
     name: &str,
     message_id: Uuid,
@@ -66,7 +66,7 @@ pub(crate) fn dead_letter_reason(properties: &BasicProperties) -> Option<&str> {
     text(properties, REASON).or_else(|| text(properties, FIRST_DEATH_REASON))
 }
 
-/// The name of the word that a message claims to be.
+/// The type name that a message gives.
 pub(crate) fn name(properties: &BasicProperties) -> &str {
     properties.kind().as_ref().map_or("", ShortString::as_str)
 }
@@ -77,13 +77,13 @@ pub(crate) fn message_id(properties: &BasicProperties) -> Option<Uuid> {
     Uuid::parse_str(id.as_str()).ok()
 }
 
-/// When a message was published, to the second.
+/// When a message was published, in whole seconds.
 pub(crate) fn published_at(properties: &BasicProperties) -> Option<DateTime<Utc>> {
     let seconds = i64::try_from((*properties.timestamp())?).ok()?;
     DateTime::from_timestamp(seconds, 0)
 }
 
-/// The trace that a message belongs to.
+/// The trace of a message.
 pub(crate) fn trace(properties: &BasicProperties) -> Option<TraceId> {
     TraceId::from_traceparent(text(properties, TRACEPARENT)?)
 }

@@ -1,4 +1,4 @@
-//! How RabbitMQ is reached.
+//! The address and the time limits of RabbitMQ.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct BrokerSettings {
     /// `amqp://user:password@host:5672/vhost`, or `amqps:`; a slash in the vhost is written `%2f`. The heartbeat is
-    /// always 10 seconds: with RabbitMQ's own 60 a dead broker is noticed after two minutes only.
+    /// always 10 seconds: with RabbitMQ's own 60 seconds a dead broker would be noticed only after two minutes.
     pub url: SecretString,
     /// How long a publish waits for a connection before it fails, in milliseconds.
     #[serde(default = "default_publish_wait_ms")]
@@ -20,7 +20,7 @@ pub struct BrokerSettings {
     pub confirm_timeout_ms: u64,
 }
 
-/// Settings that no connection can be made with.
+/// Settings that cannot be used for a connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokerSettingsError {
     /// The url is not shown: it holds a password.

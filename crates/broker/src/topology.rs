@@ -1,8 +1,9 @@
 //! Every exchange and queue, in one table, declared on each connection.
 //!
-//! All queues are quorum queues. Jobs are re-driven from Postgres, so a job that fails 20 times becomes a dead letter. Events are
-//! the only copy of what Meta said: their delivery limit is out of reach (RabbitMQ 3.10 reads -1 as "never redeliver"),
-//! since restarts of an innocent consumer count as deliveries too. The limits are explicit because versions differ.
+//! All queues are quorum queues. Lost jobs are published again from Postgres, so a job that fails 20 times becomes a
+//! dead letter. Updates are the only copy of Meta's webhooks: their delivery limit is out of reach (RabbitMQ 3.10 reads
+//! -1 as "never redeliver"), since restarts of a consumer without a fault count as deliveries too. The limits are
+//! explicit because RabbitMQ's versions differ.
 
 use common::message::Lane;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
@@ -17,33 +18,33 @@ const DEFAULT_EXCHANGE: &str = "";
 const JOB_DELIVERY_LIMIT: i32 = 20;
 const OUT_OF_REACH: i32 = 1_000_000;
 const DEAD_LETTER_LENGTH: i32 = 100_000;
-/// 30 days: longer than a word is of use, far shorter than personal data may be kept, sealed or not.
+/// 30 days: longer than a message is useful, far shorter than personal data may be kept, sealed or not.
 const DEAD_LETTER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// A queue: where a word is published to and consumed from.
+/// A queue, which messages are published to and consumed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Queue {
     /// One-time codes that may be claimed. Lanes have queues of their own, so that none waits behind another.
     SendOtp,
-    /// Messages asked for one by one that may be claimed.
+    /// Messages outside of campaigns that may be claimed.
     Send,
     /// Messages of campaigns that may be claimed.
     SendCampaign,
-    /// Accounts whose templates are to be read from Meta.
+    /// Accounts whose templates have to be read from Meta.
     SyncTemplates,
     /// Statuses of messages.
     Status,
-    /// What clients sent; consumed by one at a time, so that its order holds.
+    /// Messages from customers; consumed by one consumer at a time, which keeps their order.
     Inbound,
-    /// Webhooks that are read again, out of quarantine.
+    /// Webhooks out of quarantine, to be parsed again.
     Webhooks,
-    /// Jobs that failed too often. Postgres has them all: this is for people to look at.
+    /// Jobs that failed too often, for operators. Postgres still has their messages.
     Dead,
-    /// What could not be read or applied, with its bytes.
+    /// Messages that could not be read or applied, with their bytes.
     Quarantine,
 }
 
-/// What a queue was declared with does not fit what stands in RabbitMQ.
+/// The declaration of a queue or exchange differs from the existing one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TopologyError {
     /// The queue exists with other arguments.
@@ -64,7 +65,7 @@ pub(crate) enum TopologyError {
 }
 
 impl Queue {
-    /// Every queue; what dead letters go to stands before what they come from.
+    /// Every queue; the queues of dead letters come before the queues whose messages they receive.
     const ALL: [Self; 9] = [
         Self::Dead,
         Self::Quarantine,
@@ -103,12 +104,12 @@ impl Queue {
         }
     }
 
-    /// The queue of that name.
+    /// The queue with this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|queue| queue.name() == name)
     }
 
-    /// The exchange and the routing key that lead here; `None` when the default exchange does.
+    /// The exchange and the routing key of the queue; `None` for the default exchange.
     const fn binding(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::SendOtp => Some((JOBS, "send-otp")),
@@ -139,14 +140,15 @@ impl Queue {
             }
             Self::Status | Self::Inbound | Self::Webhooks => (OUT_OF_REACH, Self::Quarantine),
             Self::Dead | Self::Quarantine => {
-                // What does not fit any more: a dead job is dropped (Postgres has it), a quarantined word is refused
+                // If the queue is full, a dead job is dropped (Postgres has it), and a quarantined message is refused
                 // and stays in its own queue (it may be the only copy).
                 let dead = self == Self::Dead;
                 let overflow = if dead { "drop-head" } else { "reject-publish" };
                 set("x-overflow", text(overflow));
                 set("x-max-length", AMQPValue::LongInt(DEAD_LETTER_LENGTH));
                 set("x-message-ttl", AMQPValue::LongLongInt(DEAD_LETTER_MS));
-                // An operator's look counts as a delivery, and RabbitMQ 4 drops what was delivered 20 times by default.
+                // A fetch by an operator counts as a delivery, and RabbitMQ 4 drops messages after 20 deliveries by
+                // default.
                 set("x-delivery-limit", AMQPValue::LongInt(OUT_OF_REACH));
                 return arguments;
             }
@@ -161,7 +163,7 @@ impl Queue {
     }
 }
 
-/// Declares everything. Harmless when it stands already.
+/// Declares all exchanges and queues. Does nothing for those that exist.
 pub(crate) async fn declare(channel: &Channel) -> Result<(), TopologyError> {
     for exchange in [JOBS, EVENTS] {
         declare_exchange(channel, exchange)

@@ -1,4 +1,4 @@
-//! The state of all connections as one answer: up when each of them is.
+//! The combined state of all connections: up when each of them is.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,10 @@ use crate::metrics::Metrics;
 
 const NOT_YET: &str = "not reached yet";
 
-/// Is told `Ok` when all connections are up, and the first reason when one is not.
+/// Called with `Ok` when all connections are up, and with the first reason when one is not.
 type Health = dyn Fn(Result<(), String>) + Send + Sync;
 
-/// Gathers the states of connections. Cloning is cheap.
+/// Collects the states of connections. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct Watch {
     links: Arc<Mutex<Links>>,
@@ -23,7 +23,7 @@ struct Links {
     states: BTreeMap<u64, Result<(), String>>,
 }
 
-/// The state of one connection that is wanted; it counts as down until it is up.
+/// The state of one required connection; it counts as down until it is up.
 pub(crate) struct LinkState {
     watch: Watch,
     id: u64,
@@ -39,7 +39,7 @@ impl Watch {
         }
     }
 
-    /// A connection that is wanted from now on.
+    /// Adds a required connection.
     pub(crate) fn link(&self, name: String) -> LinkState {
         let id = self.change(|links| {
             let id = links.next_id;
@@ -55,7 +55,7 @@ impl Watch {
         }
     }
 
-    /// The callback runs under the lock, so that it hears of changes in their order.
+    /// The callback runs under the lock, so that it receives changes in their order.
     fn change<T>(&self, act: impl FnOnce(&mut Links) -> T) -> T {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut links);
@@ -83,7 +83,7 @@ impl LinkState {
             .change(|links| links.states.insert(self.id, Err(reason)));
     }
 
-    /// The connection was lost and is made anew.
+    /// The connection was lost and is being reopened.
     pub(crate) fn lost(&mut self, reason: &str) {
         tracing::warn!(link = %self.name, %reason, "lost the connection to rabbitmq");
         let labels = [self.name.as_str()];

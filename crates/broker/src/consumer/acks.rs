@@ -1,4 +1,4 @@
-//! Acks: as few frames as possible, never on a channel that the delivery did not come from.
+//! Acks: as few frames as possible, and only on the channel that the delivery came from.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Acknowledger(Arc<Shared>);
 struct Shared {
     queue: Queue,
     unacked: Mutex<Unacked>,
-    /// Frames must leave in the order in which they were planned: a `multiple` ack covers everything before it.
+    /// Frames must be sent in the order in which they were planned: a `multiple` ack covers everything before it.
     sending: tokio::sync::Mutex<()>,
 }
 
@@ -32,11 +32,11 @@ struct Unacked {
 /// The frames that ack a number of deliveries.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Plan {
-    /// Everything up to here.
+    /// All deliveries up to this tag.
     up_to: Option<u64>,
-    /// These alone.
+    /// Single deliveries.
     single: Vec<u64>,
-    /// How many handles are of no use any more.
+    /// How many handles can no longer be acked.
     refused: u64,
 }
 
@@ -49,7 +49,7 @@ impl Acknowledger {
         }))
     }
 
-    /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
+    /// Acks deliveries. Deliveries that can no longer be acked are counted, and RabbitMQ delivers them again.
     pub async fn ack<T: Into<AckHandle>>(&self, deliveries: impl IntoIterator<Item = T>) {
         let handles: Vec<AckHandle> = deliveries.into_iter().map(Into::into).collect();
         let sending = self.0.sending.lock().await;
@@ -76,7 +76,7 @@ impl Acknowledger {
             .inc_by(refused);
     }
 
-    /// A new connection: what was delivered on older ones cannot be acked any more.
+    /// Registers a new connection: deliveries of older ones can no longer be acked.
     pub(super) fn begin_generation(&self, channel: Channel) {
         self.with(|unacked| {
             *unacked = Unacked {
@@ -87,7 +87,7 @@ impl Acknowledger {
         });
     }
 
-    /// The connection is gone, and with it what was delivered on it.
+    /// The connection was lost, so its deliveries can no longer be acked.
     pub(super) fn end_generation(&self) {
         self.with(|unacked| {
             unacked.channel = None;
@@ -95,7 +95,7 @@ impl Acknowledger {
         });
     }
 
-    /// The handle of a delivery of the present connection.
+    /// The handle of a delivery of the current connection.
     pub(super) fn handle(&self, tag: u64) -> AckHandle {
         self.with(|unacked| {
             unacked.tags.insert(tag);
@@ -123,7 +123,7 @@ impl Acknowledger {
 }
 
 impl Unacked {
-    /// Takes the handles out and says which frames ack them.
+    /// Removes the handles and returns the frames that ack them.
     fn plan(&mut self, handles: &[AckHandle]) -> Plan {
         let mut plan = Plan::default();
         let mut taken = BTreeSet::new();

@@ -6,24 +6,24 @@ use common::trace::TraceId;
 /// A message of a queue, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery<W> {
-    /// What it says.
+    /// Its payload.
     pub word: W,
-    /// The trace that it belongs to.
+    /// Its trace.
     pub trace: Option<TraceId>,
-    /// When it was published, to the second; `None` when it does not say.
+    /// When it was published, in whole seconds; `None` when that is not recorded.
     pub published_at: Option<DateTime<Utc>>,
     /// Whether it may have been handled before.
     pub redelivered: bool,
-    /// What acks it.
+    /// The handle for its ack.
     pub handle: AckHandle,
 }
 
-/// Stands for a delivery that is not acked yet. It means nothing once its connection is gone.
+/// Identifies a delivery that is not acked yet. It is invalid once its connection is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AckHandle {
     /// The connection that it was delivered on.
     pub(super) generation: u64,
-    /// RabbitMQ's number of the delivery on its channel.
+    /// RabbitMQ's delivery tag on its channel.
     pub(super) tag: u64,
 }
 

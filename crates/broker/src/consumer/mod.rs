@@ -1,7 +1,7 @@
-//! Consuming in batches, with acks that never reach a connection they do not belong to.
+//! Consuming in batches, with acks that are sent on the connection of the delivery only.
 //!
-//! Nothing is ever rejected or requeued: what is not acked comes back when its connection ends. Undecodable bytes are
-//! published to quarantine, confirmed, and acked then.
+//! Nothing is rejected or requeued: unacked messages are delivered again when their connection ends. Messages that
+//! cannot be decoded are published to quarantine, and acked after the confirm.
 
 mod acks;
 mod delivery;
@@ -39,9 +39,9 @@ impl Consumer {
         }
     }
 
-    /// A subscription with a connection of its own, which is made when the first batch is asked for.
+    /// A subscription with a connection of its own, which is opened when the first batch is requested.
     ///
-    /// `prefetch` is the most deliveries that may be unacked at a time.
+    /// `prefetch` is the maximum number of unacked deliveries.
     #[must_use]
     pub fn subscribe<W: Wire>(&self, queue: Queue, prefetch: u16) -> Subscription<W> {
         Subscription::new(

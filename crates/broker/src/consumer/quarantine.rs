@@ -15,10 +15,10 @@ use crate::topology::Queue;
 /// Why a message cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undecodable {
-    /// Its type is another one, or missing.
+    /// Its type is missing or a different one.
     #[error("it is not a {0}")]
     OtherType(&'static str),
-    /// Its bytes are not of the type.
+    /// Its bytes do not decode as the type.
     #[error(transparent)]
     Bytes(#[from] DecodeError),
 }

@@ -1,7 +1,8 @@
-//! What a subscription gets from one connection, until that is lost.
+//! The deliveries of a subscription on one connection, until it is lost.
 //!
-//! RabbitMQ tells a consumer when its queue is deleted, but not always: under load, 3.10 left one out of some forty without
-//! a word, on a connection that stood. So a long silence is asked about, and no answer is waited for without end.
+//! RabbitMQ normally notifies a consumer when its queue is deleted, but not always: under load, 3.10 omitted the
+//! notification to one of some forty consumers, on a connection that stayed open. So after a long silence the
+//! subscription is checked, with a time limit for the answer.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::topology::Queue;
 
 /// How long RabbitMQ may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// After so much silence RabbitMQ is asked whether it knows of the subscription.
+/// After this much silence it is checked whether RabbitMQ still has the subscription.
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// A subscription on a connection.
@@ -24,11 +25,11 @@ pub(super) struct Stream {
     link: Link,
     queue: Queue,
     consumer: lapin::Consumer,
-    /// When something was heard of the queue last.
+    /// When the last message or answer about the queue arrived.
     heard_at: Instant,
 }
 
-/// What a wait for the next delivery ended with.
+/// How a wait for the next delivery ended.
 pub(super) enum Next {
     Arrived(Box<Raw>),
     Lost(String),
@@ -36,7 +37,7 @@ pub(super) enum Next {
 }
 
 impl Stream {
-    /// Subscribes; or says why it cannot.
+    /// Subscribes; returns the reason when that fails.
     pub(super) async fn open(link: Link, queue: Queue) -> Result<Self, String> {
         let consuming = link.channel.basic_consume(
             queue.name().into(),
@@ -53,12 +54,12 @@ impl Stream {
         })
     }
 
-    /// The channel that its deliveries are acked on.
+    /// The channel on which its deliveries are acked.
     pub(super) fn channel(&self) -> &lapin::Channel {
         &self.link.channel
     }
 
-    /// The next delivery, unless gathering has lasted until the given instant or the connection is lost.
+    /// The next delivery, unless the given instant passes or the connection is lost.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next {
         let gathered_enough = async {
             match until {
@@ -94,7 +95,8 @@ impl Stream {
         }
     }
 
-    /// Asks whether anybody consumes the queue; that of another process hides that ours does not, and does its work.
+    /// Checks whether the queue has consumers. A consumer of another process hides that ours is missing, and does its
+    /// work.
     async fn ask(&mut self) -> Result<(), String> {
         let options = QueueDeclareOptions {
             passive: true,

@@ -1,4 +1,4 @@
-//! A subscription to one queue, which outlives its connections.
+//! A subscription to one queue, which reconnects when its connection is lost.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,7 +24,7 @@ use crate::publisher::Publisher;
 use crate::topology::Queue;
 use crate::watch::{LinkState, Watch};
 
-/// Delivers the words of a queue in batches. Dropping it gives back what is not acked.
+/// Delivers the payloads of a queue in batches. When it is dropped, RabbitMQ requeues unacked messages.
 pub struct Subscription<W> {
     connector: Connector,
     publisher: Publisher,
@@ -60,10 +60,9 @@ impl<W: Wire> Subscription<W> {
         }
     }
 
-    /// Waits for a delivery, then gathers what arrives within `gather`, at most `max`. `None` once `stop` is cancelled.
+    /// Waits for a delivery, then collects deliveries for `gather`, at most `max`. `None` once `stop` is cancelled.
     ///
-    /// It connects by itself and goes on after a lost connection. Safe to be dropped while it waits: what was gathered
-    /// is in the next batch.
+    /// It connects and reconnects by itself. Cancel safe: collected deliveries are in the next batch.
     pub async fn next_batch(
         &mut self,
         max: usize,
@@ -77,8 +76,8 @@ impl<W: Wire> Subscription<W> {
         }
     }
 
-    /// What [`Self::next_batch`] gives, one after the other, until `stop` is cancelled. For whoever waits for other things
-    /// too: a wait that is dropped interrupts nothing, and a connection that is being made does not begin again.
+    /// The batches of [`Self::next_batch`] as a stream, until `stop` is cancelled. For callers that wait for other
+    /// events too: dropping a wait interrupts nothing, and does not restart a connection attempt.
     #[must_use]
     pub fn batches(
         self,
@@ -96,7 +95,7 @@ impl<W: Wire> Subscription<W> {
         stream::unfold((self, stop), next).boxed()
     }
 
-    /// Acks deliveries. What cannot be acked any more is delivered again, and counted.
+    /// Acks deliveries. Deliveries that can no longer be acked are counted, and RabbitMQ delivers them again.
     pub async fn ack<T: Into<AckHandle>>(&self, deliveries: impl IntoIterator<Item = T>) {
         self.acks.ack(deliveries).await;
     }
@@ -142,7 +141,7 @@ impl<W: Wire> Subscription<W> {
         }
     }
 
-    /// Forgets the connection, and what was gathered on it: it is delivered again.
+    /// Drops the connection and the deliveries collected on it, which RabbitMQ delivers again.
     fn disconnect(&mut self, reason: &str) {
         self.state.lost(reason);
         self.stream = None;

@@ -25,7 +25,7 @@ pub struct DeadLetter {
 pub enum Content {
     /// Messages that can be claimed.
     Send(SendMessages),
-    /// An account whose templates are synced.
+    /// A job to synchronise the templates of an account.
     Sync(SyncTemplates),
     /// Updates from Meta; recipients are sealed.
     Events(Envelope),

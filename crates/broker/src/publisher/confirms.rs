@@ -1,9 +1,10 @@
-//! What the confirms of a batch say about each of its messages.
+//! Derives the result of each message from the confirms of its batch.
 //!
-//! lapin hands a `basic.return` to whichever confirm comes next, so that with several messages in flight a routable one
-//! may carry another's return and an unroutable one come back clean. Returns are therefore matched by message id, over
-//! the whole batch. RabbitMQ returns a message before it confirms it; hence a clean ack proves that no return was
-//! waiting, and an ack that carries another's return proves nothing until all confirms of the batch are in.
+//! lapin attaches a `basic.return` to the next confirm, whichever message that is for, so that with several messages in
+//! flight a routable one may carry another's return and an unroutable one may be acked without. Returns are therefore
+//! matched by message id, over the whole batch. RabbitMQ returns a message before it confirms it; hence an ack without
+//! a return proves that no return was waiting, and an ack that carries another's return proves nothing until all
+//! confirms of the batch have arrived.
 
 use std::collections::HashSet;
 
@@ -11,14 +12,14 @@ use uuid::Uuid;
 
 use super::PublishError;
 
-/// What became of one message, as lapin tells it.
+/// The confirm of one message, as lapin reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Confirmed {
-    /// Acked; with the id of the return that it carried, whosever that is.
+    /// Acked; with the id of the return that it carried, of whichever message.
     Ack(Option<Uuid>),
     /// Refused; with the id of the return that it carried.
     Nack(Option<Uuid>),
-    /// No answer, because of a deadline or a lost connection.
+    /// No confirm, because of a deadline or a lost connection.
     Nothing,
 }
 
@@ -56,7 +57,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::VecDeque;
 
-    /// What lapin tells of a batch: each return waits in a line, and each confirm takes the first of the line.
+    /// Confirms in the form of lapin's reports: returns wait in a queue, and each confirm takes the first one.
     fn as_lapin_tells(
         unroutable: &[bool],
         order: &[usize],
@@ -67,7 +68,7 @@ mod tests {
         let mut batch: Vec<_> = (0..unroutable.len())
             .map(|index| (id(index), Confirmed::Nothing))
             .collect();
-        // All returns come first and are attached to whichever message is confirmed first: the worst case.
+        // All returns arrive first and are attached to the messages that are confirmed first: the worst case.
         line.extend(
             order
                 .iter()

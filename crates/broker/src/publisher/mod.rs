@@ -1,8 +1,8 @@
-//! Publishing: `Ok` means that RabbitMQ has the message on disk in its queue, and nothing else means that. One exception:
-//! while a queue is deleted, RabbitMQ also confirms what is on its way to it.
+//! Publishing: `Ok` means that RabbitMQ has the message on disk in its queue, and no error means that. One exception:
+//! while a queue is deleted, RabbitMQ also confirms messages that are on their way to it.
 //!
-//! Callers hand their words to one lane, which publishes all that is pending and waits for all confirms before it goes
-//! on. Every error is safe to answer by publishing again, since consumers bear copies.
+//! Callers hand their payloads to a publisher task, which publishes all that are pending and waits for all confirms
+//! before it continues. After any error it is safe to publish again, because consumers handle duplicates.
 
 mod confirms;
 mod task;
@@ -25,27 +25,27 @@ use crate::settings::BrokerSettings;
 use crate::topology::Queue;
 use crate::watch::Watch;
 
-/// How many publishes may wait for the lane; more callers wait before they hand theirs over.
+/// How many publishes may wait in the publisher task's queue; further callers wait to enqueue theirs.
 const PENDING: usize = 1_024;
 
-/// A word that RabbitMQ is not known to have.
+/// The publish was not confirmed: RabbitMQ may not have the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
-    /// There is no connection that takes publishes; nothing was sent.
+    /// No connection accepts publishes; nothing was sent.
     #[error("rabbitmq is not reached; nothing was sent")]
     Disconnected,
-    /// The confirm did not come; the message may be stored or not.
+    /// The confirm did not arrive; the message may or may not be stored.
     #[error("rabbitmq has not confirmed; the message may be stored or not")]
     Unconfirmed,
-    /// No queue takes the message; it is not stored.
+    /// No queue is bound for the message; it is not stored.
     #[error("rabbitmq has no queue for the message; it is not stored")]
     Unroutable,
-    /// The queue refused the message (it is full); it is not stored.
+    /// The queue rejected the message, because it is full; it is not stored.
     #[error("rabbitmq refused the message; it is not stored")]
     Refused,
 }
 
-/// Publishes words. Clones share one connection.
+/// Publishes payloads. Clones share one connection.
 #[derive(Clone)]
 pub struct Publisher {
     lane: mpsc::Sender<Request>,
@@ -55,14 +55,14 @@ pub struct Publisher {
     confirm_timeout: Duration,
 }
 
-/// A message on its way to the lane.
+/// A message for the publisher task.
 pub(crate) struct Request {
     message: Outgoing,
     deadline: Instant,
     answer: oneshot::Sender<Result<(), PublishError>>,
 }
 
-/// A message with all that RabbitMQ is told.
+/// A message with its properties and address.
 pub(crate) struct Outgoing {
     pub(crate) queue: Queue,
     pub(crate) message_id: Uuid,
@@ -100,10 +100,10 @@ impl Publisher {
         }
     }
 
-    /// Publishes a word to a queue and waits until RabbitMQ has confirmed it.
+    /// Publishes a payload to a queue and waits until RabbitMQ has confirmed it.
     ///
     /// # Errors
-    /// When RabbitMQ is not known to have the word. Publish it again: a copy is harmless.
+    /// When it is not certain that RabbitMQ has the payload. Publish it again: a duplicate is harmless.
     pub async fn publish<W: Wire>(
         &self,
         queue: Queue,
@@ -120,10 +120,10 @@ impl Publisher {
         self.publish_message(outgoing).await
     }
 
-    /// Publishes a word to quarantine, with why it is there and the queue that a replay puts it back into.
+    /// Publishes a payload to quarantine, with the reason and the queue that a replay returns it to.
     ///
     /// # Errors
-    /// When RabbitMQ is not known to have the word, also because quarantine is full.
+    /// When it is not certain that RabbitMQ has the payload, for example because quarantine is full.
     pub async fn quarantine<W: Wire>(
         &self,
         origin: Queue,
@@ -145,7 +145,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// Whether there is a connection that takes publishes.
+    /// Whether a connection accepts publishes.
     #[must_use]
     pub fn is_open(&self) -> bool {
         *self.open.borrow()

@@ -1,7 +1,7 @@
-//! The lane: owns the connection for publishing, and publishes in batches.
+//! The publisher task: owns the connection for publishing, and publishes in batches.
 //!
-//! One batch is in flight at a time, because its confirms only mean something together (see `settle`). While one is
-//! under way the next gathers by itself.
+//! One batch is in flight at a time, because its confirms can only be interpreted together (see `settle`). The next
+//! batch collects meanwhile.
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -18,7 +18,7 @@ use crate::properties;
 use crate::watch::{LinkState, Watch};
 
 const NAME: &str = "publisher";
-/// Most messages of one batch: with 100 to 500 in flight RabbitMQ is at its fastest.
+/// The maximum number of messages of one batch: RabbitMQ is fastest with 100 to 500 in flight.
 const BATCH: usize = 256;
 
 /// Runs until the last publisher is dropped.
@@ -41,7 +41,7 @@ pub(super) async fn run(
     }
 }
 
-/// A connection in confirm mode; refuses what comes meanwhile. `None` when there is no publisher any more.
+/// A connection in confirm mode; requests that arrive before are refused. `None` when the last publisher was dropped.
 async fn dial(
     connector: &Connector,
     requests: &mut mpsc::Receiver<Request>,
@@ -62,7 +62,7 @@ async fn dial(
     }
 }
 
-/// Publishes until the connection is lost (the reason) or there is no publisher any more (`None`).
+/// Publishes until the connection is lost (the reason) or the last publisher was dropped (`None`).
 async fn serve(
     mut link: Link,
     requests: &mut mpsc::Receiver<Request>,
@@ -161,7 +161,7 @@ async fn publish_one(channel: &Channel, message: &Outgoing) -> Result<Confirmed,
     })
 }
 
-/// The id of a returned message; the nil id, which is nobody's, when it has none.
+/// The id of a returned message; the nil id, which no message has, when it has none.
 fn id_of(returned: Option<BasicReturnMessage>) -> Option<uuid::Uuid> {
     let returned = returned?;
     Some(properties::message_id(&returned.delivery.properties).unwrap_or_default())
@@ -173,7 +173,7 @@ impl Request {
     }
 
     fn answer(self, result: Result<(), PublishError>) {
-        // A caller that is gone does not want to know.
+        // A caller that has stopped waiting does not need the result.
         self.answer.send(result).ok();
     }
 }

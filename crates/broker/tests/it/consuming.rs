@@ -1,4 +1,4 @@
-//! Batches, acks, and what cannot be decoded.
+//! Batches, acks, and messages that cannot be decoded.
 
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
@@ -212,7 +212,7 @@ async fn inbound_messages_go_to_one_consumer_at_a_time() {
     );
 }
 
-/// After a silence a subscription takes RabbitMQ's count for its own life: one that waits for acks has to be in it.
+/// After a silence a subscription checks RabbitMQ's consumer count: a consumer that waits for acks has to be counted.
 #[tokio::test]
 async fn rabbitmq_counts_a_consumer_that_has_its_hands_full() {
     let vhost = TestBroker::start().await;

@@ -35,7 +35,7 @@ async fn quarantine(vhost: &TestBroker, bytes: &[u8]) {
     jobs.ack(batch).await;
 }
 
-/// The messages, once there are any: those of an earlier fetch are requeued a moment after its connection is closed.
+/// The messages, once there are any: those of an earlier fetch are requeued shortly after its connection is closed.
 async fn fetched(vhost: &TestBroker, kind: DeadLetterKind) -> (DeadLetters, Vec<DeadLetter>) {
     eventually("there is a message", LIMIT, async || {
         let operator = open(vhost).await;
@@ -136,7 +136,7 @@ async fn a_dead_letter_has_its_origin_and_is_delivered_again_after_a_replay() {
     assert_eq!((number(&back[0]), back[0].redelivered), (7, false));
 }
 
-/// Consent ticks as a projector quarantines them.
+/// Consent markers as a projector quarantines them.
 fn ticks() -> Envelope {
     let tick = Event {
         waba_id: None,

@@ -1,4 +1,4 @@
-//! Lost connections, a broker that is not there, and one that does not fit.
+//! Lost connections, a broker that is not available, and one whose topology differs.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::words::{LIMIT, connect, job, next, number, take};
 
-/// A consumer notices within 5 s that RabbitMQ forgot it, and waits at most 10 s for each of its answers.
+/// A consumer notices within 5 s that RabbitMQ lost its subscription, and waits at most 10 s for each answer.
 const RESUBSCRIBE_LIMIT: Duration = Duration::from_secs(60);
 
-/// The last that was told of a broker's health.
+/// The latest report of a broker's health.
 #[derive(Clone, Default)]
 struct LastWord(Arc<Mutex<Option<Result<(), String>>>>);
 
@@ -60,7 +60,7 @@ async fn publisher_and_consumer_come_back_after_their_connections_are_closed() {
     assert_eq!(numbers[1].0, 2);
     assert_eq!(last_word.get(), Some(Ok(())));
 
-    // The tickets of the lost connection have the numbers of present deliveries, and must not ack those.
+    // The ack handles of the lost connection have the tags of current deliveries, and must not ack those.
     jobs.ack(before).await;
     drop((again, jobs));
     let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 10);
@@ -134,7 +134,7 @@ async fn a_deleted_queue_is_declared_anew_by_its_consumer() {
         let never = CancellationToken::new();
         jobs.next_batch(1, Duration::ZERO, &never).await
     });
-    // RabbitMQ confirms what is on its way to a queue that is being deleted, so one publish proves nothing.
+    // RabbitMQ confirms messages to a queue that is being deleted, so one publish proves nothing.
     let again = eventually(
         "the consumer is delivered to",
         RESUBSCRIBE_LIMIT,

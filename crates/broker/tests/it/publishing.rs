@@ -1,4 +1,4 @@
-//! What `Ok` means, and what it never means.
+//! The meaning of `Ok`, and of each error.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ async fn among_many_in_flight_exactly_what_is_told_stored_is_stored() {
         *result == Err(PublishError::Unroutable) && *queue == Queue::Status
     };
     assert!(told.iter().filter(unroutable).count() > 0);
-    // The queue was declared anew after the batch that missed it, so later words may be in it.
+    // The queue was declared again after the batch that missed it, so later messages may be in it.
     for queue in [Queue::Send, Queue::Status] {
         let stored = told.iter().filter(|it| it.0 == queue && it.2.is_ok());
         let stored: BTreeSet<_> = stored.map(|it| it.1).collect();

@@ -1,4 +1,4 @@
-//! Words to send, and how a test waits for them.
+//! Payloads for the tests, and helpers that wait for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// A job that is told apart by its number.
+/// A job with a distinct number.
 pub(crate) fn job(number: u128) -> SendMessages {
     SendMessages {
         lane: Lane::Transactional,
@@ -60,7 +60,7 @@ pub(crate) async fn take<W: Wire>(
     all
 }
 
-/// Bytes under the name of a job.
+/// Bytes with the type name of a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AnyBytes(pub(crate) Vec<u8>);
 
