@@ -1,9 +1,9 @@
-//! The clock of the system: the one reader of the time.
+//! The system clock: the only code that reads the time.
 
 use chrono::{DateTime, Utc};
 use common::clock::Clock;
 
-/// Reads the system's time.
+/// Reads the system time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,4 +1,4 @@
-//! What a service is handed when it starts.
+//! The context that a service gets when it starts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,25 +9,25 @@ use crate::clock::SystemClock;
 use crate::health::Health;
 use crate::shutdown::Shutdown;
 
-/// The process around a service. Cloning is cheap; every service of a process gets the same one.
+/// The environment of a service within its process. Cloning is cheap; every service of a process gets the same one.
 #[derive(Clone)]
 pub struct Context {
-    /// The time.
+    /// The clock.
     pub clock: SharedClock,
-    /// Where a service reports what it depends on.
+    /// The registry in which a service reports its dependencies.
     pub health: Health,
-    /// When to stop.
+    /// The shutdown signal.
     pub shutdown: Shutdown,
 }
 
 impl Context {
-    /// A context of the system's clock that ends with the given shutdown.
+    /// A context with the system clock and the given shutdown.
     #[must_use]
     pub fn new(shutdown: Shutdown) -> Self {
         Self::with_clock(Arc::new(SystemClock), shutdown)
     }
 
-    /// A context of another clock, for tests.
+    /// A context with another clock, for tests.
     #[must_use]
     pub fn with_clock(clock: SharedClock, shutdown: Shutdown) -> Self {
         let health = Health::new(Arc::clone(&clock));

@@ -1,7 +1,7 @@
 //! The TLS provider of the process: ring, and no other.
 
-/// Makes ring the provider of every TLS connection. Harmless when called again.
+/// Makes ring the provider of every TLS connection. Repeated calls have no effect.
 pub fn install_ring() {
-    // An error means that a provider is installed already, which is what is wanted.
+    // An error means that a provider is already installed.
     drop(rustls::crypto::ring::default_provider().install_default());
 }

@@ -1,8 +1,8 @@
-//! What the process depends on, and whether it is reached.
+//! The dependencies of the process, and whether they are reachable.
 //!
-//! A dependency counts for as long as one of its handles lives, and as missing until it was reached for the first time.
+//! A dependency exists as long as one of its handles does, and is missing until it was reached for the first time.
 //! Several parts of a process may report on one name, each with a handle of its own: it is missing when one of them
-//! misses it. Reasons are redacted like log lines, since `/readyz` shows them.
+//! reports that. Reasons are redacted like log lines, since `/readyz` shows them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,23 +47,23 @@ struct Reporter {
     id: u64,
 }
 
-/// Whether the process can do its work: the body of `/readyz`.
+/// Whether the process is ready: the body of `/readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// Whether nothing is missing.
     pub ready: bool,
-    /// What is missing, by name.
+    /// The missing dependencies, by name.
     pub missing: Vec<MissingDependency>,
 }
 
-/// A dependency that is not reached.
+/// A dependency that is not reachable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MissingDependency {
     /// Its name, such as `postgres`.
     pub dependency: String,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// Why, without secrets.
+    /// The reason, without secrets.
     pub reason: String,
 }
 
@@ -77,7 +77,7 @@ impl Health {
         }))
     }
 
-    /// A handle of a dependency, which is missing until the handle says otherwise.
+    /// A handle of a dependency, which is missing until the handle reports otherwise.
     #[must_use]
     pub fn dependency(&self, name: impl Into<String>) -> DependencyHandle {
         let name = name.into();
@@ -98,7 +98,7 @@ impl Health {
         }))
     }
 
-    /// Whether the process can do its work now, and what is missing if not: for each name the oldest report.
+    /// Whether the process is ready, and which dependencies are missing: for each name the oldest report.
     #[must_use]
     pub fn check(&self) -> Check {
         let reports = self.0.lock();
@@ -126,7 +126,7 @@ impl Health {
 }
 
 impl DependencyHandle {
-    /// The dependency is reached.
+    /// Reports that the dependency is reachable.
     pub fn ok(&self) {
         let before = self.0.put(|_| None);
         if let Some(missing) = before {
@@ -135,7 +135,7 @@ impl DependencyHandle {
         }
     }
 
-    /// The dependency is not reached. Logged when it was reached before or the reason is another one.
+    /// Reports that the dependency is not reachable. Logged when it was reachable before or the reason changed.
     pub fn missing(&self, reason: impl AsRef<str>) {
         let reason = redact(reason.as_ref()).into_owned();
         let now = self.0.registry.clock.now();
@@ -150,7 +150,7 @@ impl DependencyHandle {
         }
     }
 
-    /// The dependency is reached, or not for the given reason.
+    /// Reports that the dependency is reachable, or not for the given reason.
     pub fn report(&self, state: Result<(), String>) {
         match state {
             Ok(()) => self.ok(),
@@ -160,7 +160,7 @@ impl DependencyHandle {
 }
 
 impl Reporter {
-    /// Replaces the state and hands out the one before.
+    /// Replaces the state and returns the previous one.
     fn put(&self, next: impl FnOnce(Option<&Missing>) -> Option<Missing>) -> Option<Missing> {
         self.registry.change(&self.name, |reports| {
             let state = reports.states.entry((self.name.clone(), self.id));
@@ -184,7 +184,7 @@ impl Registry {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the reports on a dependency, and its gauge with them.
+    /// Changes the reports on a dependency, and updates its gauge.
     fn change<T>(&self, name: &str, act: impl FnOnce(&mut Reports) -> T) -> T {
         let mut reports = self.lock();
         let result = act(&mut reports);

@@ -1,4 +1,4 @@
-//! HTTP listeners that end with the process: requests under way are finished, new ones are refused.
+//! HTTP listeners that end with the process: requests in flight are finished, new ones are refused.
 
 use std::io;
 
@@ -8,12 +8,12 @@ use actix_web::{HttpResponse, Responder};
 
 use crate::shutdown::{DRAIN, Shutdown};
 
-/// Adds `GET /healthz`: 200 while the process lives, whatever is missing.
+/// Adds `GET /healthz`: 200 while the process runs, whatever dependency is missing.
 pub fn liveness(services: &mut ServiceConfig) {
     services.route("/healthz", web::get().to(healthz));
 }
 
-/// Runs a server until shutdown, then lets it finish the requests under way.
+/// Runs a server until shutdown, then waits for the requests in flight.
 ///
 /// Build it with `disable_signals()` and `shutdown_timeout(bootstrap::shutdown::DRAIN.as_secs())`.
 ///

@@ -1,7 +1,7 @@
-//! What every service needs to start, be watched and stop: settings, logs, health, the operations listener, shutdown.
+//! The runtime of every service: settings, logs, health, the operations listener, shutdown.
 //!
-//! The only crate that reads the environment and the time. Services take a [`Context`] and their settings, and know
-//! nothing of the process that they run in.
+//! The only crate that reads the environment and the time. Services get a [`Context`] and their settings, and do not
+//! depend on the process that they run in.
 
 pub mod clock;
 pub mod context;

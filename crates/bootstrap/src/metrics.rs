@@ -23,20 +23,20 @@ impl Metrics {
             dependency_up: registered(IntGaugeVec::new(
                 Opts::new(
                     "djigbachats_bootstrap_dependency_up",
-                    "1 while a dependency is reached, 0 while it is missing; /readyz says why",
+                    "1 while a dependency is reachable, 0 while it is missing; /readyz has the reason",
                 ),
                 &["dependency"],
             )),
             task_restarts: registered(IntCounterVec::new(
                 Opts::new(
                     "djigbachats_bootstrap_task_restarts_total",
-                    "Failures of long-running tasks, each started again; the log has the error",
+                    "Failures of long-running tasks, which are restarted; the log has the error",
                 ),
                 &["task"],
             )),
             panics: registered(IntCounter::new(
                 "djigbachats_bootstrap_panics_total",
-                "Panics; each is a defect, its place stands in the log",
+                "Panics; each is a defect, the log has its location",
             )),
         }
     }

@@ -1,6 +1,6 @@
-//! The process's operations listener: `/healthz`, `/readyz`, `/metrics`, and what a service adds.
+//! The process's operations listener: `/healthz`, `/readyz`, `/metrics`, and routes that a service adds.
 //!
-//! It has its own port, so that it can be kept off the internet. `/readyz` answers 503 with what is missing.
+//! It has its own port, so that it can be closed to the internet. `/readyz` answers 503 with the missing dependencies.
 
 use std::fmt;
 use std::io;
@@ -20,15 +20,15 @@ use crate::shutdown::{DRAIN, Shutdown};
 /// Adds routes of a service to the operations listener.
 pub type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// Where the operations listener listens.
+/// The address of the operations listener.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OpsSettings {
-    /// Address and port; not to be reached from the internet.
+    /// Address and port; it must not be reachable from the internet.
     pub address: SocketAddr,
 }
 
-/// A listener that holds its port and is not served yet.
+/// A bound listener that does not serve yet.
 pub struct Ops {
     server: Server,
     address: SocketAddr,
@@ -44,10 +44,10 @@ impl Default for OpsSettings {
 }
 
 impl Ops {
-    /// Takes the port.
+    /// Binds the port.
     ///
     /// # Errors
-    /// When the port cannot be had.
+    /// When the port cannot be bound.
     pub fn bind(
         settings: &OpsSettings,
         health: Health,
@@ -77,7 +77,7 @@ impl Ops {
         })
     }
 
-    /// The address that was taken.
+    /// The bound address.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address

@@ -1,10 +1,10 @@
-//! Panics are defects: each is logged, redacted, with its place, and counted.
+//! Panics are defects: each is logged, redacted, with its location, and counted.
 
 use std::panic;
 
 use crate::metrics::Metrics;
 
-/// Replaces the panic hook of the process. A panic in a task ends that task only; `task::supervise` starts it again.
+/// Replaces the panic hook of the process. A panic in a task ends that task only; `task::supervise` restarts it.
 pub fn install_hook() {
     panic::set_hook(Box::new(|info| {
         Metrics::get().panics.inc();

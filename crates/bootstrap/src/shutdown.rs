@@ -1,4 +1,5 @@
-//! The end of a process: SIGTERM or SIGINT asks for it, work under way is given 30 seconds, a second signal ends at once.
+//! The end of a process: SIGTERM or SIGINT requests it, work in flight gets 30 seconds, a second signal ends it at
+//! once.
 
 use std::future::Future;
 use std::io;
@@ -7,27 +8,27 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long work under way may take to end after the first signal.
+/// The time limit for work in flight after the first signal.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// The exit code after a second signal.
 const IMPATIENT: i32 = 130;
 
-/// Tells the parts of a process when to stop. Cloning is cheap; all clones stop together.
+/// Signals the tasks of a process to stop. Cloning is cheap; all clones stop together.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown(CancellationToken);
 
 impl Shutdown {
-    /// A shutdown that only [`trigger`](Self::trigger) starts.
+    /// A shutdown that is started by [`trigger`](Self::trigger) only.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A shutdown that SIGTERM and SIGINT start. Needs a tokio runtime.
+    /// A shutdown that is started by SIGTERM and SIGINT. Needs a tokio runtime.
     ///
     /// # Errors
-    /// When the signals cannot be listened to.
+    /// When the signal handlers cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
         let shutdown = Self::new();
         let terminate = signal(SignalKind::terminate())?;
@@ -42,23 +43,23 @@ impl Shutdown {
         self.0.clone()
     }
 
-    /// Asks all parts to stop.
+    /// Asks all tasks to stop.
     pub fn trigger(&self) {
         self.0.cancel();
     }
 
-    /// Whether the parts have been asked to stop.
+    /// Whether the tasks have been asked to stop.
     #[must_use]
     pub fn is_triggered(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Waits until the parts are asked to stop.
+    /// Waits until the tasks are asked to stop.
     pub async fn triggered(&self) {
         self.0.cancelled().await;
     }
 
-    /// Runs work that watches the shutdown itself; `None` when it has not ended within [`DRAIN`] of the shutdown.
+    /// Runs work that observes the shutdown itself; `None` when it has not ended within [`DRAIN`] of the shutdown.
     pub async fn run_until_shutdown<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let deadline = async {
             self.triggered().await;

@@ -1,7 +1,7 @@
-//! Long-running tasks that are started again when they fail or panic.
+//! Long-running tasks that are restarted when they fail or panic.
 //!
-//! The pause between two starts doubles up to 5 seconds and begins anew once a start has lasted. A change of the error
-//! is logged once, not each failure.
+//! The pause before a restart doubles up to 5 seconds and is reset once the task has run for a while. Only a changed
+//! error is logged, not every failure.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -17,13 +17,13 @@ use crate::shutdown::Shutdown;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A start that lasted this long has worked.
+/// A task that ran this long counts as working.
 const LASTED: Duration = Duration::from_secs(5);
 
-/// Runs `start` again and again until it ends with `Ok` or the process stops.
+/// Runs `start` repeatedly until it returns `Ok` or the process stops.
 ///
-/// The work watches the shutdown itself; it is never cut off here. `health` is told of failures, and of a start that
-/// has lasted.
+/// The work observes the shutdown itself; it is never aborted here. `health` receives failures, and the success of a
+/// task that keeps running.
 pub fn supervise<F, W, E>(
     name: &'static str,
     shutdown: Shutdown,
@@ -62,7 +62,7 @@ where
     })
 }
 
-/// One start, in a task of its own so that a panic is an error like any other.
+/// One run, in a task of its own so that a panic is an error like any other.
 async fn run_once<E: Display + Send + 'static>(
     work: impl Future<Output = Result<(), E>> + Send + 'static,
     health: Option<&DependencyHandle>,

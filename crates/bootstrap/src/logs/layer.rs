@@ -1,5 +1,5 @@
-//! Writes events as lines. Every value, of the event and of the spans around it, is redacted on its way into a line:
-//! most spans never get into one, and redaction is what costs.
+//! Writes events as lines. Every value, of the event and of its spans, is redacted only when it is written: most spans
+//! are never written, and redaction is expensive.
 
 use std::fmt;
 use std::io::Write;
@@ -19,12 +19,12 @@ use super::redaction::{could_be_a_phone_number, redact};
 use super::settings::{Format, LogSettings};
 use crate::clock::SystemClock;
 
-/// Ends of field names that hold measures: their numbers are never phone numbers.
+/// Suffixes of the names of numeric fields: their numbers are never phone numbers.
 const MEASURES: [&str; 9] = [
     "_ms", "_us", "_ns", "_seconds", "_bytes", "_rows", "_count", "_total", ".line",
 ];
 
-/// Where lines go.
+/// The destination of lines.
 pub type LineWriter = Box<dyn Write + Send>;
 
 /// A layer that writes one line per event.
@@ -33,12 +33,12 @@ pub struct LogLayer {
     writer: Mutex<LineWriter>,
 }
 
-/// The fields of a span or an event as they were given: not to be shown before [`Fields::redacted`].
+/// The fields of a span or an event as they were given: they must not be shown before [`Fields::redacted`].
 #[derive(Clone, Default)]
 struct Fields(Map<String, Value>);
 
 impl LogLayer {
-    /// A layer that writes lines of the given form.
+    /// A layer that writes lines in the given form.
     #[must_use]
     pub fn new(format: Format, writer: LineWriter) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl LogLayer {
         all.append(&mut fields);
         match self.format {
             Format::Json => {
-                // The fixed keys come last, so that no field can pass for one of them.
+                // The fixed keys are inserted last, so that no field can replace one of them.
                 let mut line = all;
                 line.insert("timestamp".to_owned(), Value::String(at));
                 line.insert("level".to_owned(), Value::String(level.to_lowercase()));
@@ -128,7 +128,7 @@ where
         }
         let line = self.line(event.metadata(), spans, fields.redacted());
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // There is no better place to tell that the log cannot be written.
+        // There is no other place to report that the log cannot be written.
         drop(
             writer
                 .write_all(line.as_bytes())
@@ -138,7 +138,7 @@ where
 }
 
 impl Fields {
-    /// The fields as they may be shown.
+    /// The fields in redacted form.
     fn redacted(mut self) -> Map<String, Value> {
         for value in self.0.values_mut() {
             if let Value::String(text) = value {

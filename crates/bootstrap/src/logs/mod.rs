@@ -1,8 +1,8 @@
-//! Logs: one line per event, as JSON or as text, with everything that could name a person or open a door masked.
+//! Logs: one line per event, as JSON or as text, with all personal data and secrets masked.
 //!
-//! Two walls: dependencies that print what crosses the wire never log below `info`, whatever is asked for; and every
-//! message and field value passes [`redact`] before it is written. Line ends and control characters are escaped, so one
-//! event is always one line.
+//! Two safeguards: dependencies that print network traffic never log below `info`, whatever the settings; and every
+//! message and field value is redacted by [`redact`] before it is written. Line ends and control characters are
+//! escaped, so one event is always one line.
 
 mod layer;
 mod redaction;
@@ -20,7 +20,7 @@ pub use layer::{LineWriter, LogLayer};
 pub use redaction::redact;
 pub use settings::{Format, Level, LogSettings};
 
-/// Sends the process's logs to its standard output.
+/// Writes the process's logs to its standard output.
 ///
 /// # Errors
 /// When logs were set up before.

@@ -1,17 +1,17 @@
-//! What must never stand in a log line, and how it is masked.
+//! Text that must not be logged, and how it is masked.
 //!
-//! Meta's ids of accounts and numbers have 15 digits or more and stay; phone numbers have 8 to 15 with their plus sign
-//! and 8 to 14 in practice without. UUIDs and long hexadecimal ids stay. It is the second wall: the first is that types
-//! of personal data do not print.
+//! Meta's ids of accounts and numbers have 15 digits or more and are kept; phone numbers have 8 to 15 digits with their
+//! plus sign and 8 to 14 in practice without. UUIDs and long hexadecimal ids are kept. It is the second safeguard: the
+//! first is that types of personal data do not print.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// The fewest and most digits without a plus sign that are taken for a phone number.
+/// The minimum and maximum number of digits, without a plus sign, that are treated as a phone number.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 8..=14;
-/// A lower-case hexadecimal word of at least this length is an id, such as a trace id, whatever digits are in it.
+/// A lower-case hexadecimal word of at least this length is treated as an id, such as a trace id, whatever its digits.
 const HEX_ID: usize = 32;
 
 const PATTERN: &str = r"(?x)
@@ -90,7 +90,7 @@ fn mask_word(word: &str) -> String {
     masked.into_owned()
 }
 
-/// Control characters could end a line or steer a terminal.
+/// Replaces control characters, which could end a line or control a terminal.
 fn without_controls(text: &str) -> Cow<'_, str> {
     let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if text.contains(steers) {

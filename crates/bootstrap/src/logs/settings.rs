@@ -1,11 +1,11 @@
-//! How much is logged, and in which form.
+//! The levels and the form of the logs.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// The crates of the product, by the names under which they log.
+/// The crates of the product, by their log targets.
 const OURS: [&str; 15] = [
     "bootstrap",
     "broker",
@@ -24,9 +24,9 @@ const OURS: [&str; 15] = [
     "webhook_ingest",
 ];
 
-/// Dependencies that print what they send and receive, with the most that they may log. lapin prints whole returned
-/// messages as warnings. What comes from a client and is no HTTP is an error to actix_http, and to us no event: whoever
-/// reaches the port could fill the log with it.
+/// Dependencies that print their network traffic, with the highest level that they may log. lapin prints whole returned
+/// messages as warnings. actix_http logs bytes from a client that are not HTTP as errors; they are no event for us, and
+/// any client of the port could fill the log with them.
 const NOISY: [(&str, LevelFilter); 17] = [
     ("lapin", LevelFilter::ERROR),
     ("tokio_postgres", LevelFilter::INFO),
@@ -51,28 +51,28 @@ const NOISY: [(&str, LevelFilter); 17] = [
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSettings {
-    /// How much our own crates log.
+    /// The level of our own crates.
     pub level: Level,
-    /// How much dependencies log, apart from those that are capped at `info`.
+    /// The level of dependencies, apart from those that are capped at `info`.
     pub dependencies: Level,
-    /// Another level for single crates of ours, such as `sender = "debug"`.
+    /// A different level for single crates of ours, such as `sender = "debug"`.
     pub crates: BTreeMap<String, Level>,
     /// The form of a line.
     pub format: Format,
 }
 
-/// How much is logged.
+/// The level of the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// A human must act.
+    /// A person must act.
     Error,
     /// Something may need attention.
     Warn,
-    /// What happens.
+    /// Normal events.
     #[default]
     Info,
-    /// What is decided on the way.
+    /// Decisions in between.
     Debug,
     /// Every step.
     Trace,
@@ -90,7 +90,7 @@ pub enum Format {
 }
 
 impl LogSettings {
-    /// What passes. The caps come last, so that nothing that is set can lift them.
+    /// The filter. The caps are added last, so that no setting can lift them.
     pub(super) fn targets(&self) -> Targets {
         let mut targets = Targets::new().with_default(self.dependencies.filter());
         for name in OURS {

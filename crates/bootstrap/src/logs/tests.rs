@@ -1,4 +1,4 @@
-//! What is masked, what stays, and that one event is one line.
+//! Which texts are masked, which are kept, and that one event is one line.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What is wrong with the settings, for the person who wrote them. No value is shown: it may be a secret.
+//! Errors of the settings, for the person who wrote them. No value is shown: it may be a secret.
 
 use std::fmt;
 use std::io;
@@ -14,7 +14,7 @@ pub enum SettingsError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         cause: io::Error,
     },
     /// The settings file is not TOML. Its text is not shown.
@@ -29,14 +29,14 @@ pub enum SettingsError {
     /// A `_file` key without a path.
     #[error("the setting `{0}` is not the path of a file")]
     NotAPath(String),
-    /// The file that a `_file` key names cannot be read.
+    /// The file of a `_file` key cannot be read.
     #[error("the file {path} that the setting `{key}` names cannot be read: {cause}", path = path.display())]
     SecretFile {
         /// The key.
         key: String,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         cause: io::Error,
     },
     /// A key without a default is absent.
@@ -44,32 +44,32 @@ pub enum SettingsError {
     Missing {
         /// The key.
         key: String,
-        /// How to give it.
+        /// How to set it.
         remedy: Remedy,
     },
-    /// A key that no setting has.
+    /// A key that is not a setting.
     #[error("the setting `{key}` from {source_name} is not known{known}; correct or remove it")]
     Unknown {
         /// The key.
         key: String,
-        /// Where it was found.
+        /// Its source.
         source_name: String,
-        /// The keys that stand there, when known.
+        /// The keys that are valid there, if available.
         known: String,
     },
-    /// A value that the key does not take.
+    /// A value that is invalid for the key.
     #[error("the setting `{key}` from {source_name} has a value that it does not take: {problem}")]
     Value {
         /// The key.
         key: String,
-        /// Where it was found.
+        /// Its source.
         source_name: String,
-        /// What is wrong, without the value.
+        /// The fault, without the value.
         problem: String,
     },
 }
 
-/// How to give a missing setting.
+/// How to set a missing setting.
 #[derive(Debug)]
 pub struct Remedy {
     variable: String,
@@ -90,7 +90,7 @@ impl fmt::Display for Remedy {
     }
 }
 
-/// Turns an error of deserialisation into one that names the key and its source.
+/// Converts a deserialisation error to an error with the key and its source.
 pub(super) fn explain(
     error: &ConfigError,
     tree: &Value,
@@ -154,7 +154,7 @@ fn from_message(
     }
 }
 
-/// The innermost error and the key that the errors around it name.
+/// The innermost error and the key that the errors around it contain.
 fn unwrap(error: &ConfigError) -> (String, &ConfigError) {
     match error {
         ConfigError::At { error, key, .. } => {
@@ -184,7 +184,7 @@ fn variable(prefix: &str, key: &str) -> String {
     format!("{prefix}__{}", key.to_uppercase().replace('.', "__"))
 }
 
-/// The message, unless it repeats the value.
+/// The message, unless it contains the value.
 fn problem(message: &str, value: Option<&Value>) -> String {
     let value = value.and_then(|value| value.clone().into_string().ok());
     let repeats = value.is_none_or(|value| message.contains(&value));
@@ -195,7 +195,7 @@ fn problem(message: &str, value: Option<&Value>) -> String {
     }
 }
 
-/// The environment variable or the file that the key, or the nearest key above it, came from.
+/// The environment variable or the file that set the key, or the nearest key above it.
 fn source_name(tree: &Value, key: &str, prefix: &str, file: Option<&Path>) -> String {
     let mut origin = tree.origin();
     let ends = key.match_indices('.').map(|(end, _)| end);
@@ -205,7 +205,7 @@ fn source_name(tree: &Value, key: &str, prefix: &str, file: Option<&Path>) -> St
     }
     match origin {
         Some("the environment") => format!("the environment variable {}", variable(prefix, key)),
-        // As it was given: config shortens the path by the working directory.
+        // As it was given: config shortens the path relative to the working directory.
         Some(path) => file.map_or_else(|| path.to_owned(), |file| file.display().to_string()),
         None => "the defaults".to_owned(),
     }

@@ -1,8 +1,7 @@
 //! Settings: defaults of the structs, over them a TOML file, over that the environment (`DJIGBACHATS__SECTION__KEY`).
 //!
 //! Any key may be given as `<key>_file` instead, with the path of a file that holds the value (a mounted secret); hence
-//! no setting has a name that ends in `_file`. An error names the key, where it came from and what to do, and never
-//! shows a value.
+//! no setting has a name that ends in `_file`. An error contains the key, its source and what to do, and never a value.
 
 mod error;
 mod secret_file;
@@ -20,9 +19,9 @@ pub use error::SettingsError;
 /// The prefix of the environment variables.
 pub const PREFIX: &str = "DJIGBACHATS";
 
-/// Reads the settings of a process.
+/// Loads the settings of a process.
 ///
-/// Structs that are read should be `deny_unknown_fields`, so that a misspelt key is an error.
+/// The structs should be `deny_unknown_fields`, so that a misspelt key is an error.
 ///
 /// # Errors
 /// When a source cannot be read, or a key is missing, unknown, of the wrong type, or given twice.
@@ -30,7 +29,7 @@ pub fn load<T: DeserializeOwned>(file: Option<&Path>, prefix: &str) -> Result<T,
     load_from(file, prefix, None)
 }
 
-/// As [`load`], with the variables of `environment` instead of the process's own.
+/// Like [`load`], with the variables of `environment` instead of the process's own.
 ///
 /// # Errors
 /// As [`load`].

@@ -1,4 +1,4 @@
-//! `<key>_file`: the value of a key from a file of its own.
+//! `<key>_file`: the value of a key from a separate file.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::SettingsError;
 
 const SUFFIX: &str = "_file";
 
-/// The tree with every `<key>_file` replaced by `<key>` and the content of the file, without the line end at its end.
+/// The tree with every `<key>_file` replaced by `<key>` and the content of the file, without its final line end.
 pub(super) fn resolve(tree: Value) -> Result<Value, SettingsError> {
     resolve_at(tree, "")
 }

@@ -1,4 +1,4 @@
-//! What is read from where, and how a wrong setting is told.
+//! The sources of settings, and the errors of wrong settings.
 
 use std::collections::HashMap;
 use std::io::Write;

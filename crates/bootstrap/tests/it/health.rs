@@ -1,4 +1,4 @@
-//! The operations listener, as a probe meets it.
+//! The operations listener, as a probe uses it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The process around a service: health over HTTP, supervision, shutdown.
+//! The runtime around a service: health over HTTP, supervision, shutdown.
 #![cfg(test)]
 
 mod health;

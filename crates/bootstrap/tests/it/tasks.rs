@@ -1,4 +1,4 @@
-//! Supervised tasks, on a clock that tokio moves by itself.
+//! Supervised tasks, with tokio's paused clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
