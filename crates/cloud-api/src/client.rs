@@ -1,8 +1,8 @@
-//! The HTTP client: one connection pool, no redirects, no repetition, bounded answers.
+//! The HTTP client: one connection pool, no redirects, no retries, responses of limited size.
 //!
-//! A request that hyper had not yet begun to write, because its pooled connection turned out to be closed, is put on
-//! another connection; that is the only second attempt there is, and nothing had left. The machine's proxy settings are
-//! not used: what "before the first byte left" means would then depend on the proxy.
+//! The only retry is of a request that hyper had not begun to write, because its pooled connection was closed: it is
+//! written to another connection, and nothing had been sent. The machine's proxy settings are not used, because what
+//! "before the first byte was sent" means would then depend on the proxy.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,10 +16,10 @@ use crate::error::{ApiError, TransportError};
 use crate::metrics::{Call, Metrics};
 use crate::settings::{CloudApiSettings, SettingsError};
 
-/// More than Meta's largest answer, a page of 100 templates.
+/// Larger than Meta's largest response, a page of 100 templates.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 const IDLE_CONNECTION: Duration = Duration::from_secs(60);
-/// A connection that died in silence is found by a ping rather than by the messages that time out on it.
+/// A ping detects a dead connection before messages time out on it.
 const PING_INTERVAL: Duration = Duration::from_secs(15);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -37,13 +37,13 @@ struct Inner {
     metrics: &'static Metrics,
 }
 
-/// Why the client could not be made.
+/// Why the client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum NewError {
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The HTTP client could not be built, for want of root certificates for instance.
+    /// The HTTP client could not be built, for example because root certificates are missing.
     #[error("the HTTP client could not be built")]
     Http(#[source] TransportError),
     /// The metrics could not be registered.
@@ -51,7 +51,7 @@ pub enum NewError {
     Metrics(&'static prometheus::Error),
 }
 
-/// An answer, whatever it says.
+/// A response with any content.
 pub(crate) struct Answer {
     pub(crate) http_status: u16,
     pub(crate) body: Vec<u8>,
@@ -66,13 +66,13 @@ impl std::fmt::Debug for Inner {
 }
 
 impl CloudApi {
-    /// Makes the client. Nothing is sent.
+    /// Creates the client. Nothing is sent.
     ///
     /// # Errors
     /// When a setting cannot be used, or the HTTP client cannot be built.
     pub fn new(settings: &CloudApiSettings) -> Result<Self, NewError> {
         let root = settings.root()?;
-        // reqwest panics without one; whoever installs one first has chosen it.
+        // reqwest panics without a provider; one that was installed before is kept.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
             .user_agent(concat!("djigbachats/", env!("CARGO_PKG_VERSION")))
@@ -103,7 +103,7 @@ impl CloudApi {
         })
     }
 
-    /// A request as a business, with the proof that it comes from our app. `path` begins with a slash.
+    /// A request with a business's token, with the proof that it comes from our app. `path` begins with a slash.
     pub(crate) fn request(
         &self,
         method: Method,
@@ -125,7 +125,7 @@ impl CloudApi {
         self.bare_request(method, path, &self.inner.app_token)
     }
 
-    /// Sends a request once and reads its answer as JSON; `expected` says in words what that should be.
+    /// Sends a request once and parses its response as JSON; `expected` describes the expected content in an error.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         call: Call,
@@ -147,7 +147,7 @@ impl CloudApi {
         result
     }
 
-    /// Sends a request once and reads the whole answer, up to [`MAX_ANSWER_BYTES`].
+    /// Sends a request once and reads the whole response, up to [`MAX_ANSWER_BYTES`].
     pub(crate) async fn exchange(&self, request: RequestBuilder) -> Result<Answer, Broken> {
         let broken = |http_status| {
             move |error: reqwest::Error| Broken {
@@ -179,7 +179,7 @@ impl CloudApi {
     }
 }
 
-/// An exchange that broke off; the HTTP status is known if the break came after it.
+/// An exchange that failed; it has the HTTP status if the failure came after it.
 pub(crate) struct Broken {
     pub(crate) http_status: Option<u16>,
     pub(crate) error: TransportError,

@@ -1,5 +1,5 @@
-//! What goes wrong when one talks to Meta. Nothing here prints personal data: of Meta's error object only code, type and
-//! trace id are shown, and of a failed connection never the URL, which may hold a token.
+//! Errors of calls to Meta. None of them prints personal data: of Meta's error object only code, type and trace id are
+//! shown, and of a failed connection never the URL, which may hold a token.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde_json::Value;
 use crate::classify::{ErrorClass, explain};
 use crate::open_text::{integer, word};
 
-/// Codes of a token that Meta does not take (any more).
+/// Codes for a token that Meta does not accept.
 const TOKEN_CODES: [i32; 4] = [0, 102, 104, 190];
 
-/// Meta's error object (Meta, error codes reference). Decisions rest on `code`: Meta translates its titles and does not
-/// keep HTTP statuses consistent.
+/// Meta's error object (Meta, error codes reference). Decisions are based on `code`: Meta translates its titles and
+/// does not keep HTTP statuses consistent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MetaError {
     /// The code.
     pub code: i32,
-    /// The subcode, which Meta gives up but still sends.
+    /// The subcode, which Meta has deprecated but still sends.
     pub subcode: Option<i32>,
     /// Meta's type, such as `OAuthException`.
     pub kind: Option<String>,
-    /// What Meta's support asks for.
+    /// The trace id, which Meta's support needs.
     pub fbtrace_id: Option<String>,
-    /// Meta's explanation in English. It may repeat what was sent, a phone number for instance: personal data, to be
+    /// Meta's explanation in English. It may repeat parts of the request, such as a phone number: personal data, to be
     /// stored sealed and never to be logged.
     pub details: Option<String>,
 }
@@ -31,15 +31,15 @@ pub struct MetaError {
 /// A call that Meta refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What Meta said.
+    /// Meta's error object.
     pub error: MetaError,
-    /// What it means.
+    /// Its class.
     pub class: ErrorClass,
     /// The HTTP status of the answer.
     pub http_status: u16,
 }
 
-/// A call that could not be made or whose answer did not arrive whole.
+/// A call that could not be made or whose response did not arrive completely.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct TransportError(reqwest::Error);
@@ -47,24 +47,24 @@ pub struct TransportError(reqwest::Error);
 /// Why a call to Meta failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// No connection: Meta was not asked.
+    /// No connection: nothing was sent to Meta.
     #[error("no connection to Meta could be made")]
     NotReached(#[source] TransportError),
-    /// The connection broke or the time was over before the answer was complete.
+    /// The connection broke or the time limit passed before the response was complete.
     #[error("Meta's answer did not arrive")]
     Interrupted(#[source] TransportError),
     /// Meta answered with an error.
     #[error("Meta refused the call: {}", .0.error)]
     Refused(Box<Refusal>),
-    /// Meta answered something else than it should.
+    /// Meta's response does not have the expected content.
     #[error("Meta's answer (HTTP {http_status}) is not {expected}")]
     NotUnderstood {
         /// The HTTP status of the answer.
         http_status: u16,
-        /// What the answer should have been.
+        /// The expected content.
         expected: &'static str,
     },
-    /// A list that goes on beyond all that Meta allows.
+    /// A list that is longer than Meta allows.
     #[error("the list at Meta did not end after {pages} pages")]
     Endless {
         /// How many pages were read.
@@ -73,12 +73,12 @@ pub enum ApiError {
 }
 
 impl MetaError {
-    /// Reads the body of an answer; `None` when it holds no error object with a code.
+    /// Parses the body of a response; `None` when it holds no error object with a code.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         Self::read(serde_json::from_slice::<Value>(body).ok()?.get("error")?)
     }
 
-    /// Reads an error object.
+    /// Parses an error object.
     pub(crate) fn read(error: &Value) -> Option<Self> {
         let code = i32::try_from(integer(error.get("code")?)?).ok()?;
         let subcode = error.get("error_subcode").and_then(integer);
@@ -95,7 +95,7 @@ impl MetaError {
         })
     }
 
-    /// What the code means, in our words: fit to be shown and logged.
+    /// The meaning of the code, in our words: it may be shown and logged.
     #[must_use]
     pub fn meaning(&self) -> &'static str {
         explain(self.code)
@@ -135,7 +135,7 @@ impl fmt::Display for MetaError {
 }
 
 impl TransportError {
-    /// Whether the first byte is proven not to have left.
+    /// Whether it is proven that no byte was sent.
     #[must_use]
     pub fn before_first_byte(&self) -> bool {
         self.0.is_connect() || self.0.is_builder()
@@ -159,7 +159,7 @@ impl From<TransportError> for ApiError {
 }
 
 impl ApiError {
-    /// The error in an answer that is not what was asked for.
+    /// The error for a response without the expected content.
     pub(crate) fn of_answer(http_status: u16, body: &[u8], expected: &'static str) -> Self {
         match MetaError::parse(body) {
             Some(error) => {
@@ -177,7 +177,7 @@ impl ApiError {
         }
     }
 
-    /// What kind of failure it is.
+    /// The class of the failure.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -188,7 +188,7 @@ impl ApiError {
         }
     }
 
-    /// What Meta said, if it answered with an error.
+    /// Meta's error object, if Meta answered with one.
     #[must_use]
     pub fn meta(&self) -> Option<&MetaError> {
         match self {
@@ -197,7 +197,7 @@ impl ApiError {
         }
     }
 
-    /// Whether Meta does not take the token (any more): it was never right, expired, or was taken back.
+    /// Whether Meta does not accept the token: it was never valid, expired, or was revoked.
     #[must_use]
     pub fn is_token_refused(&self) -> bool {
         self.meta()

@@ -1,11 +1,11 @@
-//! The client of Meta's Graph and WhatsApp Cloud API: the only crate that speaks to Meta.
+//! The client of Meta's Graph and WhatsApp Cloud API: the only crate that calls Meta.
 //!
-//! A call is sent once: the client follows no redirect and repeats nothing by itself, because Meta has no idempotency
-//! key and a second copy of a message costs money and trust. [`CloudApi::send_message`] therefore never fails; it
-//! reports what is known, and only what is *proven* not to have been accepted may be sent again.
+//! A call is sent once: the client follows no redirect and retries nothing by itself, because Meta has no idempotency
+//! key and a duplicate of a message costs money and trust. [`CloudApi::send_message`] therefore returns no error: it
+//! reports the known outcome, and only a message that is *proven* not accepted may be sent again.
 //!
-//! Tokens travel in the `Authorization` header and never in a URL, with the one exception that Meta leaves no choice
-//! about ([`CloudApi::debug_token`]). No error, `Debug` output or metric holds personal data or a secret.
+//! Tokens are sent in the `Authorization` header and never in a URL, with one exception that Meta requires
+//! ([`CloudApi::debug_token`]). No error, `Debug` output or metric holds personal data or a secret.
 
 mod classify;
 mod client;

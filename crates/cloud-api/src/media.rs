@@ -1,4 +1,4 @@
-//! Uploading a file for messages to carry (Meta, media reference). A second upload of the same file is harmless.
+//! Uploads of files that messages carry (Meta, media reference). A second upload of the same file is harmless.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use crate::client::CloudApi;
 use crate::error::ApiError;
 use crate::metrics::Call;
 
-/// The name of every file: its own may name a person, and recipients see the one that a message gives.
+/// The name of every uploaded file: its own name may identify a person, and recipients see the name in the message.
 const FILE_NAME: &str = "file";
 
 /// A file to upload.
 pub struct OutgoingMedia {
     /// Its media type, such as `application/pdf`.
     pub mime_type: &'static str,
-    /// All of it.
+    /// The whole content.
     pub content: Vec<u8>,
 }
 
@@ -39,8 +39,8 @@ impl fmt::Debug for OutgoingMedia {
 }
 
 impl CloudApi {
-    /// Uploads a file for one number, once; gives the id by which that number's messages name it for 30 days. `timeout`
-    /// covers all from connecting to the last byte of the answer.
+    /// Uploads a file for one number, once; returns the id that messages of that number use for 30 days. `timeout`
+    /// covers everything from connecting to the last byte of the response.
     ///
     /// # Errors
     /// When Meta refuses it, cannot be reached, or does not answer in time.

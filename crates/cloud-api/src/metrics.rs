@@ -1,4 +1,4 @@
-//! How long Meta takes and what it answers. Labels are bounded: calls and classes are fixed, and an error code is a label
+//! Durations and errors of calls to Meta. Labels are bounded: calls and classes are fixed, and an error code is a label
 //! only if it is in our table.
 
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ const BUCKETS: &[f64] = &[
 
 static METRICS: LazyLock<Result<Metrics, prometheus::Error>> = LazyLock::new(Metrics::register);
 
-/// A call that we make.
+/// A call to Meta.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Call {
     DebugToken,
@@ -58,7 +58,7 @@ impl Metrics {
         METRICS.as_ref()
     }
 
-    /// Records a call; `failure` is the class of what went wrong, if it did.
+    /// Records a call; `failure` is the class of the failure, if it failed.
     pub(crate) fn record(
         &self,
         call: Call,
@@ -86,8 +86,8 @@ impl Metrics {
                 histogram_opts!(
                     "djigbachats_cloud_api_request_duration_seconds",
                     "Time that a call to Meta took, from the first attempt to connect to the last byte, by call and by \
-                     class of failure (ok when Meta did what was asked). Many of class doubt or unreachable: look at \
-                     Meta's status page and at the network before looking here.",
+                     class of failure (ok for a success). Many of class doubt or unreachable: check Meta's status page \
+                     and the network first.",
                     BUCKETS.to_vec()
                 ),
                 &["call", "outcome"]
@@ -95,7 +95,7 @@ impl Metrics {
             errors: prometheus::register_int_counter_vec!(
                 opts!(
                     "djigbachats_cloud_api_errors_total",
-                    "Error answers of Meta by call and error code; codes that are not in the table count as other. The \
+                    "Error responses of Meta by call and error code; codes that are not in the table count as other. The \
                      codes are explained in Meta's error codes reference."
                 ),
                 &["call", "code"]

@@ -1,4 +1,4 @@
-//! Reading what Meta writes loosely: text that may be absent or null, numbers that may be text.
+//! Reading loosely typed values of Meta: text that may be absent or null, numbers that may be text.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -10,8 +10,8 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// A word of Meta that is safe to print: letters, digits, `_` and `-`, at most 64 of them, the first a letter. Anything
-/// else is dropped, because free text of a remote party may hold whatever was sent to it.
+/// A value of Meta that is safe to print: letters, digits, `_` and `-`, at most 64 of them, the first a letter. Any
+/// other value is dropped, because free text of a remote party may repeat whatever was sent to it.
 pub(crate) fn word(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -21,7 +21,7 @@ pub(crate) fn word(value: Option<&Value>) -> Option<String> {
     safe.then(|| text.to_owned())
 }
 
-/// Serde: `null` is read like an absent field.
+/// Serde: `null` is treated like an absent field.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! Lists that Meta gives out page by page (Meta, Graph API: cursor-based pagination).
+//! Paged lists of Meta (Meta, Graph API: cursor-based pagination).
 
 use common::secret::AccessToken;
 use reqwest::Method;
@@ -11,9 +11,9 @@ use crate::metrics::Call;
 
 /// Meta's largest page.
 const PAGE_SIZE: &str = "100";
-/// Enough for the 6,000 templates that an account may have; a list that goes on longer runs in circles.
+/// Enough for the 6,000 templates that an account may have; a longer list is a loop.
 const MAX_PAGES: usize = 100;
-/// How often a list may begin anew because its cursor expired.
+/// How often a list may be restarted because its cursor expired.
 const MAX_RESTARTS: usize = 3;
 const CURSOR_EXPIRED: i32 = 131_059;
 
@@ -51,7 +51,7 @@ impl<T> Page<T> {
 }
 
 impl CloudApi {
-    /// Reads a whole list, or fails: part of a list is never taken for all of it.
+    /// Reads a whole list, or fails: a partial list is never returned as the whole.
     pub(crate) async fn read_list<T: DeserializeOwned>(
         &self,
         token: &AccessToken,

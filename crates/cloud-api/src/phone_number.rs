@@ -1,4 +1,4 @@
-//! The numbers of an account (Meta, phone numbers reference). Every field may be absent and every word may be new.
+//! The numbers of an account (Meta, phone numbers reference). Every field may be absent and every value may be new.
 
 use common::ids::{PhoneNumberId, WabaId};
 use common::messaging_limit::MessagingLimit;
@@ -20,7 +20,7 @@ const FIELDS: &str = "id,display_phone_number,verified_name,name_status,quality_
 pub struct PhoneNumberNode {
     /// Meta's id of the number.
     pub id: PhoneNumberId,
-    /// The number as people read it, such as `+226 70 11 22 33`.
+    /// The number in a readable form, such as `+226 70 11 22 33`.
     pub display_phone_number: Option<String>,
     /// The name that recipients see.
     pub verified_name: Option<String>,
@@ -28,25 +28,25 @@ pub struct PhoneNumberNode {
     pub name_status: Option<String>,
     /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
     pub quality_rating: Option<String>,
-    /// How fast it may send.
+    /// Its throughput.
     pub throughput: Option<Throughput>,
-    /// How many people its portfolio may write to.
+    /// The messaging limit of its portfolio.
     pub whatsapp_business_manager_messaging_limit: Option<MessagingLimit>,
     /// Whether its owner proved to own it, such as `VERIFIED`.
     pub code_verification_status: Option<String>,
     /// `LIVE`, or `SANDBOX` for a test number with at most five recipients.
     pub account_mode: Option<String>,
-    /// `CLOUD_API`, or where else the number lives.
+    /// `CLOUD_API`, or another platform of Meta.
     pub platform_type: Option<String>,
     /// Whether it may send.
     pub status: Option<PhoneNumberStatus>,
     /// Whether it is used in the WhatsApp Business app too, which limits it to 20 messages a second.
     pub is_on_biz_app: Option<bool>,
-    /// Whether Meta lets it send (Meta, messaging health status).
+    /// Whether Meta allows it to send (Meta, messaging health status).
     pub health_status: Option<HealthStatus>,
 }
 
-/// Whether Meta lets a number send, all that it depends on considered.
+/// Whether Meta allows a number to send, with everything that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HealthStatus {
     /// `AVAILABLE`, `LIMITED` or `BLOCKED`.
@@ -90,7 +90,7 @@ pub enum PhoneNumberStatus {
     Restricted,
     /// Meta banned it.
     Banned,
-    /// Any other word of Meta.
+    /// Any other value of Meta.
     Other(String),
 }
 
@@ -109,14 +109,14 @@ impl std::fmt::Debug for PhoneNumberNode {
 }
 
 impl PhoneNumberNode {
-    /// Whether Meta says that it may not send at the moment.
+    /// Whether Meta's status says that it may not send now.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         let health = self.health_status.as_ref();
         health.is_some_and(|health| health.can_send_message.as_deref() == Some("BLOCKED"))
     }
 
-    /// Messages a second, sent and received together; `None` when Meta does not say.
+    /// Messages per second, sent and received together; `None` when Meta's response does not contain it.
     #[must_use]
     pub fn messages_per_second(&self) -> Option<u32> {
         if self.is_on_biz_app == Some(true) {
@@ -131,8 +131,8 @@ impl PhoneNumberNode {
 }
 
 impl PhoneNumberNode {
-    /// The level of throughput in one word, as it is stored: Meta's own, or `COEXISTENCE` for a number that the WhatsApp
-    /// Business app uses too; `None` when Meta does not say.
+    /// The level of throughput as it is stored: Meta's value, or `COEXISTENCE` for a number that the WhatsApp Business
+    /// app uses too; `None` when Meta's response does not contain it.
     #[must_use]
     pub fn throughput_word(&self) -> Option<String> {
         if self.is_on_biz_app == Some(true) {
@@ -146,7 +146,7 @@ impl PhoneNumberNode {
         Some(word.to_owned())
     }
 
-    /// The messaging limit in Meta's word; `None` when it does not say.
+    /// The messaging limit as Meta's value; `None` when the response does not contain it.
     #[must_use]
     pub fn messaging_limit_word(&self) -> Option<String> {
         let limit = self.whatsapp_business_manager_messaging_limit.as_ref()?;

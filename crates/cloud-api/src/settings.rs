@@ -1,4 +1,4 @@
-//! Where Meta is, as which app we speak to it, and how long we wait.
+//! The address of Meta's API, our app's credentials, and time limits.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CloudApiSettings {
-    /// Where the Graph API is. Plain http is accepted for a loopback address only, where a simulator may listen.
+    /// The address of the Graph API. Plain http is accepted for a loopback address only, where a simulator may listen.
     #[serde(default = "default_base_url")]
     pub base_url: String,
-    /// The version of the Graph API, such as `v25.0`. Another version also changes what webhooks look like.
+    /// The version of the Graph API, such as `v25.0`. Another version also changes the form of webhooks.
     #[serde(default = "default_api_version")]
     pub api_version: String,
     /// Our Meta app.
     pub app_id: AppId,
     /// The secret of our Meta app.
     pub app_secret: AppSecret,
-    /// Whether each call proves that it comes from the app (`appsecret_proof`). An app that demands it refuses calls
-    /// without it.
+    /// Whether each call proves that it comes from the app (`appsecret_proof`). An app that requires the proof refuses
+    /// calls without it.
     #[serde(default = "default_appsecret_proof")]
     pub appsecret_proof: bool,
-    /// How long a connection may take, TLS included. What is not connected by then is proven not to have been sent, so
-    /// this belongs well under the time limits of the messages.
+    /// The time limit of a connection, TLS included. If it fails, the message is proven not sent, so this should be
+    /// well below the time limits of the messages.
     #[serde(default = "default_connect_timeout_ms")]
     pub connect_timeout_ms: u64,
-    /// How long a call that sends no message may take.
+    /// The time limit of a call that sends no message.
     #[serde(default = "default_request_timeout_ms")]
     pub request_timeout_ms: u64,
 }
@@ -38,10 +38,10 @@ pub struct CloudApiSettings {
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// Not a URL that the client can build on.
+    /// Not a URL that the client can use as a base.
     #[error("`base_url` is not a URL with a host and without a query")]
     BaseUrl,
-    /// A token would travel in the clear.
+    /// A token would be sent without encryption.
     #[error("`base_url` has to begin with https://; http:// is for a loopback address only")]
     InTheClear,
     /// Not a version of the Graph API.
@@ -53,7 +53,7 @@ impl CloudApiSettings {
     /// The URL that paths are appended to, such as `https://graph.facebook.com/v25.0`.
     ///
     /// # Errors
-    /// What is wrong with the base URL or the version.
+    /// The fault of the base URL or the version.
     pub(crate) fn root(&self) -> Result<String, SettingsError> {
         let url = Url::parse(&self.base_url).map_err(|_| SettingsError::BaseUrl)?;
         let host = url.host_str().ok_or(SettingsError::BaseUrl)?;

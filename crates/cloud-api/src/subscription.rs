@@ -1,4 +1,4 @@
-//! The subscription of our app to an account's webhooks. Without it messages leave but nothing is ever heard of them
+//! The subscription of our app to an account's webhooks. Without it messages are sent, but no status of them arrives
 //! (Meta, WhatsApp Business Account: subscribed_apps).
 
 use common::ids::{AppId, WabaId};
@@ -11,14 +11,14 @@ use crate::client::CloudApi;
 use crate::error::ApiError;
 use crate::metrics::Call;
 
-/// An app that gets the account's webhooks.
+/// An app that receives the account's webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscribedApp {
     /// The app.
     pub app_id: AppId,
     /// Its name at Meta.
     pub name: Option<String>,
-    /// Where its webhooks go instead of the app's own address.
+    /// The address of its webhooks, if not the app's own.
     pub override_callback_uri: Option<String>,
 }
 
@@ -39,7 +39,7 @@ struct App {
     name: Option<String>,
 }
 
-/// Meta answers `{"success":true}`, and for some accounts the list of subscriptions.
+/// Meta responds with `{"success":true}`, and for some accounts with the list of subscriptions.
 #[derive(Deserialize)]
 struct Subscribed {
     success: Option<bool>,
@@ -58,7 +58,7 @@ impl From<Subscription> for SubscribedApp {
 }
 
 impl CloudApi {
-    /// Subscribes our app to the account's webhooks. Doing it again changes nothing.
+    /// Subscribes our app to the account's webhooks. Repeating it changes nothing.
     ///
     /// # Errors
     /// See [`ApiError`].
@@ -81,7 +81,7 @@ impl CloudApi {
         })
     }
 
-    /// The apps that get the account's webhooks.
+    /// The apps that receive the account's webhooks.
     ///
     /// # Errors
     /// See [`ApiError`].

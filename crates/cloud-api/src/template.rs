@@ -33,7 +33,7 @@ pub struct TemplateNode {
     /// `POSITIONAL` or `NAMED`.
     #[serde(default)]
     pub parameter_format: Option<String>,
-    /// The parts, as Meta writes them.
+    /// The components, as Meta writes them.
     #[serde(default)]
     pub components: Value,
     /// Meta's score of its quality, such as `GREEN`.
@@ -45,8 +45,8 @@ pub struct TemplateNode {
 }
 
 impl CloudApi {
-    /// All templates of the account, page by page. A list that cannot be read to its end is an error, so that a template
-    /// that is missing from the answer is missing at Meta.
+    /// All templates of the account, page by page. A list that cannot be read to its end is an error, so that a
+    /// template that is missing from the result is missing at Meta.
     ///
     /// # Errors
     /// See [`ApiError`].

@@ -1,4 +1,4 @@
-//! What a token is good for (Meta, access tokens reference: debug_token).
+//! The validity and the permissions of a token (Meta, access tokens reference: debug_token).
 
 use chrono::{DateTime, Utc};
 use common::ids::{AppId, WabaId};
@@ -12,38 +12,38 @@ use crate::error::{ApiError, MetaError};
 use crate::metrics::Call;
 use crate::open_text::{integer, or_default};
 
-/// What Meta says of a token.
+/// Meta's description of a token.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TokenInfo {
-    /// Whether the token works.
+    /// Whether the token is valid.
     #[serde(default, deserialize_with = "or_default")]
     pub is_valid: bool,
     /// The app that the token was issued for.
     #[serde(default)]
     pub app_id: Option<AppId>,
-    /// When the token ends; `None` when it does not, which Meta writes as 0.
+    /// When the token expires; `None` when it does not, which Meta writes as 0.
     #[serde(default, deserialize_with = "time")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// When Meta stops giving out data unless the person agrees again; `None` when it does not.
+    /// When Meta stops giving access to data unless the person agrees again; `None` when it does not.
     #[serde(default, deserialize_with = "time")]
     pub data_access_expires_at: Option<DateTime<Utc>>,
-    /// What the token may do.
+    /// The permissions of the token.
     #[serde(default, deserialize_with = "or_default")]
     pub scopes: Vec<String>,
-    /// What the token may do to which accounts.
+    /// The permissions of the token, by account.
     #[serde(default, deserialize_with = "or_default")]
     pub granular_scopes: Vec<GranularScope>,
-    /// Why the token does not work.
+    /// Why the token is not valid.
     #[serde(default, deserialize_with = "error")]
     pub error: Option<MetaError>,
 }
 
-/// One permission and the accounts that it is for.
+/// A permission and the accounts that it covers.
 #[derive(Debug, Clone, Deserialize)]
 pub struct GranularScope {
     /// The permission, such as `whatsapp_business_messaging`.
     pub scope: String,
-    /// The accounts; `None` means all that the token's owner has.
+    /// The accounts; `None` means all accounts of the token's owner.
     #[serde(default)]
     pub target_ids: Option<Vec<WabaId>>,
 }
@@ -54,8 +54,8 @@ struct Envelope {
 }
 
 impl TokenInfo {
-    /// Whether the token may do `scope` to the account. A token without a granular entry for the scope may do it to all
-    /// its owner's accounts.
+    /// Whether the token has the permission `scope` for the account. A token without a granular entry for the scope has
+    /// it for all accounts of its owner.
     #[must_use]
     pub fn permits(&self, scope: &str, waba_id: &WabaId) -> bool {
         let mut entries = self
@@ -76,8 +76,8 @@ impl TokenInfo {
 }
 
 impl CloudApi {
-    /// Asks Meta what a token is good for. This is the one call that has a token in its URL: Meta offers no other way.
-    /// A token that does not work is an answer with `is_valid` false and not an error.
+    /// Asks Meta to describe a token. This is the only call that has a token in its URL: Meta offers no other way. A
+    /// token that is not valid gives a result with `is_valid` false and not an error.
     ///
     /// # Errors
     /// See [`ApiError`]; a refusal means that our own app's id or secret is wrong.

@@ -1,10 +1,11 @@
-//! What an answer of Meta means: from error code and HTTP status to a class, and from there to what is known of the
-//! message.
+//! Classifies Meta's responses: from error code and HTTP status to a class, and from the class to the known outcome for
+//! the message.
 //!
-//! The rule behind it: a message may be sent again only when it is *proven* that Meta did not accept it, which is an
-//! error before the first byte left, HTTP 429, or one of [`REPLAYABLE`]. A code that refuses for good proves it too, but
-//! nothing is to be repeated then; so does the one that refuses until a template is ready. All else is doubt. The code decides before the HTTP status does, which Meta does not
-//! keep consistent (Meta, error codes reference).
+//! The rule: a message may be sent again only when it is *proven* that Meta did not accept it, which is an error before
+//! the first byte was sent, HTTP 429, or one of [`REPLAYABLE`]. A code of a permanent refusal proves it too, but the
+//! message is not repeated; so does the code that refuses until a template is ready. All other failures leave the
+//! message in doubt. The code is decisive, and the HTTP status only without one, because Meta does not keep it
+//! consistent (Meta, error codes reference).
 
 mod table;
 #[cfg(test)]
@@ -17,17 +18,18 @@ pub(crate) use table::is_known;
 use table::row;
 pub use table::{class_of_code, explain};
 
-/// Throttling codes with which Meta refuses a call before it looks at the message.
+/// Throttling codes with which Meta refuses a call before it handles the message.
 const REPLAYABLE: [i32; 4] = [4, 80007, 130_429, 131_056];
 
-/// The generic code for a wrong parameter, and its subcode for an object that does not exist or may not be seen.
+/// The generic code for a wrong parameter, and its subcode for an object that does not exist or is not visible to the
+/// token.
 const INVALID_PARAMETER: i32 = 100;
 const UNKNOWN_OBJECT: i32 = 33;
 
 const REQUEST_TIMEOUT: u16 = 408;
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// Whose calls a throttle slows down.
+/// The calls that a throttle applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ThrottleScope {
     /// All calls of our app, or of one token.
@@ -40,33 +42,33 @@ pub enum ThrottleScope {
     Pair,
 }
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
-    /// This recipient cannot be reached with this message; others can.
+    /// This recipient cannot get this message; others can.
     PermanentRecipient,
-    /// The request is wrong, and will be as wrong next time.
+    /// The request is wrong, and a repetition would be too.
     PermanentMessage,
     /// The template is missing, paused or disabled at Meta.
     TemplateStopped,
-    /// The template and what we filled in do not fit together, or Meta objects to its text: messages like it will fail
-    /// too, until the templates are synchronised or the template is changed.
+    /// The template and its parameters do not fit together, or Meta objects to its text: further messages of it will
+    /// fail too, until the templates are synchronised or the template is changed.
     TemplateRefused,
-    /// Meta is still preparing the template for the Marketing Messages API, and refuses what comes meanwhile.
+    /// Meta is still preparing the template for the Marketing Messages API, and refuses messages until then.
     TemplateSyncing,
     /// Too many calls.
     Throttle(ThrottleScope),
-    /// Meta limits the number because of its quality: a person has to look at what it sends.
+    /// Meta limits the number because of its quality: a person has to check what it sends.
     SpamLimited,
-    /// The token, the number or the account is broken.
+    /// The token, the number or the account is invalid or restricted.
     NumberStopped,
     /// The business cannot be charged.
     Billing,
-    /// Meta may or may not have done what was asked for.
+    /// It is unknown whether Meta did what was requested.
     Doubt,
-    /// An operation of onboarding or management was refused; not expected when sending.
+    /// An onboarding or management operation was refused; not expected when sending.
     Platform,
-    /// No connection to Meta: nothing was asked.
+    /// No connection to Meta: nothing was requested.
     Unreachable,
 }
 
@@ -77,7 +79,7 @@ impl ErrorClass {
             return Self::NumberStopped;
         }
         match row(error.code) {
-            // Codes of other operations are no word on a message.
+            // Codes of other operations say nothing about a message.
             Some(row) if row.class == Self::Platform && http_status == TOO_MANY_REQUESTS => {
                 Self::Throttle(ThrottleScope::Number)
             }
@@ -86,7 +88,7 @@ impl ErrorClass {
         }
     }
 
-    /// The class of an answer that holds no error object.
+    /// The class of a response without an error object.
     pub(crate) const fn of_unreadable(http_status: u16) -> Self {
         match http_status {
             TOO_MANY_REQUESTS => Self::Throttle(ThrottleScope::Number),
@@ -94,7 +96,8 @@ impl ErrorClass {
         }
     }
 
-    /// Whether Meta finds that the number sends too fast or too much. Too much to one recipient slows nobody else down.
+    /// Whether Meta reports that the number sends too fast or too much. Too many messages to one recipient do not slow
+    /// the others.
     #[must_use]
     pub const fn slows_the_number(self) -> bool {
         matches!(
@@ -104,7 +107,7 @@ impl ErrorClass {
         )
     }
 
-    /// The stable word in metrics and logs.
+    /// The stable value in metrics and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -126,8 +129,8 @@ impl ErrorClass {
         }
     }
 
-    /// What is known of a message whose POST failed in this way; `code` and `http_status` are what Meta answered, if it
-    /// did.
+    /// The known outcome for a message whose POST failed in this way; `code` and `http_status` are those of Meta's
+    /// response, if there was one.
     pub(crate) fn post_outcome(self, code: Option<i32>, http_status: Option<u16>) -> PostOutcome {
         match self {
             Self::PermanentRecipient

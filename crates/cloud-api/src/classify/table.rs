@@ -1,7 +1,7 @@
-//! The error codes of Meta that we know (Meta, error codes reference), each with its class and its meaning in our words.
+//! The known error codes of Meta (Meta, error codes reference), each with its class and its meaning in our words.
 //!
-//! One row for a code or a run of codes that mean the same, in ascending order. A code that is not here is judged by the
-//! HTTP status.
+//! One row for a code or a range of codes that mean the same, in ascending order. A code that is not listed is
+//! classified by the HTTP status.
 
 use super::ErrorClass::{
     self, Billing, Doubt, NumberStopped, PermanentMessage, PermanentRecipient, Platform,
@@ -9,7 +9,7 @@ use super::ErrorClass::{
 };
 use super::ThrottleScope::{App, Number, Pair, Waba};
 
-/// A run of codes.
+/// A range of codes.
 pub(super) struct Row {
     pub(super) first: i32,
     pub(super) last: i32,
@@ -24,21 +24,20 @@ pub(super) fn row(code: i32) -> Option<&'static Row> {
         .find(|row| (row.first..=row.last).contains(&code))
 }
 
-/// Whether the code has a row: the number of known codes is bounded, so that they may be labels of a metric.
+/// Whether the code has a row: the number of listed codes is bounded, so that they may be labels of a metric.
 pub(crate) fn is_known(code: i32) -> bool {
     row(code).is_some()
 }
 
-/// What a code of Meta means, for a person.
+/// The meaning of a code, for a person.
 #[must_use]
 pub fn explain(code: i32) -> &'static str {
-    row(code).map_or(
-        "Meta gives a reason that this version does not know.",
-        |row| row.meaning,
-    )
+    row(code).map_or("Meta's reason is not known to this version.", |row| {
+        row.meaning
+    })
 }
 
-/// The class of a code that is known.
+/// The class of a listed code.
 #[must_use]
 pub fn class_of_code(code: i32) -> Option<ErrorClass> {
     row(code).map(|row| row.class)
@@ -58,8 +57,8 @@ const fn run(first: i32, last: i32, class: ErrorClass, meaning: &'static str) ->
 }
 
 pub(super) const TABLE: &[Row] = &[
-    // Of the Graph API itself.
-    one(0, NumberStopped, "The token expired or was taken back."),
+    // Of the Graph API.
+    one(0, NumberStopped, "The token expired or was revoked."),
     one(1, Doubt, "An unknown error at Meta."),
     one(2, Doubt, "Meta is overloaded or being updated."),
     one(3, NumberStopped, "The app may not make this call."),
@@ -75,7 +74,7 @@ pub(super) const TABLE: &[Row] = &[
         NumberStopped,
         "The token is missing or its proof is wrong.",
     ),
-    one(190, NumberStopped, "The token expired or was taken back."),
+    one(190, NumberStopped, "The token expired or was revoked."),
     one(
         192,
         PermanentMessage,
@@ -85,7 +84,7 @@ pub(super) const TABLE: &[Row] = &[
         200,
         299,
         NumberStopped,
-        "A permission was not granted or was taken back.",
+        "A permission was not granted or was revoked.",
     ),
     one(
         368,
@@ -96,7 +95,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         803,
         NumberStopped,
-        "The number or account does not exist or may not be seen.",
+        "The number or account does not exist or is not visible to the token.",
     ),
     one(80007, Throttle(Waba), "Too many calls for the account."),
     one(
@@ -118,7 +117,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         130_472,
         PermanentRecipient,
-        "Meta keeps this user out of marketing for an experiment.",
+        "Meta excludes this user from marketing for an experiment.",
     ),
     one(
         130_497,
@@ -184,7 +183,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         131_049,
         PermanentRecipient,
-        "Meta spares this recipient more marketing for the time being.",
+        "Meta limits marketing to this recipient for now.",
     ),
     one(
         131_050,
@@ -201,11 +200,15 @@ pub(super) const TABLE: &[Row] = &[
         PermanentMessage,
         "Meta could not fetch the user's media.",
     ),
-    one(131_053, PermanentMessage, "Meta could not take the media."),
+    one(
+        131_053,
+        PermanentMessage,
+        "Meta could not accept the media.",
+    ),
     one(
         131_055,
         PermanentMessage,
-        "The call is not allowed for such messages.",
+        "The call is not allowed for messages of this kind.",
     ),
     one(
         131_056,
@@ -247,7 +250,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         131_070,
         PermanentMessage,
-        "Another party at Meta answers this conversation at the moment: only templates may be sent.",
+        "Another party answers this conversation at Meta now: only templates may be sent.",
     ),
     run(
         131_201,
@@ -259,7 +262,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         132_000,
         TemplateRefused,
-        "The number of variables is not the template's.",
+        "The number of variables does not match the template.",
     ),
     one(
         132_001,
@@ -376,7 +379,7 @@ pub(super) const TABLE: &[Row] = &[
     one(
         2_388_019,
         PermanentMessage,
-        "The account has as many templates as it may have.",
+        "The account has reached its maximum number of templates.",
     ),
     run(
         2_388_039,
@@ -395,16 +398,8 @@ pub(super) const TABLE: &[Row] = &[
         PermanentMessage,
         "The template's body or footer is wrong.",
     ),
-    one(
-        2_388_091,
-        Platform,
-        "The number cannot be changed at the moment.",
-    ),
-    one(
-        2_388_093,
-        Platform,
-        "The number cannot be changed at the moment.",
-    ),
+    one(2_388_091, Platform, "The number cannot be changed now."),
+    one(2_388_093, Platform, "The number cannot be changed now."),
     one(2_388_103, Platform, "The number cannot be moved."),
     one(
         2_388_293,

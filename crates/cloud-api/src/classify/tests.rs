@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::table::TABLE;
 use super::*;
 
-/// HTTP status, outcome, and the codes with which both come.
+/// HTTP status, outcome, and the codes that come with both.
 const CASES: &[(u16, PostOutcome, &[i32])] = &[
     (401, NumberStopped, &[0, 102, 104, 190]),
     (400, Doubt, &[1, 17, 32, 613, 80008, 132_069, 2_494_100]),

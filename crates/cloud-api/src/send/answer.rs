@@ -1,16 +1,16 @@
-//! What Meta answers to a message that it accepts. Only the id decides: what stands beside it is read as far as it can be,
-//! because a field of another form must not make an accepted message doubtful.
+//! Meta's response to a message that it accepts. Only the id is decisive: other fields are parsed as far as possible,
+//! because a field of another form must not put an accepted message in doubt.
 
 use common::phone::E164;
 use common::recipient::{Bsuid, Recipient};
 use serde_json::Value;
 
-/// How Meta names the one whom a message goes to; each part only where Meta says it.
+/// Meta's identifiers of the recipient; each only if the response contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredContact {
     /// The recipient as it was posted.
     pub input: Option<Recipient>,
-    /// The number by which WhatsApp knows the recipient: often not the number that was posted.
+    /// The number by which WhatsApp identifies the recipient: often not the number that was posted.
     pub wa_id: Option<E164>,
     /// The recipient's business-scoped user id.
     pub user_id: Option<Bsuid>,
@@ -24,7 +24,7 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// The message that the answer accepts: a message has one recipient, so there is one.
+    /// The accepted message in the response: a message has one recipient, so there is one.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         let answer: Value = serde_json::from_slice(body).ok()?;
         let message = answer.get("messages")?.as_array()?.first()?;
@@ -39,14 +39,14 @@ impl Accepted {
 }
 
 impl AnsweredContact {
-    /// The one contact of an answer; of several nobody could say which is meant.
+    /// The only contact of a response; with several it would be unclear which one is the recipient.
     fn read(contacts: &Value) -> Option<Self> {
         let [contact] = contacts.as_array()?.as_slice() else {
             return None;
         };
         let named = |field| contact.get(field).and_then(read_name);
         let (input, wa_id, user_id) = (named("input"), named("wa_id"), named("user_id"));
-        // A user id has been seen in the place of the number.
+        // A user id has been seen in the field of the number.
         let id_of = |name: &Option<Recipient>| name.as_ref().and_then(Recipient::bsuid).cloned();
         let contact = Self {
             user_id: id_of(&user_id).or_else(|| id_of(&wa_id)),
@@ -59,7 +59,7 @@ impl AnsweredContact {
     }
 }
 
-/// A number or user id; digits may come as a number of JSON.
+/// A number or user id; digits may be a JSON number.
 fn read_name(value: &Value) -> Option<Recipient> {
     match value {
         Value::String(text) => Recipient::from_meta(text).ok(),

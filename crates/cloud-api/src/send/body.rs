@@ -1,4 +1,4 @@
-//! The body of a message as Meta reads it.
+//! The body of a message as Meta expects it.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ use crate::metrics::Call;
 /// A message for one recipient.
 #[derive(Clone, Copy)]
 pub struct OutgoingMessage<'a> {
-    /// Who gets it.
+    /// Its recipient.
     pub recipient: &'a Recipient,
-    /// What it says.
+    /// Its content.
     pub content: OutgoingContent<'a>,
-    /// Meta's id of the message that it answers, which the recipient sees quoted.
+    /// Meta's id of the message that it replies to, which is quoted for the recipient.
     pub reply_to: Option<&'a str>,
-    /// Comes back in each status of the message: our signed id, which names nobody.
+    /// Returned in each status of the message: our signed id, without personal data.
     pub opaque_id: &'a str,
-    /// Where it is posted to.
+    /// The endpoint that it is posted to.
     pub endpoint: Endpoint,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Copy)]
 pub enum OutgoingContent<'a> {
     /// A template, filled in.
@@ -34,10 +34,10 @@ pub enum OutgoingContent<'a> {
         name: &'a str,
         /// The template's language as Meta writes it, such as `fr`.
         language: &'a str,
-        /// What is filled in, as `common::template::fill` makes it.
+        /// The parameters, as `common::template::fill` builds them.
         components: &'a Value,
     },
-    /// What may be said while the customer service window is open.
+    /// A message without a template, for an open customer service window.
     FreeForm(&'a FreeForm),
 }
 
@@ -58,17 +58,17 @@ pub(super) struct Body<'a> {
     options: Option<MarketingOptions>,
 }
 
-/// The recipient, by one of two fields: of both Meta takes `to`, and of a user id in `to` it takes the digits.
+/// The recipient, in one of two fields: if both are given Meta uses `to`, and of a user id in `to` it uses the digits.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Address<'a> {
-    /// A number with its `+`: without it Meta may take it for one of the sender's country.
+    /// A number with its `+`: without it Meta may read it as a number of the sender's country.
     To(&'a str),
     /// A business-scoped user id.
     Recipient(&'a str),
 }
 
-/// The object that the type names, under its name.
+/// The object of the message's type, under the type's name.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Content<'a> {
@@ -115,7 +115,7 @@ impl OutgoingContent<'_> {
 }
 
 impl<'a> OutgoingMessage<'a> {
-    /// Under which name the call is counted.
+    /// The label under which the call is counted.
     pub(super) const fn call(&self) -> Call {
         match (self.content, self.endpoint) {
             (OutgoingContent::FreeForm(_), _) => Call::SendFreeForm,

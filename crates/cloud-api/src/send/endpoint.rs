@@ -1,31 +1,31 @@
-//! Which of Meta's endpoints a message is posted to (Meta, messages reference; Marketing Messages API).
+//! The endpoints of Meta that messages are posted to (Meta, messages reference; Marketing Messages API).
 
 use serde::{Deserialize, Serialize};
 
-/// Where a message is posted to.
+/// The endpoint that a message is posted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Endpoint {
     /// `/{phone_number_id}/messages`: messages of every kind.
     #[default]
     Messages,
-    /// `/{phone_number_id}/marketing_messages`: the Marketing Messages API, for MARKETING templates alone.
+    /// `/{phone_number_id}/marketing_messages`: the Marketing Messages API, for MARKETING templates only.
     MarketingMessages(MarketingOptions),
 }
 
-/// What the Marketing Messages API takes beside the message.
+/// The options of the Marketing Messages API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct MarketingOptions {
-    /// What Meta does with a message that it cannot send as a marketing message.
+    /// How Meta handles a message that it cannot send as a marketing message.
     pub product_policy: ProductPolicy,
-    /// Whether Meta may use what recipients do with the message; only where their consent covers it.
+    /// Whether Meta may use the activity of recipients on the message; only if their consent covers it.
     pub message_activity_sharing: bool,
 }
 
-/// Meta's words for what is done with a message that cannot be sent as a marketing message.
+/// Meta's values for how a message is handled that cannot be sent as a marketing message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProductPolicy {
-    /// It is sent as any other template: Meta's default.
+    /// It is sent like any other template: Meta's default.
     #[default]
     CloudApiFallback,
     /// It is refused.

@@ -1,7 +1,7 @@
-//! Sending a message and saying what is known afterwards (Meta, messages reference).
+//! Sending a message, and reporting the known outcome (Meta, messages reference).
 //!
-//! The call never fails: whatever happened is a [`SendReport`]. HTTP 200 with an id means that Meta accepted the message;
-//! what became of it comes by webhook only.
+//! The call returns no error: every result is a [`SendReport`]. HTTP 200 with an id means that Meta accepted the
+//! message; its further states are reported by webhook only.
 
 mod answer;
 mod body;
@@ -22,27 +22,27 @@ pub use answer::AnsweredContact;
 pub use body::{OutgoingContent, OutgoingMessage};
 pub use endpoint::{Endpoint, MarketingOptions, ProductPolicy};
 
-/// What is known after an attempt to send.
+/// The known result of an attempt to send.
 #[derive(Debug, Clone)]
 pub struct SendReport {
-    /// What it makes of the message.
+    /// The outcome for the message.
     pub outcome: PostOutcome,
     /// Meta's id of the message, if it accepted it.
     pub wamid: Option<Wamid>,
-    /// What Meta said against it.
+    /// Meta's error object.
     pub error: Option<MetaError>,
-    /// What kind of failure it was; `None` if Meta accepted the message.
+    /// The class of the failure; `None` if Meta accepted the message.
     pub class: Option<ErrorClass>,
-    /// The HTTP status, if an answer began to arrive.
+    /// The HTTP status, if a response began to arrive.
     pub http_status: Option<u16>,
-    /// Whether Meta accepted the message but keeps it back while it judges the template's quality.
+    /// Whether Meta accepted the message but holds it while it assesses the template's quality.
     pub held_for_quality: bool,
-    /// How Meta names the recipient, if it accepted the message and says so.
+    /// Meta's identifiers of the recipient, if it accepted the message and the response contains them.
     pub contact: Option<AnsweredContact>,
 }
 
 impl CloudApi {
-    /// Sends a message, once. `timeout` covers all from connecting to the last byte of the answer.
+    /// Sends a message, once. `timeout` covers everything from connecting to the last byte of the response.
     pub async fn send_message(
         &self,
         token: &AccessToken,

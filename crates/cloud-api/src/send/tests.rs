@@ -1,4 +1,4 @@
-//! From Meta's answers to what is known of the message.
+//! From Meta's responses to the known outcome for the message.
 
 use common::phone::E164;
 use common::recipient::{Bsuid, Recipient};
@@ -60,7 +60,7 @@ fn the_answer_shows_how_meta_names_the_recipient() {
     assert_eq!(of_digits.wa_id, number("22997123456"));
 }
 
-/// An accepted message that is taken for a doubtful one may be sent twice.
+/// An accepted message that is classified as in doubt may be sent twice.
 #[test]
 fn a_contact_of_another_form_costs_neither_the_id_nor_the_rest() {
     for contacts in [

@@ -1,8 +1,8 @@
-//! What we send, held against Meta's own description of the API (the file `business-messaging-api_v23.0.yaml` of the
-//! repository `facebook/openapi`), with the corrections that Meta's documentation makes to it.
+//! Compares our requests with Meta's own description of the API (the file `business-messaging-api_v23.0.yaml` of the
+//! repository `facebook/openapi`), with the corrections of Meta's documentation.
 //!
-//! The file is looked for at `DJIGBACHATS_META_OPENAPI` and in the folders beside the checkout; without it these tests say
-//! so and check nothing.
+//! The file is searched for at `DJIGBACHATS_META_OPENAPI` and in the folders beside the checkout; without it these
+//! tests print that and check nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use crate::server::{Reply, Seen, Server, token};
 /// Fields of a message that Meta documents outside of its file (messages reference; status webhooks echo it).
 const DOCUMENTED_ELSEWHERE: [&str; 1] = ["biz_opaque_callback_data"];
 
-/// Fields that Meta's file demands and that its documentation does without (`{"code":"fr"}` is enough).
+/// Fields that Meta's file requires and that its documentation omits (`{"code":"fr"}` is enough).
 const NOT_REALLY_REQUIRED: [&str; 1] = ["policy"];
 
-/// Meta's description, by the name under which it is kept.
+/// The name of the file with Meta's description.
 const FILE: &str = "meta-business-messaging-api_v23.0.yaml";
 
 struct Description(Value);
@@ -71,7 +71,7 @@ impl Description {
         }
     }
 
-    /// The schema for a value: the variant that its `type` names, with all parts of an `allOf` put together.
+    /// The schema for a value: the variant of its `type`, with all parts of an `allOf` merged.
     fn flatten(&self, schema: &Value, value: &Value) -> Map<String, Value> {
         let schema = self.resolve(schema);
         let variant = value["type"]
@@ -98,7 +98,7 @@ impl Description {
         whole
     }
 
-    /// What of the value does not fit the schema.
+    /// The parts of the value that do not conform to the schema.
     fn complaints(&self, schema: &Value, value: &Value, at: &str) -> Vec<String> {
         let schema = self.flatten(schema, value);
         let mut complaints = Vec::new();
@@ -264,7 +264,8 @@ async fn what_is_no_template_and_what_is_marketing_fits_metas_schema() {
     }
 }
 
-/// Meta's schema of a file knows the id alone; its examples have the words too, which the product's own limits rest on.
+/// Meta's schema of a file has the id only; its examples have the caption and the file name too, which the product
+/// sends.
 #[tokio::test]
 async fn a_file_is_posted_with_the_fields_of_metas_examples() {
     let Some(meta) = Description::load() else {
@@ -307,7 +308,7 @@ async fn a_file_is_posted_with_the_fields_of_metas_examples() {
     }
 }
 
-/// The pointers of all fields of a value, but for the one that Meta says may be left out.
+/// The pointers of all fields of a value, except the one that Meta declares optional.
 fn fields(value: &Value) -> BTreeSet<String> {
     let Some(fields) = value.as_object() else {
         return BTreeSet::from([String::new()]);
@@ -331,7 +332,7 @@ fn named() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// The file in one of the folders that stand beside the checkout, or in one of their own folders.
+/// The file in one of the folders beside the checkout, or in one of their subfolders.
 fn beside() -> Option<PathBuf> {
     let around = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
     let folders = |of: &Path| {

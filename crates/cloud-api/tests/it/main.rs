@@ -1,4 +1,4 @@
-//! The client against a server that answers badly on purpose, and against Meta's own description of the API.
+//! The client against a server that answers wrongly on purpose, and against Meta's own description of the API.
 #![cfg(test)]
 
 mod contract;

@@ -1,4 +1,4 @@
-//! Lists, look-ups and the subscription: what is asked, and what comes of strange answers.
+//! Lists, look-ups and the subscription: the requests, and the handling of unexpected responses.
 
 use cloud_api::{ApiError, ErrorClass};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What is known of a message after each way in which its POST can end, and that it is posted once.
+//! The known outcome for a message after each way in which its POST can end, and that it is posted once.
 
 use std::time::Duration;
 
@@ -153,7 +153,7 @@ async fn messages_get_through_although_the_server_closes_each_connection() {
     let api = server.api();
     for _ in 0..20 {
         let report = send(&api, AMPLE).await;
-        // The close may be noticed only while the next request is being written, which is doubt.
+        // The close may be noticed only while the next request is being written, which leaves it in doubt.
         assert!(matches!(
             report.outcome,
             PostOutcome::Submitted | PostOutcome::Doubt

@@ -1,4 +1,4 @@
-//! A TCP server that answers a script byte for byte, so that it can break off where a real server would not.
+//! A TCP server that sends scripted bytes, so that it can break off where a real server would not.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -10,21 +10,21 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the server does once it has read a request.
+/// The server's action after it has read a request.
 pub(crate) enum Reply {
     /// Answers with JSON and keeps the connection.
     Json(u16, Value),
-    /// Answers with JSON and closes the connection without a word about it.
+    /// Answers with JSON and closes the connection without announcing it.
     JsonThenClose(u16, Value),
     /// Writes these bytes and closes the connection.
     Raw(String),
     /// Closes the connection with a reset.
     Reset,
-    /// Says nothing.
+    /// Sends nothing.
     Silence,
 }
 
-/// A request that arrived.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) method: String,

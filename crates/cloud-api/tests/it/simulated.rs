@@ -1,4 +1,4 @@
-//! The client against the simulated Meta, which was written from Meta's documents alone.
+//! The client against the simulated Meta, which was written from Meta's documents only.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn token(text: &str) -> AccessToken {
     AccessToken::new(text.to_owned())
 }
 
-/// A simulator that demands proofs, with one template that has a variable.
+/// A simulator that requires proofs, with one template that has a variable.
 async fn simulator() -> Simulator {
     let config = SimConfig {
         require_appsecret_proof: true,
