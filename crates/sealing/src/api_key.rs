@@ -1,4 +1,4 @@
-//! Keys to the API: `djp_` (the platform's) or `djb_` (a business's), the key id, and 256 random bits.
+//! API keys: `djp_` (the platform's) or `djb_` (a business's), the key id, and 256 random bits.
 //!
 //! Only the SHA-256 of the secret is stored. A plain hash is enough here: 256 random bits cannot be searched.
 
@@ -17,20 +17,20 @@ const HASH_BYTES: usize = 32;
 const FINGERPRINT_KEY: &[u8] = b"djigbachats.fingerprint.v1";
 const FINGERPRINT_BYTES: usize = 4;
 
-/// Whose key it is.
+/// The kind of holder of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ApiKeyKind {
-    /// Im.Age Commerce's: acts for the business in the path.
+    /// Im.Age Commerce's: used for the business in the path.
     Platform,
     /// A business's own.
     Business,
 }
 
-/// A key that was just made. Its text is shown once and never stored.
+/// A newly created key. Its text is shown once and never stored.
 pub struct NewApiKey {
-    /// What the holder sends.
+    /// The text that the holder sends.
     pub text: SecretString,
-    /// What is stored: SHA-256 of the secret.
+    /// The hash that is stored: SHA-256 of the secret.
     pub hash: [u8; HASH_BYTES],
 }
 
@@ -51,7 +51,7 @@ impl ApiKeyKind {
     }
 }
 
-/// Makes a key with 256 random bits under the given id.
+/// Creates a key with 256 random bits under the given id.
 ///
 /// # Errors
 /// When the operating system gives no randomness.
@@ -71,7 +71,7 @@ pub fn new_api_key(kind: ApiKeyKind, key_id: Uuid) -> Result<NewApiKey, SealErro
 }
 
 impl PresentedApiKey {
-    /// Reads what a caller sent; `None` when it does not have the form of a key.
+    /// Parses the text that a caller sent; `None` when it does not have the form of a key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('_');
@@ -93,7 +93,7 @@ impl PresentedApiKey {
         })
     }
 
-    /// Whose key it claims to be.
+    /// The kind that the text gives; not verified.
     #[must_use]
     pub const fn kind(&self) -> ApiKeyKind {
         self.kind
@@ -128,9 +128,9 @@ impl fmt::Debug for PresentedApiKey {
     }
 }
 
-/// Eight hexadecimal digits that tell two secrets apart in the audit log without giving either away.
+/// Eight hexadecimal digits that distinguish two secrets in the audit log without revealing either.
 ///
-/// For secrets of high entropy only: a phone number could be found again from its fingerprint.
+/// For secrets of high entropy only: a phone number could be recovered from its fingerprint.
 #[must_use]
 pub fn fingerprint(secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, FINGERPRINT_KEY);

@@ -1,8 +1,8 @@
-//! The one form of everything sealed: AES-256-GCM under one key.
+//! The format of all sealed values: AES-256-GCM under one key.
 //!
 //! A blob is version (1 byte), key id (4, big endian), nonce (12), ciphertext and tag (16). The associated data begins
 //! with version and key id, so neither can be exchanged. Nonces are random; NIST SP 800-38D allows 2^32 of them for one
-//! key, so a key that has sealed that often in this process refuses to go on.
+//! key, so a key that has sealed that many values in this process refuses further ones.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,25 +16,25 @@ const VERSION: u8 = 1;
 const MAX_SEALS: u64 = 1 << 32;
 const HEADER: usize = 1 + 4;
 
-/// What was not sealed or opened, and why. It never shows content.
+/// Why a value was not sealed or opened. It never shows content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// Too short, or of another version.
     #[error("the bytes are not a sealed value of a known version")]
     Malformed,
-    /// Sealed with a key that is not at hand.
-    #[error("the value is sealed with the key {0}, which is not at hand")]
+    /// Sealed with a key that is not available.
+    #[error("the value is sealed with the key {0}, which is not available")]
     UnknownKey(u32),
-    /// Changed bytes, or a value that was sealed for another place.
-    #[error("the sealed value was changed or belongs to another place")]
+    /// The bytes were changed, or the value was sealed for another context.
+    #[error("the sealed value was changed or belongs to another seal context")]
     Refused,
     /// The key has sealed 2^32 values.
-    #[error("the key {0} has sealed as much as one key may; rotate it")]
+    #[error("the key {0} has sealed the maximum number of values; rotate it")]
     Exhausted(u32),
     /// No key of the needed purpose, or a key id out of range.
     #[error("the business has no usable key of this purpose")]
     NoKey,
-    /// The operating system gives no randomness.
+    /// The operating system provides no randomness.
     #[error("the operating system gives no randomness")]
     NoRandomness,
 }

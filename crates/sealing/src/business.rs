@@ -1,6 +1,6 @@
-//! The keys of one business, unwrapped: data keys that seal its fields and peppers that key its look-ups.
+//! The keys of one business, unwrapped: data keys that seal its fields and peppers for its look-up hashes.
 //!
-//! The highest key id of a purpose is in use; older ones open and match until what they made is gone.
+//! The highest key id of a purpose is in use; older keys open and match values until none made with them is left.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,14 +28,14 @@ struct Keys {
 /// The first keys of a business.
 #[derive(Debug)]
 pub struct NewKeys {
-    /// What to store.
+    /// The rows to store.
     pub rows: Vec<WrappedKey>,
     /// The same keys, ready for use.
     pub keys: BusinessKeys,
 }
 
 impl BusinessKeys {
-    /// Makes the first data key and the first pepper of a business.
+    /// Creates the first data key and the first pepper of a business.
     ///
     /// # Errors
     /// When the operating system gives no randomness or the master key is exhausted.
@@ -51,7 +51,8 @@ impl BusinessKeys {
     /// Opens the stored keys of a business.
     ///
     /// # Errors
-    /// When a row cannot be opened with the master keys at hand, belongs to another business, or a purpose has no key.
+    /// When a row cannot be opened with the available master keys, belongs to another business, or a purpose has no
+    /// key.
     pub fn unwrap_from(
         master: &MasterKeys,
         business_id: Uuid,
@@ -82,25 +83,25 @@ impl BusinessKeys {
         })))
     }
 
-    /// Whose keys they are.
+    /// The business of the keys.
     #[must_use]
     pub fn business_id(&self) -> Uuid {
         self.0.business_id
     }
 
-    /// Seals a value for its place with the newest data key.
+    /// Seals a value for its context with the newest data key.
     ///
     /// # Errors
-    /// When the place is another business's, the key is exhausted, or there is no randomness.
+    /// When the context is of another business, the key is exhausted, or there is no randomness.
     pub fn seal(&self, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         self.check(place)?;
         self.0.seal.seal(&place.context(), plain)
     }
 
-    /// Opens a value at its place. The plain text is wiped when dropped.
+    /// Opens a value of a context. The plain text is wiped when dropped.
     ///
     /// # Errors
-    /// When the bytes were changed, were sealed for another place or business, or with a key that is not at hand.
+    /// When the bytes were changed, were sealed for another context or business, or with a key that is not available.
     pub fn open(
         &self,
         place: &SealContext<'_>,
@@ -116,13 +117,13 @@ impl BusinessKeys {
         crate::blob::key_id(sealed) == self.0.seal.newest_id()
     }
 
-    /// The hash to store: made with the newest pepper.
+    /// The hash to store, made with the newest pepper.
     #[must_use]
     pub fn lookup_hash(&self, domain: HashDomain, value: &[u8]) -> LookupHash {
         self.0.newest_pepper.hash(domain, value)
     }
 
-    /// The hashes to look for: one for each live pepper, the newest first.
+    /// The hashes to search for: one for each pepper in use, the newest first.
     #[must_use]
     pub fn lookup_hashes(&self, domain: HashDomain, value: &[u8]) -> Vec<LookupHash> {
         std::iter::once(&self.0.newest_pepper)

@@ -1,4 +1,4 @@
-//! Several keys of one use: the first seals, the one that a value names opens it.
+//! Several keys for one use: the first one seals, and a value is opened with the key whose id it contains.
 
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ impl KeyRing {
         Ok(Self(keys.collect::<Result<_, _>>()?))
     }
 
-    /// A ring of keys that were read elsewhere; the first of them seals.
+    /// A ring of keys that were parsed elsewhere; the first of them seals.
     pub(crate) fn new(keys: Vec<SealingKey>) -> Result<Self, SealError> {
         if keys.is_empty() {
             return Err(SealError::NoKey);

@@ -1,4 +1,4 @@
-//! Keys as an operator writes them: `1:<base64 of 32 bytes>`, several separated by commas or line ends.
+//! The text form of keys: `1:<base64 of 32 bytes>`, several separated by commas or line ends.
 //!
 //! The first key seals or signs, all of them open or verify: to rotate, put a new key with a new id in front.
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::SealError;
 use crate::random::random_bytes;
 
-/// Bytes of every key of the product.
+/// The length of every key of the product, in bytes.
 pub(crate) const KEY_BYTES: usize = 32;
 
 /// The bytes of a key, wiped when dropped.
@@ -29,11 +29,11 @@ pub enum KeyError {
     #[error("key {0} is not 32 bytes in base64; `openssl rand -base64 32` makes one")]
     Bytes(usize),
     /// Two entries with one id.
-    #[error("the key id {0} stands twice")]
+    #[error("the key id {0} is given twice")]
     Twice(u32),
 }
 
-/// Reads the keys in their order.
+/// Parses the keys in their order.
 pub(crate) fn parse_keys(text: &SecretString) -> Result<Vec<(u32, KeyBytes)>, KeyError> {
     let entries = text.expose_secret().split([',', '\n']).map(str::trim);
     let mut keys: Vec<(u32, KeyBytes)> = Vec::new();
@@ -50,7 +50,7 @@ pub(crate) fn parse_keys(text: &SecretString) -> Result<Vec<(u32, KeyBytes)>, Ke
     Ok(keys)
 }
 
-/// A new key with the id 1, in the form that [`parse_keys`] reads.
+/// A new key with the id 1, in the form that [`parse_keys`] parses.
 pub(crate) fn generate_text() -> Result<SecretString, SealError> {
     let key = Zeroizing::new(random_bytes::<KEY_BYTES>()?);
     let encoded = Zeroizing::new(STANDARD.encode(key.as_slice()));

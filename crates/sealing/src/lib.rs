@@ -1,8 +1,8 @@
 //! Sealing of personal data, keyed hashes for look-ups, and the other secrets of the product.
 //!
 //! The only crate that holds keys. A master key (file or environment) seals the data keys of each business; a data key
-//! seals that business's fields, each bound to its [`SealContext`]; a pepper of the business keys its look-up hashes. To
-//! destroy a business's wrapped keys is to make its content unreadable. Nothing here can be printed.
+//! seals that business's fields, each bound to its [`SealContext`]; a pepper of the business keys its look-up hashes.
+//! Destroying a business's wrapped keys makes its content unreadable. No type of this crate prints its content.
 
 mod api_key;
 mod blob;

@@ -1,7 +1,7 @@
-//! Keyed hashes: equality without readability.
+//! Keyed hashes: values can be compared without being readable.
 //!
-//! A plain hash of a phone number is not anonymous (a country has some 10^8 of them), so each business has a pepper. The
-//! domain is hashed along, so that hashes of different kinds of values never meet.
+//! A plain hash of a phone number is not anonymous (a country has some 10^8 of them), so each business has a pepper.
+//! The domain is part of the hashed bytes, so that hashes of different kinds of values are never equal.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::key_text::KeyBytes;
 
 const CONTEXT: &[u8] = b"djigbachats.lookup.v1";
 
-/// What kind of value is looked up.
+/// The kind of value that is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HashDomain {
     /// A phone number in E.164.

@@ -1,7 +1,7 @@
 //! Master keys: they seal the keys of businesses and nothing else.
 //!
-//! What they seal is bound to the business, the key id and the purpose, so that a wrapped key cannot be moved to
-//! another business's row. The first master key seals, all open; [`MasterKeys::rewrap`] moves rows to a new one.
+//! A sealed key is bound to the business, the key id and the purpose, so that it cannot be moved to another business's
+//! row. The first master key seals, all open; [`MasterKeys::rewrap`] re-encrypts rows with a new one.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ const CONTEXT: &[u8] = b"djigbachats.wrap.v1";
 /// One or more master keys.
 pub struct MasterKeys(KeyRing);
 
-/// What a key of a business is for.
+/// The purpose of a key of a business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyPurpose {
     /// Seals fields.
@@ -33,7 +33,7 @@ pub enum KeyPurpose {
 pub struct WrappedKey {
     /// Distinct within business and purpose, from 1; the highest is in use.
     pub key_id: i32,
-    /// What the key is for.
+    /// Its purpose.
     pub purpose: KeyPurpose,
     /// The key, sealed.
     pub sealed: Vec<u8>,
@@ -49,7 +49,7 @@ impl KeyPurpose {
         }
     }
 
-    /// The purpose that a stored number stands for.
+    /// The purpose of a stored number.
     #[must_use]
     pub const fn from_code(code: i16) -> Option<Self> {
         match code {
@@ -61,10 +61,10 @@ impl KeyPurpose {
 }
 
 impl MasterKeys {
-    /// Reads `<id>:<base64 of 32 bytes>`, several separated by commas or line ends, the one to seal with first.
+    /// Parses `<id>:<base64 of 32 bytes>`, several separated by commas or line ends; the first one seals.
     ///
     /// # Errors
-    /// When the text holds no key or an entry is not one.
+    /// When the text holds no key or an entry is invalid.
     pub fn parse(text: &SecretString) -> Result<Self, KeyError> {
         KeyRing::parse(text).map(Self)
     }
@@ -101,7 +101,7 @@ impl MasterKeys {
     /// The row sealed with the first master key; `None` when it already is.
     ///
     /// # Errors
-    /// When the row cannot be opened with the keys at hand.
+    /// When the row cannot be opened with the available keys.
     pub fn rewrap(
         &self,
         business_id: Uuid,

@@ -1,4 +1,4 @@
-//! Signatures over the opaque ids that travel to Meta and back.
+//! Signatures of the opaque ids that are sent to Meta and returned by it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::blob::SealError;
 use crate::key_text::{self, KeyError, parse_keys};
 use crate::random::constant_time_eq;
 
-/// Bytes of HMAC-SHA256 that are kept: 128 bits are beyond guessing, and the field at Meta is short.
+/// How many bytes of HMAC-SHA256 are kept: 128 bits cannot be guessed, and the field at Meta is short.
 const SIGNATURE_BYTES: usize = 16;
 
 /// Signs with its first key and accepts the signatures of all of them. Cloning is cheap.
@@ -23,10 +23,10 @@ struct Signers {
 }
 
 impl OpaqueSigner {
-    /// Reads `<id>:<base64 of 32 bytes>`, several separated by commas or line ends, the one to sign with first.
+    /// Parses `<id>:<base64 of 32 bytes>`, several separated by commas or line ends; the first one signs.
     ///
     /// # Errors
-    /// When the text holds no key or an entry is not one.
+    /// When the text holds no key or an entry is invalid.
     pub fn new(text: &SecretString) -> Result<Self, KeyError> {
         let keys = parse_keys(text)?;
         let mut keys = keys
@@ -51,7 +51,7 @@ impl OpaqueSigner {
         signature(&self.0.newest, bytes)
     }
 
-    /// Whether one of the keys made the signature over the bytes.
+    /// Whether the signature over the bytes was made with one of the keys.
     #[must_use]
     pub fn verify(&self, bytes: &[u8], claimed: &[u8; SIGNATURE_BYTES]) -> bool {
         std::iter::once(&self.0.newest)

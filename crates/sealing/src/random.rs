@@ -1,10 +1,10 @@
-//! Random bytes of the operating system, and comparison that takes the same time for every input of a length.
+//! Random bytes of the operating system, and comparison in constant time.
 
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::SealError;
 
-/// `N` random bytes, fit for keys and nonces.
+/// `N` random bytes, suitable for keys and nonces.
 ///
 /// # Errors
 /// When the operating system gives no randomness.

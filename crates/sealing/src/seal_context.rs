@@ -1,13 +1,13 @@
-//! Where a sealed value stands. It is bound to the value, so that no value can be moved to another row.
+//! The context of a sealed value. It is bound to the value, so that no value can be moved to another row.
 
 use uuid::Uuid;
 
 const CONTEXT: &[u8] = b"djigbachats.field.v1";
 
-/// The place of a sealed field: associated data of its sealing.
+/// The context of a sealed field: the associated data of its encryption.
 #[derive(Debug, Clone, Copy)]
 pub struct SealContext<'a> {
-    /// Whose row it is.
+    /// The business of the row.
     pub business_id: Uuid,
     /// The table.
     pub table: &'a str,
@@ -18,7 +18,7 @@ pub struct SealContext<'a> {
 }
 
 impl SealContext<'_> {
-    /// Every part stands behind its length, so that no two places have the same bytes.
+    /// Every part is preceded by its length, so that no two contexts have the same bytes.
     pub(crate) fn context(&self) -> Vec<u8> {
         let parts = [self.table.as_bytes(), self.column.as_bytes(), self.row];
         let length: usize = parts.iter().map(|part| size_of::<u64>() + part.len()).sum();

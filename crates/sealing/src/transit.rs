@@ -1,4 +1,4 @@
-//! The transit key: seals what names a person while it crosses the broker.
+//! The transit key: seals personal data while it crosses the broker.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ const CONTEXT: &[u8] = b"djigbachats.transit.v1";
 pub struct TransitKey(Arc<KeyRing>);
 
 impl TransitKey {
-    /// Reads `<id>:<base64 of 32 bytes>`, several separated by commas or line ends, the one to seal with first.
+    /// Parses `<id>:<base64 of 32 bytes>`, several separated by commas or line ends; the first one seals.
     ///
     /// # Errors
-    /// When the text holds no key or an entry is not one.
+    /// When the text holds no key or an entry is invalid.
     pub fn parse(text: &SecretString) -> Result<Self, KeyError> {
         KeyRing::parse(text).map(|ring| Self(Arc::new(ring)))
     }
@@ -44,7 +44,7 @@ impl TransitKey {
     /// Opens a value that was sealed for the same purpose.
     ///
     /// # Errors
-    /// When the bytes were changed, were sealed for another purpose, or with a key that is not at hand.
+    /// When the bytes were changed, were sealed for another purpose, or with a key that is not available.
     pub fn open(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         self.0.open(&context(purpose), sealed)
     }

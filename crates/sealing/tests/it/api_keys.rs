@@ -1,4 +1,4 @@
-//! Keys to the API.
+//! API keys.
 
 use proptest::prelude::*;
 use sealing::{ApiKeyKind, PresentedApiKey, fingerprint, new_api_key};

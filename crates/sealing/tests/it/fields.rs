@@ -34,7 +34,7 @@ fn a_value_opens_at_its_own_place_only() {
             row: b"",
             ..place()
         },
-        // The same bytes in another division.
+        // The same bytes, divided differently.
         SealContext {
             table: "contactsp",
             column: "hone_sealed",

@@ -1,4 +1,4 @@
-//! What is sealed opens at its place only; what is signed or hashed is told apart; nothing prints.
+//! Sealed values open in their context only; signatures and hashes differ for different inputs; nothing prints.
 #![cfg(test)]
 
 mod api_keys;

@@ -1,4 +1,4 @@
-//! What crosses the broker.
+//! Values that cross the broker.
 
 use proptest::prelude::*;
 use sealing::{SealError, TransitKey};
