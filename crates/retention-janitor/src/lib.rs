@@ -1,6 +1,6 @@
-//! Keeps the promises about time: what is past it goes, and room for what comes is made in time.
+//! Applies the retention limits: deletes expired rows, drops old partitions, and creates the coming ones in time.
 //!
-//! Every step is harmless when repeated and may be cut off anywhere. Several janitors do not disturb each other.
+//! Every step may be repeated and may be interrupted anywhere. Several janitors can run at the same time.
 
 mod error;
 mod metrics;
@@ -21,7 +21,7 @@ pub use settings::{JanitorSettings, Settings};
 /// Runs the service until shutdown.
 ///
 /// # Errors
-/// When a setting is not what it should be.
+/// When a setting is invalid.
 pub async fn run(settings: Settings, context: Context) -> Result<(), JanitorError> {
     let master = MasterKeys::parse(&settings.master_key).map_err(JanitorError::MasterKey)?;
     let store = Store::new(&settings.database, master)?;

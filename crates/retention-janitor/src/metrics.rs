@@ -1,4 +1,4 @@
-//! The numbers of retention-janitor.
+//! The metrics of retention-janitor.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use prometheus::{
     register_int_gauge,
 };
 
-/// The numbers of retention-janitor.
+/// The metrics of retention-janitor.
 pub(crate) struct Metrics {
     pub(crate) purged: IntCounterVec,
     pub(crate) partitions_dropped: IntCounter,
@@ -40,7 +40,7 @@ impl Metrics {
             .expect("registered once"),
             conservation: register_int_gauge!(
                 "djigbachats_janitor_conservation_difference_messages",
-                "Accepted messages less those that there are. Anything but 0 means that messages were lost or made up."
+                "Accepted minus stored messages. Anything but 0 means that messages were lost or invented."
             )
             .expect("registered once"),
         }

@@ -1,4 +1,4 @@
-//! Months that come get their partitions, months that are past the limit lose them.
+//! Creates the partitions of coming months, and drops those past the retention limit.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use crate::settings::JanitorSettings;
 use crate::wait;
 
 const INTERVAL: Duration = Duration::from_secs(3600);
-/// A locked table is tried again soon.
+/// A locked table is tried again after this.
 const SOON: Duration = Duration::from_secs(10);
-/// Partitions are made this far ahead.
+/// Partitions are created this far ahead.
 const AHEAD: TimeDelta = TimeDelta::days(62);
-/// With less room than this, `/readyz` turns red: without a partition every accept fails.
+/// If fewer days are covered, `/readyz` fails: without a partition every accept fails.
 const LEAST_ROOM: TimeDelta = TimeDelta::days(7);
 
-/// Makes and drops until shutdown.
+/// Creates and drops partitions until shutdown.
 pub(crate) async fn run(
     store: Store,
     settings: JanitorSettings,
@@ -83,8 +83,8 @@ async fn drop_past(store: &Store, partition: &Partition) -> Result<(), StorageEr
     Ok(())
 }
 
-/// A partition is dropped when its first day is as old as the period of its table, so that nothing in it is ever older. A
-/// table without an entry in the registry keeps its partitions.
+/// A partition is dropped when its first day is as old as the period of its table, so that none of its rows is ever
+/// older. A table without an entry in the registry keeps its partitions.
 fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>) -> bool {
     retention::table(&partition.parent)
         .and_then(Table::partition_category)
@@ -93,7 +93,7 @@ fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>)
         })
 }
 
-/// For how long every table has room.
+/// How long the partitions of every table last.
 fn room(all: &[Partition], now: DateTime<Utc>) -> TimeDelta {
     let mut ends = std::collections::BTreeMap::new();
     for partition in all {

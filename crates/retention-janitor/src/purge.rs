@@ -1,4 +1,4 @@
-//! Rows that expire one by one, and the count that no message was lost or made up.
+//! Deletes rows that expire one by one, and checks that no message was lost or invented.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::metrics::Metrics;
 use crate::settings::JanitorSettings;
 use crate::wait;
 
-/// One-time codes are promised to be gone after 5 minutes; their expiry is checked at every use as well.
+/// One-time codes must be deleted after 5 minutes; their expiry is checked at every use as well.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Deletes until shutdown, and tells whether the database is there: nobody asks it as often.
+/// Deletes rows until shutdown, and reports whether the database is available: no other task queries it as often.
 pub(crate) async fn run(
     store: Store,
     postgres: DependencyHandle,
@@ -46,7 +46,7 @@ async fn purge_all(store: &Store, now: DateTime<Utc>) -> Result<(), StorageError
     Ok(())
 }
 
-/// Deletes discarded audiences until shutdown. They may have millions of rows, and nothing else may wait for that.
+/// Deletes discarded audiences until shutdown. They may have millions of rows, and no other work may wait for that.
 pub(crate) async fn audiences(store: Store, context: Context) -> Result<(), StorageError> {
     loop {
         match discarded_audiences::purge(&store, context.clock.now()).await {
@@ -63,7 +63,7 @@ pub(crate) async fn audiences(store: Store, context: Context) -> Result<(), Stor
     }
 }
 
-/// Counts until shutdown.
+/// Counts messages until shutdown.
 pub(crate) async fn count(
     store: Store,
     settings: JanitorSettings,
@@ -76,7 +76,7 @@ pub(crate) async fn count(
                 if difference != 0 {
                     tracing::error!(
                         difference,
-                        "accepted messages and the messages that there are differ"
+                        "the numbers of accepted and of stored messages differ"
                     );
                 }
             }

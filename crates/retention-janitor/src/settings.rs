@@ -1,4 +1,4 @@
-//! What retention-janitor needs.
+//! The settings of retention-janitor.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
 
-/// All that retention-janitor needs.
+/// All settings that retention-janitor reads.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Its own.
+    /// The section `janitor`.
     pub janitor: JanitorSettings,
     /// Postgres.
     pub database: StorageSettings,
@@ -23,9 +23,9 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JanitorSettings {
-    /// A month of messages and events is dropped when its first day is this many days old; a month of files as well, or after
-    /// 70 days. It may only be shortened, to no less than 31: a month that still takes messages is kept. The database refuses
-    /// to drop a month earlier: `djigbachats migrate` stores this setting there.
+    /// A month of messages and events is dropped when its first day is this many days old; a month of files as well, or
+    /// after 70 days. It may only be shortened, to no less than 31: a month that still receives messages is kept. The
+    /// database refuses to drop a month earlier: `djigbachats migrate` stores this setting there.
     pub retention_days: u16,
     /// How often all messages are counted, in seconds.
     pub count_interval_seconds: u64,
@@ -42,7 +42,7 @@ impl Default for JanitorSettings {
 }
 
 impl JanitorSettings {
-    /// The retention that was set; [`Category::shortened_to`] bounds it for each category.
+    /// The retention by the setting; [`Category::shortened_to`] limits it for each category.
     #[must_use]
     pub fn retention(self) -> TimeDelta {
         TimeDelta::days(i64::from(self.retention_days))
