@@ -114,7 +114,7 @@ impl HostileLoad {
         let _ = all.join_all().await;
     }
 
-    /// Stops it after the requests under way.
+    /// Stops it after the requests in flight.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
     }

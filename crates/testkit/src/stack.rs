@@ -105,7 +105,7 @@ impl Stack {
 
 impl StackKeys {
     fn generate(db: &TestDb) -> Self {
-        let _ = MasterKeys::parse(&db.master_key).expect("a generated master key is one");
+        let _ = MasterKeys::parse(&db.master_key).expect("a generated master key is valid");
         Self {
             master: db.master_key.clone(),
             transit: TransitKey::generate_text().expect("the system has randomness"),

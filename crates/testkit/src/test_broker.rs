@@ -81,7 +81,7 @@ impl TestBroker {
     #[must_use]
     pub fn connect(&self, clock: SharedClock) -> Broker {
         Broker::connect(&self.settings(), "test", clock, |_| {})
-            .expect("the test broker's URL is one")
+            .expect("the test broker's URL is valid")
     }
 
     /// Closes all connections to the virtual host, as an operator or a stopping broker does; returns how many there
@@ -199,7 +199,7 @@ impl Drop for TestBroker {
 
 impl Management {
     fn new(url: &str) -> Self {
-        let mut url = reqwest::Url::parse(url).expect("the management URL is one");
+        let mut url = reqwest::Url::parse(url).expect("the management URL is valid");
         let user = url.username().to_owned();
         let password = url.password().unwrap_or_default().to_owned();
         url.set_username("").expect("an http URL");

@@ -85,7 +85,7 @@ impl TestDb {
         with_database(&self.maintenance_url, &self.name)
     }
 
-    /// A superuser connection, to read what no service may see.
+    /// A superuser connection, to read rows that no service may read.
     ///
     /// # Panics
     /// When the database is not available.
@@ -115,8 +115,8 @@ impl Drop for TestDb {
 }
 
 fn store(url: &str, master_key: &SecretString) -> Store {
-    let master = MasterKeys::parse(master_key).expect("a generated master key is one");
-    Store::new(&settings(url), master).expect("the test database's URL is one")
+    let master = MasterKeys::parse(master_key).expect("a generated master key is valid");
+    Store::new(&settings(url), master).expect("the test database's URL is valid")
 }
 
 fn settings(url: &str) -> StorageSettings {

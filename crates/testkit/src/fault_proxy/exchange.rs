@@ -136,7 +136,7 @@ fn reset(tcp: &TcpStream) -> io::Result<()> {
 
 /// Sends nothing until the client has disconnected.
 async fn until_disconnected(client: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
-    // The way in which it ends is irrelevant.
+    // How it ends is irrelevant.
     let _ = tokio::io::copy(client, &mut tokio::io::sink()).await;
 }
 

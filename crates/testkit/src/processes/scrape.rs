@@ -1,4 +1,4 @@
-//! The `/metrics` of a service at one moment.
+//! The `/metrics` of a service at one point in time.
 
 /// The text of `/metrics`.
 #[derive(Debug, Clone)]
