@@ -81,11 +81,11 @@ impl HeldReason {
             Self::MessagingLimit => {
                 "capacity in the portfolio's limit of unique recipients in 24 hours"
             }
-            Self::ConsentLag => "the consumer of opt-outs catching up, which happens by itself",
+            Self::ConsentLag => "the consent watermark catching up, which happens automatically",
             Self::BreakerOpen => {
                 "a clear answer of Meta about the number, which is asked for every few seconds"
             }
-            Self::MediaNotUploaded => "the upload of its file to Meta, which is under way",
+            Self::MediaNotUploaded => "the upload of its file to Meta, which is in progress",
         }
     }
 }

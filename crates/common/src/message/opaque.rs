@@ -1,4 +1,4 @@
-//! The id that travels to Meta in `biz_opaque_callback_data` and comes back in each status of the message.
+//! The id that is sent to Meta in `biz_opaque_callback_data` and returned in each status of the message.
 //!
 //! It contains business, message and attempt, so that a status finds its row without a look-up, even before Meta's
 //! response to the POST was recorded. It ends in a truncated HMAC, because a merchant can post with its own token and

@@ -96,7 +96,7 @@ mod tests {
                 let taken = u32::from(places.take(limit, share, for_code));
                 if for_code {
                     let has_share = codes < reserve(limit, share);
-                    prop_assert!(taken == 1 || !has_share, "a code found its share taken");
+                    prop_assert!(taken == 1 || !has_share, "a one-time code was refused its reserved share");
                     codes += taken;
                 } else {
                     others += taken;

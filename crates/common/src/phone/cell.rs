@@ -113,8 +113,8 @@ impl CellNumbers {
 /// Numbers that their country renumbered are read in their new form
 /// ([`lookup_form`](super::renumbering::lookup_form)), and refused as [`PhoneError::Outdated`] where that is not known.
 /// Numbers that a spreadsheet turned into quantities (`2,2670123456E+10`) are read if every digit is there, and refused
-/// as [`PhoneError::DigitsLost`] if not. Words, and signs such as `p:`, `n°` and `="…"`, may stand around a number. One
-/// or two letters at its digits make it unreadable: they stand where a digit should.
+/// as [`PhoneError::DigitsLost`] if not. Words, and signs such as `p:`, `n°` and `="…"`, may surround a number. One or
+/// two letters at its digits make it unreadable: they are probably mistyped digits.
 pub fn numbers_in_cell(text: &str, region: Region) -> CellNumbers {
     let mut found = CellNumbers::default();
     let text = plain_text(text);

@@ -22,8 +22,8 @@ impl E164 {
     /// Reads one number as people write it; without a country code it is read as one of `region`.
     ///
     /// Spaces, dashes, dots and parentheses may group the digits; `+226`, `00226` and `226` all name
-    /// the country. Which numbers without a country code are taken for foreign ones is said at
-    /// [`numbers_in_cell`](super::numbers_in_cell), which also reads several numbers.
+    /// the country. [`numbers_in_cell`](super::numbers_in_cell) documents which numbers without a country
+    /// code are read as foreign ones; it also reads several numbers.
     ///
     /// # Errors
     /// The reason why the text is not exactly one number that can exist.
