@@ -132,7 +132,7 @@ fn verdict(answer: &Result<PhoneNumberNode, ApiError>) -> Verdict {
 }
 
 fn stopped(status: &str) -> Verdict {
-    Verdict::Stop(format!("Meta says that the number is {status}."))
+    Verdict::Stop(format!("Meta reports the number as {status}."))
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ impl Reaper {
             if !lost.messages.is_empty() {
                 tracing::info!(
                     messages = lost.messages.len(),
-                    "accepted messages that nobody claimed are published again"
+                    "accepted messages that no sender claimed are published again"
                 );
             }
             report(&lost.failed);

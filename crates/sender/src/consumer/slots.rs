@@ -24,7 +24,7 @@ use crate::send_rate::{GrantedSlots, Slot};
 const KEPT_NUMBERS: usize = 10_000;
 /// The minimum time in the database for messages that go back to it.
 const SHORTEST_BACK: Duration = Duration::from_secs(1);
-/// The maximum; after that the time is estimated anew.
+/// The maximum; after that the time is estimated again.
 const LONGEST_BACK: Duration = Duration::from_secs(60);
 
 /// The slots for the messages of a claim.

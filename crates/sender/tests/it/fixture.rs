@@ -39,9 +39,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 /// A client of the shop.
 pub(crate) const AWA: &str = "+22670112233";
 
-/// The simulated account's ticket with a PDF.
+/// The simulated account's receipt with a PDF.
 const TICKET_PDF: &str = "1689556908129809";
-/// The simulated account's ticket, marketing offer and one-time code.
+/// The simulated account's receipt, marketing offer and one-time code.
 const TEMPLATES: [(&str, &str, &str); 3] = [
     ("1689556908129801", "ticket_de_caisse", "UTILITY"),
     ("1689556908129803", "offre_fidelite", "MARKETING"),

@@ -152,7 +152,7 @@ async fn a_file_that_meta_refuses_rejects_its_messages_with_metas_code() {
     assert_eq!((rejected.error_code, rejected.attempt), (Some(131_053), 0));
     assert_eq!(fixture.events(id).await, ["message.rejected"]);
     assert_eq!((fixture.copies(id), fixture.due_rows().await), (0, 0));
-    // Later messages are not tried at Meta for a while.
+    // Later messages are not tried at Meta for some time.
     let another = order(&fixture, file).await;
     fixture.until(another, MessageState::Rejected).await;
     assert_eq!(fixture.meta.scripts()[0].hits, 1);

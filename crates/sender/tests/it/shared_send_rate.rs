@@ -67,7 +67,7 @@ async fn without_a_shared_send_rate_two_senders_exceed_it() {
 async fn a_number_is_not_idle_when_one_of_its_senders_is_killed() {
     let fixture = Fixture::without_throttles().await;
     let ids = order_many(&fixture).await;
-    // Messages in flight in the killed sender are in doubt, and a ticket is sent once more.
+    // Messages in flight in the killed sender are in doubt, and a receipt is sent once more.
     let settings = SenderSettings {
         post_timeout_ms: 1_000,
         lease_margin_ms: 500,
@@ -168,7 +168,7 @@ async fn a_throttle_of_one_sender_slows_the_number_for_all() {
     sender.stop().await;
 }
 
-/// Many tickets, each to a different client.
+/// Many receipts, each to a different client.
 async fn order_many(fixture: &Fixture) -> Vec<MessageId> {
     let mut ids = Vec::new();
     for number in 0..MESSAGES {
