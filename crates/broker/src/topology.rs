@@ -50,7 +50,7 @@ pub(crate) enum TopologyError {
     /// The queue exists with other arguments.
     #[error(
         "the queue `{queue}` exists with other arguments ({reason}); nothing was changed: \
-         let it run empty, delete it, and it is declared anew"
+         let it run empty and delete it; it is then declared again"
     )]
     Queue {
         queue: &'static str,

@@ -32,10 +32,10 @@ const PENDING: usize = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
     /// No connection accepts publishes; nothing was sent.
-    #[error("rabbitmq is not reached; nothing was sent")]
+    #[error("no connection to rabbitmq; nothing was sent")]
     Disconnected,
     /// The confirm did not arrive; the message may or may not be stored.
-    #[error("rabbitmq has not confirmed; the message may be stored or not")]
+    #[error("rabbitmq has not confirmed; the message may or may not be stored")]
     Unconfirmed,
     /// No queue is bound for the message; it is not stored.
     #[error("rabbitmq has no queue for the message; it is not stored")]

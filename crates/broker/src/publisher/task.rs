@@ -76,7 +76,7 @@ async fn serve(
                 Change::Lost(reason) => return Some(reason),
                 Change::Blocked(reason) => {
                     open.send_replace(false);
-                    state.down(&format!("rabbitmq takes no publishes: {reason}"));
+                    state.down(&format!("rabbitmq accepts no publishes: {reason}"));
                 }
                 Change::Unblocked => {
                     open.send_replace(true);
@@ -131,7 +131,7 @@ async fn publish(channel: &Channel, batch: Vec<Request>) -> Result<(), String> {
     let confirmed: Vec<_> = ids.zip(answers).collect();
     let results = settle(&confirmed);
     if results.contains(&Err(PublishError::Unroutable)) {
-        problem.get_or_insert_with(|| "a queue is missing and is declared anew".to_owned());
+        problem.get_or_insert_with(|| "a queue is missing and is declared again".to_owned());
     }
     for (request, result) in batch.into_iter().zip(results) {
         request.answer(result);
