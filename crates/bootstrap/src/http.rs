@@ -25,7 +25,7 @@ pub async fn serve_until_shutdown(server: Server, shutdown: Shutdown) -> io::Res
         shutdown.triggered().await;
         let drained = tokio::time::timeout(DRAIN, handle.stop(true)).await;
         if drained.is_err() {
-            tracing::warn!("requests were cut off: they did not end within the drain deadline");
+            tracing::warn!("requests were aborted: they did not end within the drain deadline");
         }
     });
     let served = server.await;

@@ -78,7 +78,7 @@ async fn watch(mut terminate: Signal, mut interrupt: Signal, shutdown: Shutdown)
     tracing::info!(
         signal = first,
         drain_seconds = DRAIN.as_secs(),
-        "stopping; work under way is finished"
+        "stopping; work in flight is finished"
     );
     shutdown.trigger();
     let second = next_signal(&mut terminate, &mut interrupt).await;

@@ -81,7 +81,7 @@ async fn run_once<E: Display + Send + 'static>(
     match ended {
         Ok(result) => result,
         Err(error) if error.is_panic() => Err("it panicked".to_owned()),
-        Err(_) => Err("it was cut off".to_owned()),
+        Err(_) => Err("it was aborted".to_owned()),
     }
 }
 
@@ -94,7 +94,7 @@ fn report(name: &'static str, health: Option<&DependencyHandle>, error: &str, la
         health.missing(error);
     }
     if error != last_error {
-        tracing::error!(task = name, %error, "the task failed and is started again");
+        tracing::error!(task = name, %error, "the task failed and is restarted");
     }
 }
 

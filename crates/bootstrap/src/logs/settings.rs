@@ -85,7 +85,7 @@ pub enum Format {
     /// One JSON object per line, for machines.
     #[default]
     Json,
-    /// Words, for people.
+    /// Plain text, for people.
     Text,
 }
 

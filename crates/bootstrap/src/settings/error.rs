@@ -58,7 +58,7 @@ pub enum SettingsError {
         known: String,
     },
     /// A value that is invalid for the key.
-    #[error("the setting `{key}` from {source_name} has a value that it does not take: {problem}")]
+    #[error("the setting `{key}` from {source_name} has an invalid value: {problem}")]
     Value {
         /// The key.
         key: String,
@@ -190,7 +190,7 @@ fn problem(message: &str, value: Option<&Value>) -> String {
     let repeats = value.is_none_or(|value| message.contains(&value));
     match (repeats, message.starts_with("enum ")) {
         (false, _) => message.to_owned(),
-        (true, true) => "it is none of the words that the setting takes".to_owned(),
+        (true, true) => "it is not one of the allowed values".to_owned(),
         (true, false) => "it cannot be read".to_owned(),
     }
 }
