@@ -12,6 +12,6 @@ pub enum JanitorError {
     #[error("`database.urls.retention_janitor` is not the address of a database")]
     Storage(#[from] StorageError),
     /// A task ended without a shutdown.
-    #[error("a task of retention-janitor ended by itself")]
+    #[error("a task of retention-janitor ended without a shutdown")]
     Ended,
 }
