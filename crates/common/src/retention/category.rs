@@ -18,7 +18,8 @@ pub enum Category {
     FileUploads,
     /// Content of one-time codes: 5 minutes.
     OneTimeCodes,
-    /// Responses of calls that create something: 7 days, because a client may be offline for long before it repeats its call.
+    /// Responses of calls that create something: 7 days, because a client may be offline for long before it repeats its
+    /// call.
     IdempotencyKeys,
     /// Hashes of applied updates: 8 days, one more than Meta repeats them.
     ProcessedUpdates,

@@ -35,8 +35,8 @@ pub enum AtRest {
 /// When and how rows of a table are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// By the month: the table is partitioned by the month of its ids, and the janitor drops a partition when its first day is
-    /// as old as the period.
+    /// By the month: the table is partitioned by the month of its ids, and the janitor drops a partition when its first
+    /// day is as old as the period.
     Partition(Category),
     /// Row by row, by the janitor. The columns are the primary key, by which rows are deleted.
     Rows(Category, Expiry, &'static [&'static str]),

@@ -1,6 +1,7 @@
 //! The plain text of the sealed fields of updates: the personal data.
 //!
-//! The JSON keys are those that earlier versions wrote, because rows and queues hold such JSON; new ones are only added.
+//! The JSON keys are those that earlier versions wrote, because rows and queues hold such JSON; new ones are only
+//! added.
 
 use serde::{Deserialize, Serialize};
 
