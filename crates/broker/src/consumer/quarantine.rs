@@ -30,8 +30,8 @@ pub(super) fn decode<W: Wire>(raw: &Raw) -> Result<W, Undecodable> {
     Ok(W::decode(&raw.data)?)
 }
 
-/// Publishes to the quarantine queue until that is confirmed, then acks. Returns without an ack when the message will be
-/// redelivered.
+/// Publishes to the quarantine queue until that is confirmed, then acks. Returns without an ack when the message will
+/// be redelivered.
 pub(super) async fn quarantine(
     raw: Raw,
     handle: AckHandle,
