@@ -25,8 +25,8 @@ const OURS: [&str; 15] = [
 ];
 
 /// Dependencies that print their network traffic, with the highest level that they may log. lapin prints whole returned
-/// messages as warnings. actix_http logs bytes from a client that are not HTTP as errors; they are no event for us, and
-/// any client of the port could fill the log with them.
+/// messages as warnings. `actix_http` logs bytes from a client that are not HTTP as errors; they are no event for us,
+/// and any client of the port could fill the log with them.
 const NOISY: [(&str, LevelFilter); 17] = [
     ("lapin", LevelFilter::ERROR),
     ("tokio_postgres", LevelFilter::INFO),
