@@ -5,7 +5,7 @@
 pub struct LimitUsage {
     /// People who were sent anything, one-time codes included.
     pub taken: u32,
-    /// Those of them that a one-time code counted first.
+    /// Those of them who were counted for a one-time code.
     pub by_codes: u32,
 }
 
