@@ -140,7 +140,7 @@ impl Waiting {
     }
 
     /// Removes at most `limit` messages that can be claimed now: first those that waited for their number's send rate,
-    /// as many as each number has capacity for, and one of each number in rotation when there are more.
+    /// in rotation over the numbers, at most as many of each as it has capacity for.
     pub(super) fn ready(
         &mut self,
         now: Instant,
