@@ -4,8 +4,8 @@
 //! The rule: a message may be sent again only when it is *proven* that Meta did not accept it, which is an error before
 //! the first byte was sent, HTTP 429, or one of [`REPLAYABLE`]. A code of a permanent refusal proves it too, but the
 //! message is not repeated; so does the code that refuses until a template is ready. All other failures leave the
-//! message in doubt. The code is decisive, and the HTTP status only without one, because Meta does not keep it
-//! consistent (Meta, error codes reference).
+//! message in doubt. The code is evaluated before the HTTP status, because Meta does not keep the status consistent
+//! (Meta, error codes reference).
 
 mod table;
 #[cfg(test)]
