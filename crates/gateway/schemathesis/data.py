@@ -1,7 +1,7 @@
-"""Makes what the calls are made with, in the sandbox that sample-shop keeps up: python data.py SHOP_FOLDER DATA_FOLDER
+"""Creates the data for the calls, in the sandbox that sample-shop runs: python data.py SHOP_FOLDER DATA_FOLDER
 
-Writes keys.json (who calls), protected.json (what no call may take away), a file of known ids for each parameter, and what
-known.py needs.
+Writes keys.json (the calling keys), protected.json (ids that no call may delete), a file of existing ids for each
+parameter, and the files that known.py needs.
 """
 
 import json
@@ -16,7 +16,7 @@ NUMBER = "106540352242923"  # The simulator's number that sample-shop connects a
 SPARE_NUMBER = "106540352242922"  # Its other one, which may be disconnected.
 ACCOUNT = "102290129340398"
 TOKEN = "EAAsimBoutiqueFaso"
-CLIENT = "+22670112299"  # Not the one of the description's examples, whom calls erase.
+CLIENT = "+22670112299"  # Not the one of the examples in the description, which calls erase.
 USER_ID = "BF.9900112233"  # The same person.
 TICKET = {"name": "ticket_de_caisse", "language": "fr"}
 VARIABLES = {"1": "Awa", "2": "T-0412", "3": "12 500"}
@@ -53,11 +53,11 @@ def first_inbound(shop):
         if found := shop.ids("/v1/inbound-messages"):
             return found
         time.sleep(0.1)
-    sys.exit("The message of a client did not arrive within 10 s.")
+    sys.exit("The inbound message did not arrive within 10 s.")
 
 
 def draft(shop, action):
-    """A campaign of which one may ask this."""
+    """A campaign in a state that allows the action."""
     wanted = {"name": "Essai", "from": NUMBER, "template": TICKET,
               "variables": {"1": {"column": "Prénom"}, "2": {"text": "T-1"}, "3": {"text": "500"}}}
     path = f"/v1/campaigns/{shop.call('POST', '/v1/campaigns', wanted)['id']}"
@@ -69,7 +69,7 @@ def draft(shop, action):
         try:
             shop.call("POST", f"{path}/pause")
         except urllib.error.HTTPError:
-            pass  # It has ended already, having two clients.
+            pass  # It has already ended, as it has only two recipients.
     return path.rsplit("/", 1)[1]
 
 
@@ -106,7 +106,7 @@ def main(shop_folder, folder):
     base = f"http://127.0.0.1:{ports['api']}"
     platform, shop = Api(base, access["platform_key"]), Api(base, access["business_key"])
     simulator = Api(f"http://127.0.0.1:{ports['simulator']}")
-    # It opens the client's window, so that messages without a template can be sent.
+    # This opens the customer service window, so that messages without a template can be sent.
     said = {"phone_number_id": NUMBER, "from": CLIENT, "user_id": USER_ID,
             "message": {"type": "text", "text": {"body": "Bonjour"}}}
     simulator.call("POST", "/sim/inbound", said)

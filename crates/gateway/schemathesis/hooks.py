@@ -1,4 +1,4 @@
-"""What schemathesis is told of this API beyond its description."""
+"""Hooks of schemathesis: what it needs of this API beyond the description."""
 
 import itertools
 import json
@@ -30,7 +30,7 @@ def before_call(context, case, kwargs):
 
 
 def spare_what_is_needed(case):
-    """The number that sends, the key that calls and the client that wrote are not taken away; others are."""
+    """Keeps calls from deleting the sending number, the calling key and the customer who wrote; others are deleted."""
     if case.path.endswith("/contacts/erase") and isinstance(case.body, dict):
         if case.body.get("to") == CLIENT:
             case.body = {**case.body, "to": OTHER_CLIENT}
@@ -45,7 +45,7 @@ def spare_what_is_needed(case):
 
 
 def make_key_unique(case):
-    """Each right call creates something of its own: a value that came before with another body is rightly refused."""
+    """Gives each valid call a new idempotency key: a key that was used with another body is correctly refused."""
     given = case.headers.get(KEY)
     if not isinstance(given, str) or not given:
         return
@@ -55,11 +55,11 @@ def make_key_unique(case):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """Whether a failure is one."""
+    """Whether a failure counts."""
     kind = type(failure).__name__
     if kind == "RejectedPositiveData":
         return not is_rightly_refused(response)
     if kind == "UseAfterFree":
-        # A number that was disconnected is shown as disconnected: its messages still name it.
+        # A disconnected number is returned as disconnected, because its messages refer to it.
         return "/numbers/" not in case.path
     return True

@@ -1,4 +1,4 @@
-"""Puts into right calls what exists here, so that they reach what lies behind the checks of their form."""
+"""Puts existing ids into valid calls, so that they pass validation and reach the handlers."""
 
 import itertools
 import json
@@ -8,7 +8,7 @@ from data import CLIENT, CLIENTS, NUMBER, TICKET, USER_ID, VARIABLES, Api, draft
 
 HERE = pathlib.Path(__file__).parent
 COUNT = itertools.count(1)
-# Two of three: the third stays as it was made up.
+# Two of three calls are changed: the third keeps its generated ids.
 OF = 3
 LATER = "2099-01-01T00:00:00Z"
 FILES = (CLIENTS, "Prénom,Phone,Opt-in\nAwa,+22670112233,oui\nIssa,,non\nAwa,70112233,oui\n",
@@ -23,7 +23,7 @@ class Known:
         self.media = json.loads((HERE / "media.json").read_text())
 
     def give(self, case):
-        """Changes a call; never so that it is no longer right by the description."""
+        """Changes a call, which stays valid by the description."""
         place = next(COUNT)
         if place % OF == 0:
             return
@@ -55,7 +55,7 @@ class Known:
         return message
 
     def campaign(self, case, action, place):
-        """A campaign of its own, in the state in which this can be done."""
+        """A new campaign, in a state that allows the action."""
         case.path_parameters = {**case.path_parameters, "campaign_id": draft(self.shop, action)}
         if action == "audience":
             case.body = FILES[place // OF % len(FILES)]

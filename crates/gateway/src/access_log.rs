@@ -1,6 +1,6 @@
-//! What every request passes through, first and last: its trace id, one line in the log, its metrics, and the headers of
-//! its answer. The line has the route's pattern instead of the path, and no query, body or address; that of a request
-//! that went well is at the level `debug`.
+//! The outermost middleware: trace id, one log line for each request, metrics and response headers. The log line has
+//! the route's pattern instead of the path, and no query, body or address. Successful requests are logged at level
+//! `debug`.
 
 use std::time::Instant;
 
@@ -17,10 +17,10 @@ use crate::auth::{Actor, Principal};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
-/// The answer's header with the id to quote.
+/// The response header with the trace id, for support requests.
 const TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
 const TRACEPARENT: &str = "traceparent";
-/// The pattern of a path that no route has.
+/// Logged for a path that matches no route.
 const NO_ROUTE: &str = "none";
 
 pub(crate) async fn access_log<B: MessageBody + 'static>(
@@ -53,7 +53,7 @@ pub(crate) async fn access_log<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Logs the cause of a fault of ours, once, and writes the trace id into its answer.
+/// Logs the cause of an internal error once, and adds the trace id to the response.
 fn explain(response: ServiceResponse<BoxBody>, trace_id: TraceId) -> ServiceResponse<BoxBody> {
     let Some(error) = response.response().error() else {
         return response;
@@ -67,9 +67,9 @@ fn explain(response: ServiceResponse<BoxBody>, trace_id: TraceId) -> ServiceResp
     }
     let (cause, code) = (problem.cause(), problem.code().as_str());
     if status == StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(%trace_id, problem = code, cause, "a request failed by a fault of ours");
+        tracing::error!(%trace_id, problem = code, cause, "a request failed with an internal error");
     } else {
-        tracing::warn!(%trace_id, problem = code, cause, "a request was turned away for want of a dependency");
+        tracing::warn!(%trace_id, problem = code, cause, "a request got 503 because a dependency is unavailable");
     }
     let answer = problem.respond(Some(trace_id));
     response.into_response(answer)
@@ -112,7 +112,7 @@ fn record(response: &ServiceResponse<BoxBody>, trace_id: TraceId, started: Insta
             )
         };
     }
-    // What went well is counted above; a line for each such request would bury the others.
+    // Successful requests are counted above; a line for each would hide the others.
     if status.is_success() {
         line!(debug);
     } else {
@@ -120,7 +120,7 @@ fn record(response: &ServiceResponse<BoxBody>, trace_id: TraceId, started: Insta
     }
 }
 
-/// The method as a label and in the log. A client may make up any word as a method; each would be a series for good.
+/// The method as a label and in the log. Clients may send arbitrary methods; each would be a metric series for ever.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! How fast the bodies of one business are read. Beyond its rate they are read later, and TCP slows the client down.
+//! Limits the rate at which bodies of a business are read. Above it reading pauses, and TCP slows the client down.
 
 use std::num::NonZeroU32;
 
@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::metrics::Metrics;
 
-/// A rate in bytes per second for each business, of which one second's worth may come at once.
+/// A rate in bytes per second for each business, with a burst of one second.
 #[derive(Debug)]
 pub(crate) struct BodyRate {
-    /// An entry for each business that sent a body: some hundred bytes.
+    /// An entry for each business that sent a body: some hundred bytes each.
     limiter: RateLimiter<BusinessId, HashMapStateStore<BusinessId>, DefaultClock>,
     clock: DefaultClock,
     bytes_per_second: NonZeroU32,
@@ -29,14 +29,14 @@ impl BodyRate {
         }
     }
 
-    /// Waits until the business may send on after so many bytes.
+    /// Waits until the business may send this many more bytes.
     pub(crate) async fn wait(&self, business_id: BusinessId, bytes: usize) {
         let began = Instant::now();
         let mut left = u32::try_from(bytes).unwrap_or(u32::MAX);
         while let Some(part) = NonZeroU32::new(left.min(self.bytes_per_second.get())) {
             match self.limiter.check_key_n(&business_id, part) {
                 Ok(Err(too_early)) => sleep(too_early.wait_time_from(self.clock.now())).await,
-                // The other error is that of a part above the burst, which none is.
+                // The only other error is for chunks larger than the burst, which do not occur.
                 Ok(Ok(())) | Err(_) => left -= part.get(),
             }
         }

@@ -1,6 +1,6 @@
-//! Calls from pages in a browser (Fetch standard, CORS protocol): for the origins in the settings, and for no others.
+//! Calls from web pages (Fetch standard, CORS protocol): allowed for the origins in the settings only.
 //!
-//! No cookie is ever a key here, so no credentials are allowed: a page sends the key that its user gave it.
+//! Keys are never cookies, so credentials are not allowed: a page sends the key that its user entered.
 
 use actix_cors::Cors;
 use actix_web::Error;
@@ -16,19 +16,19 @@ use actix_web::middleware::{Condition, Next};
 use crate::state::AppState;
 use crate::web_address::Origins;
 
-/// What a page may ask for.
+/// The methods that a page may use.
 const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
-/// What a page may send, beside what it always may.
+/// The headers that a page may send, in addition to those that are always allowed.
 const HEADERS: [&str; 4] = [
     "authorization",
     "content-type",
     "idempotency-key",
     "traceparent",
 ];
-/// For how many seconds a browser need not ask again.
+/// For how many seconds a browser caches the answer to a preflight.
 const MAX_AGE_SECONDS: usize = 600;
 
-/// Answers preflights and lets the pages of these origins read answers; without any origin nothing is changed.
+/// Answers preflights and adds CORS headers for these origins; does nothing without origins.
 pub(crate) fn cors(origins: &Origins) -> Condition<Cors> {
     let mut cors = Cors::default()
         .allowed_methods(METHODS)
@@ -42,8 +42,8 @@ pub(crate) fn cors(origins: &Origins) -> Condition<Cors> {
     Condition::new(!origins.all().is_empty(), cors)
 }
 
-/// Has what a page may not do answered as if no page had asked: [`cors`] would answer it with text, and all that goes wrong
-/// here is a problem. The browser keeps the answer from the page all the same.
+/// Handles requests that are not allowed as if they came from no page: [`cors`] would answer them with text, while all
+/// errors of this API are problems. The browser hides the response from the page in any case.
 pub(crate) async fn forget_strangers<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -64,7 +64,7 @@ pub(crate) async fn forget_strangers<B: MessageBody + 'static>(
     next.call(request).await
 }
 
-/// Whether the origin may call, and, before it does, whether it asks for nothing more than it may.
+/// Whether the origin may call and, in a preflight, whether the method and headers are allowed.
 fn may_ask(origins: &[String], method: &Method, headers: &HeaderMap) -> bool {
     let is_known = headers
         .get(ORIGIN)

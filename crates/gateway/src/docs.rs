@@ -1,5 +1,5 @@
-//! What the operations listener serves to the people who read the API's description: the document, naming this gateway's
-//! server, and a page to browse it and try it out with, from this binary and without the internet.
+//! The API's description on the operations listener: the OpenAPI document with this gateway's URL, and a page to browse
+//! it and try out calls, served from this binary without the internet.
 
 use std::sync::{Arc, LazyLock};
 
@@ -41,8 +41,8 @@ pub(crate) async fn page(file: Path<String>) -> Result<HttpResponse, Problem> {
         .body(web::Bytes::from(file.bytes.into_owned())))
 }
 
-/// Where the API is reached: where the settings say, or else at its own address. A listener on all addresses is reached
-/// under the name by which this page was; a port that the system picks is known only after this listener has started.
+/// The URL of the API: from the settings, or the address of the listener. A listener on all addresses has the host name
+/// of this request; a port chosen by the system is known only after the listener has started.
 fn server(settings: &GatewaySettings, request: &HttpRequest) -> Option<String> {
     if let Some(url) = &settings.public_url {
         return Some(url.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! `docs/events.md`: the types of events, for those who read the feed. Generated from `common::feed`.
+//! `docs/events.md`: the types of events, for readers of the feed. Generated from `common::feed`.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ what you do not know. The version of a type rises only if its data change in ano
 
 ";
 
-/// The page as it is checked in: the same text for the same version.
+/// The page as it is committed: the same text for the same version.
 #[must_use]
 pub fn event_catalogue() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -105,7 +105,7 @@ fn id((name, presence): (&str, Presence)) -> Option<String> {
     }
 }
 
-/// The anchor of a heading: without its full stop.
+/// The anchor of a heading, without its full stop.
 fn anchor(event_type: EventType) -> String {
     event_type.as_str().replace('.', "")
 }

@@ -1,8 +1,8 @@
-//! The gateway: the API of Im.Age Commerce, and the projection of what Meta said.
+//! The gateway: the API of Im.Age Commerce, and the projector of Meta's updates.
 //!
-//! It accepts work, keeps businesses, numbers, templates and campaigns, and applies Meta's statuses and the clients'
-//! messages. It never sends a message: the claim in the sender decides that. The API's port is taken first; Postgres and
-//! RabbitMQ are reached in the background, and what needs them answers 503 until then.
+//! It accepts messages, manages businesses, numbers, templates and campaigns, and applies Meta's statuses and
+//! customers' messages. It never sends a message: the claim in the sender decides that. The API's port is bound first;
+//! connections to Postgres and RabbitMQ are made in the background, and calls that need them get 503 until then.
 
 mod accept;
 mod access_log;
@@ -36,17 +36,17 @@ pub use web_address::{Origins, PublicUrl, WebAddressError};
 use actix_web::web::{self, ServiceConfig};
 use bootstrap::Context;
 
-/// Runs the gateway until the process is asked to stop: then it answers the requests under way, commits what they brought,
-/// and ends.
+/// Runs the gateway until the process is asked to stop. It then answers the requests in progress, commits and publishes
+/// their messages, and ends.
 ///
 /// # Errors
-/// When a setting cannot be used, the port cannot be had, or the server fails.
+/// When a setting is invalid, the port cannot be bound, or the server fails.
 pub async fn run(settings: Settings, context: Context) -> Result<(), GatewayError> {
     Gateway::start(settings, context)?.wait().await
 }
 
-/// What the gateway adds to the operations listener: the OpenAPI document, which names the server that the settings say,
-/// and a page to browse it with.
+/// The gateway's routes on the operations listener: the OpenAPI document with the server's URL from the settings, and a
+/// page to browse it.
 pub fn operations(settings: &GatewaySettings, services: &mut ServiceConfig) {
     services.app_data(web::Data::new(settings.clone()));
     routes::ops_routes(services);

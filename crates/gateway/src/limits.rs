@@ -1,4 +1,4 @@
-//! What one business may take of what all share, so that its excess is answered to itself and to nobody else.
+//! Limits of a business's use of shared resources, so that its excess does not affect other businesses.
 
 use std::time::Duration;
 
@@ -10,32 +10,32 @@ use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::GatewaySettings;
 
-/// Seconds after which a limit may no longer be reached.
+/// Seconds after which a refused call may succeed.
 const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// Bulk calls of one business that are checked and sealed at a time.
 const BULK_CALLS_PER_BUSINESS: usize = 1;
-/// How long a bulk call waits for the others of its business.
+/// How long a bulk call waits for others of its business.
 const BULK_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is limited: a label of the metric.
+/// The limited resource: a label of the metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// Calls that are answered at a time.
+    /// Concurrent calls.
     Calls,
     /// Bytes of bodies in memory.
     BodyBytes,
-    /// Bulk calls whose messages are checked and sealed at a time.
+    /// Concurrent bulk calls whose messages are checked and sealed.
     BulkCalls,
-    /// Imports of audiences that run at a time.
+    /// Concurrent imports of audiences.
     Imports,
-    /// Calls, and their messages, that wait to be committed.
+    /// Calls and their messages in the commit queue.
     WaitingMessages,
     /// Connections to the database.
     Connections,
 }
 
-/// The limits that hold for every call. The platform's own calls count as those of a business with the nil id.
+/// The limits for every call. The platform's own calls count as those of a business with the nil id.
 pub(crate) struct Limits {
     calls: FairShare<BusinessId>,
     body_bytes: FairShare<BusinessId>,
@@ -43,7 +43,7 @@ pub(crate) struct Limits {
     bulk_calls: FairShare<BusinessId>,
 }
 
-/// Bytes of a body. They count until it is dropped.
+/// Bytes of a body. They count until the body is dropped.
 #[derive(Debug)]
 pub(crate) struct BodyPermit(Permit);
 
@@ -60,14 +60,14 @@ impl Limits {
         }
     }
 
-    /// The right to be answered, until it is dropped.
+    /// The permit of a call, until it is dropped.
     pub(crate) fn call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
         let permit = self.calls.try_acquire(business_id, 1);
         permit.map_err(|exhausted| refused(Limit::Calls, exhausted))
     }
 
-    /// Waits for the right to check and seal the messages of a bulk call, until it is dropped: a business has one
-    /// processor for that, and the others have the rest.
+    /// Waits for the permit to check and seal the messages of a bulk call, until it is dropped. It lets a business use
+    /// one CPU core for that, and leaves the rest to the others.
     pub(crate) async fn bulk_call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
         let permit = self.bulk_calls.acquire(business_id, BULK_CALL_TIMEOUT);
         permit
@@ -75,12 +75,12 @@ impl Limits {
             .map_err(|exhausted| refused(Limit::BulkCalls, exhausted))
     }
 
-    /// Waits until the business may send on after so many bytes.
+    /// Waits until the business may send this many more bytes.
     pub(crate) async fn body_rate(&self, business_id: BusinessId, bytes: usize) {
         self.body_rate.wait(business_id, bytes).await;
     }
 
-    /// The right to hold so many bytes of a body.
+    /// The permit to hold this many bytes of a body.
     pub(crate) fn body_bytes(
         &self,
         business_id: BusinessId,
@@ -100,7 +100,7 @@ impl BodyPermit {
     }
 }
 
-/// The answer to whoever reached a limit: 429 for the business's own, 503 for that of all.
+/// The response when a limit was reached: 429 for the business's own, 503 for that of all businesses.
 pub(crate) fn refused(limit: Limit, exhausted: Exhausted) -> Problem {
     let (code, scope) = match exhausted {
         Exhausted::Share => (ProblemCode::TooManyRequests, "business"),
@@ -133,28 +133,28 @@ impl Limit {
     const fn explain(self) -> &'static str {
         match self {
             Self::Calls => {
-                "Too many calls of this business are being answered at this moment. Nothing was kept of this one. Repeat it \
-                 after the seconds in Retry-After, and make fewer calls at a time: one call takes up to 1,000 messages."
+                "Too many calls of this business are in progress. Nothing was kept of this call. Repeat it after \
+                 the seconds in Retry-After, and make fewer calls at a time: one call takes up to 1,000 messages."
             }
             Self::BodyBytes => {
-                "This business is sending too many bytes at this moment. Nothing was kept of this call. Repeat it after the \
-                 seconds in Retry-After, and send fewer files at a time."
+                "This business is sending too many bytes at a time. Nothing was kept of this call. Repeat it \
+                 after the seconds in Retry-After, and send fewer files at a time."
             }
             Self::BulkCalls => {
-                "Other bulk calls of this business were handled for long, and this one waited for them in vain. Nothing was kept \
-                 of it. Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
+                "This call timed out waiting for other bulk calls of this business. Nothing was kept of it. \
+                 Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
             }
             Self::WaitingMessages => {
-                "Too many messages of this business wait to be stored at this moment. Nothing was kept of this call. Repeat it \
-                 after the seconds in Retry-After, with the same Idempotency-Key."
+                "Too many messages of this business are waiting to be stored. Nothing was kept of this call. \
+                 Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
             }
             Self::Connections => {
-                "Other calls of this business have been at work for long, and this one waited for them in vain. Nothing was \
-                 kept of it. Repeat it after the seconds in Retry-After, and make fewer calls at a time."
+                "This call timed out waiting for other calls of this business. Nothing was kept of it. Repeat it \
+                 after the seconds in Retry-After, and make fewer calls at a time."
             }
             Self::Imports => {
-                "Another audience of this business is being imported at this moment. Nothing was changed. Repeat the call \
-                 when that import has ended."
+                "Another audience of this business is being imported. Nothing was changed. Repeat the call when \
+                 that import has ended."
             }
         }
     }

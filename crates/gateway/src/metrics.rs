@@ -1,32 +1,32 @@
-//! The metrics of the gateway. Labels are routes, methods and words of ours: never a business, a key or a person.
+//! The metrics of the gateway. Labels are routes, methods and fixed values: never a business, a key or a person.
 
 use std::sync::OnceLock;
 
 use prometheus::core::Collector;
 use prometheus::{Counter, HistogramOpts, HistogramVec, IntCounterVec, Opts};
 
-/// From an answer out of memory to the longest call that is still answered.
+/// From a response out of a cache to the slowest call.
 const SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];
 
-/// Registered in the default registry on first use.
+/// Registers the metrics in the default registry on first use.
 pub(crate) struct Metrics {
     /// Requests by route, method and class of status.
     pub(crate) requests: IntCounterVec,
-    /// Seconds from the request's head to the answer's.
+    /// Seconds from the request's head to the response's.
     pub(crate) request_duration: HistogramVec,
-    /// Keys that opened nothing.
+    /// Refused keys.
     pub(crate) auth_failures: IntCounterVec,
-    /// Businesses whose number was connected or refused.
+    /// Attempts to connect a number.
     pub(crate) number_connections: IntCounterVec,
-    /// Files that were taken in.
+    /// Uploaded files.
     pub(crate) media_stored: IntCounterVec,
-    /// Their bytes.
+    /// Bytes of uploaded files.
     pub(crate) media_bytes: IntCounterVec,
     /// Calls that were refused because a limit was reached.
     pub(crate) limits_reached: IntCounterVec,
-    /// Seconds for which bodies were not read on because of their business's rate.
+    /// Seconds for which reading of bodies was paused because of their business's rate.
     pub(crate) body_throttle_seconds: Counter,
 }
 
@@ -39,7 +39,7 @@ impl Metrics {
 
     #[expect(
         clippy::expect_used,
-        reason = "names and labels are constants: a wrong one fails every test"
+        reason = "names and labels are constants: a wrong one fails all tests"
     )]
     fn register() -> Self {
         let counter = |name: &str, help: &str, labels: &[&str]| {
@@ -48,14 +48,15 @@ impl Metrics {
         Self {
             requests: counter(
                 "djigbachats_gateway_requests_total",
-                "Requests answered; many of status_class 5xx mean a fault of ours: look for level=ERROR in the log",
+                "Requests answered; many of status_class 5xx mean an internal error: look for level=ERROR in the log",
                 &["route", "method", "status_class"],
             ),
             request_duration: registered(
                 HistogramVec::new(
                     HistogramOpts::new(
                         "djigbachats_gateway_request_duration_seconds",
-                        "Seconds from request to answer; slow accepts point to Postgres, slow connections to Meta",
+                        "Seconds from request to response; slow accepts point to Postgres, slow number connections \
+                         to Meta",
                     )
                     .buckets(SECONDS.to_vec()),
                     &["route"],
@@ -64,8 +65,9 @@ impl Metrics {
             ),
             auth_failures: counter(
                 "djigbachats_gateway_auth_failures_total",
-                "Keys that opened nothing, by reason; a rise of unknown or mismatch is somebody trying keys, of foreign a \
-                 business that asks for another's rows, of permission a key that is used for what it may not do",
+                "Refused keys, by reason; a rise of unknown or mismatch means that somebody is guessing keys, of \
+                 foreign that a business requests rows of another, of permission that a key is used for a call \
+                 that it does not permit",
                 &["reason"],
             ),
             number_connections: counter(
@@ -75,24 +77,25 @@ impl Metrics {
             ),
             media_stored: counter(
                 "djigbachats_gateway_media_stored_files_total",
-                "Files taken in for messages to carry, by kind",
+                "Files uploaded for messages, by kind",
                 &["kind"],
             ),
             media_bytes: counter(
                 "djigbachats_gateway_media_stored_bytes_total",
-                "Bytes of files taken in; they stay in Postgres for up to 70 days, so its disk has to have room for them",
+                "Bytes of uploaded files; they stay in Postgres for up to 70 days, so its disk needs the capacity",
                 &["kind"],
             ),
             limits_reached: counter(
                 "djigbachats_gateway_limits_reached_total",
-                "Calls refused because a limit was reached, by limit and by scope: business is answered 429 and is that \
-                 business's own excess; all is answered 503 and means that the gateway is too small, or that many do it together",
+                "Calls refused because a limit was reached, by limit and by scope: business means that one \
+                 business exceeded its share (429); all means that the gateway is too small, or that many \
+                 businesses send much at a time (503)",
                 &["limit", "scope"],
             ),
             body_throttle_seconds: registered(
                 Counter::new(
                     "djigbachats_gateway_body_throttle_seconds_total",
-                    "Seconds for which bodies were read no further because their business sent more than \
+                    "Seconds for which reading of bodies was paused because their business sent more than \
                      gateway.max_body_bytes_per_second_per_business; it slows down that business only",
                 )
                 .expect("valid"),
@@ -103,7 +106,7 @@ impl Metrics {
 
 #[expect(
     clippy::expect_used,
-    reason = "names are constants and distinct: a wrong one fails every test"
+    reason = "names are constants and distinct: a wrong one fails all tests"
 )]
 fn registered<C: Collector + Clone + 'static>(collector: C) -> C {
     prometheus::register(Box::new(collector.clone())).expect("registered once");

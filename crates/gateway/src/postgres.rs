@@ -1,4 +1,4 @@
-//! Whether Postgres is reached: asked every few seconds, told to `/readyz`.
+//! Checks every few seconds whether Postgres is reachable, for `/readyz`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use storage::Store;
 const PULSE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks until the process stops.
+/// Checks until the process stops.
 pub(crate) async fn watch(store: Store, health: DependencyHandle, shutdown: Shutdown) {
     loop {
         match tokio::time::timeout(PATIENCE, store.ping()).await {

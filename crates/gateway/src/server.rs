@@ -1,4 +1,4 @@
-//! The parts of a running gateway, how they start, and in which order they stop.
+//! The parts of a running gateway, and the order in which they start and stop.
 
 use std::any::Any;
 use std::io;
@@ -33,17 +33,18 @@ use crate::routes;
 use crate::settings::Settings;
 use crate::state::AppState;
 
-/// How long the head of a connection's first request may take to arrive; then the connection is answered 408 and closed.
-/// Not much less than clients keep connections in their pools: one of those that was not used yet is cut off too.
+/// How long the head of a connection's first request may take to arrive; then the connection is answered 408 and
+/// closed. Similar to the time for which clients keep connections in their pools, because unused ones are closed by
+/// this too.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection without requests stays open.
 const IDLE_CONNECTION: Duration = Duration::from_secs(75);
-/// How long a client may leave an answer unread.
+/// How long a client may leave a response unread.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a connection may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A gateway that has its port and answers.
+/// A gateway that is listening on its port.
 pub struct Gateway {
     address: SocketAddr,
     server: Server,
@@ -52,32 +53,32 @@ pub struct Gateway {
     shutdown: Shutdown,
 }
 
-/// Why the gateway does not run.
+/// Why the gateway cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The API's address is taken or not this machine's.
+    /// The API's address is in use, or not an address of this machine.
     #[error("gateway.address {address} cannot be listened on: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Keys that are not keys.
+    /// Invalid keys in the settings.
     #[error("{setting} cannot be read: {source}")]
     Key {
-        /// Which of them.
+        /// Which keys.
         setting: &'static str,
-        /// Why.
+        /// The cause.
         source: sealing::KeyError,
     },
-    /// The database's URL is not one.
+    /// The database's URL is invalid.
     #[error("database.urls.gateway cannot be used")]
     Database(#[from] storage::StorageError),
-    /// The broker's URL is not one.
+    /// The broker's URL is invalid.
     #[error(transparent)]
     Broker(#[from] broker::BrokerSettingsError),
-    /// Meta's settings cannot be used.
+    /// Meta's settings are invalid.
     #[error(transparent)]
     CloudApi(#[from] cloud_api::NewError),
     /// The server failed.
@@ -86,10 +87,10 @@ pub enum GatewayError {
 }
 
 impl Gateway {
-    /// Takes the API's port and starts; needs a tokio runtime. Postgres and RabbitMQ are reached in the background.
+    /// Binds the API's port and starts; needs a tokio runtime. Postgres and RabbitMQ are connected in the background.
     ///
     /// # Errors
-    /// When a setting cannot be used or the port cannot be had.
+    /// When a setting is invalid or the port cannot be bound.
     pub fn start(settings: Settings, context: Context) -> Result<Self, GatewayError> {
         let key = |source| GatewayError::Key {
             setting: "the master key",
@@ -100,10 +101,10 @@ impl Gateway {
         Self::start_on(store, settings, context)
     }
 
-    /// The same on a store that exists, so that a test can take the application's own filter by business out of it.
+    /// The same with a given store, so that a test can disable the application's own filter by business.
     ///
     /// # Errors
-    /// When a setting cannot be used or the port cannot be had.
+    /// When a setting is invalid or the port cannot be bound.
     #[doc(hidden)]
     pub fn start_on(
         store: Store,
@@ -166,30 +167,31 @@ impl Gateway {
         self.address
     }
 
-    /// Serves until the process is asked to stop. First the requests under way are answered, then what they brought is
+    /// Serves until the process is asked to stop. First the requests in progress are answered, then their messages are
     /// committed and published, then the workers end.
     ///
     /// # Errors
     /// When the server fails.
     pub async fn wait(self) -> Result<(), GatewayError> {
         let served = serve_until_shutdown(self.server, self.shutdown.clone()).await;
-        // A server that failed takes the rest of the gateway with it.
+        // A server that failed stops the rest of the gateway.
         self.shutdown.trigger();
         self.accepting.stop().await;
         for task in self.tasks {
             if task.await.is_err() {
-                tracing::error!("a task of the gateway did not end by itself");
+                tracing::error!("a task of the gateway panicked");
             }
         }
         served.map_err(GatewayError::Server)
     }
 }
 
-/// An answer that is not read is in memory. TCP itself sees that its other end takes nothing.
+/// Closes connections whose client does not read: unread responses take memory. TCP detects that its peer reads
+/// nothing.
 fn give_up_on_who_does_not_read(connection: &dyn Any) {
     if let Some(socket) = connection.downcast_ref::<TcpStream>() {
         let timeout = u32::try_from(READ_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
-        // A socket that takes no options is broken, and that shows when it is used.
+        // Setting an option fails only on a broken socket, and that shows when it is used.
         let _ = set_tcp_user_timeout(socket, timeout);
     }
 }
@@ -209,7 +211,7 @@ fn serve(
     })
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(CLOSE_TIMEOUT)
-    // A client that is gone wants no answer: what is done for it ends.
+    // A client that has disconnected needs no response: its handler is dropped.
     .h1_allow_half_closed(false)
     .on_connect(|connection, _| give_up_on_who_does_not_read(connection))
     .keep_alive(KeepAlive::Timeout(IDLE_CONNECTION))

@@ -11,10 +11,10 @@ use storage::StorageSettings;
 
 use crate::web_address::{Origins, PublicUrl};
 
-/// All that the gateway needs.
+/// All settings that the gateway needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Its own.
+    /// The section `gateway`.
     pub gateway: GatewaySettings,
     /// Postgres.
     pub database: StorageSettings,
@@ -30,39 +30,39 @@ pub struct Settings {
     pub opaque_key: SecretString,
 }
 
-/// A line of 128 Mbit/s: the largest file of an audience comes in 4 seconds, and 1,000 messages in bulk in 0.02.
+/// 128 Mbit/s: the largest audience file is read in 4 seconds, and 1,000 bulk messages in 0.02.
 const BODY_BYTES_PER_SECOND: NonZeroU32 = NonZeroU32::new(16_000_000).unwrap();
 
 /// Settings of the section `gateway`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GatewaySettings {
-    /// Address and port of the API. TLS ends before it.
+    /// Address and port of the API. TLS is terminated before it.
     pub address: SocketAddr,
-    /// The URL under which callers reach the API, when that is not its address: the API's description names it.
+    /// The URL of the API for callers, when it is not its address. It is part of the API's description.
     pub public_url: Option<PublicUrl>,
-    /// The origins whose pages may call the API from a browser, separated by commas: none when not set.
+    /// The origins whose pages may call the API from a browser, separated by commas; none when not set.
     pub cors_origins: Origins,
-    /// Threads that answer requests; one for each core when not set.
+    /// Threads that handle requests; one for each core when not set.
     pub workers: Option<usize>,
-    /// The longest JSON body, in bytes.
+    /// The greatest length of a JSON body, in bytes.
     pub max_json_bytes: usize,
-    /// The longest JSON body of a call with many messages, in bytes.
+    /// The greatest length of the JSON body of a bulk call, in bytes.
     pub max_bulk_json_bytes: usize,
-    /// The longest file for messages to carry, in bytes. Meta takes 100 MB of a document, 16 MB of a video and 5 MB of a
-    /// picture; what Meta does not take is refused whatever stands here.
+    /// The greatest length of an uploaded file, in bytes. Meta accepts 100 MB for a document, 16 MB for a video and 5
+    /// MB for an image; larger files are refused whatever this setting is.
     pub max_media_bytes: usize,
-    /// How many calls are answered at a time; more are answered 503.
+    /// How many calls may be in progress; further calls get 503.
     pub max_calls: usize,
-    /// How many of them are of one business; more are answered 429.
+    /// How many of them may be of one business; its further calls get 429.
     pub max_calls_per_business: usize,
-    /// How many bytes of bodies, files among them, may be in memory at a time; more are answered 503. Plan three times as
-    /// much memory: buffers grow in steps, and messages and sealed files are made of the bodies.
+    /// How many bytes of bodies, including files, may be in memory at a time; further calls get 503. Provide three
+    /// times as much memory: buffers grow in steps, and messages and sealed files are made from the bodies.
     pub max_body_bytes_in_memory: usize,
-    /// How many of them are of one business; more are answered 429. Less than the file of an audience may have (64 MiB)
-    /// makes larger ones impossible.
+    /// How many of them may be of one business; its further calls get 429. With less than the greatest length of an
+    /// audience file (64 MiB), longer files cannot be imported.
     pub max_body_bytes_in_memory_per_business: usize,
-    /// How many bytes of bodies are read in a second of one business; a faster client is slowed down.
+    /// How many bytes of bodies per second are read of one business; a faster client is slowed down.
     pub max_body_bytes_per_second_per_business: NonZeroU32,
 }
 
@@ -74,9 +74,9 @@ impl Default for GatewaySettings {
             cors_origins: Origins::default(),
             workers: None,
             max_json_bytes: 256 * 1024,
-            // A thousand messages, each with all the text that a template takes.
+            // A thousand messages, each with the longest texts that a template takes.
             max_bulk_json_bytes: 4 * 1024 * 1024,
-            // A ticket has some tens of kilobytes; a catalogue of this size still opens on a cheap phone.
+            // A receipt has some tens of kilobytes; a catalogue of this size still opens on a cheap phone.
             max_media_bytes: 16_000_000,
             max_calls: 10_000,
             max_calls_per_business: 256,

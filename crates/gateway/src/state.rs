@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The shared state of handlers.
 
 use actix_web::{HttpRequest, web};
 use broker::Publisher;
@@ -15,25 +15,25 @@ use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::settings::GatewaySettings;
 
-/// What handlers share. One for the process.
+/// The shared state of handlers. One for each process.
 pub struct AppState {
     /// The database.
     pub store: Store,
-    /// The time.
+    /// The clock.
     pub clock: SharedClock,
-    /// Meta, for the checks when a number is connected. Nothing is sent from here.
+    /// Meta, for the checks when a number is connected. Messages are not sent from here.
     pub cloud_api: CloudApi,
-    /// Our Meta app: tokens have to be issued for it.
+    /// Our Meta app, for which tokens have to be issued.
     pub app_id: AppId,
-    /// Work for the other services.
+    /// Publishes jobs for the other services.
     pub publisher: Publisher,
-    /// Takes messages in.
+    /// Accepts messages.
     pub(crate) acceptor: Acceptor,
-    /// What messages are checked against.
+    /// The cached data that messages are checked against.
     pub(crate) lookup_cache: LookupCache,
-    /// The permits of imports of audiences.
+    /// Limits concurrent imports of audiences.
     pub(crate) imports: ImportLimiter,
-    /// What each business may take of what all share.
+    /// The limits of each business.
     pub(crate) limits: Limits,
     /// The settings of the section `gateway`.
     pub settings: GatewaySettings,
@@ -41,16 +41,16 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The time to the microsecond, as precise as the database keeps it: so an answer shows the time that is read later.
+    /// The time with the microsecond precision of the database, so that a response shows the same time as later reads.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(6)
     }
 
-    /// The state behind a request, for extractors and guards.
+    /// The state of a request, for extractors and guards.
     ///
     /// # Errors
-    /// When the app was put together without it: a fault of ours.
+    /// When the app was built without it, which is an internal error.
     pub fn of(request: &HttpRequest) -> Result<web::Data<Self>, Problem> {
         let state = request.app_data::<web::Data<Self>>();
         state

@@ -1,12 +1,12 @@
-//! Addresses of the web in the settings: where the API is reached, and the pages that may call it from a browser.
+//! Web addresses in the settings: the URL of the API, and the origins whose pages may call it from a browser.
 
 use actix_web::http::Uri;
 use serde::Deserialize;
 
-/// Text that is not an address of the kind that is asked for. It never repeats the text.
+/// Text that is not such an address. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebAddressError {
-    /// Not a URL to put paths behind.
+    /// Not a URL to which paths can be appended.
     #[error("should be a URL such as https://api.example.org, without query or fragment")]
     Url,
     /// Not an origin.
@@ -16,7 +16,7 @@ pub enum WebAddressError {
     Origin,
 }
 
-/// The URL before all paths of the API.
+/// The base URL of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
@@ -27,7 +27,7 @@ pub struct PublicUrl(String);
 pub struct Origins(Vec<String>);
 
 impl PublicUrl {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -64,7 +64,7 @@ impl TryFrom<String> for Origins {
     }
 }
 
-/// A browser compares origins letter by letter: in small letters, and without a port that is the scheme's own.
+/// Browsers compare origins byte by byte: in lower case, and without the default port of the scheme.
 fn origin(text: &str) -> Result<String, WebAddressError> {
     let uri = web_uri(text).ok_or(WebAddressError::Origin)?;
     let (scheme, authority) = (uri.scheme_str(), uri.authority());

@@ -1,8 +1,8 @@
-//! Takes the calls that wait, commits them together, answers each.
+//! Commits queued calls together and answers each.
 //!
-//! One group is committed at a time, as long as it is small: those that come meanwhile make the next one larger, and a
-//! transaction costs the same for few messages and for many. A full group gets no cheaper by waiting, so one more is
-//! committed beside: while the disk writes one the processor has the other.
+//! Small batches are committed one at a time: calls that arrive meanwhile make the next batch larger, and a transaction
+//! costs the same for few messages as for many. Waiting does not make a full batch cheaper, so one more is committed
+//! concurrently: while the disk writes one, the CPU works on the other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,15 +23,15 @@ use super::metrics::Metrics;
 use super::publishing::Publishing;
 use super::{AcceptError, CallSize, QueuedCall, Room};
 
-/// A group with so many messages takes no more calls: more do not make a commit cheaper, and all wait for the slowest.
-/// A call is never split, so the last one may fill it beyond.
+/// A batch with this many messages takes no more calls: more do not make a commit cheaper, and all wait for the
+/// slowest. A call is never split, so the last one may exceed the limit.
 pub(super) const GROUP: usize = 1_000;
-/// Groups that are committed at the same time, all but one of them full.
+/// Concurrent commits, all but one of them of full batches.
 const LANES: usize = 2;
-/// After this the callers are told that nobody knows; they try again and find out by their keys.
+/// After this timeout the outcome is unknown to the callers: they get 503 and retry with the same idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a commit needs.
+/// The dependencies of a commit.
 #[derive(Clone)]
 pub(super) struct Committer {
     pub(super) size: CallSize,
@@ -39,14 +39,14 @@ pub(super) struct Committer {
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
     pub(super) room: Arc<Room>,
-    /// Told whenever a call came and a full group waits.
+    /// Notified when a call arrives and a full batch is queued.
     pub(super) full: Arc<Notify>,
 }
 
 type Answer = oneshot::Sender<Result<AcceptOutcome, AcceptError>>;
 
 impl Committer {
-    /// Runs until the queue is closed, by `stop` or by its last sender, and empty.
+    /// Runs until the queue is closed (by `stop` or because its last sender was dropped) and empty.
     pub(super) async fn run(
         self,
         mut calls: mpsc::UnboundedReceiver<QueuedCall>,
@@ -60,7 +60,8 @@ impl Committer {
             }
             let is_full = self.room.waiting_messages() >= GROUP;
             let may_begin = running.is_empty() || (running.len() < LANES && is_full);
-            // What was counted may not have come through the channel yet; it will be told then.
+            // A call is counted before it is sent, so it may not be in the channel yet; receiving it notifies this
+            // loop.
             if may_begin && !queue.is_empty() {
                 running.spawn(self.clone().answer(CommitBatch::take(&mut queue)));
                 continue;
@@ -113,7 +114,7 @@ impl Committer {
         }
     }
 
-    /// An outcome for each call: the group's, or its own when the group was refused because of one of them.
+    /// An outcome for each call: the batch's, or its own when the batch was refused because of one of them.
     async fn commit(&self, calls: &[PendingAccept]) -> Vec<Result<AcceptOutcome, AcceptError>> {
         match self.commit_together(calls).await {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
@@ -160,7 +161,7 @@ impl Committer {
     }
 }
 
-/// Calls that are committed together; their room in the queue is free again.
+/// Calls that are committed together. Their permits of the queue are released.
 #[derive(Default)]
 struct CommitBatch {
     calls: Vec<PendingAccept>,
@@ -170,7 +171,7 @@ struct CommitBatch {
 }
 
 impl CommitBatch {
-    /// Takes the calls that wait, until the group is full.
+    /// Takes queued calls until the batch is full.
     fn take(queue: &mut FairQueue<BusinessId, QueuedCall>) -> Self {
         let mut group = Self::default();
         while group.messages < GROUP
@@ -185,11 +186,11 @@ impl CommitBatch {
     }
 }
 
-/// A group is a task of its own, so that a panic costs its calls and not all that come after it.
+/// A batch is a task of its own, so that a panic affects its calls only.
 fn note_end(ended: &Result<(), JoinError>) {
     if ended.is_err() {
         tracing::error!(
-            "a group of accepted messages panicked; its callers were told to try again"
+            "the commit of a batch panicked; its callers got 503 and repeat their calls"
         );
     }
 }
@@ -202,11 +203,11 @@ fn report(error: &StorageError, calls: usize) -> AcceptError {
         tracing::warn!(calls, %error, cause, "accepted messages could not be committed");
         return AcceptError::Unavailable;
     }
-    tracing::error!(calls, %error, cause, "the database refused accepted messages");
+    tracing::error!(calls, %error, cause, "the database refused messages of a call");
     AcceptError::Refused
 }
 
-/// A caller that hung up does not want to know.
+/// Answers a call. The receiver is dropped when the client has disconnected.
 fn tell(answer: Answer, outcome: Result<AcceptOutcome, AcceptError>) {
     drop(answer.send(outcome));
 }

@@ -1,13 +1,13 @@
-//! What waits, in the order in which it is taken: each business in turn, and of each what came first.
+//! A fair queue: businesses take turns, and the calls of each are in order of arrival.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Items of several keys. A key with many items delays the others by one of them at a time.
+/// Items of several keys. A key with many items delays the others by one item at a time.
 #[derive(Debug)]
 pub(super) struct FairQueue<K, T> {
     by_key: HashMap<K, VecDeque<T>>,
-    /// Each key with items, once.
+    /// Each key that has items, once.
     turns: VecDeque<K>,
 }
 

@@ -1,5 +1,5 @@
-//! The file of a template's header: whether it suits the header, and is there for as long as the message may wait;
-//! campaigns ask the same.
+//! Checks that the file of a template's header suits the header and is kept for as long as the message may wait.
+//! Campaigns use the same checks.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use super::media::find_usable;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The file that the variables name for the header, when it may be sent; `None` when the header takes none, or the
-/// variables name none, which filling them in refuses.
+/// The file that the variables give for the header, if it may be sent. `None` when the header takes none, or the
+/// variables give none, which rendering refuses.
 pub(crate) async fn find_media(
     state: &AppState,
     scope: &BusinessScope,
@@ -40,7 +40,7 @@ pub(crate) async fn find_media(
     Err(Problem::new(ProblemCode::MediaUnsuitable).at(pointer, detail))
 }
 
-/// Refuses a message that may wait for longer than its file is kept.
+/// Refuses a message that may wait longer than its file is kept.
 pub(crate) fn check_life(
     media: Option<&Media>,
     expires_at: Option<DateTime<Utc>>,
@@ -49,13 +49,13 @@ pub(crate) fn check_life(
     match (expires_at, kept_until) {
         (Some(expires_at), Some(until)) if expires_at > until => Err(Problem::body(
             "/expires_at",
-            "is later than the file is kept",
+            "is later than the time until which the file is kept",
         )),
         _ => Ok(()),
     }
 }
 
-/// The variables with the document's own name, where they give none.
+/// The variables, with the file name of the document unless they give one.
 pub(crate) fn with_filename<'a>(
     variables: &'a Variables,
     media: Option<&Media>,

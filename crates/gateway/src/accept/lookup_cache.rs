@@ -1,9 +1,9 @@
-//! What a message is checked against, remembered for seconds so that accepting one asks the database nothing.
+//! The lookup cache: what messages are checked against, cached for seconds so that accepting one makes no query.
 //!
-//! What changes at the database shows here a moment later: a stopped number or a paused template is noticed by the claim
-//! anyway, which is the last to look. What is at hand is taken before anything is prepared to load it, which would cost more
-//! than the rest of a call's checks; for the same reason what loads lies in a place of its own, so that a call that finds all
-//! at hand does not carry the room for it.
+//! Changes in the database are visible here only later. The claim, which comes last, detects a stopped number or a
+//! paused template in any case. A cached value is returned before a load is prepared, because preparing one would cost
+//! more than all other checks of a call. For the same reason loads are boxed: the future of a call that hits the cache
+//! stays small.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,16 +19,16 @@ use storage::{BusinessScope, StorageError, businesses, in_time, phone_numbers, t
 
 use crate::problem::Problem;
 
-/// How long a number or a template is remembered.
+/// How long a number or a template is cached.
 const LIFETIME: Duration = Duration::from_secs(3);
-/// How long the country of a business is remembered, which changes hardly ever.
+/// How long the country of a business is cached. It hardly ever changes.
 const COUNTRY_LIFETIME: Duration = Duration::from_secs(60);
-/// How long a file is remembered, which never changes.
+/// How long a file is cached. It never changes.
 const MEDIA_LIFETIME: Duration = Duration::from_secs(60);
-/// How many of each are remembered.
+/// How many entries of each kind are cached.
 const CAPACITY: u64 = 10_000;
 
-/// Numbers, templates and countries.
+/// Cached numbers, templates, countries and files.
 pub(crate) struct LookupCache {
     regions: Cache<BusinessId, Region>,
     numbers: Cache<(BusinessId, PhoneNumberId), Arc<PhoneNumber>>,
@@ -36,7 +36,7 @@ pub(crate) struct LookupCache {
     media: Cache<(BusinessId, MediaId), Arc<Media>>,
 }
 
-/// A template by what a caller knows of it.
+/// The key by which callers refer to a template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TemplateName {
     pub(crate) business_id: BusinessId,
@@ -45,7 +45,7 @@ pub(crate) struct TemplateName {
     pub(crate) language: String,
 }
 
-/// A template, read once.
+/// A template, parsed once.
 #[derive(Debug)]
 pub(crate) struct KnownTemplate {
     pub(crate) template_id: TemplateId,
@@ -78,10 +78,10 @@ impl Default for LookupCache {
 }
 
 impl LookupCache {
-    /// The country in which the business's national numbers are read.
+    /// The country of the business, for phone numbers in national notation.
     ///
     /// # Errors
-    /// When the database is not available, or names a country that there is not.
+    /// When the database is not available, or names a country that does not exist.
     pub(crate) async fn region(&self, scope: &BusinessScope) -> Result<Region, Problem> {
         if let Some(region) = self.regions.get(&scope.business_id()).await {
             return Ok(region);
@@ -189,7 +189,7 @@ fn if_there<T>(found: Result<T, Arc<StorageError>>) -> Result<Option<T>, Problem
     }
 }
 
-/// Callers that asked at the same moment share the error of the one question.
+/// Concurrent callers of one load share its error.
 fn problem(error: Arc<StorageError>) -> Problem {
     if matches!(*error, StorageError::ShareExhausted) {
         StorageError::ShareExhausted.into()

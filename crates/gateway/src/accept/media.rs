@@ -1,4 +1,4 @@
-//! The files that messages carry: whether the business has one that is still of use, and whether it is what it is sent as.
+//! Checks the files of messages: the business has the file, it has not expired, and its type suits its use.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use storage::media::Media;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The file that a message without a template is, when it may be sent as that; `None` when it is none.
+/// The file of a message without a template, if it may be sent as that type; `None` when the message is no file.
 pub(crate) async fn find_sent(
     state: &AppState,
     scope: &BusinessScope,
@@ -31,7 +31,7 @@ pub(crate) async fn find_sent(
     Err(Problem::new(ProblemCode::MediaUnsuitable).at(pointer, detail))
 }
 
-/// A file of the business that messages may still be made with; the pointer names the place that asks for it.
+/// A file of the business that has not expired. The pointer is that of the field that refers to it.
 pub(super) async fn find_usable(
     state: &AppState,
     scope: &BusinessScope,
@@ -43,7 +43,9 @@ pub(super) async fn find_usable(
         .and_then(|media| usable_until(media.id).map(|until| (media, until)))
         .ok_or_else(|| {
             Problem::new(ProblemCode::MediaUnknown)
-                .detail("POST /v1/media takes a file in; messages may be made with it for 30 days.")
+                .detail(
+                    "Upload the file with POST /v1/media; messages may refer to it for 30 days.",
+                )
                 .at(pointer, "is not a file of this business, or no longer")
         })?;
     if state.clock.now() < until {
@@ -51,6 +53,6 @@ pub(super) async fn find_usable(
     }
     let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
     Err(Problem::new(ProblemCode::MediaExpired)
-        .detail("Messages may be made with a file for 30 days. POST /v1/media takes it in again.")
-        .at(pointer, format!("is a file that was usable until {until}")))
+        .detail("Messages may refer to a file for 30 days. Upload it again with POST /v1/media.")
+        .at(pointer, format!("is a file that expired at {until}")))
 }

@@ -12,7 +12,7 @@ const SECONDS: [f64; 11] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// Registered in the default registry on first use.
+/// Registers the metrics in the default registry on first use.
 pub(super) struct Metrics {
     pub(super) group_size: Histogram,
     pub(super) commit_duration: Histogram,
@@ -33,41 +33,44 @@ impl Metrics {
         Self {
             group_size: histogram(
                 "djigbachats_gateway_accept_group_size",
-                "Messages that shared a commit; near 1000 or above for long means that the database is the limit",
+                "Messages that shared a commit; constantly near 1000 or above means that the database is the \
+                 bottleneck",
                 &GROUP_SIZES,
             ),
             commit_duration: histogram(
                 "djigbachats_gateway_accept_commit_duration_seconds",
-                "Seconds from taking a group to its end; a rise of all of them points to the disk of Postgres",
+                "Seconds from the start of a commit to its end; if all values rise, check the disk of Postgres",
                 &SECONDS,
             ),
             queue: registered(IntGaugeVec::new(
                 Opts::new(
                     "djigbachats_gateway_accept_queue_messages",
-                    "Messages that wait for the next commit, of small and of bulk calls; at 50000 of them or 4000 calls more are \
-                     answered 503, at 10000 or 1000 of one business its own 429",
+                    "Messages queued for the next commit, of small and of bulk calls; above 50000 of them or 4000 \
+                     calls further calls get 503, above 10000 or 1000 of one business its calls get 429",
                 ),
                 &["calls"],
             )),
             load_shed: registered(IntCounter::new(
                 "djigbachats_gateway_accept_load_shed_total",
-                "Calls answered 503 or 429 because too many waited, or they for too long; their clients try again",
+                "Calls answered 503 or 429 because the queue was full or they waited too long; their clients repeat \
+                 them",
             )),
             accepted: registered(IntCounterVec::new(
                 Opts::new(
                     "djigbachats_gateway_accepted_total",
-                    "Messages made durable, by lane",
+                    "Messages committed, by lane",
                 ),
                 &["lane"],
             )),
             publish_failures: registered(IntCounter::new(
                 "djigbachats_gateway_publish_failures_total",
-                "Jobs that RabbitMQ did not confirm; their messages are published by the reaper, minutes late",
+                "Jobs that RabbitMQ did not confirm; the reaper publishes their messages minutes later",
             )),
             unpublished: registered(IntCounterVec::new(
                 Opts::new(
                     "djigbachats_gateway_unpublished_messages_total",
-                    "Messages left to the reaper, by lane: none is lost, each is minutes late",
+                    "Messages that were not published at once, by lane; the reaper publishes them minutes later, \
+                     none is lost",
                 ),
                 &["lane"],
             )),
@@ -83,7 +86,7 @@ fn histogram(name: &str, help: &str, buckets: &[f64]) -> Histogram {
 
 #[expect(
     clippy::expect_used,
-    reason = "names and labels are constants: a wrong one fails every test"
+    reason = "names and labels are constants: a wrong one fails all tests"
 )]
 fn registered<C: Collector + Clone + 'static>(collector: prometheus::Result<C>) -> C {
     let collector = collector.expect("a valid name");

@@ -1,10 +1,10 @@
-//! Accepting messages: many calls share one transaction and one fsync, and what was accepted is published afterwards.
+//! Accepting messages: many calls share one transaction and one fsync. The messages are published after the commit.
 //!
-//! Calls wait in a bounded queue for the committer, which takes what is there, each business in turn, whenever its last
-//! commit has ended, or a group is full: nothing waits for a timer, and groups grow with the load. Bulk calls have a queue
-//! and a committer of their own: a single message does not wait until the thousand of another call are written. Committers
-//! are tasks of their own, so a client that hangs up takes nothing with it. What is committed is handed to the publishers;
-//! if those fail, the reaper publishes it.
+//! Calls wait in a bounded queue. The committer takes them, businesses in turn, whenever its last commit has ended or a
+//! batch is full: there is no timer, and batches grow with the load. Bulk calls have their own queue and committer, so
+//! that single messages do not wait for a bulk call of a thousand. Committers are separate tasks, so a commit continues
+//! when a client disconnects. Committed messages are passed to the publishers; if publishing fails, the reaper does it
+//! later.
 
 mod committer;
 mod fair_queue;
@@ -41,26 +41,26 @@ pub(crate) use sender_lookup::{
     check_connected, check_sendable, find_number, find_template, shape_of,
 };
 
-/// How many calls may wait for a committer. More are sent away, which is kinder than a long wait.
+/// How many calls may wait for a committer. Further calls get 503, because a quick refusal is better than a long wait.
 const WAITING_CALLS: usize = 4_000;
-/// How many of them are of one business: those whose clients hung up wait too.
+/// How many of them may be of one business. Calls whose clients have disconnected count too.
 const WAITING_CALLS_PER_BUSINESS: usize = 1_000;
-/// How many messages these calls may have together: some tens of groups, and of megabytes.
+/// How many messages these calls may have together: some tens of batches, and of megabytes.
 const WAITING_MESSAGES: usize = 50_000;
-/// How many of them are of one business: some seconds of work.
+/// How many of them may be of one business: some seconds of work.
 const WAITING_MESSAGES_PER_BUSINESS: usize = 10_000;
 
 /// Calls with more messages are bulk calls.
 const SMALL_CALL_MESSAGES: usize = 20;
 
-/// Which queue a call waits in: a label of metrics.
+/// The queue that a call waits in; a label of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CallSize {
     Small,
     Bulk,
 }
 
-/// Hands calls to the committers and messages to the publishers. Clones share both.
+/// Queues calls for the committers and messages for the publishers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
     small: CommitQueue,
@@ -83,36 +83,36 @@ pub(crate) struct Accepting {
     publishers: Publishers,
 }
 
-/// Why a call was not answered with an outcome.
+/// Why a call has no outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AcceptError {
-    /// Too many messages wait already; nothing was stored.
-    #[error("too many messages wait to be committed: {0}")]
+    /// The queue is full; nothing was stored.
+    #[error("the commit queue is full: {0}")]
     Overloaded(Exhausted),
-    /// It took too long before its group was committed; nothing was stored.
-    #[error("the call waited for too long")]
+    /// The call waited too long for its commit; nothing was stored.
+    #[error("the call waited too long for its commit")]
     Expired,
-    /// The process stops; nothing was stored.
-    #[error("the gateway stops")]
+    /// The process is stopping; nothing was stored.
+    #[error("the gateway is stopping")]
     Stopping,
-    /// The database did not answer in time, or not at all; the same call with the same key finds out.
-    #[error("the group could not be committed")]
+    /// The database did not answer, or not in time; repeating the call with the same key gives the outcome.
+    #[error("the batch could not be committed")]
     Unavailable,
-    /// The database refused a message of this call: a fault of ours; nothing was stored.
+    /// The database refused a message of this call, which is an internal error; nothing was stored.
     #[error("the call was refused by the database")]
     Refused,
 }
 
-/// A call that waits for its group.
+/// A call in the queue.
 struct QueuedCall {
     call: PendingAccept,
     trace_id: TraceId,
     answer: oneshot::Sender<Result<AcceptOutcome, AcceptError>>,
-    /// Given back when its group is being committed.
+    /// Released when its batch is taken.
     _permits: [Permit; 2],
 }
 
-/// What may wait, in all and of each business.
+/// The capacity of the queue, in all and for each business.
 struct Room {
     calls: FairShare<BusinessId>,
     messages: FairShare<BusinessId>,
@@ -145,11 +145,10 @@ pub(crate) fn start(
 }
 
 impl Acceptor {
-    /// Waits until the messages of a call are durable, or it is known why they are not. Dropping the future does not
-    /// take them back.
+    /// Waits until the messages of a call are committed or refused. Dropping the future does not undo the call.
     ///
     /// # Errors
-    /// When they are not, or when nobody knows.
+    /// When they are not committed, or the outcome is unknown.
     pub(crate) async fn accept(
         &self,
         call: PendingAccept,
@@ -162,7 +161,7 @@ impl Acceptor {
         queue.commit(call, trace_id).await
     }
 
-    /// Hands durable messages to the publishers, as far as these have room; the reaper takes what they have not.
+    /// Passes committed messages to the publishers, as far as these have capacity; the reaper publishes the others.
     pub(crate) fn publish(&self, lane: Lane, messages: impl IntoIterator<Item = MessageRef>) {
         for message in messages {
             self.publishing.offer(lane, message);
@@ -187,7 +186,7 @@ impl CommitQueue {
         publishing: &Publishing,
         stop: &CancellationToken,
     ) -> (Self, JoinHandle<()>) {
-        // The permits are its bound.
+        // The permits bound the channel.
         let (waiting, calls) = mpsc::unbounded_channel();
         let queue = Self {
             waiting,
@@ -224,7 +223,7 @@ impl CommitQueue {
         if self.room.waiting_messages() >= committer::GROUP {
             self.full.notify_one();
         }
-        // The committer answers each call; it is gone without a word only when its group panicked.
+        // The committer answers each call; the channel closes without an answer only when the batch panicked.
         answered.await.unwrap_or(Err(AcceptError::Unavailable))
     }
 }
@@ -250,20 +249,20 @@ impl Room {
         Ok([one.map_err(overloaded)?, messages.map_err(overloaded)?])
     }
 
-    /// Messages of the calls in the queue.
+    /// The number of messages in the queue.
     fn waiting_messages(&self) -> usize {
         self.messages.held_units()
     }
 }
 
 impl Accepting {
-    /// Takes no more calls, commits those that wait, publishes what was accepted, and ends. To be called when the last
+    /// Closes the queue, commits the queued calls, publishes what was accepted, and ends. To be called after the last
     /// request was answered.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         for committer in self.committers {
             if committer.await.is_err() {
-                tracing::error!("a committer did not end by itself");
+                tracing::error!("a committer panicked");
             }
         }
         self.publishers.stop().await;

@@ -1,9 +1,9 @@
-//! Publishing after the answer: one task for each lane gathers what was accepted while its last publish was confirmed.
-//! Under load a publish is followed by the next one after a moment only, because the broker's cost is per job; one-time
+//! Publishing after the response: a task for each lane collects the messages that are accepted while its last publish
+//! is being confirmed. Under load a short pause follows each publish, because the broker's cost is per job; one-time
 //! codes never wait.
 //!
-//! Nothing has to be remembered here. What is not published, for want of a broker or of room, stays `accepted` in
-//! Postgres, and the reaper publishes it minutes later.
+//! No state has to be kept here. Messages that are not published, because the broker is unavailable or the queue is
+//! full, stay `accepted` in Postgres, and the reaper publishes them minutes later.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::metrics::Metrics;
 
-/// The most messages of one job.
+/// The greatest number of messages in a job.
 const JOB: usize = 500;
-/// The least time between two publishes of a lane other than that of one-time codes.
+/// The least time between two publishes of a lane, except for one-time codes.
 const MOMENT: Duration = Duration::from_millis(5);
-/// How many messages of a lane may wait: what a few seconds of full load bring.
+/// How many messages of a lane may be queued: those of a few seconds at full load.
 const WAITING_MESSAGES: usize = 20_000;
 
-/// Takes messages in for publishing. Clones share the tasks.
+/// Queues messages for publishing. Clones share the tasks.
 #[derive(Clone)]
 pub(super) struct Publishing {
     otp: mpsc::Sender<MessageRef>,
@@ -38,11 +38,11 @@ pub(super) struct Publishers {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Publishes one lane.
+/// Publishes the messages of a lane.
 struct LanePublisher {
     lane: Lane,
     publisher: Publisher,
-    /// Whether the last publish failed: an outage is logged once.
+    /// Whether the last publish failed, so that an outage is logged once.
     failing: bool,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn start(publisher: &Publisher) -> (Publishing, Publishers) {
 }
 
 impl Publishing {
-    /// Takes a message in if there is room; if not, the reaper publishes it.
+    /// Queues a message if there is capacity; otherwise the reaper publishes it.
     pub(super) fn offer(&self, lane: Lane, message: MessageRef) {
         let offered = match lane {
             Lane::Otp => &self.otp,
@@ -86,12 +86,12 @@ impl Publishing {
 }
 
 impl Publishers {
-    /// Publishes what waits, once, and ends.
+    /// Publishes the queued messages once, and ends.
     pub(super) async fn stop(self) {
         self.stop.cancel();
         for task in self.tasks {
             if task.await.is_err() {
-                tracing::error!("a publisher of accepted messages did not end by itself");
+                tracing::error!("a publisher of accepted messages panicked");
             }
         }
     }
@@ -124,7 +124,7 @@ impl LanePublisher {
             }
             earliest = Instant::now() + moment;
             let published = self.publish(taken).await;
-            // While stopping there is no time to wait for a broker that is away.
+            // While stopping there is no time to wait for an unavailable broker.
             if !published && messages.is_closed() {
                 self.leave(messages.len());
                 return;
@@ -170,7 +170,7 @@ impl LanePublisher {
         }
         match error {
             Some(error) if !self.failing => {
-                tracing::warn!(lane, %error, "accepted messages are not published; the reaper does it later");
+                tracing::warn!(lane, %error, "accepted messages were not published; the reaper publishes them later");
             }
             None if self.failing => tracing::info!(lane, "accepted messages are published again"),
             _ => {}

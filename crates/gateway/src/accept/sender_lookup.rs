@@ -1,4 +1,5 @@
-//! Whether a number may send and a template may be sent, as far as is known here; campaigns ask the same.
+//! Checks that a number may send and a template may be sent, according to the lookup cache. Campaigns use the same
+//! checks.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::{KnownTemplate, TemplateName};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The number of the business that a message shall leave from.
+/// The number of the business to send from.
 pub(crate) async fn find_number(
     state: &AppState,
     scope: &BusinessScope,
@@ -23,7 +24,7 @@ pub(crate) async fn find_number(
     })
 }
 
-/// The template that shall be sent from a number, by name and language.
+/// The template to send from a number, by name and language.
 pub(crate) async fn find_template(
     state: &AppState,
     scope: &BusinessScope,
@@ -44,14 +45,14 @@ pub(crate) async fn find_template(
     })
 }
 
-/// What a template asks for.
+/// The variables of a template.
 pub(crate) fn shape_of(template: &KnownTemplate) -> Result<&TemplateShape, Problem> {
     template.shape.as_ref().map_err(|unsupported| {
         Problem::new(ProblemCode::TemplateUnsupported).at("/template", unsupported.to_string())
     })
 }
 
-/// Refuses a number that cannot send.
+/// Refuses a number that is not connected.
 pub(crate) fn check_connected(number: &PhoneNumber) -> Result<(), Problem> {
     if number.connection == Connection::Connected {
         return Ok(());
@@ -64,13 +65,14 @@ pub(crate) fn check_connected(number: &PhoneNumber) -> Result<(), Problem> {
     )
 }
 
-/// Refuses a template that Meta does not let be sent.
+/// Refuses a template that is not approved.
 pub(crate) fn check_sendable(status: &TemplateStatus) -> Result<(), Problem> {
     if status.is_sendable() {
         return Ok(());
     }
     let status = status.as_meta();
     Err(Problem::new(ProblemCode::TemplateNotApproved).detail(format!(
-        "Meta's status of the template is {status}; only approved ones are sent. POST /v1/templates/sync asks Meta again."
+        "Meta's status of the template is {status}; only approved templates are sent. POST /v1/templates/sync asks \
+         Meta again."
     )))
 }

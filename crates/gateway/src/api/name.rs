@@ -1,4 +1,4 @@
-//! Names that people give to things: trimmed, not empty, of a length that fits a screen.
+//! Names given by users: trimmed, not empty, of a length that fits a screen.
 
 use crate::problem::Problem;
 

@@ -1,7 +1,7 @@
-//! Encodings in which each byte is a letter, and the guess which of them a file was written in.
+//! Single-byte encodings, and the detection of the one that a file is written in.
 //!
-//! Nothing in such a file names its encoding, and every byte means something in each. What was meant is the one in which
-//! the file's words look most like names and other words.
+//! Such a file does not name its encoding, and every byte is valid in each. The detected encoding is the one in which
+//! the file's text looks most like names and words.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
@@ -9,35 +9,35 @@ use oem_cp::code_table::DECODING_TABLE_CP850;
 
 use super::plausibility;
 
-/// So many fields with other bytes than ASCII are asked which encoding they are in.
+/// How many fields with bytes other than ASCII are examined.
 const PROBED_FIELDS: usize = 5_000;
-/// So many bytes of each: a field of megabytes is no name.
+/// How many bytes of each are examined: a field of megabytes is no name.
 const PROBED_BYTES: usize = 1_024;
 
-/// How much less strange the fields have to be in another encoding than in the most frequent one.
+/// By how much the fields have to be more plausible in another encoding than in the most frequent one.
 const LEAD: u64 = 1;
 
-/// An encoding of one byte for each letter.
+/// A single-byte encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodePage {
-    /// What Excel saves as CSV under Windows.
+    /// Used by Excel for CSV under Windows.
     Windows1252,
-    /// What Excel saves as CSV on a Mac.
+    /// Used by Excel for CSV on a Mac.
     MacRoman,
-    /// What Excel saves as "CSV (MS-DOS)", and programs of tills.
+    /// Used by Excel for "CSV (MS-DOS)", and by point-of-sale software.
     Cp850,
-    /// What the text is most likely in, if it is not in a Western language.
+    /// The most likely encoding of text that is not in a Western language.
     Other(&'static Encoding),
 }
 
-/// The letters of the bytes from 128.
+/// The characters of the bytes from 128.
 pub(super) struct Letters([char; 128]);
 
 impl CodePage {
-    /// Those in which French is written, the most frequent first.
+    /// The encodings of French text, the most frequent first.
     pub(super) const WESTERN: [Self; 3] = [Self::Windows1252, Self::MacRoman, Self::Cp850];
 
-    /// The name under which programs know it.
+    /// The usual name of the encoding.
     pub fn name(self) -> String {
         match self {
             Self::Windows1252 => "windows-1252".to_owned(),
@@ -96,8 +96,8 @@ impl Letters {
         bytes.iter().map(|byte| self.letter(*byte)).collect()
     }
 
-    /// The byte that a letter was read from. Bytes without a letter were read as the control characters of the same
-    /// number.
+    /// The byte that a character was decoded from. Bytes without a character were decoded as the control character of
+    /// the same number.
     pub(super) fn byte_of(&self, letter: char) -> Option<u8> {
         if let Ok(control @ 0x80..=0x9F) = u8::try_from(u32::from(letter)) {
             return Some(control);
@@ -113,7 +113,7 @@ impl Letters {
     }
 }
 
-/// What the detector of a web browser takes the fields for.
+/// The guess of a web browser's detector for the fields.
 fn detect(fields: &[&[u8]]) -> Option<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for field in fields {

@@ -1,4 +1,4 @@
-//! Which column is which: by the name that the caller gave, or by the names that shops give them.
+//! Finds the columns: by the name that the caller gave, or by names that are usual in shops.
 //!
 //! A name that the caller gave is compared folded: without accents, case, blanks and punctuation.
 
@@ -8,7 +8,7 @@ use csv::ByteRecord;
 use super::encoding::Decoder;
 use super::{AudienceError, AudienceSpec, MAX_PHONE_BYTES, heading};
 
-/// Where in a row the fields in use are.
+/// The indexes of the used fields in a row.
 #[derive(Debug)]
 pub(super) struct Columns {
     pub(super) phone: usize,
@@ -34,8 +34,8 @@ impl Header {
         &self.names
     }
 
-    /// Finds the columns that the spec asks for. If one is missing and the row holds a phone number, then
-    /// the row is a client's, and the error does not repeat it.
+    /// Finds the columns of the spec. If one is missing and the row holds a phone number, then the row is that of a
+    /// customer, and the error does not repeat it.
     pub(super) fn columns(&self, spec: &AudienceSpec) -> Result<Columns, AudienceError> {
         self.resolve(spec).map_err(|missing| {
             let holds_number = |name: &String| {
@@ -73,7 +73,7 @@ impl Header {
         })
     }
 
-    /// The column that the caller means: the name as written if there is one, else the folded name.
+    /// The column that the caller named: an exact match of the name, else a folded match.
     fn named(&self, wanted: &str) -> Result<usize, AudienceError> {
         let written = self.names.iter().position(|name| name == wanted.trim());
         let folded = || {
@@ -90,7 +90,7 @@ impl Header {
             })
     }
 
-    /// The column whose name has the highest score; of equal ones the first.
+    /// The column whose name has the highest score; the first of equal ones.
     fn surest(&self, score: fn(&str) -> Option<u32>) -> Option<usize> {
         let scores = self.names.iter().map(|name| score(name)).enumerate();
         scores

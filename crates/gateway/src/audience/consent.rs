@@ -1,14 +1,14 @@
-//! The words with which a file says whether a client wants messages.
+//! The values with which a file says whether a customer wants messages.
 
 const YES: [&str; 8] = ["oui", "o", "yes", "y", "1", "vrai", "true", "ok"];
 const NO: [&str; 6] = ["non", "n", "no", "0", "faux", "false"];
 
-/// What a cell of the consent column says.
+/// The meaning of a cell of the consent column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Consent {
     Given,
     Refused,
-    /// Empty, or neither a yes nor a no. Silence is not consent.
+    /// Empty, or neither a yes nor a no. This is not consent.
     Unclear,
 }
 

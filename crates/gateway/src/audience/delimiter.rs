@@ -1,13 +1,13 @@
-//! Which sign stands between the fields: the one that the header line has most of.
+//! Finds the delimiter: the character that is most frequent in the header line.
 
 use super::record_boundary::{first_line, without_line_end};
 
-/// In the order of preference when a header has none, or as many of one as of another.
+/// In order of preference, for a header with none, or with equal numbers of several.
 const CANDIDATES: [u8; 3] = [b';', b',', b'\t'];
-/// Excel's own way of saying it, in a line before the header: `sep=;`.
+/// Excel's own notation for the delimiter, in a line before the header: `sep=;`.
 const EXCEL_HINT: &[u8] = b"sep=";
 
-/// The delimiter, and the file without the line that may have named it.
+/// The delimiter, and the file without the line that may specify it.
 pub(super) fn detect(bytes: &[u8]) -> (u8, &[u8]) {
     let mut text = bytes;
     while let Some(after) = without_line_end(text) {

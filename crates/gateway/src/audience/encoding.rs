@@ -1,5 +1,6 @@
-//! Bytes to text. Delimiters, quotes and line ends are the same bytes in all encodings but UTF-16, so a file is cut into
-//! fields first and only the fields in use are decoded: no second copy of the file, unless it is in UTF-16.
+//! Decodes bytes to text. Delimiters, quotes and line ends are the same bytes in all encodings except UTF-16, so a file
+//! is split into fields first and only the used fields are decoded: there is no second copy of the file unless it is
+//! UTF-16.
 
 use std::borrow::Cow;
 
@@ -16,23 +17,23 @@ const UTF16_BIG_ENDIAN_BOM: &[u8] = b"\xFE\xFF";
 const ZIP_START: &[u8] = b"PK\x03\x04";
 /// The compound file of XLS.
 const COMPOUND_FILE_START: &[u8] = b"\xD0\xCF\x11\xE0";
-/// How far into the file UTF-16 without a byte order mark is looked for.
+/// How far into the file UTF-16 without a byte order mark is detected.
 const PROBED_BYTES: usize = 8 * 1024;
 
-/// How the text of a file was written.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileEncoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// UTF-16, with or without a byte order mark: what Excel saves as "Unicode text".
+    /// UTF-16, with or without a byte order mark: "Unicode text" in Excel.
     Utf16,
-    /// One byte for each letter. Single fields that are UTF-8 are read as such: files are put together from several
-    /// sources.
+    /// A single-byte encoding. Single fields that are valid UTF-8 are decoded as UTF-8, because files are merged from
+    /// several sources.
     CodePage(CodePage),
 }
 
 impl FileEncoding {
-    /// The name under which programs know it.
+    /// The usual name of the encoding.
     pub fn name(self) -> String {
         match self {
             Self::Utf8 => "utf-8".to_owned(),
@@ -49,11 +50,11 @@ pub enum NotText {
     #[error("it is a spreadsheet workbook; save it as CSV")]
     Workbook,
     /// Anything else with zero bytes.
-    #[error("it holds binary data")]
+    #[error("it contains binary data")]
     Binary,
 }
 
-/// Tells the encoding of a file, and gives its bytes without a byte order mark: those of UTF-16 as UTF-8.
+/// Detects the encoding of a file, and returns its bytes without a byte order mark. UTF-16 is converted to UTF-8.
 pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, Cow<'_, [u8]>), NotText> {
     if bytes.starts_with(ZIP_START) || bytes.starts_with(COMPOUND_FILE_START) {
         return Err(NotText::Workbook);
@@ -73,7 +74,7 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(FileEncoding, Cow<'_, [u8]>), NotT
     Ok((encoding, Cow::Borrowed(text)))
 }
 
-/// No text holds a NUL, in whatever encoding, and Postgres keeps none.
+/// Refuses NUL bytes: no text has them in any encoding, and Postgres cannot store them.
 fn check_is_text(bytes: &[u8]) -> Result<(), NotText> {
     if bytes.contains(&0) {
         return Err(NotText::Binary);
@@ -81,7 +82,7 @@ fn check_is_text(bytes: &[u8]) -> Result<(), NotText> {
     Ok(())
 }
 
-/// The byte order of UTF-16: by its mark, or by the zeros that half of the bytes of Western text are.
+/// The byte order of UTF-16: by its mark, or by the zeros that are half of the bytes of Western text.
 fn utf16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     if bytes.starts_with(UTF16_LITTLE_ENDIAN_BOM) {
         return Some(UTF_16LE);
@@ -110,10 +111,10 @@ pub(super) struct Decoder {
     western: [Letters; 3],
 }
 
-/// The text of a field.
+/// A decoded field.
 pub(super) struct FieldText<'f> {
     pub(super) text: Cow<'f, str>,
-    /// It was written in another encoding than its file, or read in a wrong one before.
+    /// It was in another encoding than its file, or was garbled and has been repaired.
     pub(super) is_repaired: bool,
 }
 
@@ -130,7 +131,7 @@ impl Decoder {
         }
     }
 
-    /// The text of a field. Never fails: every byte means something.
+    /// Decodes a field. Never fails: every byte is valid.
     pub(super) fn decode<'f>(&self, field: &'f [u8]) -> FieldText<'f> {
         let (text, mut is_repaired) = match std::str::from_utf8(field) {
             Ok(text) if text.is_ascii() => {
@@ -153,7 +154,7 @@ impl Decoder {
         }
     }
 
-    /// In the file's encoding, or in another one if the text is garbled in it and in that one not.
+    /// Decodes in the file's encoding, or in another one if the text is garbled in the former and not in the latter.
     fn in_code_page(&self, field: &[u8]) -> (String, bool) {
         let text = self.letters.decode(field);
         if !plausibility::is_garbled(&text) {

@@ -1,37 +1,37 @@
-//! What keeps a whole file from being read.
+//! Errors of a whole file.
 
 use thiserror::Error;
 
 use super::NotText;
 
-/// How many columns are named, and how many characters of each: a file of nothing but a header may have millions.
+/// How many columns are named, and how many characters of each: a file that is only a header may have millions.
 const MOST_COLUMNS: usize = 100;
 const MOST_CHARS: usize = 60;
 
 /// Why no row of a file can be read.
 ///
-/// Column names are repeated to say what would have worked; a first row that looks like a client's is
-/// [`AudienceError::NoHeader`] and is not.
+/// Column names are repeated to say what is available. A first row that looks like a customer's is
+/// [`AudienceError::NoHeader`] and is not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AudienceError {
-    /// Nothing, or nothing but blank lines.
+    /// Empty, or only blank lines.
     #[error("the file is empty")]
     Empty,
     /// Not text with a delimiter.
     #[error("the file is not a CSV file: {0}")]
     Undecodable(#[from] NotText),
-    /// The first row holds a client, or a quote that is never closed, instead of column names.
-    #[error("the first row of the file does not hold the names of the columns")]
+    /// The first row holds data of a customer, or a quote that is never closed, instead of column names.
+    #[error("the first row of the file is not a header with the names of the columns")]
     NoHeader,
     /// More rows than a file may have.
     #[error("the file has more than {limit} rows; split it into several campaigns")]
     TooManyRows {
-        /// How many it may have, the header among them.
+        /// The limit, including the header.
         limit: u32,
     },
-    /// No column name says that phone numbers stand below it.
+    /// No column has a name for phone numbers.
     #[error(
-        "no column is named like one of phone numbers; the columns are: {}",
+        "no column has a name for phone numbers; the columns are: {}",
         listed(columns)
     )]
     PhoneColumnNotFound {
@@ -44,14 +44,14 @@ pub enum AudienceError {
         listed(columns)
     )]
     ColumnMissing {
-        /// The name that was asked for.
+        /// The name that the caller gave.
         column: String,
         /// The names in the header, in the file's order.
         columns: Vec<String>,
     },
 }
 
-/// The names of the columns, as far as somebody reads them.
+/// The names of the columns, as far as the limit.
 fn listed(columns: &[String]) -> String {
     let shown = |name: &String| name.chars().take(MOST_CHARS).collect();
     let mut names: Vec<String> = columns.iter().take(MOST_COLUMNS).map(shown).collect();

@@ -1,4 +1,4 @@
-//! A file whose encoding is known.
+//! A file whose encoding was detected.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub struct AudienceFile<'a> {
 }
 
 impl<'a> AudienceFile<'a> {
-    /// Finds out how a file was written.
+    /// Detects the encoding of a file.
     ///
     /// # Errors
     /// When it is not text.
@@ -20,15 +20,15 @@ impl<'a> AudienceFile<'a> {
         Ok(Self { encoding, text })
     }
 
-    /// Finds out delimiter and columns, and gives the rows one by one.
+    /// Detects delimiter and columns, and returns an iterator over the rows.
     ///
     /// # Errors
-    /// What keeps the file as a whole from being read. Wrong rows are no errors.
+    /// When the whole file cannot be read. Invalid rows are not errors.
     pub fn read(&self, spec: &AudienceSpec) -> Result<AudienceReader<'_>, AudienceError> {
         AudienceReader::open(&self.text, self.encoding, spec)
     }
 
-    /// How the file was written.
+    /// The encoding of the file.
     pub const fn encoding(&self) -> FileEncoding {
         self.encoding
     }

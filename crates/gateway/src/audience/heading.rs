@@ -1,10 +1,10 @@
-//! What the name of a column says stands below it.
+//! Scores the name of a column by what its cells are likely to contain.
 //!
-//! A name is cut into the words of a small vocabulary, also where it writes them as one (`numerodetelephone`,
-//! `billing_phone`, `Phone 1 - Value`). Words of the vocabulary add to or take from the score; a word outside of it makes
-//! the name less sure.
+//! A name is split into the words of a small vocabulary, also where it joins them (`numerodetelephone`,
+//! `billing_phone`, `Phone 1 - Value`). Words of the vocabulary raise or lower the score; other words lower the
+//! confidence.
 
-/// What a word says of the column.
+/// The effect of a word on the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     WhatsApp,
@@ -12,20 +12,20 @@ enum Word {
     Phone,
     Number,
     Contact,
-    /// Says nothing of what stands below.
+    /// Neutral.
     Filler,
-    /// A number that is seldom a mobile, or is not the first one.
+    /// Of a number that is seldom a mobile one, or is not the first.
     Second,
     Consent,
-    /// Of messages in general: belongs to consent.
+    /// Of messages in general: indicates consent.
     Messages,
-    /// Something else than a phone number, whatever the other words are.
+    /// Excludes phone numbers, whatever the other words are.
     Other,
 }
 
 use Word::{Consent, Contact, Filler, Messages, Mobile, Number, Other, Phone, Second, WhatsApp};
 
-/// Folded: without accents and in small letters; between blanks.
+/// Folded words, without accents and in lower case, separated by blanks.
 const VOCABULARY: [(Word, &str); 10] = [
     (WhatsApp, "whatsapp watsapp whatapp wathsapp whattsapp wsp"),
     (
@@ -68,7 +68,7 @@ const VOCABULARY: [(Word, &str); 10] = [
     ),
 ];
 
-/// How sure it is that phone numbers stand below a name, the more the surer; `None` if they do not.
+/// The score of a name for phone numbers, the higher the surer; `None` if it is none.
 pub(super) fn phone_score(name: &str) -> Option<u32> {
     let words = Words::of(name);
     if words.has(Other) || words.has(Consent) || words.has(Messages) {
@@ -82,7 +82,7 @@ pub(super) fn phone_score(name: &str) -> Option<u32> {
     } else if words.has(Phone) {
         60
     } else if words.has(WhatsApp) {
-        // Such a column often holds oui and non.
+        // Such a column often has the values oui and non.
         40
     } else if words.is_only(&[Number, Contact, Filler]) && (words.has(Number) || words.has(Contact))
     {
@@ -94,7 +94,7 @@ pub(super) fn phone_score(name: &str) -> Option<u32> {
     Some(kind.saturating_sub(doubts).max(1))
 }
 
-/// How sure it is that a name asks who wants messages; `None` if it does not.
+/// The score of a name for consent to messages; `None` if it is none.
 pub(super) fn consent_score(name: &str) -> Option<u32> {
     let words = Words::of(name);
     let is_asked = words.has(Consent)
@@ -103,7 +103,7 @@ pub(super) fn consent_score(name: &str) -> Option<u32> {
     is_asked.then(|| if words.has(WhatsApp) { 2 } else { 1 })
 }
 
-/// A name without accents, case, blanks and punctuation.
+/// Folds a name: without accents, case, blanks and punctuation.
 pub(super) fn folded(name: &str) -> String {
     name.chars()
         .filter(|sign| sign.is_alphanumeric() && !is_ordinal(*sign))
@@ -139,7 +139,7 @@ impl Words {
         found
     }
 
-    /// Whether a text is made of known words, which are added.
+    /// Whether a text consists of known words, which are added.
     fn add(&mut self, text: &str) -> bool {
         let words = cut(&folded(text));
         let is_known = words.is_some();
@@ -164,7 +164,7 @@ impl Words {
     }
 }
 
-/// The words that a text is put together from, the longest first; `None` if something is left over.
+/// Splits a text into known words, the longest first; `None` if there is a remainder.
 fn cut(text: &str) -> Option<Vec<Word>> {
     if text.is_empty() {
         return Some(Vec::new());
@@ -186,7 +186,7 @@ fn cut(text: &str) -> Option<Vec<Word>> {
     })
 }
 
-/// The parts that capitals and digits set apart: `shopMobile2`.
+/// Splits at capitals and digits: `shopMobile2`.
 fn humps(chunk: &str) -> impl Iterator<Item = &str> {
     let signs: Vec<(usize, char)> = chunk.char_indices().collect();
     let begins = |pair: &[(usize, char)]| match pair {
@@ -204,7 +204,7 @@ fn humps(chunk: &str) -> impl Iterator<Item = &str> {
         .filter_map(|(start, end)| chunk.get(start..end))
 }
 
-/// The small letters of `Nº` and `1ª`, which Unicode takes for letters.
+/// The small letters of `Nº` and `1ª`, which Unicode counts as letters.
 const fn is_ordinal(sign: char) -> bool {
     matches!(sign, 'º' | 'ª')
 }

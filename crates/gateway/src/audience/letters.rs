@@ -1,4 +1,4 @@
-//! Names in every encoding that shops' programs save: none is sent garbled without a word.
+//! Tests names in the encodings that shop software writes: none is garbled without a warning.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::{AudienceFile, AudienceSpec, CodePage, FileEncoding, RowOutcome, VariableMapping};
 
-/// Names of clients, between semicolons, with the accents that French and the languages of West Africa give them.
+/// Names of customers, separated by semicolons, with the accents of French and of West African languages.
 const NAMES: &str = "Zénabo; Éloïse Ouédraogo; Noël Bâ; Aïcha; François; FRANÇOIS; Hélène; HÉLÈNE; Benoît; Jérôme; Côme; Zoé; Léa; \
     Théophile; Désiré; Gaël; Anaïs; Loïc; Maïga; Kaboré; KABORÉ; Traoré; Compaoré; Nikiéma; Dabiré; Somé; Bèlem; \
     Pô; Joël; Raphaël; Israël; Édith; Étienne; Barthélemy; André; Rasmané; Lassané; Pingdwendé; Djénéba; Asséta; \
@@ -36,7 +36,7 @@ fn written(text: &str, encoding: FileEncoding) -> Vec<u8> {
     }
 }
 
-/// Written by a table that the product does not read by, where there is one.
+/// Encoded with another table than the one used for decoding, where there is one.
 fn byte(letter: char, page: CodePage) -> u8 {
     if letter.is_ascii() {
         return u8::try_from(letter).unwrap();
@@ -49,7 +49,7 @@ fn byte(letter: char, page: CodePage) -> u8 {
     }
 }
 
-/// A text that was read in an encoding it was not written in, and written again in UTF-8.
+/// A text that was decoded in a wrong encoding, and encoded in UTF-8.
 fn misread(text: &str, page: CodePage) -> String {
     page.letters().decode(text.as_bytes())
 }
@@ -62,7 +62,7 @@ fn file(names: &[&str], header: &str) -> String {
     file
 }
 
-/// The first names of a file as they would be sent, and the notes of their rows.
+/// The first names of a file as they would be sent, and the warnings of their rows.
 fn read(bytes: &[u8]) -> (FileEncoding, Vec<String>, Vec<RowNote>) {
     let spec = AudienceSpec {
         variables: vec![VariableMapping {
@@ -78,7 +78,7 @@ fn read(bytes: &[u8]) -> (FileEncoding, Vec<String>, Vec<RowNote>) {
             variables, notes, ..
         } = row.outcome
         else {
-            panic!("row {} is left out", row.row_number);
+            panic!("row {} is skipped", row.row_number);
         };
         names.extend(variables);
         noted.extend(notes);

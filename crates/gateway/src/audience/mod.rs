@@ -1,11 +1,11 @@
-//! Reads the file of a campaign's audience: bytes in; rows, and the reasons why rows are left out, out.
+//! Reads the audience file of a campaign: from bytes to rows, and the reasons why rows are skipped.
 //!
-//! Pure and streaming: nothing is kept of a row once it is handed on, so memory stays at the file plus a
-//! constant (twice the file for UTF-16, which is read as UTF-8). A wrong row costs itself and never the rest. Whether a number occurs twice, or opted out
-//! earlier, is not known here: the caller asks the database by keyed hash.
+//! Pure and streaming: a row is not kept after it was returned, so memory stays at the file plus a constant (twice the
+//! file for UTF-16, which is converted to UTF-8). An invalid row does not affect others. Whether a number occurs twice,
+//! or has opted out earlier, is not known here: the caller asks the database by keyed hash.
 //!
-//! The order of the checks is the order of what matters to the person: a refusal of messages comes
-//! before a wrong number, and a wrong number before a missing variable.
+//! The checks are in order of importance to the person: a refusal of messages comes before an invalid number, and an
+//! invalid number before a missing variable.
 
 mod code_page;
 mod column;
@@ -40,29 +40,29 @@ mod sample_file;
 #[cfg(test)]
 mod tests;
 
-/// The most rows of a file.
+/// The greatest number of rows in a file.
 pub const MAX_ROWS: u32 = 2_000_000;
 
-/// The longest phone cell, in bytes: what is longer holds no client's number.
+/// The longest phone cell, in bytes: a longer one is no phone number.
 const MAX_PHONE_BYTES: usize = 1_000;
 
 /// How to read a file.
 #[derive(Debug, Clone, Default)]
 pub struct AudienceSpec {
-    /// Where a number without a country code belongs.
+    /// The region of numbers without a country code.
     pub region: Region,
-    /// The column of the phone numbers; recognised by its name if not given.
+    /// The column with the phone numbers; recognised by its name if not given.
     pub phone_column: Option<String>,
-    /// The column that says who wants messages; recognised by its name if not given, and not required.
+    /// The column with the consent to messages; optional, and recognised by its name if not given.
     pub consent_column: Option<String>,
-    /// Where the template's variables come from, in the template's order.
+    /// The columns of the template's variables, in the template's order.
     pub variables: Vec<VariableMapping>,
 }
 
-/// Which column fills a variable of the template.
+/// The column for a variable of the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariableMapping {
-    /// The variable as the template has it: a place (`1`) or a name (`prenom`).
+    /// The variable in the template: an index (`1`) or a name (`prenom`).
     pub variable: String,
     /// The column's name in the header, compared without accents, case and punctuation.
     pub column: String,

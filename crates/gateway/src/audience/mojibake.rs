@@ -1,19 +1,19 @@
-//! Repairs text that was read in a wrong encoding and written again, once or several times over: `OuÃ©draogo`.
+//! Repairs text that was decoded in a wrong encoding and encoded again, once or several times: `OuÃ©draogo`.
 //!
-//! UTF-8 writes each letter beyond ASCII as two to four bytes, of which each became a letter of its own. Where such
-//! letters stand in a row and their bytes make one letter, that letter was meant, if the text gets less strange by it.
+//! UTF-8 encodes each character beyond ASCII as two to four bytes, each of which was decoded as a character. A sequence
+//! of such characters whose bytes are one character in UTF-8 is replaced by it, if the text becomes more plausible.
 
 use super::code_page::Letters;
 use super::plausibility::{is_african, strangeness};
 
-/// So often a text may have been read wrongly.
+/// How many times a text may have been decoded wrongly.
 const MOST_TIMES: usize = 4;
-/// What is typed in French beside the letters that every encoding has.
+/// Characters of French typing beyond the letters that every encoding has.
 const FRENCH: &str = "œŒŸ’‘“”–—…€«»";
-/// Pictures that phones type.
+/// Emoji.
 const PICTURES: std::ops::RangeInclusive<char> = '\u{1F300}'..='\u{1FAFF}';
 
-/// The text as it was before it was read wrongly; `None` if it was not.
+/// The repaired text; `None` if it was not garbled.
 pub(super) fn repaired(text: &str, pages: &[Letters]) -> Option<String> {
     let strange = strangeness(text);
     if strange == 0 {
@@ -31,7 +31,7 @@ pub(super) fn repaired(text: &str, pages: &[Letters]) -> Option<String> {
         .map(|(_, reread)| reread)
 }
 
-/// The text with each row of letters that is one letter in UTF-8 read as that; `None` if there is none.
+/// The text with each such sequence replaced; `None` if there is none.
 fn reread(text: &str, letters: &Letters) -> Option<String> {
     let mut reread = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -51,7 +51,7 @@ fn reread(text: &str, letters: &Letters) -> Option<String> {
     is_changed.then_some(reread)
 }
 
-/// The letter whose bytes in UTF-8 the next letters stand for, and how many they are.
+/// The character whose UTF-8 bytes the next characters are, and how many these are.
 fn one_letter(signs: impl Iterator<Item = char>, letters: &Letters) -> Option<(char, usize)> {
     let mut bytes = Vec::with_capacity(4);
     let mut length = 1;
@@ -71,7 +71,7 @@ fn one_letter(signs: impl Iterator<Item = char>, letters: &Letters) -> Option<(c
         }
     }
     let letter = std::str::from_utf8(&bytes).ok()?.chars().next()?;
-    // Bytes that happen to make another letter were not meant as one.
+    // Bytes that form a character of another kind do so by chance.
     let was_typed = letters.byte_of(letter).is_some()
         || is_african(letter)
         || FRENCH.contains(letter)

@@ -1,8 +1,8 @@
-//! What programs and people write where there is nothing: `#N/A`, `NULL`, `-`. As a first name it would be sent as one.
+//! Placeholders for empty values: `#N/A`, `NULL`, `-`. Otherwise one could be sent as a first name.
 
-/// Spelled just so by the programs that write them: in other letters they are somebody's name (Nan, Na, Nil).
+/// In exactly this spelling, as programs write them: other spellings are names (Nan, Na, Nil).
 const EXACT: [&str; 6] = ["nan", "NaN", "NA", "nil", "NIL", "\\N"];
-/// In any letters.
+/// In any case.
 const WORDS: [&str; 28] = [
     "null",
     "none",
@@ -33,11 +33,11 @@ const WORDS: [&str; 28] = [
     "non renseigne",
     "(not set)",
 ];
-/// How the errors of spreadsheets begin: `#REF!`, `#NOM?`, `#DIV/0!`, `########`, `Err:502`.
+/// Prefixes of spreadsheet errors: `#REF!`, `#NOM?`, `#DIV/0!`, `########`, `Err:502`.
 const ERROR_SIGN: char = '#';
 const ERROR_ENDS: [char; 4] = ['!', '?', '/', '#'];
 const OFFICE_ERROR: &str = "err:";
-/// Errors of spreadsheets that end like any word.
+/// Spreadsheet errors that end like words.
 const ERRORS: [&str; 6] = [
     "#n/a",
     "#na",
@@ -46,10 +46,10 @@ const ERRORS: [&str; 6] = [
     "#busy",
     "#connect",
 ];
-/// Signs that stand for nothing if they stand alone.
+/// Characters that are placeholders if they are the whole value.
 const SIGNS: &str = "-–—_.…?/\\*~='\",;:!|";
 
-/// Whether a value, which is not empty, says that there is none.
+/// Whether a value, which is not empty, is a placeholder.
 pub(super) fn stands_for_nothing(value: &str) -> bool {
     if value
         .chars()

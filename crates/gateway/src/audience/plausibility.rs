@@ -1,16 +1,16 @@
-//! How much a text looks like one that somebody wrote: names of French-speaking Africa and French words.
+//! Scores how plausible a text is: as names of French-speaking Africa and French words.
 //!
-//! Each sign is weighed between its two neighbours. The weights tell encodings apart, where the sum over many fields
-//! counts; a single sign of the weight [`GARBLED`] is one that nobody writes, and is told to the shop owner.
+//! Each character is weighed with its two neighbours. The sum over many fields distinguishes encodings; a single
+//! character with the weight [`GARBLED`] is implausible by itself, and the row gets a warning.
 
-/// The weight of a sign that nobody writes where it stands.
+/// The weight of a character that is never written in such a position.
 const GARBLED: u32 = 10;
-/// The weight of a sign that no text holds: it is what becomes of lost bytes.
+/// The weight of a character that replaces lost bytes, which no text contains.
 const LOST: u32 = 20;
-/// The weight of a letter that French has, in a place where French does not have it; and of letters of other languages.
+/// The weight of a French letter in a position where French does not have it, and of letters of other languages.
 const UNUSUAL: u32 = 6;
 
-/// How strange a text is; the less, the better.
+/// How strange a text is; lower is more plausible.
 pub(super) fn strangeness(text: &str) -> u32 {
     if text.is_ascii() {
         return 0;
@@ -18,17 +18,17 @@ pub(super) fn strangeness(text: &str) -> u32 {
     weights(text).sum()
 }
 
-/// Whether a text holds what nobody writes: signs inside words, capitals inside words of small letters, the codes that
-/// stand for letters in web pages and mail.
+/// Whether a text contains what is never written: symbols inside words, capitals inside lower-case words, or the
+/// escapes of web pages and mail.
 pub(super) fn is_garbled(text: &str) -> bool {
     weights(text).any(|weight| weight >= GARBLED) || has_codes(text)
 }
 
-/// A sign and what stands around it.
+/// A character with its neighbours.
 struct Sight {
     sign: char,
     before: Option<char>,
-    /// What stands before `before`.
+    /// The character before `before`.
     first: Option<char>,
     after: Option<char>,
 }
@@ -61,7 +61,7 @@ fn weight(sight: &Sight) -> u32 {
         .filter(|sign| sign.is_alphabetic())
         .count();
     match sign {
-        // What programs write for a letter that they do not have.
+        // Written by programs for a character that they do not support.
         '?' if touching == 2 => GARBLED,
         _ if sign.is_ascii() || is_mark(sign) => 0,
         '\u{80}'..='\u{9F}' | '\u{E000}'..='\u{F8FF}' | char::REPLACEMENT_CHARACTER => LOST,
@@ -72,7 +72,7 @@ fn weight(sight: &Sight) -> u32 {
     }
 }
 
-/// A capital inside a word of small letters, or the other way round, which happens where keyboards lack capitals.
+/// A capital inside a lower-case word, or the reverse, which happens where keyboards lack accented capitals.
 fn of_case(sight: &Sight) -> u32 {
     let is = |neighbour: Option<char>, test: fn(char) -> bool| neighbour.is_some_and(test);
     let follows_letter = is(sight.before, char::is_alphabetic);
@@ -97,7 +97,7 @@ fn of_case(sight: &Sight) -> u32 {
     }
 }
 
-/// How rare a letter is in names and French words, and whether it stands where they have it.
+/// How rare a letter is in names and French words, and whether it is in a usual position.
 fn of_letter(before: Option<char>, letter: char, after: Option<char>) -> u32 {
     let is_one_of = |neighbour: Option<char>, letters: &str| {
         neighbour.is_some_and(|letter| letter.to_lowercase().all(|small| letters.contains(small)))
@@ -121,7 +121,7 @@ fn of_letter(before: Option<char>, letter: char, after: Option<char>) -> u32 {
     if is_at_home { rarity } else { rarity + UNUSUAL }
 }
 
-/// Letters that languages of West Africa have beside the French ones.
+/// Letters of West African languages beyond the French ones.
 pub(super) fn is_african(letter: char) -> bool {
     let small = letter.to_lowercase().next().unwrap_or(letter);
     matches!(
@@ -130,7 +130,7 @@ pub(super) fn is_african(letter: char) -> bool {
     )
 }
 
-/// Letters of other scripts do not stand in words of ours.
+/// Letters of other scripts do not occur inside Latin words.
 fn of_foreign_letter(before: Option<char>, after: Option<char>) -> u32 {
     let is_ours = |sign: char| sign.is_ascii_alphabetic() || is_name_letter(sign);
     if before.is_some_and(is_ours) || after.is_some_and(is_ours) {
@@ -140,7 +140,7 @@ fn of_foreign_letter(before: Option<char>, after: Option<char>) -> u32 {
     }
 }
 
-/// Signs that are no letters, by how many letters touch them.
+/// Characters other than letters, by how many letters are next to them.
 fn of_sign(before: Option<char>, sign: char, touching: usize) -> u32 {
     match sign {
         '’' | 'ʼ' | '‑' | '‐' => 0,
@@ -151,7 +151,7 @@ fn of_sign(before: Option<char>, sign: char, touching: usize) -> u32 {
         '»' | '”' | '›' if touching < 2 => 3,
         '€' | '£' if touching < 2 => 4,
         '™' | '®' | '©' if touching == 1 && before.is_some_and(char::is_alphabetic) => 5,
-        // Arrows, pictures and the like, but not frames of screens, which are letters of another encoding.
+        // Arrows, emoji and the like, but not box-drawing characters, which are letters of another encoding.
         '\u{2190}'..='\u{21FF}'
         | '\u{25A0}'..='\u{25C9}'
         | '\u{25CB}'..='\u{2BFF}'
@@ -161,7 +161,7 @@ fn of_sign(before: Option<char>, sign: char, touching: usize) -> u32 {
     }
 }
 
-/// Letters of the Latin script beyond ASCII, those of African languages among them.
+/// Letters of the Latin script beyond ASCII, including those of African languages.
 const fn is_name_letter(sign: char) -> bool {
     matches!(
         sign,
@@ -170,12 +170,12 @@ const fn is_name_letter(sign: char) -> bool {
     )
 }
 
-/// Signs that Unicode takes for letters, and names do not.
+/// Characters that Unicode counts as letters, and that do not occur in names.
 const fn is_sign_letter(sign: char) -> bool {
     matches!(sign, 'ª' | 'º' | 'µ' | 'ƒ' | '\u{2B0}'..='\u{2FF}')
 }
 
-/// Accents that stand by themselves, joiners and marks of writing direction.
+/// Spacing accents, joiners and marks of writing direction.
 const fn is_mark(sign: char) -> bool {
     matches!(
         sign,
@@ -184,7 +184,7 @@ const fn is_mark(sign: char) -> bool {
     )
 }
 
-/// `&eacute;` and `&#039;` of web pages, `%C3%A9` of links, `\u00e9` of programs, `=C3=A9` of mail and phones.
+/// Escapes: `&eacute;` and `&#039;` of web pages, `%C3%A9` of links, `\u00e9` of programs, `=C3=A9` of mail and phones.
 fn has_codes(text: &str) -> bool {
     let hex = |text: &str, count: usize| {
         let digits = text.get(..count);
@@ -210,7 +210,7 @@ fn has_codes(text: &str) -> bool {
             .any(|mark| after_each(text, mark).any(|rest| is_two_bytes(rest, mark)))
 }
 
-/// What follows each place of a sign.
+/// The text after each occurrence of a character.
 fn after_each(text: &str, mark: char) -> impl Iterator<Item = &str> {
     text.match_indices(mark)
         .filter_map(move |(at, found)| text.get(at + found.len()..))

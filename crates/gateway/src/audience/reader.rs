@@ -1,4 +1,4 @@
-//! From records to what becomes of each client.
+//! From records to the result of each row.
 
 use common::campaign::{RowNote, SkipReason};
 use common::phone::{Choice, Region, numbers_in_cell};
@@ -13,10 +13,10 @@ use super::{
     variable,
 };
 
-/// The longest value of a variable, in bytes: WhatsApp takes 1,024 letters, of four bytes at most.
+/// The longest value of a variable, in bytes: WhatsApp accepts 1,024 characters, of four bytes at most.
 const MAX_VALUE_BYTES: usize = 4_096;
 
-/// The rows of a file, read as they are asked for.
+/// An iterator over the rows of a file.
 pub struct AudienceReader<'a> {
     decoder: Decoder,
     delimiter: u8,
@@ -47,7 +47,7 @@ impl<'a> AudienceReader<'a> {
         })
     }
 
-    /// The sign between the fields.
+    /// The delimiter of the fields.
     pub fn delimiter(&self) -> char {
         char::from(self.delimiter)
     }
@@ -57,14 +57,14 @@ impl<'a> AudienceReader<'a> {
         self.header.names()
     }
 
-    /// The column in which phone numbers are looked for.
+    /// The column with the phone numbers.
     pub fn phone_column(&self) -> Option<&str> {
         self.column_names()
             .get(self.columns.phone)
             .map(String::as_str)
     }
 
-    /// The column that says who wants messages, if the file has one.
+    /// The column with the consent to messages, if the file has one.
     pub fn consent_column(&self) -> Option<&str> {
         let column = self.columns.consent?;
         self.column_names().get(column).map(String::as_str)
@@ -88,7 +88,7 @@ impl Iterator for AudienceReader<'_> {
     }
 }
 
-/// Checks one row in the order that the module's documentation gives.
+/// Checks a row, in the order of the module's documentation.
 fn plan(
     record: &ByteRecord,
     columns: &Columns,

@@ -1,27 +1,27 @@
-//! How far a record reaches, asked before it is read.
+//! Finds the end of a record before it is parsed.
 //!
-//! One stray quote at the start of a field would otherwise swallow all that follows it, rows and memory.
-//! The rules of quoting are those of the `csv` crate, except that a quoted field that spans lines must be
-//! closed properly, and that a record has an end: a broken record is looked at again from its second line,
-//! so without one a file full of quotes would cost the square of its size.
+//! Otherwise one stray quote at the start of a field would include all rows after it, and need their memory. The rules
+//! of quoting are those of the `csv` crate, except that a quoted field that spans lines must be closed properly, and
+//! that a record has a greatest length. Parsing of a broken record is repeated from its second line, so without this
+//! limit the time for a file full of quotes would be quadratic.
 
-/// No client's row is longer; what is, is not one.
+/// The greatest length of a record; a longer one is no row of a customer.
 const MAX_RECORD_BYTES: usize = 64 * 1024;
-/// How many line ends a client's row can hold.
+/// The greatest number of line ends in a record.
 const MAX_LINE_ENDS: usize = 64;
 
-/// The shape of a record.
+/// The extent of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// It ends with its line.
     OneLine,
     /// A quoted field holds line breaks.
     SeveralLines,
-    /// A quote is never closed, or the record is too long to be a client's.
+    /// A quote is never closed, or the record is too long for a row of a customer.
     Broken,
 }
 
-/// The shape of the record at the start of `bytes`, which must not begin with a blank line.
+/// The extent of the record at the start of `bytes`, which must not begin with a blank line.
 pub(super) fn of(bytes: &[u8], delimiter: u8) -> Extent {
     let line = first_line(bytes);
     if line.len() > MAX_RECORD_BYTES {
@@ -43,7 +43,7 @@ pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or(bytes)
 }
 
-/// What follows the line end at the start of `bytes`, if there is one.
+/// The bytes after the line end at the start of `bytes`, if there is one.
 pub(super) fn without_line_end(bytes: &[u8]) -> Option<&[u8]> {
     bytes.strip_prefix(b"\r\n").or_else(|| match bytes {
         [first, rest @ ..] if is_line_end(*first) => Some(rest),

@@ -1,7 +1,7 @@
-//! Records of a file with their row numbers, the broken ones among them.
+//! Records of a file with their row numbers, including broken ones.
 //!
-//! A record that does not fit the header costs one line: reading goes on at the line after the one on
-//! which it began, whatever a stray quote made of the lines between.
+//! A record that does not fit the header costs one line: reading continues at the line after its first one, whatever a
+//! stray quote made of the lines between.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 use super::record_boundary::{self, Extent};
 use super::{AudienceError, MAX_ROWS};
 
-/// A record, or the place of one that cannot be read.
+/// A record, or an error for one that cannot be read.
 #[derive(Debug)]
 pub(super) enum Record<'r> {
     Fields(&'r ByteRecord),
@@ -25,7 +25,7 @@ pub(super) struct Records<'a> {
     record: ByteRecord,
     /// How many fields a record must have.
     columns: usize,
-    /// How much of the file was read.
+    /// How many bytes of the file were read.
     offset: usize,
     /// The number of the last row that was read.
     row: u32,
@@ -90,7 +90,7 @@ impl<'a> Records<'a> {
             let extent = record_boundary::of(remaining, self.delimiter);
             self.row = self.row.saturating_add(1);
             let is_read = extent != Extent::Broken && self.read_record();
-            // Behind the last row that a file may have, a blank one is reported too: the caller stops there.
+            // After the greatest number of rows a blank one is reported too: the caller stops there.
             if is_read && filled_fields(&self.record) == 0 && self.row <= MAX_ROWS {
                 continue;
             }
@@ -104,7 +104,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// As many fields as the header; more only if they are empty.
+    /// The number of fields of the header; more only if they are empty.
     fn fits(&self) -> bool {
         self.record.len() >= self.columns && filled_fields(&self.record) <= self.columns
     }
@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
         is_read
     }
 
-    /// Steps over line ends, counts those of blank lines as rows, and gives what follows.
+    /// Skips line ends, counts blank lines as rows, and returns the rest.
     fn skip_blank_lines(&mut self) -> &'a [u8] {
         let (read, mut rest) = self.bytes.split_at_checked(self.offset).unwrap_or_default();
         if read.last() == Some(&b'\r') {
@@ -129,7 +129,7 @@ impl<'a> Records<'a> {
         rest
     }
 
-    /// Goes on reading behind the line that ends at `line_end`; `None` if that cannot be done.
+    /// Continues after the line that ends at `line_end`; `None` if that is not possible.
     fn go_behind(&mut self, line_end: usize) -> Option<()> {
         let next_line = self.bytes.len().min(line_end + 1);
         let mut position = Position::new();
@@ -140,7 +140,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// How many fields there are up to the last one that is not blank.
+/// The number of fields up to the last one that is not blank.
 fn filled_fields(record: &ByteRecord) -> usize {
     let mut fields = record.len();
     while let Some(last) = fields.checked_sub(1).and_then(|last| record.get(last))

@@ -1,6 +1,6 @@
-//! What becomes of one row of a file.
+//! The result of one row of a file.
 //!
-//! Debug output shows no name and no number: rows get into logs and test reports.
+//! Debug output contains no name and no number: rows get into logs and test reports.
 
 use std::fmt;
 
@@ -10,27 +10,27 @@ use common::phone::E164;
 /// One row of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudienceRow {
-    /// The row's number as a spreadsheet shows it: the header is 1, blank rows count.
+    /// The row number as a spreadsheet shows it: the header is 1, blank rows count.
     pub row_number: u32,
-    /// Whether the client gets a message.
+    /// Whether the customer gets a message.
     pub outcome: RowOutcome,
 }
 
-/// Whether a client gets a message.
+/// Whether a customer gets a message.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RowOutcome {
-    /// As far as the file can tell.
+    /// Planned, according to the file.
     Planned {
-        /// The number to write to.
+        /// The recipient's number.
         phone: E164,
         /// The values of the template's variables, in the template's order.
         variables: Vec<String>,
-        /// What the shop owner should know about this row all the same.
+        /// Warnings for the shop owner about this row.
         notes: Vec<RowNote>,
     },
-    /// Left out.
+    /// Skipped.
     Skipped {
-        /// Why.
+        /// The reason.
         reason: SkipReason,
     },
 }

@@ -1,4 +1,4 @@
-//! The sample file of the documentation, read as a campaign reads it: every row is accounted for.
+//! Reads the sample file of the documentation as a campaign does: every row is accounted for.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -57,7 +57,7 @@ fn every_row_of_the_sample_is_planned_or_left_out_for_a_reason() {
                 notes: of_row,
             } => {
                 planned += 1;
-                // No name of the sample is taken for garbled.
+                // No name of the sample is detected as garbled.
                 notes += of_row.len();
                 assert!(
                     of_row

@@ -1,4 +1,4 @@
-//! Files as shops send them, whole and broken.
+//! Tests with files as shops send them, valid and broken.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::{
     VariableMapping,
 };
 
-/// What became of a row, in a form that is easy to compare and to print.
+/// The result of a row, in a form that is easy to compare and to print.
 #[derive(Debug, PartialEq, Eq)]
 enum Seen {
     To(String, Vec<String>),
@@ -56,7 +56,7 @@ fn refused(file: &[u8], spec: &AudienceSpec) -> AudienceError {
     }
 }
 
-/// The row numbers with a note, and the note.
+/// The row numbers with a warning, and the warning.
 fn notes(file: &[u8], columns: &[&str]) -> Vec<(u32, RowNote)> {
     let file = opened(file);
     let rows = file.read(&spec(columns)).unwrap();
@@ -70,7 +70,7 @@ fn notes(file: &[u8], columns: &[&str]) -> Vec<(u32, RowNote)> {
     noted.collect()
 }
 
-/// Row numbers with what became of them.
+/// Row numbers with their results.
 fn rows(file: &[u8], columns: &[&str]) -> Vec<(u32, Seen)> {
     let file = opened(file);
     let rows = file.read(&spec(columns)).unwrap();

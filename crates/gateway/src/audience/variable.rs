@@ -4,16 +4,16 @@ use common::campaign::SkipReason;
 
 use super::placeholder;
 
-/// More spaces in a row than Meta accepts inside a parameter (four; error 132018 otherwise).
+/// More consecutive spaces than Meta accepts inside a parameter (four; error 132018 otherwise).
 const TOO_MANY_SPACES: &str = "     ";
 
-/// The value without the blanks around it, or why it cannot be sent.
+/// The value without surrounding blanks, or why it cannot be sent.
 pub(super) fn value(cell: &str) -> Result<String, SkipReason> {
     let value = cell.trim();
     if value.is_empty() || placeholder::stands_for_nothing(value) {
         return Err(SkipReason::MissingVariable);
     }
-    // Tabs and line breaks are control characters; Meta refuses them by name.
+    // Tabs and line breaks are control characters; Meta refuses them explicitly.
     if value.contains(char::is_control) || value.contains(TOO_MANY_SPACES) {
         return Err(SkipReason::VariableInvalid);
     }

@@ -1,4 +1,4 @@
-//! What each route asks of its caller, and the check that runs before the handler.
+//! The access rule of each route, and the check before its handler.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,19 +18,19 @@ use crate::state::AppState;
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
+    /// Everybody.
     Public,
-    /// Whoever reaches the operations listener, which is kept off the internet.
+    /// Everybody with access to the operations listener, which is not exposed to the internet.
     OpsListener,
-    /// A key of the platform that holds the permission.
+    /// A key of the platform that holds this permission.
     Platform(Permission),
-    /// A key that holds the permission: a business's own at `/v1/…`; at `/v1/businesses/{business_id}/…` the platform's, and
-    /// a business's for itself.
+    /// A key that holds this permission. At `/v1/…` a key of a business; at `/v1/businesses/{business_id}/…` a key of
+    /// the platform, or a key of that business.
     Business(Permission),
 }
 
 impl Access {
-    /// The permission that the key must hold; `None` where no key is asked for.
+    /// The permission that the key must hold; `None` for routes without a key.
     #[must_use]
     pub const fn permission(self) -> Option<Permission> {
         match self {
@@ -40,7 +40,7 @@ impl Access {
     }
 }
 
-/// Passes a request on to its handler, or answers it.
+/// Passes a request to its handler, or refuses it.
 pub(crate) async fn authorize<B: MessageBody + 'static>(
     access: Access,
     request: ServiceRequest,
@@ -58,7 +58,7 @@ pub(crate) async fn authorize<B: MessageBody + 'static>(
     }
 }
 
-/// Leaves the principal with the request; the permit is that of a call of its business.
+/// Attaches the principal to the request; the permit is that of a call of its business.
 async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Permit>, Problem> {
     let Some(permission) = access.permission() else {
         return Ok(None);
@@ -87,7 +87,7 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Permit
     Ok(Some(permit))
 }
 
-/// The business that the call is for: the key's own, or the one that the platform names.
+/// The business that the call is for: that of the key, or the one in the path if the key is the platform's.
 async fn business(
     state: &AppState,
     actor: Actor,
@@ -108,11 +108,11 @@ async fn business(
         }
         (Actor::Business { .. }, _) => Err(wrong_kind()),
         (Actor::Platform { .. }, None) => Err(Problem::not_found().detail(
-            "The platform's key names the business in the path: /v1/businesses/{business_id}/…",
+            "With the platform's key, put the business into the path: /v1/businesses/{business_id}/…",
         )),
         (Actor::Platform { .. }, Some(business_id)) => {
             let scope = state.store.business(business_id);
-            // A business that does not exist has no keys.
+            // A key of a business implies that the business exists.
             scope.keys().await.map_err(|error| match error {
                 StorageError::NotFound => Problem::not_found(),
                 error => error.into(),

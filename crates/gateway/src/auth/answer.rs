@@ -1,5 +1,5 @@
-//! An answer on its way to its caller. While the caller does not read it, it is in memory, and counts as a call of its
-//! business.
+//! A response that is being sent. It is in memory until the caller has read it, and counts as a call of its business
+//! until then.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use fair_share::Permit;
 
-/// A body with the permit of its call.
+/// A response body with the permit of its call.
 pub(super) struct AnswerBody {
     body: BoxBody,
     _permit: Permit,

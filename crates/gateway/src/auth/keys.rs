@@ -1,9 +1,9 @@
-//! Keys to the API as they were read from the database, kept for a few seconds.
+//! API keys, cached for a few seconds.
 //!
-//! A key is found by its id and compared by the hash of its secret in constant time. A revoked key is refused within
-//! [`LIFETIME`], in every process. Ids that no key has are remembered too, in a cache of their own so that a flood of them
-//! drives out no key; and few ids that were not seen lately are looked up at a time, so that it does not keep those that were
-//! from the database.
+//! A key is found by its id, and the hash of its secret is compared in constant time. A revoked key is refused within
+//! [`LIFETIME`], in every process. Unknown ids are cached too, in a separate cache, so that a flood of them evicts no
+//! keys. Few ids that were not seen lately are looked up at a time, so that such a flood does not keep known keys from
+//! the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,25 +20,25 @@ use super::Actor;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 
-/// For how long a key is believed. A revoked key is refused within 5 s; a second is left for reading it.
+/// How long a key is cached. A revoked key is refused within 5 s, of which one second is for loading it.
 const LIFETIME: Duration = Duration::from_secs(4);
 const KNOWN_CAPACITY: u64 = 10_000;
 const UNKNOWN_CAPACITY: u64 = 10_000;
-/// For how long an id counts as seen after it was last read.
+/// How long an id counts as seen after its key was last loaded.
 const SEEN: Duration = Duration::from_secs(3_600);
-/// How many ids that were not seen are looked up at a time.
+/// How many ids that were not seen lately are looked up at a time.
 const STRANGERS: usize = 2;
 
-/// The keys that were asked for lately.
+/// The cached keys.
 pub(crate) struct ApiKeys {
     known: Cache<ApiKeyId, Arc<StoredKey>>,
     unknown: Cache<ApiKeyId, ()>,
-    /// Ids that a key had lately, whether it is known at this moment or not.
+    /// Ids for which a key was loaded lately, whether it is cached now or not.
     seen: Cache<ApiKeyId, ()>,
     strangers: Semaphore,
 }
 
-/// Why a key does not open anything: a label of the metric, never told to the caller.
+/// Why a key was refused: a label of the metric, never part of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     Missing,
@@ -69,7 +69,7 @@ impl ApiKeys {
         }
     }
 
-    /// The key in these headers, if it is valid and not revoked.
+    /// Verifies the key in these headers.
     pub(crate) async fn verify(
         &self,
         store: &Store,
@@ -120,7 +120,7 @@ impl ApiKeys {
             self.seen.insert(key_id, ()).await;
             Ok(key)
         };
-        // In a place of its own, so that a request whose key is at hand does not carry the room for it.
+        // Boxed, so that the future of a request whose key is cached stays small.
         match Box::pin(self.known.try_get_with(key_id, in_time(read))).await {
             Ok(key) => Ok(Some(key)),
             Err(error) if matches!(*error, StorageError::NotFound) => {
@@ -171,5 +171,5 @@ fn refuse(refusal: Refusal) -> Problem {
         .with_label_values(&[refusal.as_str()])
         .inc();
     Problem::new(ProblemCode::Unauthorized)
-        .detail("Send Authorization: Bearer with a key that is valid and not revoked.")
+        .detail("Send the header Authorization: Bearer with a valid key that is not revoked.")
 }

@@ -1,8 +1,8 @@
-//! Who calls, for which business, and with which permissions.
+//! Authentication and authorisation: the key, the business and the permissions of a call.
 //!
-//! Every route has an [`Access`]; it is checked before a byte of the body is read. The check leaves a [`Principal`] with the
-//! request, and the handler's extractor only reads it there: without the check it refuses, so that a handler cannot be reached
-//! by leaving the check out. The answer to a bad key is one and the same, whatever is bad about it.
+//! Every route has an [`Access`], which is checked before the body is read. The check attaches a [`Principal`] to the
+//! request, and the handler's extractor only reads it: without the check the extractor refuses the call, so that a
+//! handler cannot be reached unchecked. All refused keys get the same response, whatever the reason.
 
 mod access;
 mod answer;

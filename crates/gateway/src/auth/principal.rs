@@ -1,4 +1,4 @@
-//! Who calls, for which business, and with which permissions.
+//! The principal of a call: key, business and permissions.
 
 use std::future::{Ready, ready};
 
@@ -11,43 +11,43 @@ use uuid::Uuid;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The key that a call shows.
+/// The key of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// A key of the platform.
     Platform {
-        /// Which.
+        /// The id of the key.
         key_id: ApiKeyId,
     },
     /// A key of a business.
     Business {
-        /// Which.
+        /// The id of the key.
         key_id: ApiKeyId,
-        /// Whose.
+        /// The business of the key.
         business_id: BusinessId,
     },
 }
 
-/// What is known of a call once its key was verified.
+/// The verified identity of a call.
 #[derive(Clone)]
 pub struct Principal {
     /// The key.
     pub actor: Actor,
-    /// The rows that the call may reach: those of the key's business, or of the business that the platform names in the
-    /// path. On a route of the platform, see [`platform_scope`].
+    /// The rows that the call may access: those of the key's business, or of the business in the path if the key is the
+    /// platform's. On a route of the platform, see [`platform_scope`].
     pub business: BusinessScope,
-    /// What the key may do.
+    /// The permissions of the key.
     pub permissions: PermissionSet,
 }
 
-/// The scope of what belongs to the platform itself and to no business: rows that bear the nil id.
+/// The scope of rows that belong to the platform and not to a business: rows with the nil id.
 #[must_use]
 pub fn platform_scope(store: &Store) -> BusinessScope {
     store.business(BusinessId::from_uuid(Uuid::nil()))
 }
 
 impl Actor {
-    /// The key that was shown.
+    /// The key of the call.
     #[must_use]
     pub const fn key_id(self) -> ApiKeyId {
         match self {
@@ -55,7 +55,7 @@ impl Actor {
         }
     }
 
-    /// What the key may do: all that a key of its kind can.
+    /// The permissions of the key: all permissions of its kind of key.
     #[must_use]
     pub fn permissions(self) -> PermissionSet {
         match self {
@@ -66,7 +66,7 @@ impl Actor {
 }
 
 impl Principal {
-    /// Passes if the key holds the permission.
+    /// Checks that the key holds the permission.
     ///
     /// # Errors
     /// [`ProblemCode::PermissionMissing`], which names the permission.
@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// A principal with these permissions; nothing is asked of its database.
+    /// A principal with these permissions; its database is never queried.
     fn principal(permissions: PermissionSet) -> Principal {
         let key = MasterKeys::generate_text().unwrap();
         let settings = StorageSettings {

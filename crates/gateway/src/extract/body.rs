@@ -1,4 +1,4 @@
-//! The body of a call, read within bounds: of its own length, of time, and of what its business may have in memory.
+//! Reads the body of a call within limits: of its length, of time, and of its business's memory.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::limits::BodyPermit;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// In each such time a body has to bring at least [`LEAST_BYTES`], or it is given up.
+/// In each such period a body has to bring at least [`LEAST_BYTES`]; otherwise the call fails.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// 1.6 kilobytes a second: less than any network of telephones that still works.
+/// 1.6 kilobytes a second: less than the slowest mobile network.
 const LEAST_BYTES: usize = 16_000;
 
-/// Bounds of a body.
+/// The limits of a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyBounds {
-    /// Its most bytes.
+    /// The greatest length in bytes.
     pub(crate) most_bytes: usize,
     /// How long it may take to arrive as a whole.
     pub(crate) timeout: Duration,
@@ -32,22 +32,22 @@ pub(crate) struct BodyBounds {
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) bytes: Bytes,
-    /// To be kept as long as the bytes, or what was made of them.
+    /// The permit, to be kept as long as the bytes or what was made from them.
     pub(crate) permit: BodyPermit,
 }
 
-/// Why there is no body.
+/// Why a body was not read.
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// It is longer than its bounds.
+    /// It is longer than its limit.
     TooLarge,
-    /// The client broke off, or sent what is no body.
+    /// The client disconnected, or sent an invalid body.
     Incomplete,
-    /// It took too long, or the business has too much in memory.
+    /// It took too long, or too many bytes of the business are in memory.
     Refused(Problem),
 }
 
-/// Reads a body. Memory is taken as its bytes come: what a client only announces takes none.
+/// Reads a body. Memory is reserved as its bytes arrive, not for the length that the client declares.
 pub(crate) async fn read_body(
     request: &HttpRequest,
     payload: Payload,
@@ -71,7 +71,8 @@ pub(crate) async fn read_body(
     Ok(Body { bytes, permit })
 }
 
-/// Collects the bytes as they come, each chunk after it was allowed. The time that this takes is not the client's.
+/// Collects the bytes as they arrive, each chunk after it was permitted. Waiting for permits does not count as the
+/// client's time.
 async fn collect(
     mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     bounds: BodyBounds,
@@ -107,7 +108,7 @@ async fn collect(
     }
 }
 
-/// The length that the client announces; a chunked body announces none.
+/// The length that the client declares; a chunked body declares none.
 fn announced_bytes(request: &HttpRequest) -> Option<usize> {
     let length = request.headers().get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
@@ -141,7 +142,7 @@ mod tests {
         timeout: Duration::from_secs(60),
     };
 
-    /// Chunks of so many bytes, each after such a time.
+    /// Chunks of this many bytes, each after this time.
     async fn read(chunk_bytes: usize, every: Duration, chunks: usize) -> Result<usize, BodyError> {
         let chunks = stream::iter(0..chunks).then(|_| async move {
             sleep(every).await;

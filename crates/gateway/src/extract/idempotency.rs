@@ -1,7 +1,8 @@
-//! `Idempotency-Key`: a creating call that is repeated gets the first answer again, byte for byte, and creates nothing.
+//! `Idempotency-Key`: a repeated creating call gets the first response again, byte for byte, and creates nothing.
 //!
-//! The key is kept as a hash with the fingerprint of the request and the sealed answer, in the transaction that does the work:
-//! either both are durable or neither is. Of two calls at the same time one waits for the other at the key's row.
+//! A hash of the key is stored with the fingerprint of the request and the sealed response, in the transaction that
+//! does the work: either both are durable or neither is. Of two concurrent calls, one waits for the other at the row of
+//! the key.
 
 use std::future::{Ready, ready};
 
@@ -26,38 +27,38 @@ use crate::state::AppState;
 
 /// The request header.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Marks an answer that was given before.
+/// The response header of a repeated response.
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_KEY_LENGTH: usize = 255;
-/// Seconds after which the first of two calls at the same time has ended.
+/// Seconds after which the first of two concurrent calls has ended.
 const IN_PROGRESS_SECONDS: u32 = 1;
 
-/// The key under which a creating call happens once.
+/// The idempotency key of a call.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// A creating call that happens once.
+/// A creating call with an idempotency key.
 pub struct IdempotencyGuard {
     scope: BusinessScope,
-    /// What seals the answer; absent where the platform calls for itself.
+    /// The keys that seal the response; `None` for calls of the platform for itself.
     keys: Option<BusinessKeys>,
     key_hash: [u8; 32],
     fingerprint: [u8; 32],
 }
 
-/// The answer to a creating call.
+/// The response to a creating call.
 #[derive(Debug)]
 pub struct StoredResponse {
-    /// Whether the call did its work now, and not before.
+    /// Whether this call did the work, and not an earlier one.
     pub is_first: bool,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
-    /// The JSON of the answer.
+    /// The JSON of the response.
     pub body: Vec<u8>,
 }
 
 impl IdempotencyKey {
-    /// The key as the caller wrote it.
+    /// The key as sent by the caller.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -75,7 +76,9 @@ impl IntoParams for IdempotencyKey {
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
             .required(Required::True)
-            .description(Some("A value of your own for each thing to create; the same value again repeats the call."))
+            .description(Some(
+                "A new value for each creating call; repeat a call with the same value.",
+            ))
             .schema(Some(schema));
         vec![parameter.build()]
     }
@@ -93,14 +96,15 @@ impl FromRequest for IdempotencyKey {
 fn read(header: Option<&HeaderValue>) -> Result<IdempotencyKey, Problem> {
     let header = header.ok_or_else(|| {
         Problem::new(ProblemCode::IdempotencyKeyMissing).detail(
-            "Send Idempotency-Key with a value of your own for each thing to create, such as a UUID, and the same value \
-             again when you repeat the call.",
+            "Nothing was done. Send Idempotency-Key with a new value for each call that creates something, such \
+             as a UUID, and the same value when you repeat the call.",
         )
     })?;
     let text = header.to_str().unwrap_or_default().trim();
     if text.is_empty() || text.len() > MAX_KEY_LENGTH {
-        return Err(Problem::new(ProblemCode::IdempotencyKeyInvalid)
-            .detail("Idempotency-Key takes 1 to 255 printable ASCII characters."));
+        return Err(Problem::new(ProblemCode::IdempotencyKeyInvalid).detail(
+            "Nothing was done. Send Idempotency-Key with 1 to 255 printable ASCII characters.",
+        ));
     }
     Ok(IdempotencyKey(text.to_owned()))
 }
@@ -109,7 +113,7 @@ impl IdempotencyGuard {
     /// A call in the scope of a business.
     ///
     /// # Errors
-    /// When the keys of the business cannot be had.
+    /// When the keys of the business cannot be loaded.
     pub async fn of_business(
         scope: &BusinessScope,
         key: &IdempotencyKey,
@@ -127,8 +131,8 @@ impl IdempotencyGuard {
         })
     }
 
-    /// A call of the platform for itself. Its keys, bodies and answers belong to no business and name no person: plain hashes
-    /// are enough, and the answer is a row of `businesses`, which is not sealed either.
+    /// A call of the platform for itself. Its keys, bodies and responses belong to no business and name no person:
+    /// plain hashes are enough, and the response is a row of `businesses`, which is not sealed either.
     #[must_use]
     pub fn of_platform(state: &AppState, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
         let mut key_hash = [0; 32];
@@ -144,7 +148,7 @@ impl IdempotencyGuard {
         }
     }
 
-    /// The answer that was given before, if it was.
+    /// The stored response of an earlier call, if there is one.
     ///
     /// # Errors
     /// When the key belongs to another request, or the database is not available.
@@ -159,8 +163,8 @@ impl IdempotencyGuard {
         };
         if stored.fingerprint != self.fingerprint {
             return Err(Problem::new(ProblemCode::IdempotencyKeyReused).detail(
-                "This Idempotency-Key came before with another method, path or body. Nothing was done. Use a new value for \
-                 another request.",
+                "This Idempotency-Key was used before with another method, path or body. Nothing was done. Use a \
+                 new value for another request.",
             ));
         }
         let status = u16::try_from(stored.status)
@@ -173,11 +177,11 @@ impl IdempotencyGuard {
         }))
     }
 
-    /// Records the answer in the transaction that did the work and commits it. When another call with the same key was
-    /// quicker, the transaction is rolled back and the answer is that call's.
+    /// Stores the response in the transaction that did the work, and commits it. If a concurrent call with the same key
+    /// committed first, the transaction is rolled back and the response is that call's.
     ///
     /// # Errors
-    /// When the quicker call was another request, or the database is not available.
+    /// When the other call was another request, or the database is not available.
     pub async fn commit<T: Serialize>(
         &self,
         mut transaction: ScopedTransaction,
@@ -196,12 +200,13 @@ impl IdempotencyGuard {
         let (scope, keys) = (&self.scope, self.keys.as_ref());
         let row = (&self.key_hash, &answer);
         if !idempotency_keys::insert(&mut transaction, scope, keys, row, now).await? {
-            // The insert waited for the other transaction, so its row is there to be read.
+            // The insert waited for the other transaction, so its row is visible now.
             let quicker = self.earlier(&mut transaction).await?;
             return quicker.ok_or_else(|| {
                 Problem::new(ProblemCode::RequestInProgress)
                     .retry_after(IN_PROGRESS_SECONDS)
-                    .detail("Another call with this Idempotency-Key is being worked on. Repeat the call.")
+                    .detail("Another call with this Idempotency-Key is in progress. Repeat the call after the \
+                        seconds in Retry-After.")
             });
         }
         transaction.commit().await?;
@@ -214,7 +219,7 @@ impl IdempotencyGuard {
 }
 
 impl StoredResponse {
-    /// The answer for the caller.
+    /// The HTTP response.
     #[must_use]
     pub fn respond(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);

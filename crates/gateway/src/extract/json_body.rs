@@ -18,29 +18,30 @@ use super::json_text::parse;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// How long the body of a request may take to arrive.
+/// How long a JSON body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A body of the media type `application/json`.
 #[derive(Debug)]
 pub struct JsonBody<T> {
-    /// What was read.
+    /// The parsed body.
     pub value: T,
-    /// What the request is, for its `Idempotency-Key`.
+    /// The fingerprint of the request, for its `Idempotency-Key`.
     pub fingerprint: Fingerprint,
 }
 
-/// The text of such a body, not understood yet.
+/// The text of such a body, not parsed yet.
 #[derive(Debug)]
 pub struct JsonText {
     bytes: Bytes,
-    /// What the request is, for its `Idempotency-Key`.
+    /// The fingerprint of the request, for its `Idempotency-Key`.
     pub fingerprint: Fingerprint,
 }
 
 /// SHA-256 over method, path and body: the same key with another fingerprint is another request.
 ///
-/// A phone number or a code can be guessed from it, so that of a business is stored under its pepper alone.
+/// Phone numbers or codes could be guessed from it, so the fingerprint of a business's request is stored as a keyed
+/// hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
@@ -51,7 +52,7 @@ impl Fingerprint {
         Self::of_parts(request, [body])
     }
 
-    /// The fingerprint of a request of which more than the body decides.
+    /// The fingerprint of a request that depends on more than its body.
     #[must_use]
     pub fn of_parts<const N: usize>(request: &HttpRequest, parts: [&[u8]; N]) -> Self {
         let mut context = digest::Context::new(&digest::SHA256);
@@ -60,7 +61,7 @@ impl Fingerprint {
             .into_iter()
             .chain(parts)
         {
-            // Each part stands behind its length, so that no two requests have the same bytes.
+            // Each part is preceded by its length, so that no two requests have the same bytes.
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);
         }
@@ -71,7 +72,7 @@ impl Fingerprint {
         Self(bytes)
     }
 
-    /// What is stored of a business's request.
+    /// The stored form for a request of a business.
     #[must_use]
     pub fn peppered(self, keys: &BusinessKeys) -> [u8; 32] {
         keys.lookup_hash(HashDomain::Request, &self.0).bytes
@@ -101,7 +102,7 @@ impl JsonText {
     /// Reads a body of at most `limit` bytes.
     ///
     /// # Errors
-    /// When it is of another media type, too long, too slow, or not whole.
+    /// When it has another media type, is too long, too slow, or incomplete.
     pub async fn read(
         request: &HttpRequest,
         payload: web::Payload,
@@ -113,18 +114,18 @@ impl JsonText {
         Ok(Self { bytes, fingerprint })
     }
 
-    /// What the text says.
+    /// Parses the text.
     ///
     /// # Errors
-    /// When it is not JSON, or says something else; the problem points to the field.
+    /// When it is not JSON, or not of this type; the problem points to the field.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
         parse(&self.bytes)
     }
 
-    /// What a part of a text says that was read as JSON already.
+    /// Parses a part of a text that was parsed as JSON already.
     ///
     /// # Errors
-    /// When it says something else; the problem points to the field within the part.
+    /// When it is not of this type; the problem points to the field within the part.
     pub fn parse_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Result<T, Problem> {
         parse(part.get().as_bytes())
     }
@@ -145,10 +146,10 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::MediaTypeUnsupported)
-        .detail("This call takes a body of the Content-Type application/json."))
+        .detail("Send the body with the Content-Type application/json."))
 }
 
-/// Reads the body. What is made of it lives as long as the request, and so does the permit for its bytes.
+/// Reads the body. The permit for its bytes lives as long as the request, like what is made from them.
 async fn read(
     request: &HttpRequest,
     payload: web::Payload,
@@ -161,7 +162,7 @@ async fn read(
     let body = read_body(request, payload, bounds).await;
     let Body { bytes, permit } = body.map_err(|error| match error {
         BodyError::TooLarge => Problem::new(ProblemCode::BodyTooLarge)
-            .detail(format!("The body may have {most_bytes} bytes at most.")),
+            .detail(format!("The body is longer than {most_bytes} bytes.")),
         BodyError::Incomplete => broken(),
         BodyError::Refused(problem) => problem,
     })?;
@@ -170,7 +171,7 @@ async fn read(
 }
 
 fn broken() -> Problem {
-    Problem::new(ProblemCode::BodyNotJson).detail("The body did not arrive whole.")
+    Problem::new(ProblemCode::BodyNotJson).detail("The body is incomplete. Send it again.")
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! The text of a JSON body, read strictly. What is wrong is told by its JSON pointer, in words of JSON, and never by its
-//! value.
+//! Strict parsing of a JSON body. Errors have a JSON pointer and use the terms of JSON; they never repeat a value.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -8,9 +7,9 @@ use serde_path_to_error::{Path, Segment};
 use super::strict::Strict;
 use crate::problem::{Problem, ProblemCode};
 
-/// What a text says, or where it says something else.
+/// Parses a text, or says where it is wrong.
 pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
-    // To keep track of the path costs more than to read: only what is wrong is read again to find the place.
+    // Tracking the path is slower than parsing: only an invalid text is parsed again to find the pointer.
     parse_quickly(bytes).or_else(|_| parse_for_place(bytes))
 }
 
@@ -29,7 +28,7 @@ fn parse_for_place<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem
             let message = error.to_string();
             Problem::body(pointer(&path, &message), reason(&message))
         } else if is_json(bytes) {
-            // Where one of several words is asked for, serde_json takes anything else for a fault of the text.
+            // Where a field takes one of several values, serde_json reports any other type as a syntax error.
             Problem::body(pointer(&path, ""), "is not what this field takes")
         } else {
             not_json(&error)
@@ -50,7 +49,8 @@ fn not_json(error: &serde_json::Error) -> Problem {
     ))
 }
 
-/// RFC 6901. Of a field that is missing or doubled, serde knows the object alone: its name stands in the message.
+/// RFC 6901. For a missing or duplicate field serde gives only the path of the object: the field's name is in the
+/// message.
 fn pointer(path: &Path, message: &str) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -72,7 +72,7 @@ fn pointer(path: &Path, message: &str) -> String {
     pointer
 }
 
-/// What is wrong, without the value that serde's messages repeat.
+/// The error, without the value that serde's messages repeat.
 fn reason(message: &str) -> String {
     let message = message
         .rsplit_once(" at line ")
@@ -95,7 +95,7 @@ fn reason(message: &str) -> String {
     }
 }
 
-/// What serde expected, in words that callers know. What is not among these might be the name of a type here.
+/// What serde expected, in terms that callers know. Anything else might be the name of a Rust type.
 fn in_words_of_json(expected: &str) -> &str {
     match expected {
         "a string" | "a boolean" | "decimal digits, as text or as an integer" => expected,
@@ -103,14 +103,14 @@ fn in_words_of_json(expected: &str) -> &str {
         "a sequence" => "an array",
         "f32" | "f64" => "a number",
         "an RFC 3339 formatted date and time string" => {
-            "a time as 2026-11-30T08:00:00Z has it (RFC 3339)"
+            "a time such as 2026-11-30T08:00:00Z (RFC 3339)"
         }
         _ if expected.starts_with("struct ") => "an object",
         _ if expected.starts_with(['i', 'u']) && expected.len() <= "usize".len() => {
             "a whole number in range"
         }
         _ if expected.contains("UUID") => "a UUID",
-        // The words that a field takes.
+        // The values that a field takes.
         _ if expected.starts_with('`') || expected.starts_with("one of `") => expected,
         _ => "something else",
     }
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// Each would be read by serde as it is, refused as something that is no JSON, or answered in words of Rust.
+    /// Without strict parsing each would be accepted, refused as a syntax error, or reported in terms of Rust.
     #[test]
     fn what_serde_would_take_or_tell_in_its_own_words_is_refused_in_those_of_json() {
         let inner = r#""inner":{"count":1}"#;
@@ -240,7 +240,7 @@ mod tests {
             (
                 r#""at":7"#,
                 "/at",
-                "should be a time as 2026-11-30T08:00:00Z has it (RFC 3339)",
+                "should be a time such as 2026-11-30T08:00:00Z (RFC 3339)",
             ),
         ] {
             let body = if field.starts_with(r#""inner""#) {

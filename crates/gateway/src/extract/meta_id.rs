@@ -1,4 +1,4 @@
-//! Ids of Meta's in a body: as text, as the description says. Some are beyond 2^53, and whoever writes one as a number may
+//! Ids of Meta's in a body: strings, as documented. Some are above 2^53, and a client that writes one as a number may
 //! have lost its last digits.
 
 use std::fmt::Display;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize as _;
 use serde::de::{Deserializer, Error as _};
 
-/// Reads an id that is written as text, and refuses a number.
+/// Reads an id that is a string, and refuses a number.
 pub(crate) fn text_id<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! What handlers take from a request. Each extractor answers a bad request with a problem that names the place.
+//! Extractors: what handlers take from a request. Each answers a bad request with a problem that names the field.
 
 mod body;
 mod idempotency;

@@ -1,6 +1,6 @@
 //! Lists in pages: `limit` and an opaque `cursor` in, `items` and `next_cursor` out.
 //!
-//! A cursor is the key of the last row that was shown, so a page stays right when rows are added meanwhile.
+//! A cursor is the key of the last row of a page, so that rows that are added meanwhile do not shift the next page.
 
 use std::fmt::Display;
 use std::future::{Ready, ready};
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 const DEFAULT_LIMIT: u16 = 50;
 const MAX_LIMIT: u16 = 200;
 
-/// Which part of a list is asked for.
+/// Which part of a list to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     limit: u16,
@@ -30,9 +30,9 @@ pub struct Page {
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct List<T> {
-    /// The rows of this page.
+    /// The items of this page.
     pub items: Vec<T>,
-    /// Pass it as `cursor` for the next page; null on the last one.
+    /// The `cursor` of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
@@ -40,22 +40,22 @@ pub struct List<T> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageParameters {
-    /// How many rows at most, 1 to 200.
+    /// The greatest number of items to return, 1 to 200.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
 }
 
 impl Page {
-    /// How many rows to read: one more than are shown, which tells whether there is another page.
+    /// How many rows to read: one more than the page has, to know whether there is another page.
     #[must_use]
     pub fn rows(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
-    /// How many rows the page shows at most.
+    /// The greatest number of items in the page.
     #[must_use]
     pub fn size(&self) -> usize {
         usize::from(self.limit)
@@ -64,7 +64,7 @@ impl Page {
     /// The key after which the page begins.
     ///
     /// # Errors
-    /// When the cursor is not one of this list's.
+    /// When the cursor is not from this list.
     pub fn after<K: FromStr>(&self) -> Result<Option<K>, Problem> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
@@ -76,10 +76,10 @@ impl Page {
             .filter(|text| !has_nul(text));
         let key = text.and_then(|text| text.parse().ok());
         key.map(Some)
-            .ok_or_else(|| Problem::query("cursor", "is not a cursor of this list"))
+            .ok_or_else(|| Problem::query("cursor", "is not a next_cursor of this list"))
     }
 
-    /// The page of the rows that were read, with the cursor made of the key of the last row shown.
+    /// The page of these rows. Its cursor is the key of the last row in it.
     pub fn list<R, T, K: Display>(
         &self,
         mut rows: Vec<R>,
@@ -94,7 +94,7 @@ impl Page {
 }
 
 impl<T> List<T> {
-    /// A page of the given items; `next` is the key that the next page comes after.
+    /// A page of these items; `next` is the key after which the next page begins.
     #[must_use]
     pub fn new(items: Vec<T>, next: Option<impl Display>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Query parameters. Each is read as text, so that a wrong one can be named; its handler says what it should be.
+//! Query parameters. Each is read as a string, so that an error can name it; the handler parses it.
 
 use std::future::{Ready, ready};
 
@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The query parameters of a call; `T` has optional fields of text. What it does not name is another extractor's, such as
-/// that of a page; what nobody names was refused before.
+/// The query parameters of a call; `T` has optional string fields. Parameters that are not in `T` belong to another
+/// extractor, such as that of a page; unknown ones were refused before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters<T>(pub T);
 

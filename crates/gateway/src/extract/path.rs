@@ -1,4 +1,4 @@
-//! Ids in the path. Text that is no id names nothing, so the answer is that of an absent row.
+//! Ids in the path. An invalid id gets the same response as one that does not exist.
 
 use std::future::{Ready, ready};
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use common::ids::{
 
 use crate::problem::Problem;
 
-/// An id that stands in the path under a name of its own, as in `/v1/messages/{message_id}`.
+/// An id in the path with a name of its own, as in `/v1/messages/{message_id}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathId<T>(pub T);
 
-/// An id that a path can hold.
+/// An id that may be in a path.
 pub trait InPath: FromStr {
     /// Its name in the route.
     const NAME: &'static str;

@@ -7,14 +7,14 @@ use crate::problem::Problem;
 
 /// A phone number as a query parameter.
 ///
-/// In a query a `+` stands for a space, and many a client writes `?recipient=+22670112233` all the same: a space in front
-/// of a number is the plus that was meant. Of other parameters that cannot be said.
+/// In a query a `+` means a space, but many clients write `?recipient=+22670112233`: a space before a number is
+/// therefore read as a plus. This is not possible for other parameters.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct PhoneParameter(String);
 
 impl PhoneParameter {
-    /// The text, with its plus.
+    /// The text, with its plus restored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -23,7 +23,7 @@ impl PhoneParameter {
     /// The number, in any notation of the region.
     ///
     /// # Errors
-    /// When it is none; the problem bears the parameter's name.
+    /// When it is not a valid number; the problem has the parameter's name.
     pub fn read(&self, name: &str, region: Region) -> Result<E164, Problem> {
         E164::parse(&self.0, region).map_err(|error| Problem::query(name, error.to_string()))
     }

@@ -1,5 +1,5 @@
-//! The names of query parameters: a call takes those that its documentation names and refuses all others, as it refuses
-//! unknown fields of a body. A filter that is misspelt would show more than was asked for.
+//! The names of query parameters: a call takes those in its documentation and refuses all others, like unknown fields
+//! of a body. With a misspelt filter a list would return more than was asked for.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::problem::{Problem, ProblemCode};
 /// The names of the query parameters of a call.
 pub(crate) type ParameterNames = BTreeSet<String>;
 
-/// Lets a request through to its handler if it has no other query parameters than these.
+/// Passes a request to its handler if all of its query parameters have these names.
 pub(crate) async fn only_named<B: MessageBody + 'static>(
     names: Arc<ParameterNames>,
     request: ServiceRequest,
@@ -57,7 +57,7 @@ fn check(names: &ParameterNames, query: &str) -> Result<(), Problem> {
     Err(Problem::all(problems))
 }
 
-/// Refuses parameters that Postgres cannot be asked for.
+/// Refuses values that cannot be sent to Postgres.
 fn check_texts(given: &[(String, String)]) -> Result<(), Problem> {
     let with_nul: BTreeSet<&str> = given
         .iter()

@@ -1,7 +1,7 @@
-//! JSON read more strictly than serde reads it: an array stands for no object, each key stands once in its object, and no
-//! text holds the character NUL, which Postgres keeps in no text.
+//! Stricter JSON parsing than serde's: an array is not accepted for an object, keys of an object are unique, and
+//! strings have no NUL character, which Postgres cannot store.
 //!
-//! [`Strict`] goes around whatever serde hands on while it reads, down to the last field, so that no type has to think of it.
+//! [`Strict`] wraps all deserializers that serde passes on, down to the last field, so that types need no code for it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,13 +14,13 @@ use serde::de::{
 
 use super::text::{NO_NUL, has_nul};
 
-/// A deserializer, or a part of one, that reads strictly.
+/// A strict deserializer, or a part of one.
 pub(super) struct Strict<T>(pub(super) T);
 
-/// What a type asks for.
+/// What a type expects.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
-    /// An object with known keys. Its own reading refuses one that comes twice.
+    /// An object with known keys. Its derived code refuses duplicates.
     Struct,
     /// An object with any keys.
     Map,
@@ -28,13 +28,13 @@ enum Wanted {
     Other,
 }
 
-/// Hands on what was read, if it may stand there.
+/// Passes on a value if it is allowed.
 struct Checked<V> {
     visitor: V,
     wanted: Wanted,
 }
 
-/// The entries of an object, and their keys if those are to be distinct.
+/// The entries of an object, and the keys so far if duplicates have to be detected.
 struct Entries<A> {
     entries: A,
     seen: Option<HashSet<String>>,

@@ -1,9 +1,9 @@
-//! What holds for every text of a request, wherever it stands.
+//! Rules for all strings of a request.
 
-/// What is said of a text with a NUL.
+/// The error for a string with a NUL.
 pub(super) const NO_NUL: &str = "should have no NUL character";
 
-/// Whether the text holds the character NUL: Postgres keeps it in no text, and nobody types it.
+/// Whether the text has a NUL character, which Postgres cannot store and nobody types.
 pub(super) fn has_nul(text: &str) -> bool {
     text.contains('\0')
 }

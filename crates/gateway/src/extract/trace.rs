@@ -1,4 +1,4 @@
-//! The trace id of the request, to hand on with the work that it asks for.
+//! The trace id of the request, to be passed on with its work.
 
 use std::future::{Ready, ready};
 
@@ -8,7 +8,7 @@ use common::trace::TraceId;
 
 use crate::problem::Problem;
 
-/// The trace id that the request came with, or was given.
+/// The trace id that the request had, or was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace(pub TraceId);
 

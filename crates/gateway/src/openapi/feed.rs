@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use super::set;
 use crate::api::events::Event;
 
-const DESCRIPTION: &str = "Something that happened; `type` says what. Later versions may add types, fields and values: \
-skip what you do not know. `x-version` of a type rises only if its data change otherwise.";
+const DESCRIPTION: &str = "An event; `type` says what happened. Later versions may add types, fields and values: \
+ignore those that you do not know. `x-version` of a type rises only if its data change in another way.";
 
-/// Replaces the schema of an event by one of each type.
+/// Replaces the schema of an event by one for each type.
 pub(super) fn add(document: &mut Value) {
     let event = document.pointer("/components/schemas/Event").cloned();
     let event = event.unwrap_or_default();
@@ -30,7 +30,7 @@ pub(super) fn add(document: &mut Value) {
     set(document, &["components", "schemas", "Event"], any);
 }
 
-/// `MessageSentEvent` of `message.sent`.
+/// `MessageSentEvent` for `message.sent`.
 fn schema_name(event_type: EventType) -> String {
     let capitalised = |part: &str| {
         let mut letters = part.chars();
@@ -41,7 +41,7 @@ fn schema_name(event_type: EventType) -> String {
     parts.chain(["Event".to_owned()]).collect()
 }
 
-/// The schema of an event, narrowed to a type.
+/// The schema of an event, restricted to a type.
 fn schema(event: &Value, event_type: EventType) -> Value {
     let mut schema = event.clone();
     let name = json!({ "type": "string", "const": event_type.as_str() });
@@ -65,7 +65,7 @@ fn schema(event: &Value, event_type: EventType) -> Value {
     schema
 }
 
-/// Says whether an id is given.
+/// Marks an id as given or null.
 fn narrow(schema: &mut Value, name: &str, presence: Presence) {
     match presence {
         Presence::Always => {

@@ -1,4 +1,4 @@
-//! The headers of answers.
+//! The headers of responses.
 
 use serde_json::{Map, Value, json};
 
@@ -8,24 +8,24 @@ pub(super) fn components() -> Value {
         |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
         "TraceId": {
-            "description": "The id to quote when asking about this call",
+            "description": "The trace id of this call, for support requests",
             "required": true,
             "schema": { "type": "string", "pattern": "^[0-9a-f]{32}$" },
         },
         "IdempotencyReplayed": {
-            "description": "Given when this answer was given before, and nothing was done now",
+            "description": "Present when this is the stored response of an earlier call, and this call did nothing",
             "schema": { "type": "string", "enum": ["true"] },
         },
         "RetryAfter": {
-            "description": "After how many seconds it is worth trying again",
+            "description": "The seconds after which to repeat the call",
             "schema": { "type": "integer", "minimum": 0 },
         },
-        "WwwAuthenticate": text("Of a 401: how to authenticate"),
-        "Allow": text("Of a 405: the methods that the path takes"),
+        "WwwAuthenticate": text("In a 401: the authentication scheme"),
+        "Allow": text("In a 405: the methods that the path supports"),
     })
 }
 
-/// Of an answer to a call that went well.
+/// Of a successful response.
 pub(super) fn of_success(takes_idempotency_key: bool) -> Value {
     let mut headers = Map::new();
     headers.insert("Trace-Id".to_owned(), reference("TraceId"));

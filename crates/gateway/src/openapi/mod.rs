@@ -1,7 +1,8 @@
-//! The OpenAPI 3.1 document: made of the routes that the resources declare and of their handlers' annotations.
+//! The OpenAPI 3.1 document, generated from the routes that the resources declare and the annotations of their
+//! handlers.
 //!
-//! What holds for every call is added here once: who may call it and with which permission, the form under which the
-//! platform acts for a business, the headers, and the problems.
+//! What is common to all calls is added here once: security and permission, the path for calls of the platform for a
+//! business, the headers, and the problems.
 
 mod feed;
 mod headers;
@@ -21,12 +22,14 @@ use crate::auth::Access;
 use crate::problem::{FieldError, PROBLEM_JSON, ProblemBody, ProblemCode};
 use crate::routes::{ROUTES, Tag};
 
-const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends approved templates to their clients, \
-answers those who write, and tells what became of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for a business under \
-`/v1/businesses/{business_id}/…`, the same calls below the business. `x-permission` of a call names the permission that the key \
-must hold; a key that lacks it gets 403, `permission_missing`.\n\nEvery creating POST takes `Idempotency-Key`: repeat \
-a call with the same value within seven days and nothing happens twice. Problems are RFC 9457; decide by `type`. Lists give `next_cursor`. \
-Times are RFC 3339 in UTC. No text holds the character NUL.\n\nA connection on which nothing was asked for 30 seconds may be closed, a new one with 408: then nothing was done, ask again on another.";
+const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends approved templates and replies to their \
+customers, and reports the status of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for \
+a business under `/v1/businesses/{business_id}/…`, with the same calls. `x-permission` of a call is the permission that \
+the key must hold; a key that lacks it gets 403, `permission_missing`.\n\nEvery creating POST takes \
+`Idempotency-Key`: a call that is repeated with the same value within seven days gets the first response again and \
+creates nothing. Problems are RFC 9457; decide by `type`. Lists give `next_cursor`. Times are RFC 3339 in UTC. No \
+string holds the character NUL.\n\nA connection without requests for 30 seconds may be closed, a new one with 408. \
+Nothing was done then: repeat the request on another connection.";
 const PLATFORM_KEY: &str = "platform_key";
 const BUSINESS_KEY: &str = "business_key";
 
@@ -37,14 +40,14 @@ const BUSINESS_KEY: &str = "business_key";
 )]
 struct Frame;
 
-/// The document as it is served and checked in: the same text for the same version.
+/// The document as it is served and committed: the same text for the same version.
 #[must_use]
 pub fn openapi() -> String {
     static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", complete()));
     TEXT.clone()
 }
 
-/// What is known of the API before its calls: the schemas of all annotations, and the headings.
+/// The document without calls: the schemas of all annotations, and the tags.
 fn frame() -> Value {
     let mut document = Frame::openapi();
     let mut tags: Vec<Tag> = Vec::new();
@@ -64,7 +67,7 @@ fn frame() -> Value {
     document
 }
 
-/// The document, without what depends on the settings.
+/// The document, except for what depends on the settings.
 pub(crate) fn complete() -> Value {
     let mut document = frame();
     let mut paths = json!({});
@@ -116,7 +119,7 @@ pub(crate) fn complete() -> Value {
     document
 }
 
-/// The kinds of problems there are, for the person who reads the document.
+/// The list of problem types, for readers of the document.
 fn problems() -> String {
     let row = |code: ProblemCode| {
         let (status, word, title) = (code.status().as_u16(), code.as_str(), code.title());
@@ -124,12 +127,13 @@ fn problems() -> String {
     };
     let rows: String = ProblemCode::ALL.into_iter().map(row).collect();
     format!(
-        "Problem details (RFC 9457). `type` is `urn:djigbachats:problem:` and one of these words, to which more may come. A \
-         5xx carries `type`, `title`, `status` and `trace_id`, and a 503 a `detail` that says what was kept and what to do.\n\n| status | word | title |\n|---|---|---|\n{rows}"
+        "Problem details (RFC 9457). `type` is `urn:djigbachats:problem:` and one of these codes; later versions may \
+         add codes. A 5xx has `type`, `title`, `status` and `trace_id`, and a 503 a `detail` that says what was kept and \
+         what to do.\n\n| status | code | title |\n|---|---|---|\n{rows}"
     )
 }
 
-/// What holds for every call.
+/// Adds what is common to all calls.
 fn extend(operation: &mut Value, tag: Tag, access: Access) {
     set(operation, &["tags"], json!([tag.name]));
     let takes_key = operation
@@ -153,7 +157,7 @@ fn extend(operation: &mut Value, tag: Tag, access: Access) {
     set(operation, &["x-permission"], json!(permission));
 }
 
-/// The form under which the platform acts for a business.
+/// The variant of a call with which the platform acts for a business.
 fn for_business(operation: &Value) -> Value {
     let mut operation = operation.clone();
     let id = operation
@@ -171,7 +175,7 @@ fn for_business(operation: &Value) -> Value {
         "name": "business_id",
         "in": "path",
         "required": true,
-        "description": "The business that is acted for",
+        "description": "The business that the call is for",
         "schema": { "type": "string", "format": "uuid" },
     })];
     let own = operation.get("parameters").and_then(Value::as_array);
@@ -180,7 +184,7 @@ fn for_business(operation: &Value) -> Value {
     operation
 }
 
-/// Puts a value into an object, below objects that are made where there are none.
+/// Sets a value in an object; missing parent objects are created.
 fn set(target: &mut Value, path: &[&str], value: Value) {
     let Some((first, rest)) = path.split_first() else {
         *target = value;

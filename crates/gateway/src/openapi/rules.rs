@@ -1,4 +1,4 @@
-//! What annotations cannot say: which fields of a body exclude each other, and which words a parameter takes.
+//! What annotations cannot express: fields of a body that exclude each other, and the values of parameters.
 
 use common::campaign::SkipReason;
 use common::message::MessageState;
@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::set;
 
-/// How a person is named.
+/// The fields of the recipient.
 const RECIPIENTS: [&str; 2] = ["to", "recipient"];
-/// What a message can say.
+/// The fields of the content of a message.
 const CONTENTS: [&str; 7] = [
     "template",
     "text",
@@ -18,7 +18,7 @@ const CONTENTS: [&str; 7] = [
     "image",
     "video",
 ];
-/// The fields of an action, and the type that they belong to.
+/// The fields of an action, and the type that each belongs to.
 const ACTIONS: [(&str, &[&str]); 3] = [
     ("button", &["buttons"]),
     ("list", &["button", "sections"]),
@@ -55,7 +55,7 @@ pub(super) fn add(document: &mut Value) {
     }
 }
 
-/// Puts `allOf` into the schema of a body.
+/// Adds `allOf` to the schema of a body.
 fn constrain(document: &mut Value, name: &str, rules: impl FnOnce(&Value) -> Value) {
     let schema = document.pointer_mut(&format!("/components/schemas/{name}"));
     if let Some(schema) = schema.filter(|schema| schema.is_object()) {
@@ -63,7 +63,8 @@ fn constrain(document: &mut Value, name: &str, rules: impl FnOnce(&Value) -> Val
     }
 }
 
-/// One branch for each of the fields: it is there, and the others are not. Of the companions, each is with its owner alone.
+/// One branch for each of the fields: it is present, and the others are not. Companions are allowed with their owner
+/// only.
 fn branches(schema: &Value, fields: &[&str], companions: &[(&str, &str)]) -> Vec<Value> {
     let branch = |field: &&str| {
         let others = fields.iter().filter(|other| *other != field).copied();
@@ -74,7 +75,7 @@ fn branches(schema: &Value, fields: &[&str], companions: &[(&str, &str)]) -> Vec
     fields.iter().map(branch).collect()
 }
 
-/// One branch for each type of what can be tapped.
+/// One branch for each type of an interactive message.
 fn actions(action: &Value) -> Vec<Value> {
     let branch = |(kind, own): &(&str, &[&str])| {
         let others = ACTIONS.iter().filter(|(other, _)| other != kind);
@@ -87,7 +88,7 @@ fn actions(action: &Value) -> Vec<Value> {
     ACTIONS.iter().map(branch).collect()
 }
 
-/// An object that has some of the schema's fields, with a value, and lacks others.
+/// An object that has some of the schema's fields, not null, and lacks others.
 fn present<'a>(schema: &Value, fields: &[&str], absent: impl Iterator<Item = &'a str>) -> Value {
     let mut properties = Map::new();
     for name in absent {
@@ -113,7 +114,7 @@ fn not_null(schema: &Value) -> Value {
     json!({ "type": word.unwrap_or(&schema["type"]) })
 }
 
-/// What holds for single parameters and bodies of a call.
+/// Rules for single parameters and bodies of calls.
 fn refine(operation: &mut Value) {
     let parameters = operation
         .get_mut("parameters")
@@ -151,7 +152,7 @@ mod tests {
             assert_eq!(content["required"], json!([name]));
             let fields = content["properties"].as_object().unwrap();
             assert!(fields[name]["$ref"].is_string(), "{name}");
-            // Variables are a template's.
+            // Variables are allowed with a template only.
             assert_eq!(fields.contains_key("variables"), name != "template");
             assert!(CONTENTS.iter().all(|other| fields.contains_key(*other)));
         }

@@ -1,4 +1,4 @@
-//! What holds for the whole document.
+//! Rules for the whole document.
 
 use std::collections::BTreeSet;
 

@@ -1,13 +1,13 @@
-//! The stable codes of the API's errors. A code never changes its meaning; clients decide by it.
+//! The stable codes of the API's errors. A code never changes its meaning; clients rely on it.
 
 use actix_web::http::StatusCode;
 
-/// What kind of problem an answer reports: `urn:djigbachats:problem:<code>`.
+/// The type of a problem: `urn:djigbachats:problem:<code>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemCode {
     /// The body is not JSON.
     BodyNotJson,
-    /// A query parameter is not what it should be.
+    /// A query parameter is invalid.
     QueryInvalid,
     /// A creating call came without `Idempotency-Key`.
     IdempotencyKeyMissing,
@@ -17,79 +17,79 @@ pub enum ProblemCode {
     Unauthorized,
     /// The key lacks the permission that the route asks for.
     PermissionMissing,
-    /// There is no such thing within reach of the key.
+    /// The resource does not exist, or the key has no access to it.
     NotFound,
     /// The path exists, but not with this method.
     MethodNotAllowed,
     /// The body did not arrive in time.
     BodyTooSlow,
-    /// The same call is being worked on.
+    /// The same call is in progress.
     RequestInProgress,
-    /// The text of a key is shown once and cannot be shown again.
+    /// The secret of a key is shown once and cannot be shown again.
     KeyShownOnce,
     /// The account or number is connected by another business.
     NumberConnectedElsewhere,
-    /// The thing is in a state in which this cannot be done.
+    /// The resource is in a state that does not allow the action.
     WrongState,
-    /// The number cannot send at the moment.
+    /// The number cannot send now.
     NumberNotConnected,
-    /// Meta does not let the template be sent at the moment.
+    /// Meta does not allow the template to be sent now.
     TemplateNotApproved,
     /// No row of the campaign's audience gets a message.
     AudienceEmpty,
     /// The body is longer than allowed.
     BodyTooLarge,
-    /// The body is of another media type than the call takes.
+    /// The body has another media type than the call takes.
     MediaTypeUnsupported,
-    /// The file did not arrive whole, or there is none.
+    /// The file is incomplete or missing.
     MediaUnreadable,
-    /// A field of the body is missing, unknown or not what it should be.
+    /// A field of the body is missing, unknown or invalid.
     BodyInvalid,
-    /// The same `Idempotency-Key` came with another request.
+    /// The same `Idempotency-Key` was used with another request.
     IdempotencyKeyReused,
-    /// Meta says that the token does not work, or no longer.
+    /// Meta reports that the token is not valid, or no longer.
     TokenInvalid,
     /// The token was issued for another Meta app than ours.
     TokenOfOtherApp,
     /// The token lacks a permission.
     TokenScopeMissing,
-    /// The token does not reach the account.
+    /// The token gives no access to the account.
     TokenWithoutWaba,
     /// The number does not belong to the account.
     NumberNotOfWaba,
-    /// The number does not live on the Cloud API.
+    /// The number is not registered on the Cloud API.
     NumberNotOnCloudApi,
     /// Meta refused a call that was made for the request.
     MetaRefused,
-    /// The client's customer service window is closed, and the message is no template.
+    /// The customer service window is closed, and the message has no template.
     WindowClosed,
-    /// The message that is to be answered is not one between the number and the recipient.
+    /// The message to reply to was not exchanged between the number and the recipient.
     ReplyToUnknown,
     /// The business has no such number.
     NumberUnknown,
-    /// The recipient is neither a phone number nor a user id that can be written to.
+    /// The recipient is neither a valid phone number nor a user id that can be messaged.
     RecipientInvalid,
     /// The account has no such template in this language.
     TemplateUnknown,
-    /// The template asks for what variables cannot give, or for what a campaign cannot give.
+    /// The template has parts that variables, or a campaign, cannot fill in.
     TemplateUnsupported,
-    /// The variables and the template do not fit together.
+    /// The variables do not match the template.
     VariablesInvalid,
-    /// The business has no such file, or has it no longer.
+    /// The business has no such file, or no longer.
     MediaUnknown,
-    /// Messages could be made with the file for a time that is over.
+    /// The file has expired: messages can no longer refer to it.
     MediaExpired,
-    /// The file is of another type than the template takes, or than it is sent as.
+    /// The file's type does not suit the template's header, or the type that it is sent as.
     MediaUnsuitable,
-    /// Some of the messages of a call are refused, and none was stored.
+    /// Some messages of a call were refused, and none was stored.
     MessagesRefused,
     /// No row of the file can be read.
     AudienceUnreadable,
-    /// The business asks for more at a time than its share.
+    /// The business exceeds its share of a limit.
     TooManyRequests,
-    /// A fault of ours.
+    /// An internal error.
     Internal,
-    /// What the call needs is not available; nothing was changed.
+    /// A dependency of the call is not available; nothing was changed.
     Unavailable,
     /// Meta does not answer; nothing was changed.
     MetaUnreachable,
@@ -144,19 +144,19 @@ impl ProblemCode {
         Self::MetaUnreachable,
     ];
 
-    /// The stable word.
+    /// The code as a string.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().1
     }
 
-    /// What it says to a person, the same for each occurrence.
+    /// The title, the same for each occurrence.
     #[must_use]
     pub const fn title(self) -> &'static str {
         self.row().2
     }
 
-    /// The HTTP status it is answered with.
+    /// The HTTP status of the response.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         self.row().0
@@ -170,15 +170,15 @@ impl ProblemCode {
             Self::QueryInvalid => (Status::BAD_REQUEST, "query_invalid", "A query parameter is not valid"),
             Self::IdempotencyKeyMissing => (Status::BAD_REQUEST, "idempotency_key_missing", "The Idempotency-Key header is missing"),
             Self::IdempotencyKeyInvalid => (Status::BAD_REQUEST, "idempotency_key_invalid", "The Idempotency-Key header is not valid"),
-            Self::Unauthorized => (Status::UNAUTHORIZED, "unauthorized", "A valid key is needed"),
+            Self::Unauthorized => (Status::UNAUTHORIZED, "unauthorized", "A valid API key is required"),
             Self::PermissionMissing => (Status::FORBIDDEN, "permission_missing", "The key lacks a permission"),
             Self::NotFound => (Status::NOT_FOUND, "not_found", "Not found"),
-            Self::MethodNotAllowed => (Status::METHOD_NOT_ALLOWED, "method_not_allowed", "The path does not take this method"),
+            Self::MethodNotAllowed => (Status::METHOD_NOT_ALLOWED, "method_not_allowed", "The path does not support this method"),
             Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time"),
-            Self::RequestInProgress => (Status::CONFLICT, "request_in_progress", "The same request is being worked on"),
-            Self::KeyShownOnce => (Status::CONFLICT, "key_shown_once", "The key was made and shown already"),
-            Self::NumberConnectedElsewhere => (Status::CONFLICT, "number_connected_elsewhere", "The number is connected elsewhere"),
-            Self::WrongState => (Status::CONFLICT, "wrong_state", "This cannot be done in the present state"),
+            Self::RequestInProgress => (Status::CONFLICT, "request_in_progress", "The same request is in progress"),
+            Self::KeyShownOnce => (Status::CONFLICT, "key_shown_once", "The key was already created and shown"),
+            Self::NumberConnectedElsewhere => (Status::CONFLICT, "number_connected_elsewhere", "Another business has connected the number"),
+            Self::WrongState => (Status::CONFLICT, "wrong_state", "The present state does not allow this"),
             Self::NumberNotConnected => (Status::CONFLICT, "number_not_connected", "The number is not connected"),
             Self::TemplateNotApproved => (Status::CONFLICT, "template_not_approved", "The template is not approved"),
             Self::AudienceEmpty => (Status::CONFLICT, "audience_empty", "The campaign has no recipients"),
@@ -190,25 +190,25 @@ impl ProblemCode {
             Self::TokenInvalid => (Status::UNPROCESSABLE_ENTITY, "token_invalid", "Meta does not accept the token"),
             Self::TokenOfOtherApp => (Status::UNPROCESSABLE_ENTITY, "token_of_other_app", "The token was issued for another Meta app"),
             Self::TokenScopeMissing => (Status::UNPROCESSABLE_ENTITY, "token_scope_missing", "The token lacks a permission"),
-            Self::TokenWithoutWaba => (Status::UNPROCESSABLE_ENTITY, "token_without_waba", "The token does not reach the account"),
+            Self::TokenWithoutWaba => (Status::UNPROCESSABLE_ENTITY, "token_without_waba", "The token gives no access to the account"),
             Self::NumberNotOfWaba => (Status::UNPROCESSABLE_ENTITY, "number_not_of_waba", "The number does not belong to the account"),
             Self::NumberNotOnCloudApi => (Status::UNPROCESSABLE_ENTITY, "number_not_on_cloud_api", "The number is not on the Cloud API"),
-            Self::MetaRefused => (Status::UNPROCESSABLE_ENTITY, "meta_refused", "Meta refused"),
+            Self::MetaRefused => (Status::UNPROCESSABLE_ENTITY, "meta_refused", "Meta refused the request"),
             Self::WindowClosed => (Status::UNPROCESSABLE_ENTITY, "window_closed", "The customer service window is closed"),
-            Self::ReplyToUnknown => (Status::UNPROCESSABLE_ENTITY, "reply_to_unknown", "The message to answer is not known"),
-            Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is not known"),
-            Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient cannot be written to"),
-            Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is not known"),
+            Self::ReplyToUnknown => (Status::UNPROCESSABLE_ENTITY, "reply_to_unknown", "The message to reply to is unknown"),
+            Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is unknown"),
+            Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient cannot be messaged"),
+            Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is unknown"),
             Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
             Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),
-            Self::MediaUnknown => (Status::UNPROCESSABLE_ENTITY, "media_unknown", "The file is not known"),
-            Self::MediaExpired => (Status::UNPROCESSABLE_ENTITY, "media_expired", "The file is of use no longer"),
+            Self::MediaUnknown => (Status::UNPROCESSABLE_ENTITY, "media_unknown", "The file is unknown"),
+            Self::MediaExpired => (Status::UNPROCESSABLE_ENTITY, "media_expired", "The file has expired"),
             Self::MediaUnsuitable => (Status::UNPROCESSABLE_ENTITY, "media_unsuitable", "The file does not suit the message"),
-            Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some of the messages are refused, and none was stored"),
+            Self::MessagesRefused => (Status::UNPROCESSABLE_ENTITY, "messages_refused", "Some messages were refused, and none was stored"),
             Self::AudienceUnreadable => (Status::UNPROCESSABLE_ENTITY, "audience_unreadable", "The file cannot be read"),
-            Self::TooManyRequests => (Status::TOO_MANY_REQUESTS, "too_many_requests", "Too much at a time"),
-            Self::Internal => (Status::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
-            Self::Unavailable => (Status::SERVICE_UNAVAILABLE, "unavailable", "Not available for the moment"),
+            Self::TooManyRequests => (Status::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests"),
+            Self::Internal => (Status::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Unavailable => (Status::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
             Self::MetaUnreachable => (Status::SERVICE_UNAVAILABLE, "meta_unreachable", "Meta does not answer"),
         }
     }

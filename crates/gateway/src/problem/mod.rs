@@ -1,7 +1,7 @@
-//! Errors as RFC 9457 problem details: a stable type, what happened in plain words, and where in the request.
+//! Errors as RFC 9457 problem details: a stable type, what happened in plain language, and where in the request.
 //!
-//! A problem never repeats a value of the request: a field is named by its place. A 5xx shows the trace id, and a 503 what
-//! was kept and what to do; its cause goes to the log, once, where the request ends.
+//! A problem never repeats a value of the request; errors name the field. A 5xx has the trace id, and a 503 says what
+//! was kept and what to do; the cause is logged once, where the request ends.
 
 mod code;
 #[cfg(test)]
@@ -23,26 +23,26 @@ pub use code::ProblemCode;
 
 /// The media type of problem details (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
-/// Seconds after which a call that met something unavailable is worth repeating.
+/// Seconds after which to repeat a call when a dependency was unavailable.
 const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// What holds for every 503 that says nothing else.
+/// The detail of a 503 that has no other.
 const NOTHING_KEPT: &str = "Nothing was kept. Repeat the call after the seconds in Retry-After, with the same \
     Idempotency-Key if it takes one.";
-/// What holds when the database stopped answering in the middle of a call.
-const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not known whether the call was kept. Repeat it \
-    after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it happens once, whether it was \
-    kept or not.";
-/// What holds when something else works on what the call needs.
-const LOCKED: &str = "Another call is changing this at the moment. Nothing was changed by this one. Repeat it after the \
+/// The detail when the database stopped answering during a call.
+const OUTCOME_UNKNOWN: &str = "The database did not answer in time, so it is not known whether the call was kept. \
+    Repeat it after the seconds in Retry-After, with the same Idempotency-Key if it takes one: then it is done once, \
+    whether it was kept or not.";
+/// The detail when another call holds a lock.
+const LOCKED: &str = "Another call is changing the same data. Nothing was changed by this one. Repeat it after the \
     seconds in Retry-After.";
-/// Seconds after which that may be over.
+/// Seconds after which the lock may be free.
 const LOCKED_SECONDS: u32 = 5;
 
-/// How many places a problem names: more help nobody, and a hostile body has millions of them.
+/// How many errors a problem lists: more are of no use, and a hostile body could have millions.
 pub(crate) const MOST_PLACES: usize = 100;
 
-/// An error as the caller sees it, and its cause as the log sees it.
+/// An error as the caller sees it, with its cause for the log.
 #[derive(Debug)]
 pub struct Problem {
     code: ProblemCode,
@@ -52,21 +52,21 @@ pub struct Problem {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What is wrong with one part of the request.
+/// An error in one part of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) to the field of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/variables/2")]
     pub pointer: Option<String>,
-    /// Name of the query parameter.
+    /// The name of the query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// The kind of problem that this place has, when it is not that of the whole answer: a word of the same list.
+    /// The code of this error, when it differs from the problem's; a code from the same list.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "recipient_invalid")]
     pub problem: Option<&'static str>,
-    /// What is wrong with it.
+    /// What is wrong with this part.
     pub detail: String,
 }
 
@@ -74,21 +74,21 @@ pub struct FieldError {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// `urn:djigbachats:problem:<code>`: stable, to decide by.
+    /// `urn:djigbachats:problem:<code>`: stable; decide by it.
     #[serde(rename = "type")]
     #[schema(example = "urn:djigbachats:problem:body_invalid")]
     kind: String,
-    /// The kind of problem in words.
+    /// The title of the problem type.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What happened, and what to do about it.
+    /// What happened, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
-    /// Where in the request.
+    /// The parts of the request that are wrong.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
-    /// The id to quote when asking about a fault of ours.
+    /// The trace id of the call, for support requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
 }
@@ -106,13 +106,13 @@ impl Problem {
         }
     }
 
-    /// A field of the body that is not what it should be.
+    /// An invalid field of the body.
     #[must_use]
     pub fn body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(ProblemCode::BodyInvalid).at(pointer, detail)
     }
 
-    /// A query parameter that is not what it should be.
+    /// An invalid query parameter.
     #[must_use]
     pub fn query(parameter: &str, detail: impl Into<String>) -> Self {
         let mut problem = Self::new(ProblemCode::QueryInvalid);
@@ -126,19 +126,20 @@ impl Problem {
         problem
     }
 
-    /// There is no such thing within reach of the key: the same answer for what is absent and what is another's.
+    /// The same response for what does not exist and for what belongs to another business.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(ProblemCode::NotFound).detail("There is nothing here that this key may see.")
+        Self::new(ProblemCode::NotFound)
+            .detail("There is nothing here that this key has access to.")
     }
 
-    /// A fault of ours, with its cause for the log.
+    /// An internal error, with its cause for the log.
     #[must_use]
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(ProblemCode::Internal).caused_by(source)
     }
 
-    /// Something that the call needs is not available; nothing was changed.
+    /// A dependency of the call is not available; nothing was changed.
     #[must_use]
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(ProblemCode::Unavailable)
@@ -146,20 +147,20 @@ impl Problem {
             .caused_by(source)
     }
 
-    /// What the call did may have been kept or not, because the database stopped answering.
+    /// It is unknown whether the call was kept, because the database stopped answering.
     #[must_use]
     pub fn outcome_unknown(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::unavailable(source).detail(OUTCOME_UNKNOWN)
     }
 
-    /// Says what happened and what to do. Never a value of the request.
+    /// Sets what happened and what to do. Never a value of the request.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Adds a place in the body.
+    /// Adds an error in the body.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let pointer = Some(pointer.into());
@@ -172,8 +173,8 @@ impl Problem {
         self
     }
 
-    /// One problem out of several with the same body. A fault of ours stands alone; otherwise it is the first, with the
-    /// places of all.
+    /// Combines several problems of the same body. An internal error is returned alone; otherwise the result is the
+    /// first problem, with the errors of all.
     #[must_use]
     pub fn all(problems: impl IntoIterator<Item = Self>) -> Self {
         let together = problems.into_iter().reduce(|first, other| {
@@ -183,10 +184,10 @@ impl Problem {
                 (false, false) => first.with("", other),
             }
         });
-        together.unwrap_or_else(|| Self::internal("a problem was made of nothing"))
+        together.unwrap_or_else(|| Self::internal("no problems were given"))
     }
 
-    /// Adds what is wrong with the part of the body at `pointer`, whose own problem names places within it.
+    /// Adds the errors of the part of the body at `pointer`; their pointers are relative to it.
     #[must_use]
     pub fn with(mut self, pointer: &str, part: Self) -> Self {
         let kind = (part.code != self.code).then(|| part.code.as_str());
@@ -210,27 +211,27 @@ impl Problem {
         }
     }
 
-    /// After how many seconds it is worth trying again.
+    /// Sets the seconds after which to repeat the call.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// What the log says of the cause. It must name no person and no secret.
+    /// Sets the cause for the log. It must name no person and no secret.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// What kind of problem it is.
+    /// The code of the problem.
     #[must_use]
     pub const fn code(&self) -> ProblemCode {
         self.code
     }
 
-    /// Whether it is ours and not the caller's.
+    /// Whether it is an internal error, and not the caller's.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         self.code.status().is_server_error()
@@ -251,7 +252,7 @@ impl Problem {
         text
     }
 
-    /// The detail that the caller sees.
+    /// The detail in the response.
     fn shown_detail(&self) -> Option<&str> {
         let detail = self.detail.as_deref();
         match self.code.status() {
@@ -261,7 +262,7 @@ impl Problem {
         }
     }
 
-    /// The answer; the trace id stands in that of a fault of ours.
+    /// The response; that of an internal error has the trace id.
     pub(crate) fn respond(&self, trace_id: Option<TraceId>) -> HttpResponse {
         let status = self.code.status();
         let fault = self.is_fault();

@@ -1,4 +1,4 @@
-//! What a caller reads of a problem.
+//! The content of problem responses.
 
 use actix_web::body::MessageBody;
 use serde_json::Value;

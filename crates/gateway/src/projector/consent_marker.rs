@@ -1,4 +1,4 @@
-//! Ticks through the queue of inbound messages, four times a second.
+//! Publishes consent markers into the queue of inbound messages, four times a second.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::MissedTickBehavior;
 
 use super::Projector;
 
-/// A claim of a message that an opt-out covers waits when the last applied tick is older than a second.
+/// Claims that need consent wait when the consent watermark is older than a second.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Ticks until shutdown. A tick that the broker does not take is made up for by the next.
+/// Publishes markers until shutdown. If the broker refuses one, the next one replaces it.
 pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
     let publisher = projector.broker.publisher();
     let mut interval = tokio::time::interval(INTERVAL);
@@ -32,7 +32,7 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
             events: vec![event],
         };
         if let Err(error) = publisher.publish(Queue::Inbound, &tick, None).await {
-            tracing::debug!(%error, "a tick was not taken");
+            tracing::debug!(%error, "a consent marker was not published; the next one replaces it");
         }
     }
 }

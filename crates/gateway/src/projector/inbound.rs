@@ -1,8 +1,8 @@
-//! What clients wrote, one consumer at a time and in order, so that an opt-out never waits behind statuses.
+//! Inbound messages, processed by one consumer at a time and in order, so that an opt-out never waits behind statuses.
 //!
-//! Between the messages come ticks, which every gateway publishes: a tick that comes back proves that all that was
-//! enqueued before it is applied, and moves the stamp that claims look at. What Meta says of numbers and templates comes
-//! this way too.
+//! The queue also carries consent markers, which every gateway publishes: a consumed marker proves that all messages
+//! before it are applied, and advances the consent watermark that claims check. Meta's updates about numbers and
+//! templates are in this queue too.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use super::preferences::{self, Preferences};
 use super::retrying_consumer::{self, Lane, Stopping};
 use super::templates::{self, Templates};
 
-/// Envelopes in hand at a time.
+/// Unacknowledged envelopes.
 const PREFETCH: u16 = 64;
-/// Messages are few and an opt-out is urgent: a batch is what is there.
+/// Messages are few and an opt-out is urgent: a batch takes what is queued, without waiting.
 const GATHER: Duration = Duration::from_millis(2);
-/// Ticks older than this say nothing new: a later one is on its way.
+/// Markers older than this are ignored: a later one is in the queue.
 const STALE_TICK: TimeDelta = TimeDelta::seconds(60);
 
 struct Inbound;
@@ -74,25 +74,25 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
         }
     }
     let unapplied = batch.apply(projector).await?;
-    // What was left out may have been an opt-out: this batch proves nothing.
+    // A quarantined update may have been an opt-out, so the marker of this batch proves nothing.
     if let Some(ticked) = ticked.filter(|_| unapplied == 0) {
         stamp(projector, ticked).await;
     }
     Ok(())
 }
 
-/// What was read, by its kind, with the event of each.
+/// The updates of a batch by kind, with the event of each.
 #[derive(Default)]
 struct Batch<'e> {
     messages: Of<'e, Inbound>,
     preferences: Of<'e, Preferences>,
     limits: Of<'e, Limits>,
     templates: Of<'e, Templates>,
-    /// What may be an opt-out and was set aside.
+    /// Quarantined updates that may have been opt-outs.
     unapplied: usize,
 }
 
-/// What was read of one kind.
+/// The updates of one kind.
 struct Of<'e, L: Lane> {
     items: Vec<L::Item>,
     events: Vec<&'e Event>,
@@ -120,7 +120,7 @@ impl<'e> Batch<'e> {
         Ok(())
     }
 
-    /// Applies all of it; says how much was set aside that may be an opt-out.
+    /// Applies all of them; returns how many quarantined updates may be opt-outs.
     async fn apply(self, projector: &Projector) -> Result<usize, Stopping> {
         let messages = self.messages.apply(projector).await?;
         let preferences = self.preferences.apply(projector).await?;
@@ -145,7 +145,7 @@ impl<'e, L: Lane> Of<'e, L> {
         self.events.push(event);
     }
 
-    /// Keeps an item, or sets its event aside; says how many were set aside.
+    /// Adds an update, or quarantines its event; returns how many were quarantined.
     async fn take(
         &mut self,
         projector: &Projector,
@@ -169,8 +169,8 @@ impl<'e, L: Lane> Of<'e, L> {
     }
 }
 
-/// Moves the stamp to the time of a tick: all that was enqueued before it is applied. When that fails, the next tick is
-/// a moment away.
+/// Advances the consent watermark to the time of a marker: all messages before it are applied. If that fails, the next
+/// marker follows soon.
 async fn stamp(projector: &Projector, ticked: DateTime<Utc>) {
     if projector.context.clock.now() - ticked >= STALE_TICK {
         return;
@@ -178,19 +178,19 @@ async fn stamp(projector: &Projector, ticked: DateTime<Utc>) {
     match stamp_consent(&projector.store, ticked).await {
         Ok(()) => Metrics::get().consent_applied_until.set(ticked.timestamp()),
         Err(error) => {
-            tracing::warn!(%error, "the stamp of applied opt-outs could not be moved; the next tick tries again");
+            tracing::warn!(%error, "the consent watermark could not be advanced; the next consent marker does it");
         }
     }
 }
 
-/// What a client wrote.
+/// Reads a message of a customer.
 ///
 /// # Errors
-/// Why it has to be set aside.
+/// Why it has to be quarantined.
 fn read(projector: &Projector, event: &Event) -> Result<InboundMessage, &'static str> {
     let (EventKind::MessageReceived(message), Some(number)) = (&event.kind, &event.phone_number_id)
     else {
-        return Err("it is not a client's message");
+        return Err("it is not a message of a customer");
     };
     let opened = projector.transit.open("inbound", &message.sealed).ok();
     let content = opened.and_then(|plain| serde_json::from_slice(&plain).ok());

@@ -1,4 +1,4 @@
-//! What Meta says of the numbers of an account, between the messages of clients.
+//! Meta's updates about the numbers of an account, which come with inbound messages.
 
 use broker::Queue;
 use common::wire::{Event, EventKind};
@@ -24,7 +24,7 @@ impl Lane for Limits {
     }
 }
 
-/// What an event says of an account's numbers; `None` when it says something else.
+/// The update of an account's numbers in an event; `None` for other events.
 pub(super) fn read(event: &Event) -> Option<LimitsUpdate> {
     let (EventKind::LimitsReported(limits), Some(waba_id)) = (&event.kind, &event.waba_id) else {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn read(event: &Event) -> Option<LimitsUpdate> {
         waba.id = %waba_id,
         meta.event = limits.event,
         messaging_limit = ?limits.messaging_limit,
-        "Meta changed what the numbers of an account may do; they are read again"
+        "Meta changed the limits or quality of an account's numbers; they are read again"
     );
     Some(LimitsUpdate {
         waba_id: waba_id.clone(),

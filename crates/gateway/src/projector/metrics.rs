@@ -1,4 +1,4 @@
-//! The numbers of the projector.
+//! The metrics of the projector.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use prometheus::{
     register_int_counter_vec, register_int_gauge,
 };
 
-/// The numbers of the projector.
+/// The metrics of the projector.
 pub(super) struct Metrics {
     pub(super) statuses: IntCounterVec,
     pub(super) inbound: IntCounterVec,
@@ -28,7 +28,7 @@ impl Metrics {
 
     #[expect(
         clippy::expect_used,
-        reason = "names and labels are fixed here; a clash shows at the first start"
+        reason = "names and labels are fixed here; a conflict fails the first start"
     )]
     fn register() -> Self {
         let counter = |name: &str, help: &str| {
@@ -37,34 +37,36 @@ impl Metrics {
         Self {
             statuses: counter(
                 "djigbachats_gateway_statuses_total",
-                "Statuses of Meta by outcome: changed rows, foreign (forged, or of another number), unmatched (message not \
-                 known), unknown_word, doubt_resolved, slowed_number (its failure says that the number sends too much: the \
-                 number's pace is halved for all senders). A rise of foreign means that somebody names other people's messages.",
+                "Statuses of Meta by outcome: changed rows, foreign (forged, or of another number), unmatched \
+                 (the message is not stored yet), unknown_word, doubt_resolved, slowed_number (Meta reports that \
+                 the number sends too fast: its send rate is halved for all senders). A rise of foreign means that \
+                 somebody sends ids of other businesses' messages.",
             ),
             inbound: counter(
                 "djigbachats_gateway_inbound_total",
-                "Messages of clients by outcome: stored, repeated, foreign, opted_out.",
+                "Messages of customers by outcome: stored, repeated, foreign, opted_out.",
             ),
             limits: counter(
                 "djigbachats_gateway_limits_total",
-                "What Meta's webhooks said of numbers, by outcome: changed (a messaging limit is another), to_read (numbers \
-                 that a sender reads from Meta again), foreign (an account that nobody connected).",
+                "Meta's updates about numbers, by outcome: changed (the messaging limit changed), to_read (a \
+                 sender reads these numbers from Meta again), foreign (an account that no business has \
+                 connected).",
             ),
             preferences: counter(
                 "djigbachats_gateway_preferences_total",
-                "What people say of marketing in WhatsApp's settings, and messages that could not be read and count as a \
-                 refusal, by outcome: applied, repeated, foreign (a number that nobody connected, or a person whom nothing \
-                 names), unknown_word (kept in quarantine).",
+                "Marketing preferences from WhatsApp's settings, and messages that could not be read and count as \
+                 a refusal, by outcome: applied, repeated, foreign (a number that no business has connected, or a \
+                 person without an identifier), unknown_word (kept in quarantine).",
             ),
             templates: counter(
                 "djigbachats_gateway_template_statuses_total",
-                "What Meta's webhooks said of templates, by outcome: changed, outdated (something newer is known), unknown (the \
-                 next synchronisation brings the template), released (messages that waited for it).",
+                "Meta's updates about templates, by outcome: changed, outdated (a newer one was applied before), \
+                 unknown (the next synchronisation adds the template), released (messages that waited for it).",
             ),
             refused: counter(
                 "djigbachats_gateway_events_refused_total",
-                "Events that cannot be applied (status, inbound, preferences, limits, template_status). They are in quarantine \
-                 and logged; look there.",
+                "Updates that cannot be applied (status, inbound, preferences, limits, template_status). They are \
+                 logged and kept in quarantine, to be replayed.",
             ),
             age: register_histogram!(
                 "djigbachats_gateway_event_age_seconds",
@@ -74,15 +76,15 @@ impl Metrics {
             .expect("registered once"),
             consent_applied_until: register_int_gauge!(
                 "djigbachats_gateway_consent_applied_until_seconds",
-                "Unix time up to which every opt-out is applied. When it lags by more than a second, messages that an \
-                 opt-out covers are held."
+                "Unix time up to which all opt-outs are applied. When it is older than a second, messages that an \
+                 opt-out may cover are held."
             )
             .expect("registered once"),
         }
     }
 }
 
-/// Adds a count of a batch.
+/// Adds the count of a batch.
 pub(super) fn add(counter: &IntCounterVec, outcome: &str, count: usize) {
     counter
         .with_label_values(&[outcome])

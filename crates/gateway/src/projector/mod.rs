@@ -1,7 +1,7 @@
-//! The projector: applies what Meta and the clients said, in batches, and acks when it is durable.
+//! The projector: applies Meta's updates in batches, and acknowledges them when they are durable.
 //!
-//! With the database away it stops consuming and keeps what it has in hand: the queues are the only copy of what Meta
-//! said, so nothing is acked before its transaction has committed, and nothing is given up.
+//! While the database is unavailable it stops consuming and keeps its unacknowledged updates: the queues have the only
+//! copy of them, so nothing is acknowledged before its transaction has committed, and nothing is dropped.
 
 mod consent_marker;
 mod inbound;
@@ -22,7 +22,7 @@ use sealing::{OpaqueSigner, TransitKey};
 use storage::Store;
 use tokio::task::JoinHandle;
 
-/// What the projector needs.
+/// The dependencies of the projector.
 #[derive(Clone)]
 pub(crate) struct Projector {
     store: Store,
@@ -49,7 +49,7 @@ impl Projector {
         }
     }
 
-    /// Starts its tasks; they end with the shutdown, after the batch in hand.
+    /// Starts its tasks; they end with the shutdown, after the current batch.
     pub(crate) fn start(&self) -> Vec<JoinHandle<()>> {
         let shutdown = &self.context.shutdown;
         let (statuses, inbound, tick, unmatched) =

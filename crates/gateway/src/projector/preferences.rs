@@ -1,4 +1,4 @@
-//! What people say of marketing outside of messages: preferences of WhatsApp, and messages that could not be read.
+//! Marketing preferences outside of messages: those of WhatsApp's settings, and messages that could not be read.
 
 use broker::Queue;
 use common::wire::{Event, EventKind, PreferenceDetail, UnreadableDetail};
@@ -27,22 +27,22 @@ impl Lane for Preferences {
     }
 }
 
-/// What an event says of somebody's wishes; `None` when it says something else.
+/// The preference in an event; `None` for other events.
 ///
 /// # Errors
-/// Why it has to be set aside.
+/// Why it has to be quarantined.
 pub(super) fn read(
     projector: &Projector,
     event: &Event,
 ) -> Option<Result<PreferenceUpdate, &'static str>> {
-    const NO_NUMBER: &str = "it does not say to which number it was said";
+    const NO_NUMBER: &str = "it does not name the number that it is about";
     const NOT_OPENED: &str = "its sealed part cannot be opened with this gateway's transit key";
     let (preference, occurred_at, person) = match &event.kind {
         EventKind::PreferenceChanged(changed) => {
             let preference = match changed.value.as_str() {
                 "stop" => Preference::Stop,
                 "resume" => Preference::Resume,
-                // A sign-up by a link is no answer to an opt-out, and other words are not known.
+                // A sign-up by a link does not lift an opt-out, and other values are not known.
                 _ => {
                     add(&Metrics::get().preferences, "unknown_word", 1);
                     return Some(Err("its value is not known to this version"));

@@ -1,5 +1,5 @@
-//! Applying what must not be given up: again while the database is away, alone when one of a batch is at fault, and set
-//! aside in quarantine, with its bytes, when it alone cannot be applied.
+//! Applies updates that must not be lost. It retries while the database is unavailable, applies a failed batch one by
+//! one, and quarantines an update, with its bytes, when that alone cannot be applied.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use super::metrics::{Metrics, add};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The process stops before all was durable: what is not acked is delivered again to another one.
+/// The process stops before all is durable: unacknowledged updates are delivered again to another process.
 #[derive(Debug)]
 pub(super) struct Stopping;
 
-/// What a queue carries, and how it is applied.
+/// An event handler: what a queue carries, and how it is applied.
 pub(super) trait Lane {
-    /// What an event is read into.
+    /// What an event is parsed into.
     type Item: Sync;
     /// The name in metrics and logs.
     const NAME: &'static str;
-    /// Where its events come from, and go back to when they are replayed.
+    /// The queue of its events, to which replayed ones return.
     const QUEUE: Queue;
 
     /// Applies items in one transaction.
@@ -33,7 +33,7 @@ pub(super) trait Lane {
     ) -> impl Future<Output = Result<(), StorageError>> + Send;
 }
 
-/// Applies items that were read from `events`, one of each; says how many were set aside.
+/// Applies items that were parsed from `events`, one for each; returns how many were quarantined.
 pub(super) async fn apply<L: Lane>(
     projector: &Projector,
     items: &[L::Item],
@@ -42,7 +42,7 @@ pub(super) async fn apply<L: Lane>(
     if items.is_empty() || apply_at_last::<L>(projector, items).await?.is_ok() {
         return Ok(0);
     }
-    // One of them is at fault: alone, it cannot hold up the others.
+    // One of them is invalid: applied one by one, it does not block the others.
     let mut unapplied = 0;
     for (item, event) in items.iter().zip(events) {
         if let Err(error) = apply_at_last::<L>(projector, std::slice::from_ref(item)).await? {
@@ -53,7 +53,7 @@ pub(super) async fn apply<L: Lane>(
     Ok(unapplied)
 }
 
-/// Publishes an event to quarantine and returns when that is confirmed.
+/// Publishes an event to quarantine, and returns when that is confirmed.
 pub(super) async fn quarantine<L: Lane>(
     projector: &Projector,
     event: &Event,
@@ -69,7 +69,7 @@ pub(super) async fn quarantine<L: Lane>(
         .quarantine(L::QUEUE, &envelope, reason, None)
         .await
     {
-        tracing::warn!(%error, lane = L::NAME, "an event cannot be quarantined yet");
+        tracing::warn!(%error, lane = L::NAME, "an event could not be quarantined yet; this is tried again");
         wait(projector, &mut pause).await?;
     }
     add(&Metrics::get().refused, L::NAME, 1);
@@ -78,12 +78,12 @@ pub(super) async fn quarantine<L: Lane>(
         reason,
         lane = L::NAME,
         phone_number.id = number,
-        "an event cannot be applied; it is kept in quarantine"
+        "an event cannot be applied; it was moved to quarantine"
     );
     Ok(())
 }
 
-/// Tries until it is applied, or the data themselves are at fault.
+/// Retries until it is applied, or the data themselves are invalid.
 async fn apply_at_last<L: Lane>(
     projector: &Projector,
     items: &[L::Item],

@@ -1,4 +1,4 @@
-//! Statuses: the opaque id is verified here, once, and what it names is applied in batches.
+//! Statuses: their opaque ids are verified here, and they are applied in batches.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use super::Projector;
 use super::metrics::{Metrics, add};
 use super::retrying_consumer::{self, Lane, Stopping};
 
-/// Envelopes in hand at a time.
+/// Unacknowledged envelopes.
 const PREFETCH: u16 = 64;
-/// How long a batch is gathered.
+/// How long a batch is collected.
 const GATHER: Duration = Duration::from_millis(30);
-/// Statuses of one transaction.
+/// Statuses in one transaction.
 const BATCH: usize = 500;
 
 struct Statuses;
@@ -77,10 +77,10 @@ async fn apply(projector: &Projector, deliveries: &[Delivery<Envelope>]) -> Resu
     Ok(())
 }
 
-/// What a status says; `None` when it says nothing to us, and is only counted.
+/// The status in an event; `None` when it has no effect here and is only counted.
 ///
 /// # Errors
-/// Why it has to be set aside.
+/// Why it has to be quarantined.
 fn read(projector: &Projector, event: &Event) -> Result<Option<StatusUpdate>, &'static str> {
     let (EventKind::StatusReported(status), Some(number)) = (&event.kind, &event.phone_number_id)
     else {
@@ -96,7 +96,7 @@ fn read(projector: &Projector, event: &Event) -> Result<Option<StatusUpdate>, &'
             Some(id) => Some((id.business_id, id.message_id)),
             None => {
                 add(&Metrics::get().statuses, "foreign", 1);
-                tracing::warn!(phone_number.id = %number, "a status names a message with a forged id; it changed nothing");
+                tracing::warn!(phone_number.id = %number, "a status has a forged opaque id; it was not applied");
                 return Ok(None);
             }
         },
@@ -104,7 +104,7 @@ fn read(projector: &Projector, event: &Event) -> Result<Option<StatusUpdate>, &'
     open(projector, number, status, word, message).map(Some)
 }
 
-/// Opens the sealed part: the transit keys of gateway and webhook-ingest have to be the same.
+/// Opens the sealed part: gateway and webhook-ingest need the same transit keys.
 fn open(
     projector: &Projector,
     number: &PhoneNumberId,

@@ -1,4 +1,4 @@
-//! What Meta says of templates, between the messages of clients.
+//! Meta's updates about templates, which come with inbound messages.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ impl Lane for Templates {
     const NAME: &'static str = "template_status";
     const QUEUE: Queue = Queue::Inbound;
 
-    /// Also frees what waited for a template that may be sent again. It is done again when it was cut off, because the
-    /// event is delivered again.
+    /// Also releases messages that were held for a template that may be sent again. If interrupted this is repeated,
+    /// because the event is delivered again.
     async fn apply(
         projector: &Projector,
         updates: &[TemplateStatusUpdate],
@@ -48,7 +48,7 @@ impl Lane for Templates {
     }
 }
 
-/// What an event says of a template; `None` when it says something else.
+/// The template update in an event; `None` for other events.
 pub(super) fn read(event: &Event) -> Option<TemplateStatusUpdate> {
     let (EventKind::TemplateStatusReported(template), Some(waba_id)) =
         (&event.kind, &event.waba_id)

@@ -1,4 +1,4 @@
-//! The sweep over unmatched statuses: those whose message is known by now are applied, expired ones are deleted.
+//! The sweep over unmatched statuses: those whose message is stored by now are applied, expired ones are deleted.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) async fn run(projector: Projector) -> Result<(), StorageError> {
             () = projector.context.shutdown.triggered() => return Ok(()),
         }
         let now = projector.context.clock.now();
-        // Each by itself: what cannot be matched must not keep the expired ones from being deleted.
+        // Separately: a failure to match must not prevent deletion of expired ones.
         match match_unmatched(&projector.store, now).await {
             Ok(matched) => add(&Metrics::get().statuses, "matched", matched),
             Err(error) => {

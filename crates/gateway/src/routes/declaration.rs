@@ -7,20 +7,20 @@ use utoipa::openapi::OpenApi;
 
 use crate::auth::Access;
 
-/// The routes of one resource of the API, which its folder declares.
+/// The routes of a resource of the API, declared in its folder.
 pub(crate) struct Resource {
     pub(crate) tag: Tag,
     pub(crate) routes: &'static [Route],
 }
 
-/// A heading of the OpenAPI document. Resources may share one.
+/// A tag of the OpenAPI document. Resources may share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tag {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
 }
 
-/// A route of the API. Its method and path are those that the handler is annotated with.
+/// A route of the API. Its method and path are those of the handler's annotation.
 pub(crate) struct Route {
     pub(crate) access: Access,
     pub(crate) handler: Handler,
@@ -29,14 +29,14 @@ pub(crate) struct Route {
 /// A handler and its annotation, made by [`handler!`].
 pub(crate) struct Handler {
     pub(crate) service: fn() -> actix_web::Route,
-    /// A document with the annotated operation and its schemas alone.
+    /// A document with only the annotated operation and its schemas.
     pub(crate) annotation: fn() -> OpenApi,
 }
 
-/// An operation as the handler is annotated with it.
+/// An operation, from the handler's annotation.
 pub(crate) struct AnnotatedOperation {
     pub(crate) method: Method,
-    /// With `/v1`.
+    /// The path, with `/v1`.
     pub(crate) path: String,
     pub(crate) operation: Value,
 }
@@ -58,7 +58,7 @@ macro_rules! handler {
 pub(crate) use handler;
 
 impl Route {
-    /// A route of the platform, for its key alone.
+    /// A route of the platform, for its key only.
     pub(crate) const fn of_platform(permission: Permission, handler: Handler) -> Self {
         Self {
             access: Access::Platform(permission),
@@ -66,7 +66,7 @@ impl Route {
         }
     }
 
-    /// A route of a business: for its own key, and below `/v1/businesses/{business_id}` for the platform's as well.
+    /// A route of a business: for its own key, and below `/v1/businesses/{business_id}` for the platform's too.
     pub(crate) const fn of_business(permission: Permission, handler: Handler) -> Self {
         Self {
             access: Access::Business(permission),

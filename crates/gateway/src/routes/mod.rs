@@ -1,5 +1,5 @@
-//! Every route of the gateway: assembled from what the resources declare, and registered behind its checks. The OpenAPI
-//! document is made of the same routes.
+//! All routes of the gateway: collected from the resources' declarations, and registered behind their checks. The
+//! OpenAPI document is generated from the same routes.
 
 mod declaration;
 #[cfg(test)]
@@ -23,29 +23,29 @@ use crate::problem::{Problem, ProblemCode};
 
 pub(crate) use declaration::{Handler, Resource, Route, Tag, handler};
 
-/// Where the API begins.
+/// The path prefix of the API.
 const API: &str = "/v1";
-/// Where the platform's key names the business it acts for.
+/// The prefix under which the platform's key names the business that it acts for.
 const BUSINESS: &str = "/v1/businesses/{business_id}";
 
 /// A route as it is served.
 pub(crate) struct ServedRoute {
     pub(crate) method: Method,
-    /// Under which it is reached. A route of a business has two: its own, and the one below the business.
+    /// Its path. A route of a business has two: its own, and the one below the business.
     pub(crate) patterns: Vec<String>,
     pub(crate) access: Access,
-    /// What the OpenAPI document says of it; `None` for what is no call of the API.
+    /// Its operation in the OpenAPI document; `None` for routes that are not calls of the API.
     pub(crate) operation: Option<Operation>,
     service: fn() -> actix_web::Route,
 }
 
-/// An operation of the API as its resource declares it.
+/// An operation of the API, as its resource declares it.
 pub(crate) struct Operation {
     pub(crate) tag: Tag,
     pub(crate) annotation: Value,
 }
 
-/// All routes, those of each resource in the order of its declaration.
+/// All routes, in the order of their declaration.
 pub(crate) static ROUTES: LazyLock<Vec<ServedRoute>> = LazyLock::new(|| {
     let others = [
         other("/healthz", Access::Public, || web::to(healthz)),
@@ -66,7 +66,7 @@ pub(crate) static ROUTES: LazyLock<Vec<ServedRoute>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What is read with GET and is no call of the API.
+/// Routes for GET that are not calls of the API.
 fn other(path: &str, access: Access, service: fn() -> actix_web::Route) -> ServedRoute {
     ServedRoute {
         method: Method::GET,
@@ -126,7 +126,7 @@ impl ServedRoute {
             }));
         }
         let access = self.access;
-        // Who asks comes before what is asked.
+        // Authentication comes before the checks of the request.
         route.wrap(from_fn(move |request, next| {
             authorize(access, request, next)
         }))
@@ -145,7 +145,7 @@ pub(crate) fn ops_routes(services: &mut ServiceConfig) {
 }
 
 fn register(services: &mut ServiceConfig, wanted: impl Fn(Access) -> bool) {
-    // The first pattern that fits is taken. In this order a fixed segment comes before a parameter in the same position,
+    // The first matching pattern is used. In this order a fixed segment comes before a parameter in the same position,
     // since `{` sorts after letters: `/v1/messages/bulk` before `/v1/messages/{message_id}`.
     let mut by_pattern: BTreeMap<&str, Vec<&ServedRoute>> = BTreeMap::new();
     for route in ROUTES.iter().filter(|route| wanted(route.access)) {
@@ -171,7 +171,7 @@ async fn no_route() -> Result<HttpResponse, Problem> {
     Err(Problem::not_found())
 }
 
-/// Answers a method that a path does not take, with those that it takes (RFC 9110, 15.5.6).
+/// Answers 405 with the methods that the path supports (RFC 9110, 15.5.6).
 fn no_method(allowed: &str) -> actix_web::Route {
     let allowed: Arc<str> = allowed.into();
     web::to(move || {

@@ -1,4 +1,4 @@
-//! What holds for the routes of all resources together.
+//! Rules for the routes of all resources.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,7 @@ fn reading_asks_for_another_permission_than_writing() {
         assert_eq!(
             permission.ends_with(":read"),
             is_read,
-            "{} {} asks for {permission}",
+            "{} {} requires {permission}",
             route.method,
             route.patterns[0]
         );

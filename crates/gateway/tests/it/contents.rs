@@ -1,4 +1,4 @@
-//! Free-form messages: one content each, within its limits, while the client's window is open.
+//! Free-form messages: exactly one content, within its limits, while the customer service window is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::wire::{Identity, InboundContent};
@@ -45,12 +45,12 @@ fn link() -> Value {
         "parameters": {"display_text": "Suivre", "url": "https://boutique.example/suivi/4711"}}})
 }
 
-/// A client writes to a number of a shop; returns our id of the message.
+/// A customer writes to a number of a shop; returns our id of the message.
 async fn wrote(shop: &Shop, number: &str, from: &str, at: DateTime<Utc>, wamid: &str) -> String {
     receive(&shop.harness, number, (from, wamid), at).await
 }
 
-/// A client writes to a number, with a message of this wamid; returns our id of the message.
+/// A customer writes to a number, with a message of this wamid; returns our id of the message.
 pub(crate) async fn receive(
     harness: &Harness,
     number: &str,

@@ -246,7 +246,7 @@ async fn until(harness: &Harness, business: &Business, message: &str, state: &st
     .await;
 }
 
-/// Waits until the feed of a business contains a client's message.
+/// Waits until the feed of a business contains a customer's message.
 async fn until_received(harness: &Harness, business: &Business) {
     let what = "the business has the client's message";
     eventually(what, Duration::from_secs(20), async || {

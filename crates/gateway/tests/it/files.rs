@@ -1,5 +1,5 @@
-//! Files as messages: they must belong to the business, be unexpired and of a suitable type, and the client's window
-//! must be open.
+//! Files as messages: they must belong to the business, be unexpired and of a suitable type, and the customer service
+//! window must be open.
 
 use chrono::TimeDelta;
 use common::ids::MediaId;

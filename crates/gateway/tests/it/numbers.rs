@@ -442,7 +442,7 @@ async fn hold(harness: &Harness, business: &str, reason: i16) -> MessageId {
     message
 }
 
-/// State, held reason, and kind of its due row.
+/// State, held reason, and kind of its timer.
 async fn state(harness: &Harness, message: MessageId) -> (i16, Option<i16>, Option<i16>) {
     let sql = "select state, held_reason, (select kind from due_messages where message_id = id)
         from messages where id = $1";

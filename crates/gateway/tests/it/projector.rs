@@ -94,7 +94,7 @@ async fn undecryptable_events_are_quarantined() {
     }
 }
 
-/// STOP of a client, sealed with a key.
+/// STOP of a customer, sealed with a key.
 fn stop(key: &TransitKey, wamid: &str) -> Envelope {
     let content = InboundContent {
         wamid: wamid.to_owned(),

@@ -176,7 +176,7 @@ async fn a_number_named_by_meta_is_accepted_despite_the_numbering_plan() {
     for to in [BENINESE, "+229 01 97 12 34 56"] {
         shop.accepted(&with(text(), "to", json!(to))).await;
     }
-    // A business's knowledge of its clients does not apply to another business.
+    // A business's knowledge of its customers does not apply to another business.
     let other = Shop::open().await;
     let strange = ticket_with("to", json!(UNPLANNED));
     let strange = other.post("/v1/messages", &strange).await;

@@ -14,7 +14,7 @@ use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// A business to make.
+/// A business to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBusiness {
@@ -25,15 +25,16 @@ pub(crate) struct NewBusiness {
         example = "Boutique Wend-Panga"
     )]
     name: String,
-    /// ISO 3166 alpha-2: how national numbers are read.
+    /// ISO 3166 alpha-2. Phone numbers in national notation are read as numbers of this country.
     #[serde(default = "burkina_faso")]
     #[schema(default = "BF", pattern = "^[A-Za-z]{2}$", example = "BF")]
     country: String,
 }
 
-/// Makes a business
+/// Creates a business
 ///
-/// With the keys that seal its data. It then needs a key of its own, or is acted for with the platform's.
+/// The keys that encrypt its data are created with it. It then needs an API key of its own, or the platform's key acts
+/// for it.
 #[utoipa::path(
     post,
     path = "/v1/businesses",
@@ -71,7 +72,7 @@ pub(crate) async fn create_business(
         .commit(transaction, StatusCode::CREATED, &body, now)
         .await?;
     if recorded.is_first {
-        tracing::info!(business.id = %body.id, "a business was made");
+        tracing::info!(business.id = %body.id, "a business was created");
     }
     Ok(recorded.respond())
 }

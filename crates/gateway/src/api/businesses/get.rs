@@ -9,7 +9,7 @@ use crate::extract::PathId;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Shows a business
+/// Returns a business
 #[utoipa::path(
     get,
     path = "/v1/businesses/{business_id}",

@@ -8,7 +8,7 @@ use crate::extract::{List, Page, PageParameters};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Lists the businesses in the order of their making
+/// Lists the businesses in order of creation
 #[utoipa::path(
     get,
     path = "/v1/businesses",

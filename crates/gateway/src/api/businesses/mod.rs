@@ -1,4 +1,4 @@
-//! Businesses: the tenants, which the platform makes.
+//! Businesses: the tenants, which the platform creates.
 
 mod create;
 mod get;
@@ -32,7 +32,7 @@ pub(crate) struct Business {
     id: BusinessId,
     #[schema(example = "Boutique Wend-Panga")]
     name: String,
-    /// ISO 3166 alpha-2: how national numbers are read.
+    /// ISO 3166 alpha-2. Phone numbers in national notation are read as numbers of this country.
     #[schema(example = "BF")]
     country: String,
     created_at: DateTime<Utc>,

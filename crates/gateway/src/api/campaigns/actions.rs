@@ -1,8 +1,8 @@
 //! `POST /v1/campaigns/{campaign_id}/start`, `/pause`, `/resume` and `/cancel`
 //!
-//! The campaign is locked, the pure rules say whether the action is allowed, and all that follows from it is one
-//! transaction. Asking again for what already holds changes nothing and is answered the same. How far the campaign is
-//! gets counted afterwards: counting takes long, and the sender needs what the action has locked.
+//! The campaign is locked, pure rules decide whether the action is allowed, and all its effects are one transaction.
+//! Repeating an action changes nothing and returns the same. Progress is counted after the commit, because counting is
+//! slow and the sender needs the locked rows.
 
 use actix_web::{HttpResponse, web};
 use common::campaign::CampaignAction;
@@ -22,7 +22,7 @@ use crate::state::AppState;
 
 /// Starts a campaign
 ///
-/// Its audience is frozen and its messages begin to leave.
+/// Its audience can no longer be changed, and its messages are dispatched.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/start",
@@ -47,7 +47,7 @@ pub(crate) async fn start_campaign(
 
 /// Pauses a campaign
 ///
-/// Nothing more leaves, but for what is being handed to Meta at this moment.
+/// No further messages are sent, except those whose request to Meta has already begun.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/pause",
@@ -93,9 +93,10 @@ pub(crate) async fn resume_campaign(
     .await
 }
 
-/// Cancels a campaign for good
+/// Cancels a campaign
 ///
-/// What has not left is taken back. A message that is being handed to Meta at this moment goes its way.
+/// This cannot be undone. Messages that were not sent are cancelled, except those whose request to Meta has already
+/// begun.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{campaign_id}/cancel",
@@ -149,7 +150,7 @@ async fn act(
     Ok(HttpResponse::Ok().json(shown))
 }
 
-/// Does what the rules allow; gives back the messages to publish.
+/// Applies the action if the rules allow it; returns the messages to publish.
 async fn apply(
     state: &AppState,
     transaction: &mut ScopedTransaction,
@@ -178,8 +179,9 @@ async fn check_ready(
     campaign: &Campaign,
 ) -> Result<(), Problem> {
     if campaign.rows.planned == 0 {
-        return Err(Problem::new(ProblemCode::AudienceEmpty)
-            .detail("Give the campaign an audience first: PUT its file to /audience."));
+        return Err(Problem::new(ProblemCode::AudienceEmpty).detail(
+            "Nothing was changed. Give the campaign an audience first: PUT its file to /audience.",
+        ));
     }
     let id = campaign
         .phone_number_id

@@ -1,7 +1,7 @@
-//! The report on an audience: what is left out and why, and what recipients will read. Every row of the file is counted
+//! The report on an audience: which rows are skipped and why, and sample messages. Every row of the file is counted
 //! once.
 //!
-//! The messages are personal data: they are filled in when the report is read, from the sealed rows, and kept nowhere.
+//! The messages are personal data: they are rendered from the sealed rows when the report is read, and not stored.
 
 use std::fmt;
 
@@ -16,67 +16,67 @@ use storage::campaigns::Campaign;
 use storage::{BusinessScope, ScopedTransaction, StorageError, templates};
 use utoipa::ToSchema;
 
-/// What an import found.
+/// The result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Audience {
-    /// Rows of the file, without its header and blank ones.
+    /// Rows of the file, without its header and blank rows.
     rows: i32,
     /// Rows that get the message.
     planned: i32,
-    /// Rows that are left out: `rows` is `planned` and these.
+    /// Rows that are skipped. Together with `planned` these are all `rows`.
     skipped_recipients_total: i32,
-    /// Why rows are left out.
+    /// Why rows are skipped.
     skipped_recipients: Vec<SkippedRecipients>,
-    /// What should be known of planned rows.
+    /// Warnings about planned rows.
     notes: Vec<Note>,
-    /// Three messages as their recipients will read them: those whose letters may be wrong before others.
+    /// Three messages as their recipients will read them. Those with possibly wrong letters come first.
     preview: Vec<FilledMessage>,
-    /// How the file was written.
+    /// The encoding of the file.
     #[schema(example = "windows-1252")]
     encoding: String,
-    /// The sign between its fields.
+    /// The character that separates its fields.
     #[schema(value_type = String, example = ";")]
     delimiter: char,
 }
 
-/// Rows that are left out for one reason.
+/// Rows that are skipped for the same reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SkippedRecipients {
     #[schema(example = "too_short")]
     reason: &'static str,
-    /// The reason for a shop owner, and what can be done.
+    /// What the reason means and what to do, for a shop owner.
     explanation: &'static str,
     count: i32,
-    /// The first ten of them, as a spreadsheet numbers them: the header is row 1.
+    /// The first ten row numbers, as a spreadsheet shows them: the header is row 1.
     rows: Vec<i32>,
 }
 
-/// Something that should be known of planned rows.
+/// A warning about planned rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Note {
     /// `second_number_ignored`, `words_beside_number`, `letters_repaired` or `letters_implausible`.
     #[schema(example = "second_number_ignored")]
     note: &'static str,
-    /// The note for a shop owner, and what can be done.
+    /// What the warning means and what to do, for a shop owner.
     explanation: &'static str,
     count: i32,
-    /// The first ten of them, as a spreadsheet numbers them.
+    /// The first ten row numbers, as a spreadsheet shows them.
     rows: Vec<i32>,
 }
 
 /// A message as its recipient will read it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FilledMessage {
-    /// The row that it is made of.
+    /// The row that the message is made from.
     row: i32,
-    /// The header's text.
+    /// The text of the header.
     header: Option<String>,
-    /// The kind of the file in the header: `document`, `image` or `video`.
+    /// The type of the file in the header: `document`, `image` or `video`.
     header_media: Option<&'static str>,
     #[schema(example = "Bonjour Zénabo, votre code est OUA-00041.")]
     body: String,
     footer: Option<String>,
-    /// What the buttons say.
+    /// The texts of the buttons.
     buttons: Vec<String>,
 }
 
@@ -104,7 +104,7 @@ impl Audience {
             }
             None => Vec::new(),
         };
-        // The counts of the import: those of the campaign go on changing when it runs.
+        // The counts of the import: those of the campaign change while it runs.
         let skipped_recipients_total = report
             .skipped_recipients()
             .map(|(_, skipped_recipients)| skipped_recipients.count)
@@ -125,7 +125,7 @@ impl Audience {
     }
 }
 
-/// The messages of these rows: none if the template is gone, and fewer if rows were erased.
+/// The messages of these rows: none if the template was deleted, and fewer if rows were erased.
 async fn filled(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
@@ -167,7 +167,7 @@ impl FilledMessage {
     }
 }
 
-/// Shows nobody: reports get into logs and test output.
+/// Without personal data: reports get into logs and test output.
 impl fmt::Debug for FilledMessage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "FilledMessage(row {})", self.row)

@@ -17,10 +17,10 @@ use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, text_id};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// Stands for what a column will hold while the rest of the variables is checked.
+/// Placeholder for the value of a column while the variables are checked.
 const SAMPLE: &str = "x";
 
-/// A campaign to prepare.
+/// A campaign to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignToPrepare {
@@ -36,15 +36,16 @@ pub(crate) struct CampaignToPrepare {
     #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     template: TemplateRef,
-    /// What fills which variable of the template. The file of a header is the same for all: `{"text": "<its id>"}`.
+    /// The source of each variable of the template. The file of a header is the same for all recipients:
+    /// `{"text": "<its id>"}`.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, VariableSource>, example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
     variables: VariableSources,
 }
 
-/// Prepares a campaign
+/// Creates a campaign
 ///
-/// It is a draft: give it an audience, look at what is left out, then start it.
+/// It is a draft: import an audience, check the skipped rows, then start the campaign.
 #[utoipa::path(
     post,
     path = "/v1/campaigns",
@@ -104,7 +105,7 @@ pub(crate) async fn create_campaign(
     Ok(recorded.respond())
 }
 
-/// The variables of a one-time code are kept for 300 seconds, and a campaign takes longer than that.
+/// Refuses one-time codes: their variables are kept for 300 seconds, and a campaign takes longer than that.
 fn check_category(category: &Category) -> Result<(), Problem> {
     if *category != Category::Authentication {
         return Ok(());
@@ -115,7 +116,7 @@ fn check_category(category: &Category) -> Result<(), Problem> {
     ))
 }
 
-/// The variables, with a sample for what comes from columns.
+/// The variables, with a sample value for those that come from columns.
 fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<Variables, Problem> {
     let value = |source: &VariableSource| match source {
         VariableSource::Column(name) if name.trim().is_empty() => String::new(),

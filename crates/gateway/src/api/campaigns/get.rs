@@ -8,7 +8,7 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a campaign and how far it is
+/// Returns a campaign and its progress
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign_id}",

@@ -1,9 +1,9 @@
-//! From the bytes of a file to the rows of an audience.
+//! Imports the bytes of a file as the rows of an audience.
 //!
-//! Reading, checking and sealing is work for the processor and happens on a thread of its own; chunks of rows go through
-//! a short queue into a new audience, which takes the place of the present one when it is complete. Only that last step locks
-//! the campaign, and it sees whether it is a draft still. A client that hangs up ends the reading at its next row; the permit is
-//! free when that has ended.
+//! Reading, checking and sealing are CPU work and run on a blocking thread. Chunks of rows pass through a short queue
+//! into a new audience, which replaces the present one when it is complete. Only that last step locks the campaign and
+//! checks again that it is a draft. If the client disconnects, reading ends at the next row, and then the permit is
+//! released.
 
 use common::campaign::{CampaignState, SkipReason};
 use common::ids::{AudienceId, BusinessId, CampaignId};
@@ -26,25 +26,25 @@ use crate::extract::Body;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// Rows of one statement.
+/// Rows per INSERT statement.
 const CHUNK: usize = 1_000;
-/// Chunks that may wait for the database.
+/// Chunks that may be queued for the database.
 const WAITING_CHUNKS: usize = 4;
 
-/// The columns that the caller named.
+/// The columns that the caller specified.
 pub(super) struct FileColumns {
     pub(super) phone: Option<String>,
     pub(super) consent: Option<String>,
 }
 
-/// All that reading a file needs.
+/// The inputs of reading a file.
 struct Reading {
     keys: BusinessKeys,
     business_id: BusinessId,
     audience_id: AudienceId,
     spec: AudienceSpec,
     shape: TemplateShape,
-    /// The variables that are the same for everybody.
+    /// The variables that are the same for all recipients.
     texts: Variables,
 }
 
@@ -55,11 +55,11 @@ enum ReadError {
     Audience(#[from] AudienceError),
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error("the database takes no more rows")]
+    #[error("the database accepts no more rows")]
     Stopped,
 }
 
-/// Replaces the audience of a draft; gives back the report on it.
+/// Replaces the audience of a draft; returns the report on it.
 pub(super) async fn import(
     state: &AppState,
     scope: &BusinessScope,
@@ -106,7 +106,7 @@ pub(super) async fn import(
     report.ok_or_else(|| Problem::internal("the import left no report"))
 }
 
-/// An import that stood still for so long that the janitor took its audience for abandoned is to be repeated.
+/// Maps the error for an audience that was deleted as abandoned because its import was idle for too long.
 fn discarded(error: StorageError) -> Problem {
     match error {
         StorageError::NotFound => Problem::unavailable("the import took too long"),
@@ -137,7 +137,7 @@ fn check_draft(campaign: &Campaign) -> Result<(), Problem> {
     )))
 }
 
-/// Where the variables come from: columns, and texts that are the same for everybody.
+/// The source of each variable: a column, or a text that is the same for all recipients.
 fn sources(
     campaign: &Campaign,
     keys: &BusinessKeys,
@@ -154,7 +154,7 @@ fn sources(
     Ok((mappings, texts))
 }
 
-/// Writes rows as they are read; gives back how the file is written.
+/// Writes rows as they are read; returns the format of the file.
 async fn write(
     import: &mut Import,
     reading: Reading,
@@ -162,7 +162,7 @@ async fn write(
     permit: &ImportPermit,
 ) -> Result<FileForm, Problem> {
     let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
-    // The file moves along: its bytes count as in memory until it is read, whoever still waits for that.
+    // The file moves into the task: its bytes count as in memory until it is read, even if the request was dropped.
     let reader = permit.spawn_blocking(move || {
         let Body { bytes, permit } = file;
         let form = reading.read(&bytes, &chunks);
@@ -230,7 +230,7 @@ impl Reading {
     }
 }
 
-/// Hands rows over in chunks. It ends at the next row when nobody takes them any more.
+/// Sends rows in chunks. It ends at the next row when the receiver was dropped.
 fn hand_over<T>(
     rows: impl Iterator<Item = AudienceRow>,
     chunks: &mpsc::Sender<Vec<T>>,

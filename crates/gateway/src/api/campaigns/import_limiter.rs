@@ -1,4 +1,4 @@
-//! How many imports run at a time, in all and for each business, however their clients behave.
+//! Limits concurrent imports, in all and for each business. A client that disconnects frees nothing early.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use tokio::task::JoinHandle;
 use crate::limits::{Limit, refused};
 use crate::problem::Problem;
 
-/// How many imports run at a time: each holds its file in memory, and a thread.
+/// How many imports run at a time: each holds its file in memory and occupies a thread.
 const IMPORTS: usize = 4;
-/// How many of them are of one business.
+/// How many of them may belong to one business.
 const IMPORTS_PER_BUSINESS: usize = 1;
-/// How long an import waits for its permit, with its file in memory.
+/// How long an import waits for its permit while its file is in memory.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Gives permits to imports.
+/// Grants permits to imports.
 pub(crate) struct ImportLimiter(FairShare<BusinessId>);
 
-/// The right to import, shared by all that works on one import: it is given back when the last of them has ended.
+/// A permit to import, shared by all tasks of one import. It is released when the last of them has ended.
 #[derive(Clone)]
 pub(super) struct ImportPermit {
     _permit: Arc<Permit>,
@@ -33,7 +33,7 @@ impl Default for ImportLimiter {
 }
 
 impl ImportLimiter {
-    /// A permit, waited for in line.
+    /// Acquires a permit, first come, first served.
     pub(super) async fn acquire(&self, business_id: BusinessId) -> Result<ImportPermit, Problem> {
         let permit = self.0.acquire(business_id, PATIENCE).await;
         let permit = permit.map_err(|exhausted| refused(Limit::Imports, exhausted))?;
@@ -44,8 +44,8 @@ impl ImportLimiter {
 }
 
 impl ImportPermit {
-    /// Does work for the processor on a thread of its own. The work has the permit: whoever no longer waits for it does not
-    /// make way for another import before it has ended.
+    /// Runs CPU work on a blocking thread. The work holds the permit, so that a caller that stops waiting does not let
+    /// another import start before the work has ended.
     pub(super) fn spawn_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Campaigns: one template to the rows of a file.
+//! Campaigns: one template, sent to the rows of a file.
 
 mod actions;
 mod audience_report;
@@ -52,19 +52,19 @@ pub(super) static RESOURCE: Resource = Resource {
     ],
 };
 
-/// Where the value of a variable comes from.
+/// The source of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VariableSource {
-    /// A column of the file, by its name.
+    /// The name of a column of the file.
     #[schema(example = json!({"column": "Prénom"}))]
     Column(String),
-    /// The same text for everybody.
+    /// The same text for all recipients.
     #[schema(example = json!({"text": "samedi"}))]
     Text(String),
 }
 
-/// What fills which variable of the template.
+/// The source of each variable of the template.
 pub(crate) type VariableSources = BTreeMap<String, VariableSource>;
 
 /// A campaign.
@@ -81,25 +81,25 @@ pub(crate) struct Campaign {
     /// `draft`, `running`, `paused`, `completed` or `cancelled`.
     #[schema(example = "running")]
     state: &'static str,
-    /// Why it was paused, when nobody asked for it.
+    /// Why the service paused the campaign; null when it was paused by a call, or is not paused.
     paused: Option<Paused>,
-    /// What fills which variable.
+    /// The source of each variable of the template.
     variables: serde_json::Value,
     /// Rows of the file.
     rows: i32,
     /// Rows that get the message.
     planned: i32,
-    /// Rows that are left out.
+    /// Rows that are skipped.
     skipped_recipients: i32,
-    /// Planned rows whose message exists.
+    /// Planned rows whose message was created.
     released: i32,
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
-    /// When the last planned row was released, or the campaign was cancelled.
+    /// When the last planned row was dispatched, or the campaign was cancelled.
     ended_at: Option<DateTime<Utc>>,
 }
 
-/// Why the product paused a campaign by itself.
+/// Why the service paused a campaign automatically.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CampaignPaused)]
 pub(crate) struct Paused {
@@ -110,7 +110,7 @@ pub(crate) struct Paused {
     explanation: &'static str,
 }
 
-/// A campaign and how far it is.
+/// A campaign and its progress.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CampaignProgress {
     #[serde(flatten)]
@@ -122,20 +122,20 @@ pub(crate) struct CampaignProgress {
     failures: Vec<Failure>,
 }
 
-/// Messages that failed for one reason.
+/// Messages that failed for the same reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Failure {
-    /// Meta's code.
+    /// Meta's error code.
     #[schema(example = 131026)]
     code: i32,
     /// What it means, for a shop owner.
     explanation: &'static str,
-    /// How many.
+    /// How many messages.
     count: i64,
 }
 
 impl Campaign {
-    /// The campaign as it is shown to the business whose keys these are.
+    /// The campaign as the API returns it, opened with these keys of its business.
     fn opened(campaign: campaigns::Campaign, keys: &BusinessKeys) -> Result<Self, StorageError> {
         let variables = campaign.variables(keys)?;
         let (name, language) = campaign.template;
@@ -161,7 +161,7 @@ impl Campaign {
     }
 }
 
-/// A campaign with its progress, as this transaction sees it.
+/// A campaign with its progress, as of this transaction.
 async fn with_progress(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
@@ -184,7 +184,8 @@ async fn with_progress(
     })
 }
 
-/// What Meta refused or could not deliver; an error on the way to a success is none.
+/// Messages that Meta refused or could not deliver. Errors of attempts that were later repeated with success are not
+/// counted.
 fn failures(counts: &[MessageCount]) -> Vec<Failure> {
     let ended_badly = |state| {
         matches!(

@@ -1,7 +1,7 @@
 //! `PUT /v1/campaigns/{campaign_id}/audience`
 //!
-//! The file is read whole, because its encoding shows only at its end, and imported as a stream of rows. Few imports run
-//! at a time, one of each business.
+//! The file is read as a whole, because its encoding is known only at its end, and imported as a stream of rows. Few
+//! imports run at a time, one for each business.
 
 use std::time::Duration;
 
@@ -18,27 +18,27 @@ use crate::extract::{Body, BodyBounds, BodyError, Parameters, PathId, read_body}
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The longest file, in bytes: more than a million clients.
+/// The longest file, in bytes: more than a million recipients.
 const MAX_FILE: usize = 64 * 1024 * 1024;
 /// How long a file may take to arrive.
 const FILE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Which column of the file is which.
+/// The names of special columns of the file.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Columns {
-    /// The column of the phone numbers; recognised by its name when not given.
+    /// The column with the phone numbers. Recognised by its name when not given.
     #[param(example = "Téléphone")]
     phone_column: Option<String>,
-    /// The column that says who wants messages; recognised by its name when not given, and not required.
+    /// The column with the consent to messages. Optional; recognised by its name when not given.
     consent_column: Option<String>,
 }
 
 /// Imports the audience of a draft from a CSV file
 ///
-/// A dry run at the same time: the report says which rows are left out and why, and shows three messages filled in as
-/// their recipients will read them. Importing again replaces the audience; an
-/// import that fails leaves the previous one. Nothing is sent before the start.
+/// The import is also a dry run: the report says which rows are skipped and why, and shows three messages as their
+/// recipients will read them. Another import replaces the audience; an import that fails leaves the previous one.
+/// Nothing is sent before the campaign is started.
 #[utoipa::path(
     put,
     path = "/v1/campaigns/{campaign_id}/audience",
@@ -48,7 +48,7 @@ pub(crate) struct Columns {
         content_type = "text/csv",
         description = "With a header; UTF-8, UTF-16, Windows-1252, MacRoman or CP850; fields between semicolons, commas or tabs; at most 64 MiB"
     ),
-    responses((status = 200, description = "What is left out and why", body = Audience))
+    responses((status = 200, description = "The report on the audience", body = Audience))
 )]
 pub(crate) async fn put_audience(
     state: web::Data<AppState>,
@@ -88,7 +88,7 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::MediaTypeUnsupported)
-        .detail("This call takes a file of the Content-Type text/csv. A spreadsheet has to be saved as CSV first."))
+        .detail("Nothing was imported. Send the file with the Content-Type text/csv; save a spreadsheet as CSV first."))
 }
 
 async fn read(request: &HttpRequest, file: web::Payload) -> Result<Body, Problem> {
@@ -99,10 +99,11 @@ async fn read(request: &HttpRequest, file: web::Payload) -> Result<Body, Problem
     let body = read_body(request, file, bounds).await;
     body.map_err(|error| match error {
         BodyError::TooLarge => Problem::new(ProblemCode::BodyTooLarge).detail(
-            "The file may have 64 MiB at most. Split it into several campaigns, or leave out columns that are not used.",
+            "The file is larger than 64 MiB. Nothing was imported. Split it into several campaigns, or remove unused \
+             columns.",
         ),
         BodyError::Incomplete => Problem::new(ProblemCode::AudienceUnreadable)
-            .detail("The file did not arrive whole. Send it again."),
+            .detail("The file is incomplete, and nothing was imported. Send it again."),
         BodyError::Refused(problem) => problem,
     })
 }

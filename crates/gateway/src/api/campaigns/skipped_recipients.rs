@@ -12,25 +12,25 @@ use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters, PathId};
 use crate::problem::Problem;
 
-/// Which rows.
+/// Filter by reason.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
-    /// Left out for this reason.
+    /// Only rows that are skipped for this reason.
     #[param(example = "duplicate")]
     reason: Option<String>,
 }
 
-/// A row that is left out.
+/// A skipped row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SkippedRecipient {
-    /// As a spreadsheet numbers it: the header is row 1.
+    /// The row number, as a spreadsheet shows it: the header is row 1.
     row: i32,
     #[schema(example = "duplicate")]
     reason: &'static str,
 }
 
-/// Lists the rows that are left out, in the file's order
+/// Lists the skipped rows, in the order of the file
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign_id}/skipped-recipients",
@@ -48,7 +48,7 @@ pub(crate) async fn list_skipped_recipients(
         let reason = SkipReason::ALL
             .into_iter()
             .find(|reason| reason.as_str() == word);
-        reason.ok_or_else(|| Problem::query("reason", "is not a reason for leaving rows out"))
+        reason.ok_or_else(|| Problem::query("reason", "is not a reason for skipping rows"))
     });
     let reason = reason.transpose()?;
     let mut transaction = business.begin().await?;

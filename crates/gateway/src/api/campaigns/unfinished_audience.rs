@@ -1,5 +1,5 @@
-//! An audience whose import has not ended. If it ends early (the file cannot be read, the client hangs up), the audience is
-//! discarded, so that nothing of its people is kept.
+//! An audience whose import has not ended. If it ends early (the file cannot be read, the client disconnects), the
+//! audience is discarded, so that no personal data of it is kept.
 
 use common::clock::SharedClock;
 use common::ids::AudienceId;
@@ -23,7 +23,7 @@ impl Unfinished {
         }
     }
 
-    /// The audience is in place.
+    /// Marks the import as finished: the audience is kept.
     pub(super) fn finish(mut self) {
         self.audience_id = None;
     }
@@ -35,9 +35,9 @@ impl Drop for Unfinished {
         if let (Some(audience_id), Ok(runtime)) = (self.audience_id, runtime) {
             let (scope, now) = (self.scope.clone(), self.clock.now());
             runtime.spawn(async move {
-                // The janitor finds what cannot be discarded now.
+                // The janitor deletes what cannot be discarded now.
                 if let Err(error) = audiences::discard(&scope, audience_id, now).await {
-                    tracing::warn!(%error, "an unfinished audience is left to the janitor");
+                    tracing::warn!(%error, "an unfinished audience was not discarded; the janitor deletes it later");
                 }
             });
         }

@@ -1,6 +1,6 @@
 //! `POST /v1/contacts/erase`
 //!
-//! A POST with the person in its body, because addresses of requests are logged.
+//! A POST with the identifier in its body, because request paths are logged.
 
 use actix_web::{HttpResponse, web};
 use common::phone::E164;
@@ -14,7 +14,7 @@ use crate::extract::JsonBody;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Whom to erase: one of the two.
+/// The person to erase: exactly one of the two fields.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactToErase {
@@ -30,19 +30,20 @@ pub(crate) struct ContactToErase {
     recipient: Option<String>,
 }
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ErasedContact {
-    /// Phone numbers and user ids that were linked to the person; 0 when nobody was known by this name.
+    /// Phone numbers and user ids that were linked to the person; 0 when no contact has the identifier.
     identifiers: usize,
-    /// Messages of the person whose content is gone.
+    /// Messages of the person whose content was deleted.
     inbound_messages: usize,
 }
 
 /// Erases a contact
 ///
-/// Whichever identifier names the person, all linked ones are erased, and what the person wrote. An opt-out stays, as a hash
-/// that cannot be read. Messages that were sent to the person are kept for their own time. Erasing again changes nothing.
+/// All identifiers that are linked to the given one are erased, with all that the person wrote. An opt-out is kept as a
+/// keyed hash. Messages that were sent to the person are kept until their retention ends. Erasing again changes
+/// nothing.
 #[utoipa::path(
     post,
     path = "/v1/contacts/erase",
@@ -85,7 +86,7 @@ fn person(asked: &ContactToErase) -> Result<Recipient, Problem> {
             .map_err(|error| Problem::body("/recipient", error.to_string())),
         _ => Err(Problem::body(
             "",
-            "Name the person by one of to and recipient.",
+            "Nothing was erased. Give exactly one of to and recipient.",
         )),
     }
 }

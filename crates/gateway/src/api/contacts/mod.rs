@@ -1,4 +1,4 @@
-//! The people that a business writes to, however Meta names them.
+//! Contacts: the people with whom a business exchanges messages.
 
 mod erase;
 
@@ -10,7 +10,7 @@ use crate::routes::{Resource, Route, Tag, handler};
 pub(super) static RESOURCE: Resource = Resource {
     tag: Tag {
         name: "contacts",
-        description: "The people that a business writes to, however Meta names them",
+        description: "The people with whom a business exchanges messages",
     },
     routes: &[Route::of_business(
         ContactsWrite,

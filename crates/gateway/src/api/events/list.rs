@@ -14,58 +14,58 @@ use crate::problem::Problem;
 
 const DEFAULT_LIMIT: i64 = 100;
 const MAX_LIMIT: i64 = 1_000;
-/// The number of an example.
+/// The event number in examples.
 const EXAMPLE_NUMBER: i64 = 42;
-/// The time of an example, in seconds of Unix time.
+/// The time in examples, in seconds of Unix time.
 const EXAMPLE_SECONDS: i64 = 1_764_500_000;
 
-/// From where to read.
+/// Which part of the feed to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FeedPosition {
-    /// The number of the last event that was read; 0 for the beginning.
+    /// The number of the last event that was read; 0 to read from the beginning.
     #[param(value_type = Option<i64>, minimum = 0, default = 0)]
     after: Option<String>,
-    /// How many events at most, 1 to 1000.
+    /// The greatest number of events to return, 1 to 1000.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
 }
 
-/// Events in their order.
+/// A part of the event feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Feed {
     items: Vec<Event>,
-    /// What to pass as `after` next time.
+    /// The `after` of the next call.
     last_number: i64,
 }
 
-/// Something that happened. The document has a schema for each type, made from this one (`openapi::feed`).
+/// An event. The document has a schema for each type, made from this one (`openapi::feed`).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Event {
-    /// Its position in the feed, from 1, without gaps.
+    /// The event's number in the feed. Numbers start at 1 and have no gaps.
     number: i64,
     #[serde(rename = "type")]
     event_type: String,
-    /// The message that it is about.
+    /// The message that the event is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     message_id: Option<MessageId>,
-    /// The campaign that it is about.
+    /// The campaign that the event is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     campaign_id: Option<CampaignId>,
-    /// The inbound message that it is about.
+    /// The inbound message that the event is about.
     #[schema(value_type = Option<uuid::Uuid>)]
     inbound_message_id: Option<InboundId>,
     /// States, codes and flags, never personal data.
     data: serde_json::Value,
-    /// When it happened, by Meta's clock if Meta reported it.
+    /// When it happened; Meta's time if Meta reported it.
     occurred_at: DateTime<Utc>,
 }
 
 /// Reads the event feed
 ///
-/// Numbers are without gaps and a reader past one has seen all before it, so pass `last_number` as `after` the next time.
-/// `type` says what happened and what `data` holds. Later versions may add types, fields and values: skip what you do not
-/// know.
+/// Event numbers have no gaps, and events are never inserted before one that was returned, so pass `last_number` as
+/// `after` in the next call. `type` says what happened; the contents of `data` depend on it. Later versions may add
+/// types, fields and values: ignore those that you do not know.
 #[utoipa::path(
     get,
     path = "/v1/events",
@@ -99,7 +99,7 @@ fn number(
 }
 
 impl Event {
-    /// An event of the type, as the feed returns it.
+    /// An event of this type, as the feed returns it.
     pub(crate) fn example(event_type: EventType) -> serde_json::Value {
         let event = event_type.example();
         let about = event.about();

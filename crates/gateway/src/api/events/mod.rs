@@ -1,4 +1,4 @@
-//! The event feed of a business: read it from where you stand, and go on from its last number.
+//! The event feed of a business: readers continue after the last number that they read.
 
 mod list;
 
@@ -10,7 +10,7 @@ use crate::routes::{Resource, Route, Tag, handler};
 /// The heading of the resource in the OpenAPI document.
 pub(super) const TAG: Tag = Tag {
     name: "events",
-    description: "What happened, in order; what clients wrote",
+    description: "What happened, in order, and the messages of customers",
 };
 
 /// The routes of the resource.

@@ -9,7 +9,7 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a message of a client
+/// Returns a message of a customer
 #[utoipa::path(
     get,
     path = "/v1/inbound-messages/{inbound_message_id}",

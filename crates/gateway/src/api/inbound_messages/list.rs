@@ -14,25 +14,26 @@ use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Which messages; all conditions hold together.
+/// Filters. A message has to match all of them.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
-    /// To this number of the business.
+    /// Sent to this number of the business.
     #[param(pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     phone_number_id: Option<String>,
-    /// Of this sender: a number in any notation of the business's country, or as `from` shows it, or a `from_user_id`.
+    /// Sent by this number or `from_user_id`. Numbers are in any notation of the business's country, or as `from` shows
+    /// them.
     #[param(value_type = Option<String>, example = "+22670112233")]
     from: Option<PhoneParameter>,
-    /// That came here at this time or later.
+    /// Received at this time or later.
     #[param(value_type = Option<DateTime<Utc>>)]
     received_since: Option<String>,
-    /// That came here before this time.
+    /// Received before this time.
     #[param(value_type = Option<DateTime<Utc>>)]
     received_until: Option<String>,
 }
 
-/// Lists messages of clients, newest first
+/// Lists messages of customers, newest first
 #[utoipa::path(
     get,
     path = "/v1/inbound-messages",
@@ -74,8 +75,8 @@ async fn filter(
     })
 }
 
-/// What a sender may be known by. Meta writes numbers as digits with the country code, whatever the country of the
-/// business, and a number that no plan knows is a number all the same.
+/// The identifiers under which a sender may be stored. Meta writes numbers as digits with the country code, whatever
+/// the country of the business, and may use numbers that are in no numbering plan.
 async fn sender(
     state: &AppState,
     scope: &BusinessScope,
@@ -96,7 +97,7 @@ fn time(name: &str, given: Option<String>) -> Result<Option<DateTime<Utc>>, Prob
     read.transpose().map_err(|_| {
         Problem::query(
             name,
-            "should be a time as 2026-11-30T08:00:00Z has it (RFC 3339)",
+            "should be a time such as 2026-11-30T08:00:00Z (RFC 3339)",
         )
     })
 }

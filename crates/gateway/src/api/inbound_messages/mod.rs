@@ -1,4 +1,4 @@
-//! What clients wrote to a business.
+//! Inbound messages: messages of customers to a business.
 
 mod get;
 mod list;
@@ -22,7 +22,7 @@ pub(super) static RESOURCE: Resource = Resource {
     ],
 };
 
-/// A message of a client.
+/// A message of a customer.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct InboundMessage {
     #[schema(value_type = uuid::Uuid)]
@@ -30,27 +30,27 @@ pub(crate) struct InboundMessage {
     /// The number that it was sent to.
     #[schema(value_type = String, example = "106540352242922")]
     phone_number_id: PhoneNumberId,
-    /// Meta's word for what it is.
+    /// Meta's message type.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     message_type: String,
-    /// The sender's number, digits with the country code; null when Meta does not tell it.
+    /// The sender's number, digits with the country code; null when Meta does not give it.
     #[schema(example = "22670112233")]
     from: Option<String>,
-    /// The sender's business-scoped user id (BSUID); null when Meta does not tell it.
+    /// The sender's business-scoped user id (BSUID); null when Meta does not give it.
     from_user_id: Option<String>,
     /// The sender's profile name.
     name: Option<String>,
-    /// `opt_out`, `opt_in` or `support`, when the message is such a word alone.
+    /// `opt_out`, `opt_in` or `support`, when the whole message is such a keyword.
     keyword: Option<&'static str>,
-    /// Meta's message object; null since the client took the message back.
+    /// Meta's message object; null after the customer deleted the message.
     #[schema(value_type = Option<Object>)]
     message: Option<serde_json::Value>,
-    /// When the client took the message back, or was erased: who sent it and what it said is gone.
+    /// When the customer deleted the message or was erased; its sender and content are then deleted.
     revoked_at: Option<DateTime<Utc>>,
-    /// When it came here; lists are in this order.
+    /// When the message was received; lists are in this order.
     received_at: Option<DateTime<Utc>>,
-    /// Meta's clock.
+    /// When it was sent, as Meta reports it.
     occurred_at: DateTime<Utc>,
 }
 

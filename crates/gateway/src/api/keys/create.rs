@@ -1,7 +1,7 @@
 //! `POST /v1/businesses/{business_id}/keys`
 //!
-//! The text of a key is in the first answer and nowhere else: what is kept for the `Idempotency-Key` lacks it, and a
-//! repeated call is told which key to revoke.
+//! The secret text of a key is returned in the first response only. The response stored for the `Idempotency-Key` lacks
+//! it, and a repeated call gets the id of the key to revoke.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -18,11 +18,11 @@ use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, PathId, StoredR
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// A key to make.
+/// A key to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
-    /// What tells it apart from other keys.
+    /// A name to distinguish the key from others.
     #[schema(
         min_length = 1,
         max_length = 200,
@@ -32,28 +32,28 @@ pub(crate) struct NewKey {
     name: String,
 }
 
-/// A key that was just made.
+/// A key that was just created.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CreatedKey<'a> {
     #[schema(value_type = uuid::Uuid)]
     id: ApiKeyId,
     name: &'a str,
-    /// What its holder sends. It is shown this once.
+    /// The secret to send with each call. It is shown only once.
     #[schema(example = "djb_…")]
     key: &'a str,
     created_at: DateTime<Utc>,
 }
 
-/// Makes a key of a business
+/// Creates a key of a business
 ///
-/// The key is shown in this answer only. A repeated call with the same Idempotency-Key makes no second one and is answered
-/// with 409 and the id of the first: revoke that one if its text was lost.
+/// The secret is returned in this response only. A repeated call with the same Idempotency-Key creates no second key
+/// and gets 409 with the id of the first: revoke that one if its secret was lost.
 #[utoipa::path(
     post,
     path = "/v1/businesses/{business_id}/keys",
     params(("business_id" = uuid::Uuid, Path), IdempotencyKey),
     request_body = NewKey,
-    responses((status = 201, description = "The key, shown this once", body = CreatedKey))
+    responses((status = 201, description = "The key; its secret is shown only once", body = CreatedKey))
 )]
 pub(crate) async fn create_key(
     state: web::Data<AppState>,
@@ -82,7 +82,7 @@ pub(crate) async fn create_key(
     if !recorded.is_first {
         return Err(shown_before(&recorded));
     }
-    tracing::info!(business.id = %business_id, created_key.id = %created.id, "a key was made");
+    tracing::info!(business.id = %business_id, created_key.id = %created.id, "a key was created");
     Ok(HttpResponse::Created().json(CreatedKey {
         id: created.id,
         name: &kept.name,
@@ -94,8 +94,8 @@ pub(crate) async fn create_key(
 fn shown_before(earlier: &StoredResponse) -> Problem {
     let which = serde_json::from_slice::<Key>(&earlier.body).map(|key| format!(" {}", key.id));
     Problem::new(ProblemCode::KeyShownOnce).detail(format!(
-        "This Idempotency-Key made the key{} before, and its text was shown then. If it was lost, revoke that key and make \
-         another with a new Idempotency-Key.",
+        "This Idempotency-Key created the key{} before, and its secret was shown then. If it was lost, revoke \
+         that key and create another with a new Idempotency-Key.",
         which.unwrap_or_default()
     ))
 }

@@ -9,12 +9,12 @@ use crate::extract::{List, Page, PageParameters, PathId};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Lists the keys of a business, revoked ones included
+/// Lists the keys of a business, including revoked ones
 #[utoipa::path(
     get,
     path = "/v1/businesses/{business_id}/keys",
     params(("business_id" = uuid::Uuid, Path), PageParameters),
-    responses((status = 200, description = "Keys without their texts", body = List<Key>))
+    responses((status = 200, description = "Keys without their secrets", body = List<Key>))
 )]
 pub(crate) async fn list_keys(
     state: web::Data<AppState>,

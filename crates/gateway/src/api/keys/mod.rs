@@ -1,4 +1,4 @@
-//! Keys of businesses to the API, which the platform makes and revokes.
+//! API keys of businesses, which the platform creates and revokes.
 
 mod create;
 mod list;
@@ -25,7 +25,7 @@ pub(super) static RESOURCE: Resource = Resource {
     ],
 };
 
-/// A key, without its text.
+/// A key, without its secret.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Key {
     #[schema(value_type = uuid::Uuid)]
@@ -33,7 +33,7 @@ pub(crate) struct Key {
     #[schema(example = "till 3, Gounghin")]
     name: String,
     created_at: DateTime<Utc>,
-    /// Since when it opens nothing.
+    /// When the key was revoked.
     revoked_at: Option<DateTime<Utc>>,
 }
 

@@ -10,7 +10,7 @@ use crate::state::AppState;
 
 /// Revokes a key of a business
 ///
-/// It is refused everywhere within 5 seconds. Revoking it again changes nothing.
+/// All processes refuse it within 5 seconds. Revoking it again changes nothing.
 #[utoipa::path(
     delete,
     path = "/v1/businesses/{business_id}/keys/{key_id}",

@@ -1,7 +1,7 @@
 //! `POST /v1/media`
 //!
-//! The file is the body as it is, with its own `Content-Type`: nothing has to be taken apart, any till can send it, and
-//! its size is known before it comes. Generated clients and browsers send it as the part of a form.
+//! The body is the file itself, with its own `Content-Type`: no parsing is needed, any client can send it, and its size
+//! is known in advance. Generated clients and browsers send it as a part of a form.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -20,11 +20,12 @@ use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// What is said of the file beside its body.
+/// Properties of the file that are not in its body.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FileParameters {
-    /// The name that recipients of a document see: 1 to 128 characters without slashes. A file in a form brings its own.
+    /// The file name that recipients of a document see: 1 to 128 characters without slashes. A file in a form has its
+    /// own.
     #[param(
         min_length = 1,
         max_length = 128,
@@ -34,18 +35,23 @@ pub(crate) struct FileParameters {
     filename: Option<String>,
 }
 
-/// Takes in a file that messages may carry
+/// Uploads a file for messages
 ///
-/// The body is the file itself, with its own `Content-Type`: PDF, plain text or an office document, JPEG or PNG (8-bit RGB
-/// or RGBA), MP4 or 3GPP; or a form (`multipart/form-data`) with the file as its part `file`. It may have 16 MB unless the service is set up otherwise, a picture 5 MB. It is kept sealed for
-/// the messages that name it, and goes to WhatsApp once for each number that sends it, not once for each message.
+/// The body is the file itself, with its own `Content-Type`: PDF, plain text or an office document, JPEG or PNG (8-bit
+/// RGB or RGBA), MP4 or 3GPP. It may also be a form (`multipart/form-data`) with the file as its part `file`. The limit
+/// is 16 MB unless the service is configured otherwise, and 5 MB for an image. The file is stored encrypted for the
+/// messages that refer to it, and uploaded to WhatsApp once for each number that sends it, not once for each message.
 #[utoipa::path(
     post,
     path = "/v1/media",
     params(IdempotencyKey, FileParameters),
     // The forms of the body are `upload_forms`.
-    request_body(content = String, content_type = "application/pdf", description = "The file under its own Content-Type, or a form with it"),
-    responses((status = 201, description = "The file is kept", body = Media))
+    request_body(
+        content = String,
+        content_type = "application/pdf",
+        description = "The file with its own Content-Type, or a form with the file"
+    ),
+    responses((status = 201, description = "The file is stored", body = Media))
 )]
 pub(crate) async fn create_media(
     state: web::Data<AppState>,
@@ -117,8 +123,8 @@ fn most_bytes(state: &AppState, media_type: MediaType) -> usize {
 
 fn too_large(limit: usize) -> Problem {
     Problem::new(ProblemCode::BodyTooLarge).detail(format!(
-        "A file of this type may have {limit} bytes at most. Nothing was kept. Make it smaller, for instance by saving \
-         its pictures with less detail."
+        "A file of this type may have {limit} bytes at most. Nothing was kept. Make it smaller, for instance by \
+         reducing the resolution of its images."
     ))
 }
 
@@ -127,12 +133,12 @@ fn mismatch(media_type: MediaType, found: Mismatch) -> Problem {
     let name = media_type.as_str();
     match found {
         Mismatch::Other => problem.detail(format!(
-            "The Content-Type says {name}, but the first bytes of the file do not. Nothing was kept. Send the file with \
-             the Content-Type that it has."
+            "The content of the file is not of the Content-Type {name}. Nothing was kept. Send the file with the \
+             Content-Type that it has."
         )),
         Mismatch::PngForm => problem.detail(
-            "WhatsApp takes PNG pictures with 8 bits for each of the colours red, green and blue (and transparency) \
-             alone. Nothing was kept. Save the picture as such a PNG, or as JPEG.",
+            "WhatsApp accepts only PNG images with 8 bits for each of red, green and blue (and transparency). \
+             Nothing was kept. Save the image as such a PNG, or as JPEG.",
         ),
     }
 }

@@ -9,9 +9,9 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows what is known of a file
+/// Returns the metadata of a file
 ///
-/// Never its content: who sent it here has it.
+/// The content is never returned.
 #[utoipa::path(
     get,
     path = "/v1/media/{media_id}",

@@ -1,5 +1,5 @@
-//! Whether a file is what its `Content-Type` says, by its first bytes: what is not would be refused by Meta after it was
-//! accepted here, or not open on the recipient's phone.
+//! Checks by its first bytes that a file is of its `Content-Type`. Otherwise Meta would refuse it after it was accepted
+//! here, or the recipient's phone could not open it.
 
 use common::media::MediaType;
 use infer::{archive, doc, image, video};
@@ -8,24 +8,24 @@ use infer::{archive, doc, image, video};
 const PDF_HEADER_WITHIN: usize = 1024;
 const PDF_HEADER: &[u8] = b"%PDF-";
 
-/// Brands of films in MP4, beside those that cameras write first. A file names all that it keeps to.
+/// Brands of MP4 video, other than those that cameras write first. A file lists all brands that it conforms to.
 const MP4_BRANDS: [&[u8]; 12] = [
     b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41",
     b"mp42", b"avc1",
 ];
-/// Files of other kinds that name a brand of MP4 beside their own: QuickTime, which Meta does not take, and sound.
+/// Brands of other formats that list an MP4 brand too: QuickTime, which Meta does not support, and audio.
 const OTHER_BRANDS: [&[u8]; 4] = [b"qt  ", b"M4A ", b"M4B ", b"M4P "];
 
-/// Why a file is not what it should be.
+/// Why a file is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mismatch {
-    /// It is something else.
+    /// It is of another type.
     Other,
-    /// A PNG with another depth or colours than 8-bit RGB or RGBA, which Meta refuses (Meta, media reference).
+    /// A PNG with another bit depth or colour type than 8-bit RGB or RGBA, which Meta refuses (Meta, media reference).
     PngForm,
 }
 
-/// Compares a file with its type.
+/// Checks a file against its type.
 pub(super) fn check(media_type: MediaType, content: &[u8]) -> Result<(), Mismatch> {
     let is_so = match media_type.as_str() {
         "application/pdf" => is_pdf(content),
@@ -38,7 +38,7 @@ pub(super) fn check(media_type: MediaType, content: &[u8]) -> Result<(), Mismatc
         "application/msword" | "application/vnd.ms-excel" | "application/vnd.ms-powerpoint" => {
             doc::is_doc(content)
         }
-        // The newer ones are zip archives whose parts stand in any order.
+        // The newer ones are zip archives whose parts are in any order.
         _ => archive::is_zip(content),
     };
     if !is_so {
@@ -68,7 +68,7 @@ fn is_mp4(content: &[u8]) -> bool {
     video::is_mp4(content) || video::is_m4v(content) || (!is_other && is_branded())
 }
 
-/// The brands that the first box of a film names: its own, and after a version those that it keeps to as well (ISO/IEC
+/// The brands in the first box of a video: its major brand and, after a version, its compatible brands (ISO/IEC
 /// 14496-12, 4.3).
 fn brands(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     let size = content
@@ -84,8 +84,8 @@ fn brands(content: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter_map(|(index, brand)| (index != 1).then_some(brand))
 }
 
-/// Text without control characters but for line breaks and tabs: in UTF-8, or in an encoding of which most bytes are
-/// ASCII, as those of Western languages are.
+/// Text without control characters except line breaks and tabs: in UTF-8, or in an encoding whose bytes are mostly
+/// ASCII, such as those of Western languages.
 fn is_text(content: &[u8]) -> bool {
     let is_odd = |char: char| char.is_control() && !matches!(char, '\n' | '\r' | '\t' | '\u{c}');
     match str::from_utf8(content) {
@@ -99,7 +99,7 @@ fn is_text(content: &[u8]) -> bool {
     }
 }
 
-/// Depth and colour type stand in the first chunk, which always begins at the same place (PNG specification, 11.2.1).
+/// Bit depth and colour type are in the first chunk, whose offset is fixed (PNG specification, 11.2.1).
 fn has_metas_form(png: &[u8]) -> bool {
     const RGB: u8 = 2;
     const RGBA: u8 = 6;

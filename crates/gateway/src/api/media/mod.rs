@@ -1,4 +1,4 @@
-//! Files that messages carry. They are kept here; the sender takes them to Meta.
+//! Files that messages carry. They are stored here; the sender uploads them to Meta.
 
 mod create;
 mod get;
@@ -32,26 +32,26 @@ pub(super) static RESOURCE: Resource = Resource {
 /// A file that messages may carry.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Media {
-    /// What messages name it by.
+    /// The id by which messages refer to the file.
     #[schema(value_type = uuid::Uuid)]
     id: MediaId,
     #[schema(example = "application/pdf")]
     content_type: &'static str,
-    /// `document`, `image` or `video`: as what a message sends it, and which headers it suits. The header of a document takes
-    /// PDF alone.
+    /// `document`, `image` or `video`: the field of a message, or the header of a template, that the file is for. The
+    /// header of a document accepts only PDF.
     #[schema(example = "document")]
     kind: &'static str,
     #[schema(example = 48_213)]
     size_bytes: i32,
-    /// The name that recipients of a document see, unless a message gives another.
+    /// The file name that recipients of a document see, unless the message gives another.
     #[schema(example = "ticket-2041.pdf")]
     filename: Option<String>,
     created_at: Option<DateTime<Utc>>,
-    /// Until then messages may be made with it; after that it is deleted.
+    /// Until then messages may refer to the file; afterwards it is deleted.
     usable_until: Option<DateTime<Utc>>,
 }
 
-/// The forms in which a file is sent here, for the API's description: the bytes under each type, or a form that holds them.
+/// The request bodies for the API's description: the bytes with each media type, or a form that contains them.
 pub(crate) fn upload_forms() -> Value {
     let file = json!({ "type": "string", "format": "binary", "minLength": 1 });
     let whole = |media_type: MediaType| {

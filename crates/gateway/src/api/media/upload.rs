@@ -1,4 +1,4 @@
-//! A file as it comes: it is the body itself, under its own `Content-Type`, or the part `file` of a form.
+//! An uploaded file: it is the body itself, with its own `Content-Type`, or the part `file` of a form.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,34 +13,34 @@ use multer::{Field, Multipart};
 use crate::extract::{Body, BodyBounds, BodyError, read_body};
 use crate::problem::{Problem, ProblemCode};
 
-/// How long a file may take to arrive: 16 MB in 2 minutes are 1 Mbit/s.
+/// How long an upload may take: 16 MB in 2 minutes are 1 Mbit/s.
 const FILE_TIMEOUT: Duration = Duration::from_secs(120);
-/// What a form may have beside its file.
+/// How many bytes a form may have in addition to its file.
 const FORM_BYTES: usize = 16_000;
-/// The part of a form that is the file.
+/// The name of the form's part with the file.
 const FILE_PART: &str = "file";
-/// What clients write that do not know the type.
+/// The media type that clients send when they do not know the type.
 const ANY_BYTES: &str = "application/octet-stream";
 const FORM: &str = "multipart/form-data";
 
-/// How the file comes.
+/// How the file is sent.
 pub(super) enum Form {
     /// As the body.
     Whole(MediaType),
-    /// As a part of a form between these boundaries.
+    /// As a part of a form with this boundary.
     Parts(String),
 }
 
-/// A file that has come.
+/// An uploaded file.
 pub(super) struct Upload {
     pub(super) media_type: MediaType,
-    /// The name that it came with.
+    /// The file name that was sent with it.
     pub(super) filename: Option<String>,
     pub(super) content: Bytes,
 }
 
 impl Form {
-    /// What the headers say; a body that does not say its type may say it by the end of its name.
+    /// Reads the headers. If the body has no media type, it is derived from the end of the file name.
     pub(super) fn of(headers: &HeaderMap, filename: Option<&str>) -> Result<Self, Problem> {
         let given = headers
             .get(CONTENT_TYPE)
@@ -55,7 +55,7 @@ impl Form {
         media_type(essence, filename).map(Self::Whole)
     }
 
-    /// The most bytes of the body, when its file may have so many.
+    /// The greatest length of the body for this greatest length of the file.
     pub(super) fn most_bytes(&self, of_type: impl Fn(MediaType) -> usize, of_any: usize) -> usize {
         match self {
             Self::Whole(media_type) => of_type(*media_type),
@@ -101,12 +101,12 @@ pub(super) async fn read(
     body.map_err(|error| match error {
         BodyError::TooLarge => too_large(),
         BodyError::Incomplete => Problem::new(ProblemCode::MediaUnreadable)
-            .detail("The file did not arrive whole, and nothing was kept. Send it again."),
+            .detail("The file is incomplete, and nothing was kept. Send it again."),
         BodyError::Refused(problem) => problem,
     })
 }
 
-/// A name that was given beside the file.
+/// The file name that was given in the query.
 pub(super) fn checked_filename(name: String) -> Result<String, Problem> {
     if is_filename(&name) {
         return Ok(name);
@@ -114,7 +114,7 @@ pub(super) fn checked_filename(name: String) -> Result<String, Problem> {
     Err(Problem::query("filename", FILENAME_RULE))
 }
 
-/// The only part of the form. The form is here whole already: its file is a piece of it and no copy.
+/// The only part of the form. The whole form is in memory: its file is a slice of it, without a copy.
 async fn file_part(
     form: Bytes,
     boundary: &str,
@@ -145,11 +145,11 @@ async fn read_part(mut part: Field<'_>, filename: &Option<String>) -> Result<Upl
         .content_type()
         .map_or(ANY_BYTES, |given| given.essence_str());
     let media_type = media_type(essence, filename.as_deref())?;
-    // It comes in one chunk, because the form is there whole.
+    // It is one chunk, because the whole form is in memory.
     let content = part.chunk().await.map_err(|_| broken_form())?;
     if part.chunk().await.map_err(|_| broken_form())?.is_some() {
         return Err(Problem::internal(
-            "a form that is there whole came in pieces",
+            "a form in memory was read as several chunks",
         ));
     }
     Ok(Upload {
@@ -159,7 +159,7 @@ async fn read_part(mut part: Field<'_>, filename: &Option<String>) -> Result<Upl
     })
 }
 
-/// The name that the part bears. Some clients write the whole path of the file.
+/// The file name of the part. Some clients send the whole path of the file.
 fn own_name(part: &Field<'_>) -> Result<Option<String>, Problem> {
     let given = part.file_name().unwrap_or_default();
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -180,15 +180,14 @@ fn media_type(essence: &str, filename: Option<&str>) -> Result<MediaType, Proble
     MediaType::of_content_type(essence).or_else(by_name).ok_or_else(|| {
         let known: Vec<&str> = MediaType::all().map(MediaType::as_str).collect();
         Problem::new(ProblemCode::MediaTypeUnsupported).detail(format!(
-            "Send the file as the body, with its own Content-Type, or as the part `file` of {FORM}. WhatsApp messages carry \
-             these: {}.",
+            "Send the file as the body, with its own Content-Type, or as the part `file` of {FORM}. WhatsApp \
+             supports these types: {}.",
             known.join(", ")
         ))
     })
 }
 
 fn broken_form() -> Problem {
-    Problem::new(ProblemCode::MediaUnreadable).detail(
-        "The form cannot be read: it has no boundary, or ends before its last one. Nothing was kept.",
-    )
+    Problem::new(ProblemCode::MediaUnreadable)
+        .detail("The form cannot be read: a boundary is missing. Nothing was kept. Send it again.")
 }

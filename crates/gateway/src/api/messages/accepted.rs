@@ -1,5 +1,5 @@
-//! The end of every call that creates messages: they are stored all together and answered, or the answer is given again
-//! that the same call got before.
+//! The last step of every call that creates messages: they are stored together and the call is answered, or a repeated
+//! call gets the stored response.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -19,7 +19,7 @@ use crate::extract::{Fingerprint, IdempotencyGuard, IdempotencyKey, StoredRespon
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// A message that is on disk and will be sent.
+/// A message that is stored and will be sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AcceptedMessage {
     #[schema(value_type = uuid::Uuid)]
@@ -29,17 +29,17 @@ pub(crate) struct AcceptedMessage {
     accepted_at: DateTime<Utc>,
 }
 
-/// How a call is answered whose messages are stored.
+/// The response to a call whose messages are stored.
 const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 
 /// The messages of a call, ready to be stored.
 pub(super) struct SealedCall {
     pending: PendingAccept,
-    /// What the call is answered with.
+    /// The body of the response.
     body: Vec<u8>,
 }
 
-/// A call that creates messages: whose it is, and what makes it the same call when it comes again.
+/// A call that creates messages: its business, and what identifies a repetition of it.
 pub(super) struct IdempotentCall<'a> {
     pub(super) state: &'a AppState,
     pub(super) scope: &'a BusinessScope,
@@ -59,8 +59,8 @@ impl From<&NewMessage> for AcceptedMessage {
 }
 
 impl IdempotentCall<'_> {
-    /// Makes the messages ready to be stored, with the body that the call is answered with. The messages of a bulk call are
-    /// sealed beside the threads that answer calls.
+    /// Prepares the messages for storage, with the body of the response. Messages of a bulk call are sealed on a
+    /// blocking thread, so that they do not delay other calls.
     pub(super) async fn seal<T: Serialize>(
         &self,
         messages: Vec<NewMessage>,
@@ -95,8 +95,8 @@ impl IdempotentCall<'_> {
                 Ok(StoredResponse { is_first: false, status, body: first.body }.respond())
             }
             AcceptOutcome::KeyConflict => Err(Problem::new(ProblemCode::IdempotencyKeyReused).detail(
-                "This Idempotency-Key came before with another method, path or body. Nothing was stored. Use a new value \
-                 for another call.",
+                "This Idempotency-Key was used before with another method, path or body. Nothing was stored. Use \
+                 a new value for another call.",
             )),
             AcceptOutcome::Expired => Err(AcceptError::Expired.into()),
             AcceptOutcome::InProgress => {
@@ -105,11 +105,11 @@ impl IdempotentCall<'_> {
         }
     }
 
-    /// Answers a call whose messages did not pass the checks. One that was accepted before gets the same answer again,
-    /// although it might not be accepted now: its template was paused meanwhile, or its time is over.
+    /// Answers a call whose messages failed the checks. If the same call was accepted before, it gets the same response
+    /// again, although it might not be accepted now: its template was paused meanwhile, or it has expired.
     pub(super) async fn refuse(&self, problem: Problem) -> Result<HttpResponse, Problem> {
-        // What could not be checked was not refused; and thousands of such calls, each of which would wait for a connection,
-        // keep the database's return from all others.
+        // A check that could not run refused nothing. Looking up such calls would also take connections from a database
+        // that has just come back.
         let is_passing = [ProblemCode::Unavailable, ProblemCode::TooManyRequests];
         if is_passing.contains(&problem.code()) {
             return Err(problem);

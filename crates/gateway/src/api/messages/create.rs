@@ -12,11 +12,11 @@ use crate::state::AppState;
 
 /// Accepts a message for sending
 ///
-/// A template may go to any client. Text, a place, buttons, and files without a template are for a client whose customer
-/// service window is open: within 24 hours of the client's last message to the number; afterwards the problem is
+/// A template may be sent to any customer. All other content (text, a location, buttons, files) needs an open customer
+/// service window, which is 24 hours from the customer's last message to the number; otherwise the problem is
 /// `window_closed`.
 ///
-/// 202 means that the message is stored and will be sent, or that you are told why not: follow it by its id, its
+/// 202 means that the message is stored and will be sent, or that its state will say why not: follow it by its id, its
 /// reference, or the event feed.
 #[utoipa::path(
     post,

@@ -1,7 +1,7 @@
 //! `POST /v1/messages/bulk`
 //!
-//! All messages of a call are stored in one transaction, or none is. Each is checked as if it came alone, and what is
-//! wrong with any of them is told at once.
+//! All messages of a call are stored in one transaction, or none is. Each is checked as in a single call, and the
+//! problems of all messages are returned together.
 
 use std::fmt;
 
@@ -22,12 +22,12 @@ use crate::extract::{IdempotencyKey, JsonText, Trace};
 use crate::problem::{MOST_PLACES, Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The most messages of a call.
+/// The greatest number of messages in a call.
 const MOST_MESSAGES: usize = 1_000;
-/// After so many messages other calls on the same thread have their turn.
+/// After this many messages the task yields to other calls on the same thread.
 const MESSAGES_AT_A_TIME: usize = 10;
 
-/// Messages to send: all of them, or none.
+/// Messages to send: all or none are accepted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessagesToSend<'a> {
@@ -36,21 +36,21 @@ pub(crate) struct MessagesToSend<'a> {
     messages: Counted<'a>,
 }
 
-/// As many messages as a call may have, not read yet. The first one too many ends the reading, so that a body of millions takes no more
-/// memory than its own bytes.
+/// The messages of a call, not parsed yet. Reading ends at the first message above the limit, so that a body with
+/// millions of messages needs no more memory than its own bytes.
 struct Counted<'a>(Vec<&'a RawValue>);
 
-/// Messages that are on disk and will be sent.
+/// Messages that are stored and will be sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AcceptedMessages {
-    /// In the order of the call.
+    /// In the order of the request.
     messages: Vec<AcceptedMessage>,
 }
 
 /// Accepts up to 1,000 messages for sending, all or none
 ///
-/// 202 means that all messages are stored; each lives on by itself, as if it had come alone. If one of them is refused,
-/// none is stored, and the problem names what is wrong with which, as far as the first 100 places.
+/// 202 means that all messages are stored; from then on they are independent of each other. If one of them is refused,
+/// none is stored, and the problem lists the first 100 errors with their pointers.
 #[utoipa::path(
     post,
     path = "/v1/messages/bulk",
@@ -95,7 +95,7 @@ pub(crate) async fn create_messages(
     }
 }
 
-/// The messages of a body, or what is wrong with each that cannot be read. They are counted before any is read.
+/// The messages of a body, or the errors of each that cannot be parsed. They are counted before any is parsed.
 fn read(text: &JsonText) -> Result<Vec<Result<MessageToSend, Problem>>, Problem> {
     let MessagesToSend {
         messages: Counted(messages),
@@ -172,7 +172,8 @@ async fn check_all(
     }
     let refused = asked_for - checked.len();
     Err(refusal.detail(format!(
-        "{refused} of the {asked_for} messages are refused, and therefore none was stored. Mend them or leave them out, and \
-         send the call again; its Idempotency-Key is still free. At most {MOST_PLACES} places are named."
+        "{refused} of the {asked_for} messages are refused, and therefore none was stored. Correct or remove \
+         them, and send the call again; its Idempotency-Key is not used yet. At most {MOST_PLACES} errors are \
+         listed."
     )))
 }

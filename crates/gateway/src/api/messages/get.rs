@@ -10,7 +10,7 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a message, what it says and what became of it
+/// Returns a message with its content and state
 #[utoipa::path(
     get,
     path = "/v1/messages/{message_id}",

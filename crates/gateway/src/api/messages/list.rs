@@ -15,17 +15,17 @@ use crate::extract::{List, Page, PageParameters, Parameters, PhoneParameter};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Which messages; all conditions hold together.
+/// Filters. A message has to match all of them.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
-    /// With this reference of the caller's.
+    /// With this reference of yours.
     reference: Option<String>,
-    /// To the client with this number, in any notation of the business's country: also what was sent to another number or
-    /// user id of the same client.
+    /// Sent to the customer with this number, in any notation of the business's country. Includes messages to other
+    /// numbers or user ids of the same customer.
     #[param(value_type = Option<String>, example = "+22670112233")]
     to: Option<PhoneParameter>,
-    /// The same by a business-scoped user id (BSUID), or by a number.
+    /// As `to`, but by a business-scoped user id (BSUID) or a number.
     #[param(value_type = Option<String>, example = "BF.13491208655302741918")]
     recipient: Option<PhoneParameter>,
     /// In this state.
@@ -38,8 +38,8 @@ pub(crate) struct Wanted {
 
 /// Lists messages, newest first
 ///
-/// A list by state looks at 10,000 messages for each page, so a page may hold few, or none, and still have a
-/// `next_cursor`: go on until it is null.
+/// A list by state reads 10,000 messages for each page, so a page may have few items, or none, and still have a
+/// `next_cursor`: continue until it is null.
 #[utoipa::path(
     get,
     path = "/v1/messages",
@@ -92,7 +92,7 @@ async fn sought(
     let (parameter, text) = match (&wanted.to, &wanted.recipient) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
-            let detail = "stands beside to: messages are sought by one recipient";
+            let detail = "cannot be given with to: messages are filtered by one recipient";
             return Err(Problem::query("recipient", detail));
         }
         (Some(text), None) => ("to", text),

@@ -1,4 +1,4 @@
-//! Messages, asked for one by one or many at once, and what became of them.
+//! Messages: sending one or many, and their states.
 
 mod accepted;
 mod content;
@@ -29,7 +29,7 @@ use crate::routes::{Resource, Route, Tag, handler};
 pub(super) static RESOURCE: Resource = Resource {
     tag: Tag {
         name: "messages",
-        description: "Messages and what became of them",
+        description: "Sending messages and following their states",
     },
     routes: &[
         Route::of_business(MessagesSend, handler!(create::create_message)),
@@ -46,20 +46,20 @@ pub(super) static RESOURCE: Resource = Resource {
 pub(crate) struct TemplateRef {
     #[schema(example = "ticket_de_caisse")]
     pub(crate) name: String,
-    /// As Meta writes it.
+    /// Meta's language code.
     #[schema(example = "fr")]
     pub(crate) language: String,
 }
 
-/// A message and what became of it.
+/// A message and its state.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Message {
     #[schema(value_type = uuid::Uuid)]
     id: MessageId,
-    /// The `phone_number_id` that it leaves from.
+    /// The `phone_number_id` that it is sent from.
     #[schema(example = "106540352242922")]
     from: String,
-    /// The recipient's number; null for one without.
+    /// The recipient's number; null for a recipient without one.
     #[schema(example = "+22670112233")]
     to: Option<String>,
     /// The business-scoped user id (BSUID) of a recipient without a number.
@@ -67,34 +67,34 @@ pub(crate) struct Message {
     recipient: Option<String>,
     /// Null for a message without a template.
     template: Option<TemplateRef>,
-    /// What it says, where one message is shown; lists leave it out. One-time codes have none: nobody
-    /// reads them again.
+    /// The content. Returned for a single message, not in lists. Null for one-time codes, whose content is never
+    /// returned.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<ShownContent>,
-    /// Meta's word for what the template was taken for; `SERVICE` for a message without a template.
+    /// Meta's category of the template; `SERVICE` for a message without a template.
     #[schema(example = "UTILITY")]
     category: String,
-    /// `otp`, `transactional` or `campaign`.
+    /// The lane: `otp`, `transactional` or `campaign`.
     lane: &'static str,
     #[schema(value_type = Option<uuid::Uuid>)]
     campaign_id: Option<CampaignId>,
-    /// The caller's own.
+    /// The reference that you gave.
     reference: Option<String>,
     /// `accepted`, `sending`, `retry_wait`, `held`, `unknown`; `submitted`, `sent`, `delivered`, `read`, `played`;
     /// `failed`, `rejected`, `cancelled`, `suppressed`, `expired`, `unresolved`.
     #[schema(example = "delivered")]
     state: &'static str,
-    /// Why it waits, when it is held.
+    /// Why a held message is waiting.
     held: Option<Held>,
-    /// Why it expired, when it did before its time.
+    /// Why the message expired, if it did before `expires_at`.
     expired: Option<Expired>,
-    /// How many attempts were begun.
+    /// How many attempts to send it were started.
     attempt: i16,
-    /// Whether the recipient may have got it twice.
+    /// Whether the recipient may have received it twice.
     possible_duplicate: bool,
-    /// Why it failed or was refused.
+    /// Why it failed or was rejected.
     error: Option<MessageError>,
-    /// What Meta says of its price.
+    /// Meta's pricing of the message.
     pricing: Option<Pricing>,
     accepted_at: Option<DateTime<Utc>>,
     submitted_at: Option<DateTime<Utc>>,
@@ -105,12 +105,12 @@ pub(crate) struct Message {
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// Why a message waits.
+/// Why a message is held.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Held {
     #[schema(example = "number_stopped")]
     reason: &'static str,
-    /// What frees it.
+    /// What ends the hold.
     freed_by: &'static str,
 }
 
@@ -124,21 +124,21 @@ pub(crate) struct Expired {
     explanation: &'static str,
 }
 
-/// Why a message failed.
+/// Why a message failed or was rejected.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MessageError {
-    /// Meta's code.
+    /// Meta's error code.
     #[schema(example = 131026)]
     code: i32,
     /// What it means, for a shop owner.
     explanation: &'static str,
-    /// Meta's own words.
+    /// Meta's error text.
     title: Option<String>,
-    /// More of Meta's own words.
+    /// Meta's details of the error.
     details: Option<String>,
 }
 
-/// What Meta says of the price of a message.
+/// Meta's pricing of a message.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Pricing {
     #[schema(example = "utility")]
@@ -223,7 +223,7 @@ impl From<messages::MessageError> for MessageError {
     }
 }
 
-/// What is wrong with the variables of a message or a campaign, by the pointer of the one at fault.
+/// Maps errors in the variables of a message or a campaign to problems with the pointer of the variable.
 pub(crate) fn variables_problem(error: &FillError) -> Problem {
     let name = error.variable().replace('~', "~0").replace('/', "~1");
     Problem::new(ProblemCode::VariablesInvalid).at(format!("/variables/{name}"), error.to_string())

@@ -1,23 +1,23 @@
-//! Whom a call names: by `to` with a number, or by `recipient` with a user id of Meta's, and never by both.
+//! The recipient of a call: `to` with a number or `recipient` with a user id of Meta's, never both.
 //!
-//! A number that no numbering plan knows is refused, unless Meta named a client of the business by it: whoever wrote can
-//! be answered. That alone has to be asked of the database.
+//! A number of no numbering plan is refused, unless a customer of the business is stored under it: a customer who wrote
+//! can get a reply. Only this check queries the database.
 
 use common::phone::{E164, PhoneError, Region};
 use common::recipient::{Bsuid, Recipient};
 
 use crate::problem::{Problem, ProblemCode};
 
-const WITH_USER_ID: &str = "is a business-scoped user id: give it as recipient, in the place of to";
+const WITH_USER_ID: &str = "is a business-scoped user id: give it as recipient instead of to";
 
-/// A recipient as a call names it.
+/// A recipient as given in a call.
 pub(super) struct NamedRecipient {
     pub(super) recipient: Recipient,
-    /// Why the number is refused, if no client of the business is known by it.
+    /// Why the number is refused unless a customer of the business is stored under it.
     pub(super) unlisted: Option<Problem>,
 }
 
-/// The one recipient that is named, or what is wrong with its fields.
+/// The recipient that is given, or the problem with its fields.
 pub(super) fn read_recipient(
     to: Option<&str>,
     recipient: Option<&str>,
@@ -36,7 +36,7 @@ pub(super) fn read_recipient(
         },
         (Some(_), Some(_)) => Err(Problem::body(
             "/recipient",
-            "stands beside /to: a message has one recipient",
+            "cannot be given with /to: a message has one recipient",
         )),
         (None, None) => Err(Problem::body(
             "/to",
@@ -63,7 +63,8 @@ fn read_number(to: &str, region: Region) -> Result<NamedRecipient, Problem> {
     }
 }
 
-/// Whom a look-up names: a user id, a number of a numbering plan, or one that only Meta has. What nobody has finds nothing.
+/// The recipient in a filter: a user id, a number of a numbering plan, or a number that only Meta uses. Others match
+/// nothing.
 pub(super) fn read_sought(text: &str, region: Region) -> Result<Recipient, PhoneError> {
     if let Ok(id) = Bsuid::parse(text.trim()) {
         return Ok(id.into());
@@ -74,7 +75,7 @@ pub(super) fn read_sought(text: &str, region: Region) -> Result<Recipient, Phone
         .map(Recipient::from)
 }
 
-/// The number that the text is if it is one of Meta's, with its country code, however its digits are grouped.
+/// The text as a number of Meta's, with its country code, whatever the grouping of its digits.
 fn wa_id(text: &str) -> Option<E164> {
     let groups = |sign: char| sign.is_whitespace() || matches!(sign, '-' | '.' | '(' | ')');
     let digits: String = text.chars().filter(|sign| !groups(*sign)).collect();

@@ -1,5 +1,5 @@
-//! What has to be asked of the database before a message joins a conversation: whether the client's window is open, which
-//! message it answers, and whether a number that no country has is a client's. Messages that need none of it ask nothing.
+//! The checks of a reply that query the database: whether the customer service window is open, which message it quotes,
+//! and whether a number of no numbering plan belongs to a customer. Messages that need none of these make no query.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,21 +19,21 @@ use super::request::Checked;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-const NEVER_OPEN: &str = "the client never wrote to this number, or not for a month";
+const NEVER_OPEN: &str = "the customer never wrote to this number, or not within a month";
 
-/// What the database says of the messages of one call.
+/// The results of the queries for the messages of one call.
 struct ReplyTargets<'a> {
     state: &'a AppState,
     keys: BusinessKeys,
     windows: HashMap<Client, Window>,
     targets: HashMap<Uuid, Quotable>,
-    /// Hashes by which clients of the business are or were named, of those that were asked for.
+    /// Those of the given hashes under which customers of the business are or were stored.
     named: HashSet<Vec<u8>>,
-    /// For each recipient of an answer: all hashes of the same client.
+    /// For each recipient of a reply: all hashes of the same contact.
     siblings: HashMap<Vec<u8>, HashSet<Vec<u8>>>,
 }
 
-/// The message, if its window is open and what it answers can be quoted.
+/// The message, if its window is open and the message that it quotes can be quoted.
 pub(super) async fn resolve(
     state: &AppState,
     scope: &BusinessScope,
@@ -44,7 +44,7 @@ pub(super) async fn resolve(
     only.unwrap_or_else(|| Err(Problem::internal("one message became none")))
 }
 
-/// The same for many; each keeps its place.
+/// The same for several messages; the order is kept.
 pub(super) async fn resolve_all<P>(
     state: &AppState,
     scope: &BusinessScope,
@@ -57,7 +57,7 @@ pub(super) async fn resolve_all<P>(
         let joined = messages.into_iter();
         return Ok(joined.map(|(place, it)| (place, Ok(it.message))).collect());
     }
-    // In a place of its own: most messages are templates, and need not carry the room that it takes.
+    // Boxed: most messages are templates, and their future should not be larger because of this one.
     let known = Box::pin(ReplyTargets::ask(state, scope, &messages)).await?;
     let joined = messages.into_iter();
     Ok(joined
@@ -131,13 +131,13 @@ impl<'a> ReplyTargets<'a> {
         }
     }
 
-    /// Whether Meta named a client of the business by the recipient's number.
+    /// Whether a customer of the business is stored under the recipient's number.
     fn is_named(&self, message: &NewMessage) -> bool {
         hashes(&self.keys, message).any(|hash| self.named.contains(&hash))
     }
 
-    /// Whether what was exchanged with `client` was so between this message's number and its recipient, under whatever
-    /// name.
+    /// Whether messages that were exchanged with `client` were between this message's number and its recipient, under
+    /// any of the recipient's identifiers.
     fn is_between_same(&self, message: &NewMessage, client: &Client) -> bool {
         let is_same = |hash: Vec<u8>| {
             let siblings = self.siblings.get(&hash);
@@ -163,31 +163,31 @@ impl<'a> ReplyTargets<'a> {
             || NEVER_OPEN.to_owned(),
             |at| {
                 let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-                format!("the client's window is closed since {at}")
+                format!("the customer service window closed at {at}")
             },
         );
         Err(Problem::new(ProblemCode::WindowClosed)
             .at(format!("/{}", content.kind()), since)
             .detail(
-                "Within 24 hours of a client's last message to the number, messages of every kind may be sent; at any \
-                 other time templates alone. Nothing was stored. Send a template instead.",
+                "Messages without a template can be sent only within 24 hours of a customer's last message to the \
+                 number. Nothing was stored. Send a template instead.",
             ))
     }
 
-    /// Meta's id of the message that is answered.
+    /// Meta's id of the message that is quoted.
     fn quote(&self, message: &NewMessage, id: Uuid) -> Result<String, Problem> {
         let refused =
             |detail: &str| Problem::new(ProblemCode::ReplyToUnknown).at("/reply_to", detail);
         let targets = self.targets.get(&id);
         let targets = targets.filter(|it| self.is_between_same(message, &it.client));
         let targets = targets
-            .ok_or_else(|| refused("is no message between this number and this recipient"))?;
+            .ok_or_else(|| refused("is not a message between this number and this recipient"))?;
         let wamid = targets.wamid.clone();
-        wamid.ok_or_else(|| refused("is a message that WhatsApp has not taken, or not yet"))
+        wamid.ok_or_else(|| refused("is a message that WhatsApp has not accepted, or not yet"))
     }
 }
 
-/// The recipient at the number, under every live version of the business's look-up key.
+/// The pair of number and recipient, hashed with every live version of the business's look-up key.
 fn clients(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Client> {
     let phone_number_id = message.phone_number_id.to_string();
     hashes(keys, message).map(move |contact_hash| Client {
@@ -196,7 +196,7 @@ fn clients(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Cl
     })
 }
 
-/// The recipient's hashes under every live version of that key.
+/// The recipient's hashes with every live version of that key.
 fn hashes(keys: &BusinessKeys, message: &NewMessage) -> impl Iterator<Item = Vec<u8>> + use<> {
     let hashes = lookup::hashes(keys, &message.recipient).into_iter();
     hashes.map(|hash| hash.bytes.to_vec())

@@ -1,7 +1,7 @@
-//! A message as a caller asks for it, and the checks that it has to pass.
+//! The request for a message, and its checks.
 //!
-//! All of them come before the database: country, number and template are remembered for seconds. What is wrong with
-//! several fields is told at once. What has to be asked of the database follows in `conversation`.
+//! All of them need no query: country, number and template come from the lookup cache. Errors in several fields are
+//! returned together. Checks that need a query follow in `reply_context`.
 
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, MessageId, PhoneNumberId, TemplateId, time_of_uuid};
@@ -29,14 +29,14 @@ use crate::extract::text_id;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// The most characters of a reference.
+/// The greatest length of a reference, in characters.
 const REFERENCE_LENGTH: usize = 128;
 
-/// Meta's code for a message that a user id cannot get.
+/// Meta's error code for a message that cannot be sent to a user id.
 const NEEDS_NUMBER: i32 = 131_062;
 
-/// A message to send: exactly one of `to` and `recipient`, and exactly one of `template`, `text`, `location`, `interactive`, `document`,
-/// `image` and `video`.
+/// A message to send: exactly one of `to` and `recipient`, and exactly one of `template`, `text`, `location`,
+/// `interactive`, `document`, `image` and `video`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageToSend {
@@ -44,12 +44,12 @@ pub(crate) struct MessageToSend {
     #[schema(value_type = String, pattern = "^[0-9]{1,32}$", example = "106540352242922")]
     #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
-    /// The recipient's number, in any notation of the business's country. A number that no country has is taken if Meta
-    /// named a client of the business by it.
+    /// The recipient's number, in any notation of the business's country. A number of no numbering plan is accepted if
+    /// a customer of the business has it at WhatsApp.
     #[schema(example = "70 11 22 33")]
     to: Option<String>,
-    /// A recipient without a number: the business-scoped user id (BSUID) by which Meta names a client (`from_user_id` of an
-    /// inbound message). One-time codes need a number.
+    /// The business-scoped user id (BSUID) of a recipient without a number, as in `from_user_id` of an inbound message.
+    /// One-time codes need a number.
     #[schema(
         max_length = 256,
         pattern = r"^[A-Z]{2}\.[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$",
@@ -57,9 +57,9 @@ pub(crate) struct MessageToSend {
     )]
     recipient: Option<String>,
     template: Option<TemplateRef>,
-    /// The template's variables, by the names that `GET /v1/templates` gives. A header of media takes the id of a file that
-    /// `POST /v1/media` gave, as `header.document`, `header.image` or `header.video`; with a document, `header.filename` may
-    /// say under which name the recipient sees it, instead of the name that it came with.
+    /// The template's variables, named as in `GET /v1/templates`. A media header takes the id of a file that
+    /// `POST /v1/media` returned, as `header.document`, `header.image` or `header.video`. With a document,
+    /// `header.filename` may replace the file name that the recipient sees.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"1": "Awa", "2": "12 500"}))]
     variables: Option<Variables>,
     text: Option<TextToSend>,
@@ -68,26 +68,26 @@ pub(crate) struct MessageToSend {
     document: Option<DocumentToSend>,
     image: Option<ImageOrVideo>,
     video: Option<ImageOrVideo>,
-    /// The id of the message that it answers and that the recipient sees quoted: one of the recipient's to the same
-    /// number (`inbound_message_id` of an event), or an earlier one of yours to the recipient.
+    /// The id of the message to reply to, which the recipient sees quoted: one of the recipient's to the same number
+    /// (`inbound_message_id` of an event), or an earlier one of yours to the recipient.
     reply_to: Option<Uuid>,
-    /// The caller's own, to find the message by.
+    /// Your own reference, to find the message by.
     #[schema(min_length = 1, max_length = 128, example = "ticket 2041")]
     reference: Option<String>,
-    /// After this it is not sent any more; 7 days when not given. One-time codes expire after 300 seconds at the latest,
-    /// messages without a template after 24 hours.
+    /// The message is not sent after this time; by default 7 days from now. One-time codes expire after 300 seconds at
+    /// the latest, messages without a template after 24 hours.
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// A message that passed the checks of its fields.
+/// A message whose fields passed the checks.
 pub(super) struct Checked {
     pub(super) message: NewMessage,
     pub(super) reply_to: Option<Uuid>,
-    /// Why its recipient is refused, if no client of the business is known by that number.
+    /// Why its recipient is refused, unless a customer of the business is stored under that number.
     pub(super) unlisted: Option<Problem>,
 }
 
-/// What a message says, and what it is taken for.
+/// The content of a message, and its category.
 struct ResolvedContent {
     template_id: Option<TemplateId>,
     category: Category,
@@ -95,7 +95,7 @@ struct ResolvedContent {
     media_id: Option<MediaId>,
 }
 
-/// The message that was asked for, or all that is wrong with it.
+/// The checked message, or all problems of the request.
 pub(super) async fn check(
     state: &AppState,
     scope: &BusinessScope,
@@ -136,7 +136,7 @@ pub(super) async fn check(
                 media_id: said.media_id,
                 reference: wanted.reference,
                 expires_at: wanted.expires_at,
-                // The id keeps milliseconds, and is what later answers take the time from.
+                // The id has millisecond precision, and later responses take the time from it.
                 accepted_at: time_of_uuid(id.as_uuid()).unwrap_or(now),
             };
             Ok(Checked {
@@ -168,7 +168,7 @@ fn check_expiry(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// Meta sends one-time codes to numbers alone.
+/// Meta sends one-time codes only to numbers.
 fn check_reach(recipient: &Recipient, category: &Category) -> Result<(), Problem> {
     match (recipient, category) {
         (Recipient::User(_), Category::Authentication) => {
@@ -180,7 +180,7 @@ fn check_reach(recipient: &Recipient, category: &Category) -> Result<(), Problem
     }
 }
 
-/// What the message says, from a number that may send it, until it expires.
+/// Resolves the content, for a number that may send it and until the message expires.
 async fn resolve_content(
     state: &AppState,
     scope: &BusinessScope,
@@ -208,7 +208,7 @@ async fn resolve_content(
     }
 }
 
-/// The template, with the `components` of Meta's request that it makes of the variables, and the file among them.
+/// The template, with the `components` of Meta's request for these variables, and the file among them.
 async fn fill_template(
     state: &AppState,
     scope: &BusinessScope,

@@ -1,4 +1,4 @@
-//! What a message says, as it is shown to its business.
+//! The content of a message as its business sees it.
 
 use common::template::{Variables, read_filled};
 use serde::Serialize;
@@ -6,17 +6,17 @@ use serde_json::Value;
 use storage::messages::{MessageBody, ReadableContent};
 use utoipa::ToSchema;
 
-/// What a message says.
+/// The content of a message.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ShownContent {
-    /// The words that the recipient reads: of a template its header, body and footer, a line each, as the template reads
-    /// now. Null when there are none, or when the template does not fit the variables any more.
+    /// The text that the recipient reads. For a template: its header, body and footer, a line each, in the template's
+    /// present wording. Null when there is no text, or when the template no longer fits the variables.
     #[schema(example = "Merci Awa, total 12 500 FCFA.")]
     text: Option<String>,
     /// The template's variables, as `POST /v1/messages` takes them; null for a message without a template.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     variables: Option<Variables>,
-    /// What a message without a template is, as `POST /v1/messages` takes it: `text`, `location`, `interactive`,
+    /// The content of a message without a template, as `POST /v1/messages` takes it: `text`, `location`, `interactive`,
     /// `document`, `image` or `video`. Null for a template.
     #[schema(value_type = Option<Object>)]
     free_form: Option<Value>,

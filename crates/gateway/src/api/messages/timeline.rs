@@ -12,41 +12,41 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// What happened to a message, in order.
+/// The history of a message, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Timeline {
     items: Vec<Moment>,
 }
 
-/// One thing that happened.
+/// An entry of the timeline.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Moment {
     /// The message was accepted.
     Accepted {
-        /// When.
+        /// When it was accepted.
         at: Option<DateTime<Utc>>,
     },
-    /// An attempt to hand it to Meta ended.
+    /// An attempt to send it to Meta ended.
     Attempt {
-        /// When.
+        /// When the attempt ended.
         at: DateTime<Utc>,
-        /// From 1.
+        /// The number of the attempt, from 1.
         attempt: i16,
         /// `submitted`, `rejected`, `not_accepted`, `number_stopped`, `template_stopped`, `doubt` or `given_back`.
         outcome: &'static str,
-        /// Meta's HTTP status, when Meta answered.
+        /// The HTTP status of Meta's response, if there was one.
         http_status: Option<i16>,
-        /// Meta's error code, when it named one.
+        /// Meta's error code, if given.
         error_code: Option<i32>,
         /// What the code means, for a shop owner.
         explanation: Option<&'static str>,
     },
     /// An event of the feed.
     Event {
-        /// When, by Meta's clock for what Meta said.
+        /// When it happened; Meta's time if Meta reported it.
         at: DateTime<Utc>,
-        /// Its type.
+        /// The type of the event.
         #[schema(example = "message.delivered")]
         r#type: String,
         /// As in the event feed.
@@ -54,12 +54,12 @@ pub(crate) enum Moment {
     },
 }
 
-/// Tells what happened to a message, in order
+/// Returns the history of a message, oldest first
 #[utoipa::path(
     get,
     path = "/v1/messages/{message_id}/timeline",
     params(("message_id" = uuid::Uuid, Path, description = "Its id")),
-    responses((status = 200, description = "What happened", body = Timeline))
+    responses((status = 200, description = "The history of the message", body = Timeline))
 )]
 pub(crate) async fn get_message_timeline(
     Principal { business, .. }: Principal,

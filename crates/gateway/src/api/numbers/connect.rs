@@ -1,7 +1,7 @@
 //! `POST /v1/numbers`
 //!
-//! Nothing is stored before Meta has confirmed all of it. Meta is asked outside of any transaction, since it may take its
-//! time. Connecting a number again replaces its token and frees what it held while it was stopped.
+//! Nothing is stored before Meta has confirmed all of it. Meta is called outside of any transaction, since calls may be
+//! slow. Connecting a number again replaces its token and releases the messages that were held while it was stopped.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -30,12 +30,13 @@ use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
-/// What stands for a word that Meta did not say.
+/// Stored for values that Meta did not return.
 const UNKNOWN: &str = "UNKNOWN";
-/// The longest token. Meta's have some hundred characters; it travels in a header, which has no room for any length.
+/// The greatest length of a token. Meta's have some hundred characters; a header with a much longer one would be
+/// refused.
 const TOKEN_LENGTH: usize = 4_096;
 
-/// A number to connect, with the token that acts for it.
+/// A number to connect, with the access token for it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NumberToConnect {
@@ -50,7 +51,7 @@ pub(crate) struct NumberToConnect {
     access_token: AccessToken,
 }
 
-/// What is stored of a number that Meta confirmed.
+/// What is stored of a number after Meta's confirmation.
 struct Confirmed {
     number: PhoneNumber,
     token: ConfirmedToken,
@@ -58,8 +59,9 @@ struct Confirmed {
 
 /// Connects a number
 ///
-/// Meta is asked whether the token works, was issued for our app, and reaches the account and the number; then our app is
-/// subscribed to the account's webhooks and its templates are read. Connecting a number again replaces its token.
+/// The service checks with Meta that the token is valid, was issued for our app, and gives access to the account and
+/// the number. It then subscribes our app to the account's webhooks and reads the templates. Connecting a number again
+/// replaces its token.
 #[utoipa::path(
     post,
     path = "/v1/numbers",
@@ -119,7 +121,8 @@ async fn connect(
     let mut transaction = scope.begin().await?;
     let freed = store(&mut transaction, scope, &keys, &confirmed).await.map_err(|error| match error {
         StorageError::Duplicate { .. } => Problem::new(ProblemCode::NumberConnectedElsewhere).detail(
-            "The account or the number is in use by another business here. It has to be given up there first.",
+            "Another business of this service has connected the account or number. Nothing was stored. It has to \
+             disconnect it first.",
         ),
         error => error.into(),
     })?;
@@ -135,7 +138,7 @@ async fn connect(
     Ok(recorded.respond())
 }
 
-/// Refuses what cannot be put into a header, and is no token therefore.
+/// Refuses tokens that cannot be put into a header, and therefore are not valid.
 fn check_token(token: &AccessToken) -> Result<(), Problem> {
     let text = token.expose();
     let fits = (1..=TOKEN_LENGTH).contains(&text.len());
@@ -146,7 +149,7 @@ fn check_token(token: &AccessToken) -> Result<(), Problem> {
     Err(Problem::body("/access_token", detail))
 }
 
-/// Frees what the number held, and writes all that was confirmed.
+/// Releases the number's held messages, and stores what was confirmed.
 async fn store(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
@@ -155,7 +158,8 @@ async fn store(
 ) -> Result<Vec<(Lane, MessageId)>, StorageError> {
     let Confirmed { number, token } = confirmed;
     let now = token.confirmed_at;
-    // Messages are locked before the number, and the number before its token, as whoever stops one does.
+    // Messages are locked before the number, and the number before its token, in the same order as when a number is
+    // stopped.
     let freed = phone_numbers::release_held(transaction, scope, &number.phone_number_id).await?;
     wabas::insert(transaction, scope, &number.waba_id, now).await?;
     phone_numbers::put(transaction, scope, number).await?;
@@ -174,8 +178,8 @@ async fn store(
     Ok(freed)
 }
 
-/// Tells the other services. Nothing is lost if that fails: due accounts are synchronised by the clock, and accepted
-/// messages are published again by the reaper.
+/// Notifies the other services. Nothing is lost if that fails: due accounts are synchronised periodically, and the
+/// reaper publishes accepted messages again.
 async fn publish(
     state: &AppState,
     scope: &BusinessScope,
@@ -193,7 +197,7 @@ async fn publish(
         .publish(Queue::SyncTemplates, &job, Some(trace_id))
         .await
     {
-        tracing::warn!(%error, "the reading of templates was not asked for; it happens by the clock");
+        tracing::warn!(%error, "the synchronisation of templates could not be requested; it runs when it is next due");
     }
     for (lane, message_id) in freed {
         let message = MessageRef {

@@ -12,9 +12,10 @@ use crate::state::AppState;
 
 /// Disconnects a number
 ///
-/// It sends nothing any more: what waits is held until the number is connected again, or expires. With the last number of
-/// its account the token is destroyed, and another business may connect both. Statuses of what the number sent still come;
-/// what clients write to it goes to whoever has it then. Disconnecting it again changes nothing.
+/// The number sends no further messages: waiting ones are held until the number is connected again, or expire. With the
+/// last number of its account the token is destroyed, and another business may connect both. Statuses of sent messages
+/// are still received; messages of customers to the number then go to the business that connects it next. Disconnecting
+/// it again changes nothing.
 #[utoipa::path(
     delete,
     path = "/v1/numbers/{phone_number_id}",

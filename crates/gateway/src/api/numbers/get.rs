@@ -9,7 +9,7 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a number
+/// Returns a number
 #[utoipa::path(
     get,
     path = "/v1/numbers/{phone_number_id}",

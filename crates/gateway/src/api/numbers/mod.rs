@@ -45,33 +45,34 @@ pub(crate) struct Number {
     /// The name that recipients see.
     #[schema(example = "Boutique Wend-Panga")]
     verified_name: String,
-    /// Meta's word.
+    /// Meta's quality rating.
     #[schema(example = "GREEN")]
     quality_rating: String,
-    /// Meta's word, or `COEXISTENCE` for a number that is also used in the WhatsApp Business app.
+    /// Meta's throughput level, or `COEXISTENCE` for a number that is also used in the WhatsApp Business app.
     #[schema(example = "STANDARD")]
     throughput_level: String,
-    /// Meta's word: how many people its portfolio may write to in 24 hours.
+    /// Meta's messaging limit: how many people the number's portfolio may message in 24 hours.
     #[schema(example = "TIER_2K")]
     messaging_limit: String,
     /// `connected`, `stopped` or `disconnected`.
     #[schema(example = "connected")]
     connection: &'static str,
-    /// Why it is stopped; what it has to send is held until it is connected again.
+    /// Why it is stopped. Its messages are held until it is connected again.
     stopped_reason: Option<String>,
     connected_at: DateTime<Utc>,
-    /// Why what it has to send is held for the moment, although it is connected.
+    /// Why its messages are held for now, although it is connected.
     breaker: Option<Breaker>,
 }
 
-/// Of several messages in a row nobody knows whether Meta has them: the number sends on when Meta answers clearly.
+/// For several messages in a row it is not known whether Meta accepted them. Sending continues when Meta gives a clear
+/// answer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NumberBreaker)]
 pub(crate) struct Breaker {
     opened_at: DateTime<Utc>,
-    /// Why it opened.
+    /// Why the breaker opened.
     reason: String,
-    /// What closes it.
+    /// What closes the breaker.
     freed_by: &'static str,
 }
 

@@ -1,4 +1,5 @@
-//! What Meta has to confirm before a token is stored: that it works, is ours to use, and reaches the account and number.
+//! The checks with Meta before a token is stored: that it is valid, issued for our app, and gives access to account and
+//! number.
 
 use chrono::{DateTime, Utc};
 use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, TokenInfo};
@@ -7,17 +8,17 @@ use common::secret::AccessToken;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// What a token needs to send, and to read templates and numbers (Meta, permissions reference).
+/// The permissions that a token needs to send messages and to read templates and numbers (Meta, permissions reference).
 const SCOPES: [&str; 2] = [
     "whatsapp_business_messaging",
     "whatsapp_business_management",
 ];
 const CLOUD_API: &str = "CLOUD_API";
-/// Meta lets no app look at another app's token ("did not match the Viewing App").
+/// Meta lets no app inspect another app's token ("did not match the Viewing App").
 const NOT_OURS_TO_LOOK_AT: i32 = 100;
-/// Seconds after which Meta is worth asking again.
+/// Seconds after which a call to Meta may be repeated.
 const META_RETRY_SECONDS: u32 = 10;
-/// Where the token stands in the request.
+/// The pointer of the token in the request.
 const TOKEN: &str = "/access_token";
 
 /// What Meta confirmed.
@@ -26,7 +27,7 @@ pub(super) struct Verified {
     pub(super) token_expires_at: Option<DateTime<Utc>>,
 }
 
-/// Asks Meta whether the token may act for the number, and subscribes our app to the account's webhooks.
+/// Checks with Meta that the token may act for the number, and subscribes our app to the account's webhooks.
 pub(super) async fn verify(
     meta: &CloudApi,
     our_app: &AppId,
@@ -49,7 +50,8 @@ pub(super) async fn verify(
         .find(|number| number.id == *phone_number_id);
     let number = number.ok_or_else(|| {
         Problem::new(ProblemCode::NumberNotOfWaba)
-            .detail("Meta lists no such number in the account. Compare both ids with the WhatsApp Manager.")
+            .detail("Meta lists no such number in the account. Nothing was stored. Compare both ids with the \
+                WhatsApp Manager.")
             .at("/phone_number_id", "is not a number of the account")
     })?;
     if number
@@ -68,7 +70,7 @@ pub(super) async fn verify(
     })
 }
 
-/// Whether the token may be used for the account.
+/// Checks that the token may be used for the account.
 fn judge(
     info: &TokenInfo,
     our_app: &AppId,
@@ -98,7 +100,7 @@ fn judge(
         if !info.permits(scope, waba_id) {
             return Err(Problem::new(ProblemCode::TokenWithoutWaba)
                 .detail(
-                    "Share the account with our app when the token is issued, or correct waba_id.",
+                    "Share the account with our app when you issue the token, or correct waba_id.",
                 )
                 .at(
                     TOKEN,
@@ -109,13 +111,13 @@ fn judge(
     Ok(())
 }
 
-/// A merchant's own app is refused for a reason that is not plain to see.
+/// Tokens of a merchant's own app are refused; the detail explains why, because the reason is not obvious.
 fn of_other_app(our_app: &AppId) -> Problem {
     Problem::new(ProblemCode::TokenOfOtherApp)
         .detail(format!(
-            "The token was issued for another Meta app than ours ({our_app}). Meta signs each webhook with the secret of the \
-             app that the token is of, and we do not have that secret: no delivery report and no reply could be believed. \
-             Issue a token for our app in the Business Manager and connect the number with it."
+            "The token was issued for another Meta app than ours ({our_app}). Meta signs each webhook with the \
+             secret of the app that issued the token, and we do not have that secret: statuses and replies could \
+             not be verified. Issue a token for our app in the Business Manager and connect the number with it."
         ))
         .at(TOKEN, "was issued for another Meta app")
 }
@@ -126,7 +128,7 @@ fn invalid(what: &str) -> Problem {
         .at(TOKEN, what)
 }
 
-/// A failure to look at the token as our own app. Any refusal but one is our fault and not the caller's.
+/// An error of inspecting the token as our own app. All refusals but one are internal errors, not the caller's.
 fn of_look(error: ApiError, our_app: &AppId) -> Problem {
     if is_passing(&error) {
         return unreachable_now(error);
@@ -137,7 +139,7 @@ fn of_look(error: ApiError, our_app: &AppId) -> Problem {
     }
 }
 
-/// A failure of a call that was made with the caller's token.
+/// An error of a call that was made with the caller's token.
 fn of_token(error: ApiError) -> Problem {
     if is_passing(&error) {
         return unreachable_now(error);
@@ -153,7 +155,7 @@ fn of_token(error: ApiError) -> Problem {
     }
 }
 
-/// Whether asking again later may help.
+/// Whether repeating the call later may help.
 fn is_passing(error: &ApiError) -> bool {
     matches!(
         error.class(),

@@ -9,7 +9,7 @@ use crate::auth::Principal;
 use crate::extract::PathId;
 use crate::problem::Problem;
 
-/// Shows a template, whatever its status
+/// Returns a template of any status
 #[utoipa::path(
     get,
     path = "/v1/templates/{template_id}",

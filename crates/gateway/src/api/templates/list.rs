@@ -13,21 +13,21 @@ use crate::auth::Principal;
 use crate::extract::{List, Page, PageParameters, Parameters};
 use crate::problem::Problem;
 
-/// Which templates.
+/// Filters. A template has to match all of them.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// Of this account.
     #[param(pattern = "^[0-9]{1,32}$", example = "102289599326934")]
     waba_id: Option<String>,
-    /// With this status, in Meta's word.
+    /// With this status of Meta's.
     #[param(example = "APPROVED")]
     status: Option<String>,
     /// With this name.
     name: Option<String>,
 }
 
-/// A key as it stands in a cursor.
+/// The key of a row in a cursor.
 struct Cursor(TemplateKey);
 
 /// Lists templates by name and language
@@ -68,7 +68,7 @@ pub(crate) async fn list_templates(
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither ids nor languages contain a space, and names come last.
+        // Neither ids nor languages contain a space, and the name comes last.
         write!(
             f,
             "{} {} {}",

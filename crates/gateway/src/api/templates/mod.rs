@@ -1,4 +1,4 @@
-//! Templates as the last synchronisation found them at Meta.
+//! Templates as of the last synchronisation with Meta.
 
 mod get;
 mod list;
@@ -35,18 +35,18 @@ pub(crate) struct Template {
     waba_id: WabaId,
     #[schema(example = "ticket_de_caisse")]
     name: String,
-    /// As Meta writes it.
+    /// Meta's language code.
     #[schema(example = "fr")]
     language: String,
     #[schema(example = "UTILITY")]
     category: String,
-    /// Meta's word.
+    /// Meta's status.
     #[schema(example = "APPROVED")]
     status: String,
-    /// Whether a message may be made of it now: approved, and nothing in it that variables cannot fill in.
+    /// Whether the template can be sent now: it is approved, and variables can fill in all its parts.
     sendable: bool,
-    /// The variables that a message has to give, in order; `header.document`, `header.image` or `header.video` is the id of
-    /// a file that `POST /v1/media` gave.
+    /// The variables that a message has to give, in order. `header.document`, `header.image` or `header.video` is the
+    /// id of a file that `POST /v1/media` returned.
     #[schema(example = json!(["1", "2"]))]
     variables: Vec<String>,
     /// The text of the body; null when Meta gives none, as for one-time codes.
@@ -54,10 +54,10 @@ pub(crate) struct Template {
     synced_at: DateTime<Utc>,
     /// The part that variables cannot fill in, such as `HEADER LOCATION`; null when there is none.
     unsupported: Option<String>,
-    /// Why they cannot; null when they can.
+    /// Why variables cannot fill it in; null when they can.
     #[schema(example = "the template's HEADER LOCATION cannot be filled in from variables")]
     unsupported_reason: Option<String>,
-    /// What should be changed in the template at Meta; it can be sent nevertheless.
+    /// Recommended changes to the template at Meta; it can be sent without them.
     warnings: Vec<Warning>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Template {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TemplateWarning)]
 pub(crate) struct Warning {
-    /// `opt_out_not_recognised`: none of an advertisement's quick-reply buttons is understood as an opt-out.
+    /// `opt_out_not_recognised`: no quick-reply button of a marketing template is recognised as an opt-out.
     #[schema(example = "opt_out_not_recognised")]
     code: &'static str,
     /// What it means and what to do, for a shop owner.

@@ -13,7 +13,7 @@ use crate::extract::{JsonBody, Trace, text_id};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// Whose templates to read.
+/// The account whose templates to synchronise.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TemplateSync {
@@ -22,14 +22,14 @@ pub(crate) struct TemplateSync {
     waba_id: WabaId,
 }
 
-/// Asks for an account's templates to be read from Meta again
+/// Reads an account's templates from Meta again
 ///
-/// It happens in the background: `templates_synced_at` of the account tells when, `templates_sync_error` what went wrong.
+/// This runs in the background: see `templates_synced_at` and `templates_sync_error` of the account for its result.
 #[utoipa::path(
     post,
     path = "/v1/templates/sync",
     request_body = TemplateSync,
-    responses((status = 202, description = "It will happen", body = TemplateSync))
+    responses((status = 202, description = "The synchronisation is scheduled", body = TemplateSync))
 )]
 pub(crate) async fn sync_templates(
     state: web::Data<AppState>,

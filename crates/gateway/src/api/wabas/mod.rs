@@ -16,16 +16,16 @@ pub(super) static RESOURCE: Resource = Resource {
     routes: &[Route::of_business(NumbersRead, handler!(list::list_wabas))],
 };
 
-/// An account at Meta.
+/// A WhatsApp Business Account.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Waba {
     #[schema(value_type = String, example = "102289599326934")]
     waba_id: WabaId,
     /// When its templates were last read from Meta.
     templates_synced_at: Option<DateTime<Utc>>,
-    /// Why the last reading failed; null when it did not.
+    /// Why the last synchronisation of templates failed; null when it succeeded.
     templates_sync_error: Option<String>,
-    /// Since when none of its numbers is connected; null while one is.
+    /// Since when none of its numbers is connected; null while one is connected.
     disconnected_at: Option<DateTime<Utc>>,
 }
 

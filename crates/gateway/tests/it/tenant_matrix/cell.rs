@@ -1,8 +1,8 @@
-//! One call of the matrix, and what it must come to.
+//! One call of the matrix, and its expected result.
 
 use crate::document::{IdParameter, Operation};
 
-/// Whose key is shown.
+/// The key that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Own,
@@ -11,7 +11,7 @@ pub(super) enum Key {
     None,
 }
 
-/// Whose id is given.
+/// The owner of the id that is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     Own,
@@ -19,7 +19,7 @@ pub(super) enum Whose {
     Absent,
 }
 
-/// What a call must come to.
+/// The expected result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// 401.
@@ -41,13 +41,14 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// Every call of an operation that varies this id, or none. With each key, the id that nobody has comes first.
+    /// The calls of an operation for each value of this id, or of none. With each key, the id that nobody has comes
+    /// first.
     pub(super) fn all(operation: &'a Operation, varied: Option<&'a IdParameter>) -> Vec<Self> {
         let values: &[Whose] = match varied {
             Some(_) => &[Whose::Absent, Whose::Own, Whose::Foreign],
             None => &[Whose::Own],
         };
-        // The other business's view of ids in a query or a body is the mirror image of the own one's.
+        // The other business's view of ids in a query or a body mirrors the own one's.
         let keys: &[Key] = match varied {
             Some(IdParameter::Query(_) | IdParameter::Body(_)) => &[Key::Own, Key::Platform],
             _ => &[Key::Own, Key::OtherBusiness, Key::Platform, Key::None],
@@ -63,7 +64,7 @@ impl<'a> Cell<'a> {
         keys.iter().flat_map(of_key).collect()
     }
 
-    /// Whose id the parameter gets.
+    /// The owner of the parameter's id.
     pub(super) fn whose(&self, parameter: &IdParameter) -> Whose {
         match self.varied {
             Some((varied, whose)) if varied == parameter => whose,
@@ -82,7 +83,7 @@ impl<'a> Cell<'a> {
         named.map(|named| self.whose(named)).or(of_key)
     }
 
-    /// What the call must come to, by the rules of scope alone.
+    /// The expected result of the call, from the rules of scope only.
     pub(super) fn expected(&self) -> Outcome {
         let of_business_key = match self.key {
             Key::None => return Outcome::Unauthorized,

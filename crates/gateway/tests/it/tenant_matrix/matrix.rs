@@ -1,4 +1,4 @@
-//! Two businesses, and the calls that try to reach one with the other's keys and ids.
+//! Two businesses, and calls that try to access one with keys and ids of the other.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -31,7 +31,7 @@ impl Matrix {
     /// Makes every call.
     pub(super) async fn check(&self) {
         let mut operations = operations();
-        // What deletes comes last, so that the others find their rows.
+        // Deletions come last, so that the other calls find their rows.
         operations.sort_by_key(|operation| operation.method == Method::DELETE);
         for operation in &mut operations {
             operation.ids.extend(ids_without_schema(operation));
@@ -181,7 +181,7 @@ impl Matrix {
         format!("{path}?{}", query.join("&"))
     }
 
-    /// A valid body, in the words of the business that is called, with the id that is varied.
+    /// A valid body with ids of the called business, except for the varied one.
     fn body(&self, cell: &Cell) -> Option<RequestBody> {
         if !cell.operation.has_body {
             return None;

@@ -1,9 +1,9 @@
-//! No key reaches data of another business: every operation of the OpenAPI document is called with every kind of key, and
-//! each id that it takes is the own one, one of another business, and one that nobody has.
+//! No key has access to data of another business: every operation of the OpenAPI document is called with every kind of
+//! key, and with each id of the own business, of another business, and of nobody.
 //!
-//! An id of another business is answered exactly as one that nobody has, and changes nothing. Each of the two protections,
-//! the filter of the queries and row-level security, does so without the other; without both, the same calls do reach foreign
-//! rows.
+//! A call with an id of another business gets exactly the same response as with an id of nobody, and changes nothing.
+//! Each of the two protections, the filter of the queries and row-level security, is sufficient without the other;
+//! without both, the same calls do return foreign rows.
 
 mod cell;
 mod matrix;
@@ -37,7 +37,7 @@ async fn the_filter_of_the_queries_alone_keeps_businesses_apart() {
     matrix.check().await;
 }
 
-/// Control of the tests above: the reading calls do reach foreign rows when nothing keeps them away.
+/// Control of the tests above: without protections the reading calls do return foreign rows.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_both_protections_every_reading_operation_reaches_foreign_rows() {
     let matrix = Matrix::start(Harness::start_unfiltered().await).await;
@@ -56,7 +56,7 @@ async fn without_both_protections_every_reading_operation_reaches_foreign_rows()
         };
         let answer = matrix.call(&cell).await;
         let text = String::from_utf8_lossy(&answer.body);
-        // A row that was found and is sealed with another business's key is a fault of the server's.
+        // A row that was found, but is sealed with another business's key, is an internal error.
         let is_reached = match in_path {
             Some(_) => answer.status != 404,
             None => answer.status.is_server_error() || matrix.other.is_named_in(&text),

@@ -42,7 +42,7 @@ pub(super) fn bodies(operation: &Operation, tenant: &Tenant) -> Vec<RequestBody>
     }
 }
 
-/// Ids in bodies under names that are data, so that no schema has them.
+/// Ids in bodies under names that are data, so that no schema contains them.
 pub(super) fn ids_without_schema(operation: &Operation) -> Vec<IdParameter> {
     let pointer = match operation.name.as_str() {
         "create_message" => "/variables/header.document",
@@ -54,7 +54,7 @@ pub(super) fn ids_without_schema(operation: &Operation) -> Vec<IdParameter> {
 }
 
 impl RequestBody {
-    /// Puts an id at a pointer; `false` when the body has nothing there.
+    /// Puts an id at a pointer; `false` when the body has no value there.
     pub(super) fn put(&mut self, pointer: &str, id: &str) -> bool {
         let Self::Json(body) = self else { return false };
         let found = body.pointer_mut(pointer);

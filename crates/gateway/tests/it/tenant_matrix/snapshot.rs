@@ -1,4 +1,4 @@
-//! The rows of businesses, to see that a refused call changed none.
+//! The rows of businesses, to verify that a refused call changed none.
 
 use std::collections::BTreeMap;
 

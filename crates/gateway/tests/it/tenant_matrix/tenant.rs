@@ -90,7 +90,7 @@ impl Tenant {
         self.ids.insert("campaign_id", campaign);
     }
 
-    /// The id of what a call creates.
+    /// The id in the response of a creating call.
     async fn post(&self, harness: &Harness, path: &str, body: &Value) -> String {
         id(&harness.post(&self.business.key, path, body).await)
     }

@@ -1,18 +1,18 @@
-//! A file to open, to look at or to watch.
+//! A document, image or video.
 
 use common::content::{Document, FileId, Visual};
 use common::ids::MediaId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A file to open, such as a ticket as PDF; only while the client's window is open.
+/// A document, such as a receipt as PDF. It can be sent only while the customer service window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentToSend {
-    /// The id of a file of the kind `document` that `POST /v1/media` gave.
+    /// The id of a file of the kind `document` that `POST /v1/media` returned.
     #[schema(value_type = uuid::Uuid)]
     id: MediaId,
-    /// What is said below it.
+    /// The text below the document.
     #[schema(
         min_length = 1,
         max_length = 1024,
@@ -20,7 +20,7 @@ pub(crate) struct DocumentToSend {
         example = "Merci Awa ! Voici votre ticket."
     )]
     caption: Option<String>,
-    /// The name under which the recipient sees it, without slashes; the one that the file came with when not given.
+    /// The file name that the recipient sees, without slashes; by default the name of the uploaded file.
     #[schema(
         min_length = 1,
         max_length = 128,
@@ -30,14 +30,14 @@ pub(crate) struct DocumentToSend {
     filename: Option<String>,
 }
 
-/// A picture or a film; only while the client's window is open.
+/// An image or a video. It can be sent only while the customer service window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImageOrVideo {
-    /// The id of a file that `POST /v1/media` gave, of the kind that the field is called.
+    /// The id of a file that `POST /v1/media` returned. Its kind is the name of the field.
     #[schema(value_type = uuid::Uuid)]
     id: MediaId,
-    /// What is said below it.
+    /// The text below the image or video.
     #[schema(
         min_length = 1,
         max_length = 1024,

@@ -1,7 +1,7 @@
 //! Reply buttons, a list, or a link behind a button, in Meta's own form.
 //!
-//! The form is read flat, with every action's fields in one object, because an enum told apart by `type` would lose the
-//! place of an error; which fields belong together is checked afterwards.
+//! The fields of all actions are read into one object, because an enum tagged by `type` would lose the pointer of an
+//! error. Which fields belong together is checked afterwards.
 
 use common::content::{
     CallToAction, CtaParameters, CtaUrl, Frame, Header, Interactive, List, ListRow, ReplyButton,
@@ -12,29 +12,29 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
-/// A message that is answered with a tap; only while the client's window is open.
+/// A message that the recipient answers with a tap. It can be sent only while the customer service window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InteractiveToSend {
     #[serde(rename = "type")]
     kind: InteractiveKind,
-    /// Above the body.
+    /// Text above the body.
     header: Option<HeaderToSend>,
     body: BodyWords,
-    /// Small, below the body.
+    /// Small text below the body.
     footer: Option<FooterWords>,
     action: ActionToSend,
 }
 
-/// Meta's word for what can be tapped.
+/// Meta's type of the action.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum InteractiveKind {
-    /// Up to three buttons: `action` has `buttons`.
+    /// Up to three buttons. `action` has `buttons`.
     Button,
-    /// A list behind a button: `action` has `button` and `sections`.
+    /// A list that a button opens. `action` has `button` and `sections`.
     List,
-    /// A link behind a button: `action` has `name` and `parameters`.
+    /// A link behind a button. `action` has `name` and `parameters`.
     CtaUrl,
 }
 
@@ -82,14 +82,14 @@ struct FooterWords {
     text: String,
 }
 
-/// What can be tapped: the fields that belong to the type, and no others.
+/// The buttons, list or link. Only the fields of the message's type are allowed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ActionToSend {
-    /// Of a `button`; ids and titles differ.
+    /// For `button`: ids and titles have to be distinct.
     #[schema(min_items = 1, max_items = 3)]
     buttons: Option<Vec<ButtonToSend>>,
-    /// Of a `list`: what stands on the button that opens it.
+    /// For `list`: the label of the button that opens the list.
     #[schema(
         min_length = 1,
         max_length = 20,
@@ -97,12 +97,12 @@ struct ActionToSend {
         example = "Choisir"
     )]
     button: Option<String>,
-    /// Of a `list`: at most ten rows together, whose ids differ; several sections need titles.
+    /// For `list`: at most ten rows in all, with distinct ids. Titles are required if there are several sections.
     #[schema(min_items = 1, max_items = 10)]
     sections: Option<Vec<SectionToSend>>,
-    /// Of a `cta_url`.
+    /// For `cta_url`.
     name: Option<ActionName>,
-    /// Of a `cta_url`.
+    /// For `cta_url`.
     parameters: Option<LinkToSend>,
 }
 
@@ -123,7 +123,7 @@ enum ButtonKind {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplyToSend {
-    /// Comes back with the tap.
+    /// Returned in the inbound message when the button is tapped.
     #[schema(
         min_length = 1,
         max_length = 256,
@@ -157,7 +157,7 @@ struct SectionToSend {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RowToSend {
-    /// Comes back with the choice.
+    /// Returned in the inbound message when the row is chosen.
     #[schema(
         min_length = 1,
         max_length = 200,
@@ -233,7 +233,7 @@ impl InteractiveToSend {
 }
 
 impl ActionToSend {
-    /// Refuses the fields of another type's action.
+    /// Refuses the fields of other types.
     fn check(&self, kind: InteractiveKind) -> Result<(), Problem> {
         let (button, list, link) = match kind {
             InteractiveKind::Button => (true, false, false),

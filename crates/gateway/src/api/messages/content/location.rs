@@ -1,10 +1,10 @@
-//! A place on the map.
+//! A location on the map.
 
 use common::content::Location;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A place on the map; only while the client's window is open.
+/// A location on the map. It can be sent only while the customer service window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LocationToSend {
@@ -12,7 +12,7 @@ pub(crate) struct LocationToSend {
     latitude: f64,
     #[schema(minimum = -180, maximum = 180, example = -1.5197)]
     longitude: f64,
-    /// What the place is called.
+    /// The name of the location.
     #[schema(
         min_length = 1,
         max_length = 1000,
@@ -20,7 +20,7 @@ pub(crate) struct LocationToSend {
         example = "Boutique Faso"
     )]
     name: Option<String>,
-    /// Where it is.
+    /// The address of the location.
     #[schema(
         min_length = 1,
         max_length = 1000,

@@ -1,7 +1,7 @@
-//! What a message says, as a caller asks for it: exactly one kind of content.
+//! The content of a message in a call: exactly one kind of content.
 //!
-//! The kinds stand in [`GivenContent`]; a further one, such as `contacts`, is a field there and of the call, and a variant of
-//! `common::content::FreeForm`.
+//! The kinds are the variants of [`GivenContent`]; a new kind, such as `contacts`, needs a field there and in the call,
+//! and a variant of `common::content::FreeForm`.
 
 mod file;
 mod interactive;
@@ -19,7 +19,7 @@ pub(crate) use text::TextToSend;
 use super::TemplateRef;
 use crate::problem::Problem;
 
-/// The fields of a call that hold the content.
+/// The fields of a call that contain the content.
 pub(super) struct GivenContent {
     pub(super) template: Option<TemplateRef>,
     pub(super) variables: Option<Variables>,
@@ -35,12 +35,12 @@ pub(super) struct GivenContent {
 pub(super) enum Content {
     /// A template with its variables.
     Template(TemplateRef, Variables),
-    /// What may be said while the client's window is open; its limits hold.
+    /// Content without a template, which needs an open customer service window. Its limits are checked.
     FreeForm(FreeForm),
 }
 
 impl GivenContent {
-    /// The content, or what is wrong with it: none, several, or one that Meta would refuse.
+    /// The content, or the problem: none, several, or content that Meta would refuse.
     pub(super) fn read(self) -> Result<Content, Problem> {
         let given = [
             ("template", self.template.is_some()),
@@ -53,7 +53,10 @@ impl GivenContent {
         ];
         only_one(&given)?;
         if self.template.is_none() && self.variables.is_some() {
-            return Err(Problem::body("/variables", "belongs to a template"));
+            return Err(Problem::body(
+                "/variables",
+                "is only allowed with a template",
+            ));
         }
         if let Some(template) = self.template {
             let variables = self.variables.unwrap_or_default();
@@ -90,7 +93,7 @@ fn only_one(given: &[(&str, bool)]) -> Result<(), Problem> {
     };
     let others: Vec<Problem> = there
         .map(|(other, _)| {
-            let detail = format!("stands beside /{first}: a message has one content");
+            let detail = format!("cannot be given with /{first}: a message has one content");
             Problem::body(format!("/{other}"), detail)
         })
         .collect();

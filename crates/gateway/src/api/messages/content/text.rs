@@ -4,7 +4,7 @@ use common::content::Text;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Plain text; only while the client's window is open.
+/// Plain text. It can be sent only while the customer service window is open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TextToSend {
@@ -15,7 +15,7 @@ pub(crate) struct TextToSend {
         example = "Oui, nous avons la taille 42."
     )]
     body: String,
-    /// Whether the first address in it (http or https) is shown with a preview.
+    /// Whether WhatsApp shows a preview of the first link (http or https) in the text.
     #[serde(default)]
     preview_url: bool,
 }
