@@ -1,9 +1,9 @@
-//! One lane to the broker: what arrives while the last confirm is under way shares the next publish.
+//! Batches the events for a queue: events that arrive while the last confirm is pending share the next publish.
 //!
-//! The broker's cost is per message, and the projector's per envelope, so an envelope carries all that waits, and few
-//! events wait for a moment for others; opt-outs and other inbound events do not. Each webhook still waits for the confirm of
-//! its own envelopes before its 200; it has several when its events are too many for one. The lane is a task of its own: a
-//! client that hangs up takes nothing with it.
+//! The broker's cost is per message, and the projector's per envelope, so an envelope takes all waiting events, and few
+//! statuses wait a few milliseconds for others; opt-outs and other inbound events do not. Each webhook still waits for
+//! the confirms of its own envelopes before its 200; it has several when its events exceed one. The batcher is a
+//! separate task, so a publish continues when a client disconnects.
 
 use std::time::Duration;
 
@@ -16,27 +16,28 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::metrics::Metrics;
 
-/// Parts of webhooks that may wait for a publish; beyond that Meta is asked to come again.
+/// Parts of webhooks that may wait for a publish; further webhooks get 503, and Meta sends them again.
 const WAITING: usize = 4096;
-/// Events of a part, and those at which an envelope is full.
+/// The greatest number of events in a part, and the number at which an envelope is full.
 const EVENTS: usize = 2000;
-/// Bytes of a part, and those at which an envelope is full: an envelope is smaller than twice that, and RabbitMQ takes 16 MiB.
+/// The greatest number of bytes in a part, and the number at which an envelope is full: an envelope is smaller than
+/// twice this, and RabbitMQ accepts 16 MiB.
 const BYTES: usize = 4 * 1024 * 1024;
-/// Fewer events than these wait.
+/// Fewer events than this wait for others.
 const FEW: usize = 24;
-/// For so long.
+/// How long they wait.
 const MOMENT: Duration = Duration::from_millis(3);
 
 /// Why events were not enqueued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotEnqueued {
-    /// Too many webhooks wait.
+    /// Too many webhooks are waiting.
     Full,
     /// The broker did not confirm.
     Broker,
 }
 
-/// A lane to the broker. Cheap to clone; it ends with its last clone.
+/// A batcher for one queue. Cheap to clone; it ends when its last clone is dropped.
 #[derive(Clone)]
 pub(crate) struct Lane(mpsc::Sender<Waiting>);
 
@@ -46,7 +47,7 @@ struct Waiting {
     answer: oneshot::Sender<bool>,
 }
 
-/// Events that travel in one envelope.
+/// Events that are published in the same envelope.
 #[derive(Debug)]
 struct Part {
     events: Vec<Event>,
@@ -54,7 +55,7 @@ struct Part {
 }
 
 impl Lane {
-    /// Starts the lane; it ends with its last handle.
+    /// Starts the batcher; it ends when its last handle is dropped.
     pub(crate) fn start(publisher: Publisher, queue: Queue, clock: SharedClock) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         tokio::spawn(run(publisher, queue, clock, receiver));
@@ -96,7 +97,7 @@ impl Lane {
 }
 
 impl Part {
-    /// Whether nothing more is added, so that the envelope stays within what the broker takes.
+    /// Whether the envelope is full, so that it stays within the limits of the broker.
     const fn is_full(&self) -> bool {
         self.events.len() >= EVENTS || self.bytes >= BYTES
     }
@@ -116,7 +117,7 @@ impl Part {
     }
 }
 
-/// The events of a webhook in parts, in their order.
+/// Splits the events of a webhook into parts, in their order.
 fn split(events: Vec<Event>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for event in events {
@@ -147,13 +148,13 @@ async fn run(
         };
         let confirmed = publish(&publisher, queue, &envelope, trace_id).await;
         for answer in answers {
-            // The handler may be gone with its client; the events are safe all the same.
+            // The handler may have been dropped with its client; the events are confirmed in any case.
             let _ = answer.send(confirmed);
         }
     }
 }
 
-/// What waits, and what comes within a moment while it is little.
+/// The waiting parts and, while they are few, those that arrive within the linger time.
 async fn gather(
     first: Waiting,
     queue: Queue,
@@ -200,7 +201,7 @@ async fn publish(
 }
 
 fn log(lane: &str, error: &PublishError) {
-    tracing::warn!(queue = lane, %error, "a webhook was not enqueued; it is answered 503 and Meta sends it again");
+    tracing::warn!(queue = lane, %error, "a webhook could not be enqueued; it gets 503 and Meta sends it again");
 }
 
 #[cfg(test)]
@@ -211,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// What RabbitMQ takes at most (`max_message_size`).
+    /// The greatest size that RabbitMQ accepts (`max_message_size`).
     const BROKER_LIMIT: usize = 16 * 1024 * 1024;
 
     fn event(bytes: usize) -> Event {

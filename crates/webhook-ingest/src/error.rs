@@ -6,18 +6,18 @@ use std::net::SocketAddr;
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// The port cannot be had.
+    /// The port cannot be bound.
     #[error("webhook-ingest cannot listen on {address}; free the port or change `ingest.address`")]
     Listen {
         /// The address of the settings.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The setting is not a key.
-    #[error("`sealing.transit_key` is not a key of the form <id>:<base64 of 32 bytes>")]
+    /// The setting is not a valid key.
+    #[error("`sealing.transit_key` is not a valid key; the form is <id>:<base64 of 32 bytes>")]
     TransitKey(#[source] sealing::KeyError),
-    /// The broker's address is not one.
+    /// The broker's URL is invalid.
     #[error(transparent)]
     Broker(#[from] broker::BrokerSettingsError),
     /// The listener failed.

@@ -1,6 +1,7 @@
-//! Takes a webhook: what can be read goes to its queues, and a webhook that cannot be read as a whole to quarantine too.
+//! Accepts a webhook: its readable parts go to their queues; if other parts are unreadable, it goes to quarantine too.
 //!
-//! It is taken when RabbitMQ has confirmed all of that; until then Meta, or the queue of a replay, still has it.
+//! It is accepted when RabbitMQ has confirmed all of that; until then Meta, or the queue of replayed webhooks, still
+//! has it.
 
 use broker::{Publisher, Queue};
 use chrono::{DateTime, Utc};
@@ -12,10 +13,10 @@ use sealing::TransitKey;
 use crate::batcher::Lane;
 use crate::field::Translator;
 
-/// The purpose that raw webhooks are sealed for.
+/// The purpose for which raw webhooks are sealed.
 const PURPOSE: &str = "webhook";
 
-/// Takes webhooks. Cheap to clone.
+/// Accepts webhooks. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Intake {
     translator: Translator,
@@ -25,21 +26,21 @@ pub(crate) struct Intake {
     publisher: Publisher,
 }
 
-/// How a webhook was taken.
+/// The result for an accepted webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// All of it was read.
     Whole,
-    /// A part of it could not be read; the webhook is in quarantine.
+    /// A part of it was unreadable; the webhook is in quarantine.
     InPart,
 }
 
-/// A webhook was not taken; it may come again.
+/// A webhook was not accepted; it may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotTaken;
 
 impl Intake {
-    /// Starts its lanes; they end with its last clone.
+    /// Starts its batchers; they end when its last clone is dropped.
     pub(crate) fn start(publisher: &Publisher, transit: TransitKey, clock: &SharedClock) -> Self {
         let lane = |queue| Lane::start(publisher.clone(), queue, SharedClock::clone(clock));
         Self {
@@ -51,7 +52,7 @@ impl Intake {
         }
     }
 
-    /// Takes a webhook whose signature holds.
+    /// Accepts a webhook whose signature is valid.
     pub(crate) async fn take(
         &self,
         body: &[u8],
@@ -61,7 +62,7 @@ impl Intake {
         let translated = match self.translator.translate(body, received_at) {
             Ok(translated) => translated,
             Err(error) => {
-                tracing::error!(%error, "a webhook could not be sealed; it is not taken");
+                tracing::error!(%error, "a webhook could not be sealed and was not accepted");
                 return Err(NotTaken);
             }
         };
@@ -83,14 +84,14 @@ impl Intake {
             unreadable.count();
             Ok(Taken::InPart)
         };
-        // A webhook is rarely in more than one place; when it is, all must have it.
+        // A webhook rarely goes to more than one queue; if it does, all have to confirm it.
         match tokio::join!(statuses, inbound, kept) {
             (Ok(()), Ok(()), kept) => kept,
             _ => Err(NotTaken),
         }
     }
 
-    /// Takes a webhook that was in quarantine.
+    /// Accepts a webhook that was in quarantine.
     pub(crate) async fn take_again(
         &self,
         webhook: &QuarantinedWebhook,
@@ -102,7 +103,7 @@ impl Intake {
                 taken.map(|_| ())
             }
             Err(_) => {
-                let reason = "it cannot be opened with the transit keys of this webhook-ingest";
+                let reason = "it cannot be decrypted with the transit keys of this webhook-ingest";
                 self.keep(webhook, reason, trace_id).await
             }
         }
@@ -116,7 +117,7 @@ impl Intake {
         trace_id: TraceId,
     ) -> Result<(), NotTaken> {
         let sealed = self.transit.seal(PURPOSE, body).map_err(|error| {
-            tracing::error!(%error, "a webhook could not be sealed; it is not taken");
+            tracing::error!(%error, "a webhook could not be sealed and was not accepted");
             NotTaken
         })?;
         let webhook = QuarantinedWebhook {
@@ -139,13 +140,13 @@ impl Intake {
             Ok(()) => {
                 tracing::error!(
                     reason,
-                    "a signed webhook could not be read as a whole; what could be read is applied, and it is kept in \
-                     quarantine for a version that can read it"
+                    "a signed webhook has unreadable parts; its other parts are applied, and the webhook is kept \
+                     in quarantine for a version that can read it"
                 );
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(%error, reason, "a webhook could not be quarantined; it is not taken");
+                tracing::warn!(%error, reason, "a webhook could not be quarantined and was not accepted");
                 Err(NotTaken)
             }
         }

@@ -1,8 +1,8 @@
-//! Verifies, parses and durably enqueues what Meta says, and only then answers 200.
+//! Verifies, parses and durably enqueues Meta's webhooks, and only then answers 200.
 //!
-//! A 200 means: confirmed by a quorum queue, be it that of events or quarantine. While the broker is away, or quarantine
-//! is full, the answer is 503 and Meta sends again. Nothing is parsed before its signature holds, and nothing that names a
-//! person leaves the process unsealed.
+//! A 200 means that a quorum queue, of events or of quarantine, has confirmed the webhook. While the broker is
+//! unavailable, or quarantine is full, the response is 503 and Meta sends the webhook again. Nothing is parsed before
+//! its signature was verified, and no personal data leaves the process unsealed.
 
 mod batcher;
 mod error;
@@ -40,7 +40,7 @@ use crate::signature::Verifier;
 
 /// The running service.
 pub struct WebhookIngest {
-    /// Where webhooks arrive.
+    /// The address for webhooks.
     pub address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
     replay: JoinHandle<()>,
@@ -55,10 +55,10 @@ pub async fn run(settings: Settings, context: Context) -> Result<(), IngestError
 }
 
 impl WebhookIngest {
-    /// Takes the port and begins to serve; the broker is reached in the background.
+    /// Binds the port and starts to serve; the broker is connected in the background.
     ///
     /// # Errors
-    /// When a setting is not what it should be, or the port cannot be had.
+    /// When a setting is invalid, or the port cannot be bound.
     pub fn start(settings: &Settings, context: &Context) -> Result<Self, IngestError> {
         let cannot = |source| IngestError::Listen {
             address: settings.ingest.address,
@@ -82,7 +82,7 @@ impl WebhookIngest {
             clock: Arc::clone(&context.clock),
         });
         let server = serve(listener, ingest, &settings.ingest).map_err(cannot)?;
-        tracing::info!(%address, "webhook-ingest takes webhooks");
+        tracing::info!(%address, "webhook-ingest is listening for webhooks");
         let server = tokio::spawn(serve_until_shutdown(server, context.shutdown.clone()));
         let shutdown = context.shutdown.clone();
         let replay = tokio::spawn(replay::run(broker.consumer(), intake, shutdown));
@@ -93,13 +93,13 @@ impl WebhookIngest {
         })
     }
 
-    /// Waits for the end: webhooks under way are confirmed and answered first.
+    /// Waits for the end: webhooks in progress are confirmed and answered first.
     ///
     /// # Errors
     /// When the listener failed.
     pub async fn wait(self) -> Result<(), IngestError> {
         let served = self.server.await.map_err(io::Error::other).flatten();
-        // It ends with the shutdown, and holds up nothing.
+        // It ends with the shutdown, and delays nothing.
         let _ = self.replay.await;
         served.map_err(IngestError::Serve)
     }

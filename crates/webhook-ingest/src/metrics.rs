@@ -1,4 +1,4 @@
-//! The numbers of webhook-ingest.
+//! The metrics of webhook-ingest.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,7 @@ use prometheus::{
     Histogram, IntCounterVec, exponential_buckets, register_histogram, register_int_counter_vec,
 };
 
-/// The numbers of webhook-ingest.
+/// The metrics of webhook-ingest.
 pub(crate) struct Metrics {
     pub(crate) webhooks: IntCounterVec,
     pub(crate) fields: IntCounterVec,
@@ -19,14 +19,14 @@ pub(crate) struct Metrics {
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
 impl Metrics {
-    /// The numbers of this process; registered at the first call.
+    /// The metrics of this process; registered at the first call.
     pub(crate) fn get() -> &'static Self {
         METRICS.get_or_init(Self::register)
     }
 
     #[expect(
         clippy::expect_used,
-        reason = "names and labels are fixed here; a clash shows at the first start"
+        reason = "names and labels are fixed here; a conflict fails the first start"
     )]
     fn register() -> Self {
         let counter = |name: &str, help: &str, labels: &[&str]| {
@@ -35,33 +35,35 @@ impl Metrics {
         Self {
             webhooks: counter(
                 "djigbachats_ingest_webhooks_total",
-                "Webhooks by outcome: accepted, quarantined (accepted, but not readable as a whole), bad_signature, \
-                 not_enqueued, too_large, too_slow, overloaded (the bodies in flight leave no capacity), incomplete. A rise of \
-                 bad_signature means that somebody forges webhooks or that the app secret was rotated at Meta only; a \
-                 rise of too_slow or overloaded, that somebody holds connections with bodies that do not end.",
+                "Webhooks by outcome: accepted, quarantined (accepted, but with unreadable parts), bad_signature, \
+                 not_enqueued, too_large, too_slow, overloaded (too many bytes of bodies in flight), incomplete. A \
+                 rise of bad_signature means that somebody forges webhooks or that the app secret was rotated at \
+                 Meta only; a rise of too_slow or overloaded means that somebody keeps connections open with \
+                 unfinished bodies.",
                 &["outcome"],
             ),
             fields: counter(
                 "djigbachats_ingest_fields_total",
-                "Changes by Meta's field. Applied are messages, user_preferences, message_template_status_update, \
+                "Changes by Meta's field. Applied: messages, user_preferences, message_template_status_update, \
                  phone_number_quality_update and business_capability_update; the others are counted and answered 200.",
                 &["field"],
             ),
             unreadable: counter(
                 "djigbachats_ingest_unreadable_items_total",
-                "Parts of signed webhooks that could not be read; their webhooks are in quarantine. Should stay 0; a rise \
-                 means that Meta changed its format. A message may be an opt-out.",
+                "Unreadable parts of signed webhooks; the webhooks are in quarantine. Should stay 0; a rise \
+                 means that Meta changed its format. An unreadable message may be an opt-out.",
                 &["item"],
             ),
             events: counter("djigbachats_ingest_events_total", "Events that a queue confirmed.", &["queue"]),
             refused: counter(
                 "djigbachats_ingest_publishes_refused_total",
-                "Publishes that the broker did not confirm. Their webhooks are answered 503 and Meta sends them again.",
+                "Publishes that the broker did not confirm. Their webhooks get 503 and Meta sends them again.",
                 &["queue"],
             ),
             duration: register_histogram!(
                 "djigbachats_ingest_webhook_duration_seconds",
-                "From the last byte of a webhook to its answer. Meta expects a median of 0.25 s and under 1 % above 1 s.",
+                "Seconds from the last byte of a webhook to its response. Meta expects a median of 0.25 s and under \
+                 1 % above 1 s.",
                 exponential_buckets(0.0005, 2.0, 13).expect("a fixed range")
             )
             .expect("registered once"),

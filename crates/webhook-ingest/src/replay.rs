@@ -1,4 +1,4 @@
-//! Webhooks that an operator replays out of quarantine: read again by this version.
+//! Webhooks that an operator replays from quarantine: they are parsed again by this version.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use common::wire::QuarantinedWebhook;
 
 use crate::intake::Intake;
 
-/// Webhooks in hand at a time.
+/// Unacknowledged webhooks.
 const PREFETCH: u16 = 8;
-/// The pause before a webhook that was not taken is tried again.
+/// The delay before a webhook that was not accepted is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Consumes until shutdown. What is not taken by then comes again.
+/// Consumes until shutdown. Webhooks that were not accepted by then are delivered again.
 pub(crate) async fn run(consumer: Consumer, intake: Intake, shutdown: Shutdown) {
     let stop = shutdown.token();
     let mut webhooks = consumer.subscribe::<QuarantinedWebhook>(Queue::Webhooks, PREFETCH);

@@ -1,4 +1,4 @@
-//! What webhook-ingest needs. There is no unverified mode: without its secrets it does not start.
+//! The settings of webhook-ingest. There is no unverified mode: without its secrets it does not start.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use common::secret::{AppSecret, VerifyToken};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-/// All that webhook-ingest needs.
+/// All settings that webhook-ingest needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Its own.
+    /// The section `ingest`.
     pub ingest: IngestSettings,
     /// RabbitMQ.
     pub broker: BrokerSettings,
-    /// The secret of our Meta app, by which webhooks are signed.
+    /// The secret of our Meta app, with which Meta signs webhooks.
     pub app_secret: AppSecret,
-    /// The transit keys, as `sealing::TransitKey::parse` reads them; the gateway has the same ones.
+    /// The transit keys, as `sealing::TransitKey::parse` reads them; the gateway needs the same ones.
     pub transit_key: SecretString,
 }
 
@@ -25,26 +25,27 @@ pub struct Settings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngestSettings {
-    /// Where Meta's webhooks arrive, behind a proxy that ends TLS and passes the body unchanged.
+    /// The address for Meta's webhooks, behind a proxy that terminates TLS and passes the body unchanged.
     #[serde(default = "default_address")]
     pub address: SocketAddr,
-    /// The word that Meta repeats in the handshake.
+    /// The verify token that Meta sends in the handshake.
     pub verify_token: VerifyToken,
-    /// The app secret before the last rotation, accepted as well until it is taken out.
+    /// The app secret before the last rotation, which is accepted too until this setting is removed.
     #[serde(default)]
     pub previous_app_secret: Option<AppSecret>,
-    /// Threads that serve requests.
+    /// Threads that handle requests.
     #[serde(default = "default_workers")]
     pub workers: usize,
-    /// The largest body. Meta sends up to 3 MB (Meta, webhooks overview).
+    /// The greatest length of a body, in bytes. Meta sends up to 3 MB (Meta, webhooks overview).
     #[serde(default = "default_body_limit")]
     pub body_limit_bytes: usize,
-    /// How long a body may take to arrive, in milliseconds; a slower one is answered 408 and its connection closed.
+    /// How long a body may take to arrive, in milliseconds; a slower one gets 408 and its connection is closed.
     #[serde(default = "default_body_timeout")]
     pub body_timeout_ms: u64,
-    /// How many bytes of bodies may be in memory at a time: those that still arrive and those whose events RabbitMQ has
-    /// not confirmed yet. A body beyond that is answered 503, and Meta sends it again. Never less than
-    /// `body_limit_bytes`. Plan three times as much memory: buffers grow in steps, and events are made of the bodies.
+    /// How many bytes of bodies may be in memory at a time: bodies that are still arriving, and those whose events
+    /// RabbitMQ has not confirmed yet. Further bodies get 503, and Meta sends them again. Never less than
+    /// `body_limit_bytes`. Provide three times as much memory: buffers grow in steps, and events are made from the
+    /// bodies.
     #[serde(default = "default_max_bytes_in_flight")]
     pub max_bytes_in_flight: usize,
     /// How long a client may take to send the head of its request, in seconds.
@@ -53,7 +54,7 @@ pub struct IngestSettings {
 }
 
 impl Settings {
-    /// The secrets whose signatures hold, the current one first.
+    /// The secrets whose signatures are accepted, the current one first.
     #[must_use]
     pub fn app_secrets(&self) -> Vec<AppSecret> {
         std::iter::once(self.app_secret.clone())
@@ -75,7 +76,7 @@ impl IngestSettings {
         Duration::from_millis(self.body_timeout_ms)
     }
 
-    /// How many bytes of bodies may be in memory at a time: at least one whole body.
+    /// How many bytes of bodies may be in memory at a time: at least one complete body.
     #[must_use]
     pub fn bytes_in_flight(&self) -> usize {
         self.max_bytes_in_flight.max(self.body_limit_bytes)

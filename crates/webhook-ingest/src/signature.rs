@@ -1,7 +1,7 @@
-//! Meta's signature: HMAC-SHA256 over the raw bytes, keyed by the secret of the app (Meta, webhooks: validating payloads).
+//! Meta's signature: HMAC-SHA256 over the raw bytes, with the secret of the app (Meta, webhooks: validating payloads).
 //!
-//! The bytes are those of the wire: Meta escapes what is not ASCII, so a body that was parsed and written again has
-//! another signature.
+//! The bytes are those that were received: Meta escapes characters beyond ASCII, so a body that was parsed and
+//! serialised again has another signature.
 
 use common::secret::AppSecret;
 use ring::hmac;
@@ -17,7 +17,7 @@ impl Verifier {
         Self(secrets.into_iter().map(key).collect())
     }
 
-    /// Whether the header is a signature over the body by one of the secrets. Compares in constant time.
+    /// Whether the header is a signature of the body with one of the secrets. Compares in constant time.
     pub(crate) fn holds(&self, header: &str, body: &[u8]) -> bool {
         let Some(digits) = header.strip_prefix(PREFIX) else {
             return false;

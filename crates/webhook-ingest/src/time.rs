@@ -1,4 +1,4 @@
-//! The times of Meta: text or number, seconds or milliseconds, whole or not.
+//! Meta's timestamps: text or number, seconds or milliseconds, whole or fractional.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::json::Node;
 
-/// Times of Meta above this are milliseconds: as seconds they would lie beyond the year 5000.
+/// Timestamps above this are milliseconds: as seconds they would be after the year 5000.
 const MILLISECONDS_FROM: f64 = 1e11;
 /// How far Meta's clock may be ahead of ours.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
-/// When something happened: as Meta says, but not in the future; when its webhook was received if Meta does not say.
+/// When something happened: Meta's time, but not in the future; without one, when the webhook was received.
 pub(crate) fn occurred_at(told: Option<&Node<'_>>, received_at: DateTime<Utc>) -> DateTime<Utc> {
     let latest = received_at.checked_add_signed(AHEAD).unwrap_or(received_at);
     told.and_then(read)

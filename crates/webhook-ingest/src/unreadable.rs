@@ -1,4 +1,4 @@
-//! What of a webhook could not be read: its webhook is kept in quarantine, for a version that can.
+//! The unreadable parts of a webhook. The webhook is kept in quarantine, for a version that can read it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,34 +8,34 @@ use crate::metrics::Metrics;
 /// A part of a webhook that could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
-    /// The whole of it is no payload.
+    /// The whole body is no payload.
     Payload,
-    /// Somewhere in it is what is no JSON.
+    /// A part is invalid JSON.
     Json,
     /// An item of `entry`.
     Entry,
     /// An item of `changes`.
     Change,
-    /// The value of a change, or the number that it is of.
+    /// The value of a change, or its number.
     Value,
-    /// A message of a client, or who sent it.
+    /// A message of a customer, or its sender.
     Message,
     /// A status.
     Status,
-    /// A choice of a person.
+    /// A marketing preference.
     Preference,
-    /// What the numbers of an account may do.
+    /// A change of the limits of numbers.
     Limits,
     /// The status of a template.
     TemplateStatus,
 }
 
-/// How many parts of each kind.
+/// The number of parts of each kind.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Unreadable(BTreeMap<Part, usize>);
 
 impl Part {
-    /// The label of metrics and the text of reasons.
+    /// The label of metrics, and the text in reasons.
     const fn label(self) -> &'static str {
         match self {
             Self::Payload => "payload",

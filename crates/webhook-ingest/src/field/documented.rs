@@ -2,18 +2,18 @@
 
 use crate::metrics::Metrics;
 
-/// What clients wrote, and what became of messages.
+/// Inbound messages, and statuses of sent messages.
 pub(super) const MESSAGES: &str = "messages";
-/// What people chose to receive.
+/// Marketing preferences.
 pub(super) const PREFERENCES: &str = "user_preferences";
 /// The status of a template.
 pub(super) const TEMPLATE_STATUS: &str = "message_template_status_update";
-/// Something happened to a number.
+/// An event of a number, such as a changed limit.
 pub(super) const NUMBER_QUALITY: &str = "phone_number_quality_update";
-/// What the whole portfolio may do changed.
+/// A limit of the whole portfolio changed.
 pub(super) const BUSINESS_CAPABILITY: &str = "business_capability_update";
 
-/// Every field; any other is counted as `other`, so that the label stays bounded.
+/// All documented fields; any other is counted as `other`, so that the label stays bounded.
 const DOCUMENTED: [&str; 33] = [
     "account_alerts",
     "account_review_update",

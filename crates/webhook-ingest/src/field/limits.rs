@@ -1,8 +1,8 @@
-//! The fields `phone_number_quality_update` and `business_capability_update`: what the numbers of an account may do changed
+//! The fields `phone_number_quality_update` and `business_capability_update`: a limit of the account's numbers changed
 //! (Meta, webhooks reference).
 //!
-//! Neither tells the quality of a number: the event says that the numbers are to be read again. The messaging limit is
-//! told as a number (-1 for unlimited) or as a word.
+//! Neither contains the quality of a number: the event asks for the numbers to be read again. The messaging limit is
+//! given as a number (-1 for unlimited) or as a name.
 
 use common::messaging_limit::MessagingLimit;
 use common::wire::{EventKind, LimitsReported};
@@ -12,7 +12,7 @@ use crate::json::Node;
 use crate::time::occurred_at;
 use crate::unreadable::Part;
 
-/// Adds the event of one value. It travels with what clients wrote, in order and never behind statuses.
+/// Adds the event of one value. It is queued with inbound messages, in order and never behind statuses.
 pub(super) fn translate(into: &mut Translation<'_>, above: &Above<'_>, value: &Node<'_>) {
     let limit = value.get("max_daily_conversations_per_business");
     let reported = EventKind::LimitsReported(LimitsReported {

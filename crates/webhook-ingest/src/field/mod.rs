@@ -1,8 +1,8 @@
-//! What a webhook says: down through entries, changes and values to the items, each of which is read by itself.
+//! Parses a webhook: from entries, changes and values down to the items, each of which is parsed by itself.
 //!
-//! One module for each field that is translated; the other documented ones are counted by name. Nothing on the way down
-//! depends on a key alone: what holds the number and its items is read wherever it stands, because a field or a key that
-//! cannot be read must not cost the opt-out below it.
+//! One module for each field that is translated; other documented fields are counted by name. Parsing never depends on
+//! a key alone: the object with the number and its items is recognised anywhere, because an unreadable field or key
+//! must not lose an opt-out below it.
 
 mod documented;
 mod limits;
@@ -24,7 +24,7 @@ use crate::json::{self, Node};
 use crate::unreadable::{Part, Unreadable};
 use documented::{BUSINESS_CAPABILITY, MESSAGES, NUMBER_QUALITY, PREFERENCES, TEMPLATE_STATUS};
 
-/// The events of one webhook, by the lane that they travel in, and what could not be read.
+/// The events of one webhook by queue, and its unreadable parts.
 #[derive(Default)]
 pub(crate) struct Translated {
     pub(crate) statuses: Vec<Event>,
@@ -38,17 +38,17 @@ pub(crate) struct Translator {
     transit: TransitKey,
 }
 
-/// One webhook on its way into events.
+/// The state of translating one webhook.
 struct Translation<'t> {
     transit: &'t TransitKey,
     received_at: DateTime<Utc>,
     translated: Translated,
 }
 
-/// What stands above a value.
+/// The parents of a value.
 struct Above<'n> {
     waba_id: Option<WabaId>,
-    /// Absent in the field `messages`, whose items have times of their own.
+    /// Absent for the field `messages`, whose items have their own times.
     time: Option<&'n Node<'n>>,
 }
 
@@ -57,7 +57,7 @@ impl Translator {
         Self { transit }
     }
 
-    /// The events of a webhook; nothing in it is too broken.
+    /// The events of a webhook; any input is accepted.
     ///
     /// # Errors
     /// When a value cannot be sealed.
@@ -154,7 +154,7 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// Reads a value of a number; one of an unknown field only if it holds what such a value holds.
+    /// Parses a value of a number. In an unknown field it has to have the shape of one.
     fn of_number(
         &mut self,
         above: &Above<'_>,

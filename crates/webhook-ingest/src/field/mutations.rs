@@ -1,7 +1,7 @@
-//! An opt-out survives whatever stands beside it: ten thousand mutations of the bodies that are checked in.
+//! Tests that an opt-out is not lost by errors next to it: ten thousand mutations of the fixtures.
 //!
-//! A mutation touches neither the opt-out nor the number that it was sent to. As long as the brackets around both still
-//! close, the opt-out is read; otherwise it is read, or its webhook is kept in quarantine.
+//! A mutation changes neither the opt-out nor the number that it was sent to. If the brackets around both are still
+//! balanced, the opt-out has to be read; otherwise it is read, or its webhook is quarantined.
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use super::tests::{contents, fixtures, read_bytes, with};
 
 const WAMID: &str = "wamid.STOP";
 const STOP: &str = r#"{"from":"22670000001","id":"wamid.STOP","timestamp":"1750030074","type":"text","text":{"body":"STOP"}}"#;
-/// What the number of a value begins with; it stands before the messages.
+/// The beginning of the number of a value, which comes before the messages.
 const NUMBER: &str = r#""metadata":"#;
 
-/// What takes the place of something else.
+/// Replacement values.
 const JUNK: [&str; 16] = [
     "null",
     "{}",
@@ -34,30 +34,30 @@ const JUNK: [&str; 16] = [
     "nonsense",
 ];
 
-/// A body with an opt-out in it.
+/// A body that contains an opt-out.
 struct Sample {
     bytes: Vec<u8>,
-    /// Where the opt-out stands.
+    /// The range of the opt-out.
     stop: Range<usize>,
-    /// Where the number stands, with its key.
+    /// The range of the number, with its key.
     number: Range<usize>,
 }
 
 #[derive(Debug, Clone)]
 enum Mutation {
-    /// A byte becomes another one.
+    /// Replaces a byte.
     Replace(u8),
-    /// Bytes go.
+    /// Removes bytes.
     Remove(usize),
-    /// A byte comes.
+    /// Inserts a byte.
     Insert(u8),
-    /// The value that stands there becomes another one.
+    /// Replaces a value.
     Value(&'static str),
-    /// A member comes before the key that stands there.
+    /// Inserts a member before a key.
     Member(&'static str, &'static str),
 }
 
-/// Puts the opt-out where clients' messages stand: beside one, or in a change of its own.
+/// Inserts the opt-out among inbound messages: next to one, or in a change of its own.
 fn samples() -> Vec<Sample> {
     let samples = fixtures().into_iter().map(|(_, body)| {
         let body = body.trim_end();
@@ -96,7 +96,7 @@ impl Sample {
         }
     }
 
-    /// The body after a mutation at a place that is neither the opt-out nor the number.
+    /// The body after a mutation at an index outside of the opt-out and the number.
     fn mutated(&self, at: usize, mutation: &Mutation) -> Option<Vec<u8>> {
         let at = at % self.bytes.len();
         let (gone, new): (Range<usize>, Vec<u8>) = match mutation {
@@ -136,7 +136,7 @@ impl Sample {
     }
 }
 
-/// The open brackets at the opt-out and at the number, and whether all of the text closes.
+/// The open brackets at the opt-out and at the number, if the whole text is balanced.
 fn nesting(text: &str) -> Option<(Vec<usize>, Vec<usize>)> {
     let stop = text.find(STOP)?;
     let number = text.split_at(stop).0.rfind(NUMBER)?;
@@ -168,10 +168,10 @@ fn nesting(text: &str) -> Option<(Vec<usize>, Vec<usize>)> {
     Some((at_stop?, at_number?))
 }
 
-/// Whether the JSON around the opt-out closes: it stands in a list of the object that the number is of, which is the value
-/// of a change of an entry of the body.
+/// Whether the JSON around the opt-out is balanced: the opt-out is in a list of the object with the number, which is
+/// the value of a change of an entry of the body.
 fn closes(bytes: &[u8]) -> bool {
-    // What is no character takes another length than its replacement.
+    // An invalid character has another length than its replacement.
     let text = String::from_utf8_lossy(bytes);
     let kinds =
         |open: &[usize]| -> Vec<u8> { open.iter().map(|at| text.as_bytes()[*at]).collect() };
@@ -211,7 +211,7 @@ fn ten_thousand_mutations_cost_no_opt_out() {
     let config = ProptestConfig {
         max_global_rejects: 100_000,
         failure_persistence: None,
-        // The same ten thousand each time: a landing must not fail by chance.
+        // A fixed seed: tests must not fail by chance.
         rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_130),
         ..ProptestConfig::with_cases(10_000)
     };

@@ -1,4 +1,4 @@
-//! Who an item is of: by evidence of the item itself.
+//! Tests of the person of an item, by the evidence of the item itself.
 
 use common::wire::{
     EventKind, Identity, IdentityChangeKind, InboundContent, PreferenceDetail, StatusDetail,
@@ -68,7 +68,7 @@ fn a_contact_adds_what_it_knows_of_the_person_that_it_equals_and_of_nobody_else(
         message(r#""from_user_id":"BF.2""#)
     ));
     assert!(by_id.sender == awa);
-    // The first contact is nobody's here: its place proves nothing.
+    // The first contact matches no item: its index proves nothing.
     let other = only(&format!(
         r#"{contacts},{}"#,
         message(r#""from":"22670000009""#)
@@ -177,7 +177,7 @@ fn a_preference_is_read_with_its_person() {
     assert_eq!(preference.occurred_at.timestamp(), 1_731_705_721);
     let detail: PreferenceDetail = opened("preference", &preference.sealed);
     assert!(detail.person == identity("22670000001", "BF.2"));
-    // A choice that cannot be read may be a stop.
+    // A preference that cannot be read may be an opt-out.
     let unclear = with(r#""user_preferences":[{"wa_id":"22670000001","value":{}}]"#);
     let translated = read(&body_of("user_preferences", &unclear));
     assert!(matches!(

@@ -17,7 +17,7 @@ pub(super) fn translate(into: &mut Translation<'_>, above: &Above<'_>, value: &N
     }
 }
 
-/// What the value says; `None` when it does not say which template, or what happened to it.
+/// The update; `None` when it has no template or no event.
 fn read(above: &Above<'_>, value: &Node<'_>, into: &Translation<'_>) -> Option<EventKind> {
     let word = |key| value.get(key).and_then(Node::word);
     let template_id: Option<TemplateId> = value.get("message_template_id").and_then(Node::parsed);

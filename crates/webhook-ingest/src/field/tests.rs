@@ -1,4 +1,4 @@
-//! Bodies in the form of Meta's, turned into events.
+//! Tests of webhooks in Meta's format.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ pub(super) fn opened<T: DeserializeOwned>(purpose: &str, sealed: &[u8]) -> T {
     serde_json::from_slice(&key().open(purpose, sealed).unwrap()).unwrap()
 }
 
-/// What clients wrote, in order.
+/// The inbound messages, in order.
 pub(super) fn contents(translated: &Translated) -> Vec<InboundContent> {
     let contents = translated.inbound.iter().filter_map(|event| {
         let EventKind::MessageReceived(message) = &event.kind else {
@@ -68,14 +68,14 @@ pub(super) fn contents(translated: &Translated) -> Vec<InboundContent> {
     contents.collect()
 }
 
-/// The words of the one opt-out of these tests, if it was read.
+/// The text of the one opt-out of these tests, if it was read.
 fn stop(translated: &Translated) -> Option<Vec<String>> {
     let mut contents = contents(translated).into_iter();
     let stop = contents.find(|content| content.wamid == "wamid.STOP")?;
     Some(stop.words)
 }
 
-/// Every body that is checked in, by the name of its file.
+/// All fixtures, by file name.
 pub(super) fn fixtures() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let files = fs::read_dir(folder).unwrap().map(|entry| {

@@ -1,6 +1,6 @@
-//! The body of a webhook, read within bounds: of its own length, of time, and of all bodies together.
+//! Reads the body of a webhook within limits: of its length, of time, and of all bodies together.
 //!
-//! Anybody can send one: whether it is signed shows only when it is there as a whole.
+//! Anyone can send a body: its signature can be checked only when it is complete.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::settings::IngestSettings;
 
-/// Reads bodies; all of them share the bytes that may be in flight.
+/// Reads bodies; all of them share the limit of bytes in flight.
 pub(crate) struct BodyReader {
     limit: usize,
     timeout: Duration,
     in_flight: Arc<Semaphore>,
 }
 
-/// A whole body. Its bytes count as in flight until it is dropped.
+/// A complete body. Its bytes count as in flight until it is dropped.
 pub(crate) struct Body {
     bytes: BytesMut,
     permit: OwnedSemaphorePermit,
@@ -34,9 +34,9 @@ pub(super) enum BodyError {
     TooLarge,
     /// It did not arrive in time.
     TooSlow,
-    /// The bodies in flight leave no capacity for it.
+    /// The limit of bytes in flight is reached.
     Overloaded,
-    /// The client broke off, or sent what is no body.
+    /// The client disconnected, or sent an invalid body.
     Incomplete,
 }
 
@@ -50,7 +50,7 @@ impl BodyReader {
         }
     }
 
-    /// Reads a body. Capacity is taken as its bytes come: what a client only announces takes none.
+    /// Reads a body. Capacity is reserved as its bytes arrive, not for the length that the client declares.
     pub(super) async fn read(
         &self,
         request: &HttpRequest,
@@ -98,7 +98,7 @@ impl Deref for Body {
     }
 }
 
-/// The length that the client announces; a chunked body announces none.
+/// The length that the client declares; a chunked body declares none.
 fn announced(request: &HttpRequest) -> Option<usize> {
     let length = request.headers().get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()

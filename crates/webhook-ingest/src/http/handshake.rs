@@ -1,14 +1,14 @@
-//! The handshake by which Meta makes sure that the address is ours (Meta, webhooks: verification requests).
+//! The handshake by which Meta verifies the webhook URL (Meta, webhooks: verification requests).
 
 use actix_web::{HttpResponse, Responder, web};
 use serde::Deserialize;
 
 use super::Ingest;
 
-/// A challenge of Meta is a short number; nothing else is echoed.
+/// A challenge of Meta's is a short number; nothing else is returned.
 const CHALLENGE_LIMIT: usize = 128;
 
-/// The query of the handshake. Its keys contain a dot.
+/// The query of the handshake. Its keys contain dots.
 #[derive(Deserialize)]
 pub(crate) struct Query {
     #[serde(rename = "hub.mode", default)]
@@ -34,7 +34,7 @@ pub(crate) async fn handshake(
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if known && plain && query.mode == "subscribe" {
-        tracing::info!("Meta verified the address of webhooks");
+        tracing::info!("Meta verified the webhook URL");
         HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body(query.into_inner().challenge)

@@ -1,4 +1,4 @@
-//! The two public routes of Meta: the handshake and the webhook.
+//! The two public routes for Meta: the handshake and the webhook.
 
 mod body;
 mod handshake;
@@ -12,10 +12,10 @@ pub(crate) use self::body::BodyReader;
 use crate::intake::Intake;
 use crate::signature::Verifier;
 
-/// Where Meta finds us.
+/// The path of the webhook URL.
 const PATH: &str = "/webhooks/meta";
 
-/// What the routes share.
+/// The shared state of the routes.
 pub(crate) struct Ingest {
     pub(crate) verifier: Verifier,
     pub(crate) verify_token: VerifyToken,
@@ -24,8 +24,8 @@ pub(crate) struct Ingest {
     pub(crate) clock: SharedClock,
 }
 
-/// Every route of the listener but `/healthz`, with its guard: the handshake by the verify token, the webhook by its
-/// signature.
+/// All routes of the listener except `/healthz`, with their guards: the verify token of the handshake, the signature of
+/// a webhook.
 pub(crate) fn routes(services: &mut ServiceConfig) {
     services
         .route(PATH, web::get().to(handshake::handshake))

@@ -1,6 +1,7 @@
-//! A webhook: verified over its raw bytes, read, enqueued, and answered 200 when the broker has confirmed it.
+//! Receives a webhook: verifies its raw bytes, parses and enqueues it, and answers 200 when the broker has confirmed
+//! it.
 //!
-//! What is signed is never refused for what it says: Meta would send the same again for days.
+//! A signed webhook is never refused for its content: Meta would send the same again for days.
 
 use std::time::Instant;
 
@@ -17,7 +18,7 @@ use crate::metrics::Metrics;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
-/// What became of a webhook.
+/// The outcome of a webhook.
 #[derive(Debug, Clone, Copy)]
 enum Outcome {
     Accepted,
@@ -54,8 +55,8 @@ pub(crate) async fn receive(
     outcome.answer()
 }
 
-/// The answer to a body that was not read to its end. As long as the payload lives, the server closes the connection
-/// after the answer; without it, it would read a chunked body to its end, however long that takes.
+/// The response to a body that was not read completely. As long as the payload lives, the server closes the connection
+/// after the response; without it, it would read a chunked body to its end, however long that takes.
 fn closing(mut answer: HttpResponse, payload: web::Payload) -> HttpResponse {
     answer.extensions_mut().insert(payload);
     answer
@@ -74,7 +75,7 @@ async fn accept(
         );
         return Outcome::BadSignature;
     }
-    // A task of its own: a client that hangs up does not end it, and the bytes stay in flight until it has.
+    // A separate task: it continues when the client disconnects, and the bytes stay in flight until it ends.
     let ingest = ingest.into_inner();
     let taking = async move {
         let received_at = ingest.clock.now();
@@ -87,7 +88,7 @@ async fn accept(
     }
 }
 
-/// One header, and it holds. Two headers would let a proxy and us look at different ones.
+/// Whether there is exactly one header, and it is valid. With two, a proxy and this service might check different ones.
 fn is_signed(ingest: &Ingest, request: &HttpRequest, body: &[u8]) -> bool {
     let mut headers = request.headers().get_all(SIGNATURE);
     match (
@@ -118,7 +119,7 @@ impl Outcome {
         }
     }
 
-    /// The same short answer for each outcome: nothing in it helps a forger.
+    /// A short response that is the same for each outcome: it contains nothing that helps a forger.
     fn answer(self) -> HttpResponse {
         match self {
             Self::Accepted | Self::Quarantined => HttpResponse::Ok().finish(),

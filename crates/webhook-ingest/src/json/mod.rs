@@ -1,8 +1,8 @@
-//! The JSON of a webhook, read so that one bad place costs no other.
+//! An error-tolerant JSON parser for webhooks: an invalid part does not affect others.
 //!
-//! A parser of the usual kind refuses a whole body for one lone surrogate or one field of another type, and with it the
-//! opt-out that stands beside it. Here every place that cannot be read becomes [`Node::Broken`], duplicate keys are all
-//! kept, and who asks for a text gets a number as well.
+//! A usual parser refuses a whole body for one lone surrogate or one field of another type, and with it an opt-out next
+//! to it. Here every invalid part becomes [`Node::Broken`], all duplicate keys are kept, and a number is accepted where
+//! a text is expected.
 
 mod parse;
 mod text;
@@ -13,27 +13,27 @@ use serde_json::Value;
 
 pub(crate) use parse::parse;
 
-/// A place of the body.
+/// A part of the body.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as it is written.
+    /// A number as written.
     Number(&'a str),
-    /// A text; what was no character in it is U+FFFD.
+    /// A text; invalid characters are replaced by U+FFFD.
     Text(Cow<'a, str>),
-    /// A list.
+    /// An array.
     List(Vec<Node<'a>>),
-    /// An object, with every one of its members in their order.
+    /// An object, with all of its members in order, including duplicates.
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
-    /// What is no JSON.
+    /// Invalid JSON.
     Broken,
 }
 
 impl<'a> Node<'a> {
-    /// The members of an object; of anything else none.
+    /// The members of an object; none for other nodes.
     pub(crate) fn members(&self) -> &[(Cow<'a, str>, Node<'a>)] {
         match self {
             Self::Object(members) => members,
@@ -41,13 +41,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Every member with that key.
+    /// All members with this key.
     pub(crate) fn all<'n>(&'n self, key: &'n str) -> impl Iterator<Item = &'n Node<'a>> {
         let members = self.members().iter();
         members.filter_map(move |(name, node)| (name == key).then_some(node))
     }
 
-    /// The member with that key: the last one that says something.
+    /// The member with this key: the last one that has a value.
     pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
         let says = |node: &Self| !matches!(node, Self::Null | Self::Broken);
         let mut members = self.members().iter().rev();
@@ -55,12 +55,12 @@ impl<'a> Node<'a> {
         Some(node)
     }
 
-    /// The place at the end of a path of keys.
+    /// The node at the end of a path of keys.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Node<'a>> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The items of a list; what should be one and is not stands for itself; `null` holds none.
+    /// The items of an array; a node that is not an array counts as the only item; `null` has none.
     pub(crate) fn items(&self) -> &[Node<'a>] {
         match self {
             Self::List(items) => items,
@@ -69,7 +69,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether others can stand in it.
+    /// Whether it can contain other nodes.
     pub(crate) const fn is_container(&self) -> bool {
         matches!(self, Self::List(_) | Self::Object(_))
     }
@@ -78,7 +78,7 @@ impl<'a> Node<'a> {
         matches!(self, Self::Object(_))
     }
 
-    /// A text, or a number as one.
+    /// A text, or a number as text.
     pub(crate) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -87,19 +87,19 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A text that names something: not empty.
+    /// A text that is not empty.
     pub(crate) fn name(&self) -> Option<String> {
         let text = self.text()?;
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// A text that is read into a type.
+    /// A text, parsed into a type.
     pub(crate) fn parsed<T: std::str::FromStr>(&self) -> Option<T> {
         self.text()?.trim().parse().ok()
     }
 
-    /// One of Meta's fixed values: short ASCII. Free text, which may name a person, is none.
+    /// One of Meta's fixed values: short ASCII. Free text, which may name a person, is excluded.
     pub(crate) fn word(&self) -> Option<String> {
         const LONGEST: usize = 64;
         let Self::Text(text) = self else { return None };
@@ -108,7 +108,7 @@ impl<'a> Node<'a> {
         is_word.then(|| text.to_string())
     }
 
-    /// The same in the usual form.
+    /// Converts to `serde_json`.
     pub(crate) fn to_value(&self) -> Value {
         match self {
             Self::Null | Self::Broken => Value::Null,

@@ -1,7 +1,7 @@
-//! From bytes to places, without ever giving up.
+//! From bytes to nodes; parsing never fails.
 //!
-//! Brackets and quotes carry the structure; between them everything may be wrong. A bracket that does not match closes
-//! what is open inside it.
+//! Brackets and quotes define the structure; anything between them may be invalid. A bracket that does not match closes
+//! the open brackets inside its pair.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use super::Node;
 use super::text::unescaped;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What lies deeper is left out.
+/// Deeper values are skipped.
 const DEEPEST: usize = 96;
 
-/// Reads a body; also says whether all of it was JSON. What stands beside its one value makes it a list of several.
+/// Parses a body; also returns whether all of it was valid. Several values at the top level become a list.
 pub(crate) fn parse(bytes: &[u8]) -> (Node<'_>, bool) {
     let mut parser = Parser {
         bytes: bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes),
@@ -69,15 +69,15 @@ impl<'a> Parser<'a> {
                 };
                 self.members_from(key, depth, &mut members);
             } else {
-                // A value without a key is kept: something may stand in it.
+                // A value without a key is kept, because it may contain items.
                 members.push(self.broken((Cow::Borrowed(""), key)));
             }
         }
         Node::Object(members)
     }
 
-    /// The member whose key was read, up to its colon. A text before another colon is the next key: the value between the
-    /// two is gone.
+    /// The member whose key was read, up to its colon. A text before another colon is the next key: the value between
+    /// the two is missing.
     fn members_from(
         &mut self,
         mut key: Cow<'a, str>,
@@ -107,7 +107,7 @@ impl<'a> Parser<'a> {
         Node::List(items)
     }
 
-    /// Goes past separators to the next item; `false` at the end, past the closing bracket when it is ours.
+    /// Skips separators up to the next item; `false` at the end, after the closing bracket if it matches.
     fn goes_on(&mut self, close: u8) -> bool {
         loop {
             self.skip_space();
@@ -156,7 +156,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Goes past a value that lies too deep, by its brackets.
+    /// Skips a value that is nested too deeply, by its brackets.
     fn omitted(&mut self) -> Node<'a> {
         let mut open = 0_usize;
         loop {
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What `serde_json` reads of the same text.
+    /// The result of `serde_json` for the same text.
     fn usual(text: &str) -> serde_json::Value {
         serde_json::from_str(text).unwrap()
     }

@@ -1,9 +1,9 @@
-//! The characters of a text: escapes resolved, and what is no character replaced.
+//! The characters of a text: escapes are resolved, and invalid characters replaced.
 
 use std::borrow::Cow;
 use std::str::Chars;
 
-/// Stands where there was no character: a lone half of a surrogate pair, or bytes that are not UTF-8.
+/// Replaces invalid characters: a lone half of a surrogate pair, or bytes that are not UTF-8.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// The text between two quotes.
@@ -24,7 +24,7 @@ pub(super) fn unescaped(raw: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The character that stands after a backslash. One that JSON does not know stands for itself.
+/// The character of an escape. After a backslash, a character that is no escape is kept.
 fn escape(rest: &mut Chars<'_>) -> char {
     match rest.next() {
         Some('b') => '\u{8}',
@@ -47,7 +47,7 @@ fn code_point(rest: &mut Chars<'_>) -> char {
         .then(|| code_unit(&mut second))
         .flatten()
         .map(|low| char::decode_utf16([unit, low]).next());
-    // Two units are one character only when both are halves of one.
+    // Two units are one character only when they are a surrogate pair.
     if let Some(Some(Ok(char))) = pair
         && char::from_u32(u32::from(unit)).is_none()
     {
@@ -57,7 +57,7 @@ fn code_point(rest: &mut Chars<'_>) -> char {
     char::from_u32(u32::from(unit)).unwrap_or(REPLACEMENT)
 }
 
-/// Four hexadecimal digits; nothing is taken when they are none.
+/// Four hexadecimal digits; nothing is consumed when they are invalid.
 fn code_unit(rest: &mut Chars<'_>) -> Option<u16> {
     let digits = rest.as_str().get(..4)?;
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());

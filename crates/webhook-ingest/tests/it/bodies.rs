@@ -1,4 +1,4 @@
-//! Request bodies from anyone: their length, duration and total size in memory are limited.
+//! Request bodies from anyone: their length, time and total size in memory are limited.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ async fn half_sent(running: &Running, framing: &str, part: &[u8]) -> TcpStream {
     socket
 }
 
-/// Everything that the service answers until it closes the connection.
+/// The whole response of the service, until it closes the connection.
 async fn answer(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = timeout(LIMIT, socket.read_to_end(&mut bytes)).await;

@@ -1,11 +1,12 @@
-//! Who an item is of: what it shows itself, and the contact beside it that equals one of those identifiers. The place of
-//! a contact in its list proves nothing, nor does a name (Meta, webhooks reference: contacts need not be in order).
+//! The person of an item: its own identifiers, and those of the contact in the same value that shares one of them.
+//! Neither a contact's index nor a name proves anything (Meta, webhooks reference: contacts need not be in order).
 
 use common::wire::Identity;
 
 use crate::json::Node;
 
-/// The identifiers under the given keys. What stands in the place of a number and is none is a business-scoped user id.
+/// The identifiers under the given keys. A value in place of a number that is not a number is a business-scoped user
+/// id.
 pub(super) fn identity(
     item: &Node<'_>,
     number: &str,
@@ -33,7 +34,7 @@ fn digits(name: &str) -> Option<String> {
     is_number.then(|| digits.to_owned())
 }
 
-/// The people that a value names beside its items.
+/// The contacts of a value.
 pub(super) struct Contacts(Vec<Contact>);
 
 struct Contact {
@@ -51,7 +52,7 @@ impl Contacts {
         Self(contacts.collect())
     }
 
-    /// The person with what their own contact adds, and the contact's name.
+    /// The person, with the identifiers of the matching contact, and the contact's name.
     pub(super) fn complete(&self, person: Identity) -> (Identity, Option<String>) {
         let own: Vec<&Contact> = self
             .0
@@ -79,7 +80,7 @@ impl Contacts {
     }
 }
 
-/// Whether a contact is the person's: an identifier is the same, and none contradicts.
+/// Whether a contact is this person: an identifier is equal, and none contradicts.
 fn is_same(person: &Identity, contact: &Identity) -> bool {
     let pairs = [
         (&person.wa_id, &contact.wa_id),
@@ -92,7 +93,7 @@ fn is_same(person: &Identity, contact: &Identity) -> bool {
     !both.is_empty() && both.into_iter().all(|is_equal| is_equal)
 }
 
-/// The one value that all agree on.
+/// The single value on which all agree.
 fn only<'v>(values: impl Iterator<Item = &'v String>) -> Option<String> {
     let mut values: Vec<&String> = values.collect();
     values.sort_unstable();

@@ -1,4 +1,4 @@
-//! A message that a client wrote (Meta, webhooks reference: messages).
+//! A message of a customer (Meta, webhooks reference: messages).
 
 use chrono::{DateTime, Utc};
 use common::wire::{Identity, InboundContent};
@@ -8,26 +8,26 @@ use super::{system, words};
 use crate::json::Node;
 use crate::time::occurred_at;
 
-/// The type of a message that does not say it.
+/// The type of a message without one.
 const UNKNOWN: &str = "unknown";
 
-/// A message that was read.
+/// A parsed message.
 pub(super) struct Inbound {
     pub(super) message_type: String,
     pub(super) occurred_at: DateTime<Utc>,
     pub(super) content: InboundContent,
 }
 
-/// Whether an item is a client's message wherever it stands. What names a recipient was sent by the business.
+/// Whether an item is a customer's message, in whatever list. An item that names a recipient was sent by the business.
 pub(super) fn looks_like_one(item: &Node<'_>) -> bool {
     let has = |key| item.get(key).is_some();
     has("id") && has("type") && (has("from") || has("from_user_id")) && !has("to")
 }
 
-/// Reads one message.
+/// Parses a message.
 ///
 /// # Errors
-/// When it has no id, nobody sent it, or the words that it must have cannot be read; with whoever sent it.
+/// When it has no id or sender, or its required text cannot be read; with the sender as far as it is known.
 pub(super) fn read(
     item: &Node<'_>,
     contacts: &Contacts,
@@ -41,7 +41,7 @@ pub(super) fn read(
     let shown = identity(item, "from", "from_user_id", "from_parent_user_id");
     let (shown, name) = contacts.complete(shown);
     let sender = match &identity_change {
-        // Meta tells of a new user id without saying whom the message is from.
+        // Meta reports a new user id without the sender of the message.
         Some(change) if shown.is_empty() => change.current.clone(),
         _ => shown,
     };

@@ -1,8 +1,8 @@
-//! A value of a number: statuses of what was sent, what clients wrote, and what they chose to receive (Meta, webhooks
-//! reference: messages, `user_preferences`).
+//! A value of a number: statuses of sent messages, inbound messages, and preferences (Meta, webhooks reference:
+//! messages, `user_preferences`).
 //!
-//! An item is what its list says; in a list whose key cannot be read, it is what it looks like. What looks like a message of
-//! a client is one in any list.
+//! The kind of an item is that of its list; in a list whose key cannot be read, it is recognised by its shape. An item
+//! with the shape of a customer's message is one in any list.
 
 mod identity;
 mod inbound;
@@ -24,7 +24,7 @@ use crate::json::Node;
 use crate::unreadable::Part;
 use identity::Contacts;
 
-/// The number that a value is of.
+/// The number of a value.
 pub(super) fn number_of(value: &Node<'_>) -> Option<PhoneNumberId> {
     let metadata = value.all("metadata");
     let ids = metadata.filter_map(|metadata| metadata.get("phone_number_id"));
@@ -68,7 +68,7 @@ impl Items<'_, '_> {
         match key {
             "messages" => self.message(item),
             "metadata" => Ok(()),
-            // Before all else: in the list of something else it may be an opt-out all the same.
+            // Checked first: even in a list of another kind it may be an opt-out.
             _ if inbound::looks_like_one(item) => self.message(item),
             "statuses" => self.status(item),
             "user_preferences" => self.preference(item),
@@ -127,7 +127,7 @@ impl Items<'_, '_> {
         Ok(())
     }
 
-    /// What cannot be read may be an opt-out: whoever it is of gets no marketing until it was.
+    /// An unreadable item may be an opt-out: its sender gets no marketing until it was read.
     fn held_back(&mut self, part: Part, person: Identity) -> Result<(), SealError> {
         self.into.unreadable(part);
         if person.is_empty() {
@@ -142,7 +142,7 @@ impl Items<'_, '_> {
         Ok(())
     }
 
-    /// An error of the number itself, without a message. Meta's title is free text and may name people.
+    /// An error of the number itself, not of a message. Meta's title is free text and may name people.
     fn log_error(&self, error: &Node<'_>) {
         let code: Option<i64> = error.get("code").and_then(Node::parsed);
         tracing::warn!(phone_number.id = %self.number, error.code = code, "Meta reports an error of the number");
@@ -157,12 +157,12 @@ impl Items<'_, '_> {
     }
 }
 
-/// JSON of a detail, sealed for the journey through the broker.
+/// The JSON of a detail, sealed for RabbitMQ.
 fn seal<T: Serialize>(
     transit: &TransitKey,
     purpose: &str,
     detail: &T,
 ) -> Result<Vec<u8>, SealError> {
-    // Serialising these types cannot fail: their keys are text and nothing in them is fallible.
+    // Serialising these types cannot fail: their keys are strings and none of their parts is fallible.
     transit.seal(purpose, &serde_json::to_vec(detail).unwrap_or_default())
 }

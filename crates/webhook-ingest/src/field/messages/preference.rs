@@ -1,4 +1,4 @@
-//! What a person chose in WhatsApp to receive (Meta, webhooks reference: `user_preferences`).
+//! A marketing preference of a person (Meta, webhooks reference: `user_preferences`).
 
 use chrono::{DateTime, Utc};
 use common::wire::{Identity, PreferenceDetail};
@@ -7,7 +7,7 @@ use super::identity::{Contacts, identity};
 use crate::json::Node;
 use crate::time::occurred_at;
 
-/// A choice that was read.
+/// A parsed preference.
 pub(super) struct Preference {
     pub(super) occurred_at: DateTime<Utc>,
     pub(super) category: String,
@@ -15,16 +15,16 @@ pub(super) struct Preference {
     pub(super) detail: PreferenceDetail,
 }
 
-/// Whether an item is such a choice wherever it stands.
+/// Whether an item is a preference, in whatever list.
 pub(super) fn looks_like_one(item: &Node<'_>) -> bool {
     let has = |key| item.get(key).is_some();
     has("category") && has("value") && (has("wa_id") || has("user_id"))
 }
 
-/// Reads one choice.
+/// Parses a preference.
 ///
 /// # Errors
-/// When it does not say what was chosen, or nobody chose; with whoever did.
+/// When it has no choice or no person; with the person as far as it is known.
 pub(super) fn read(
     item: &Node<'_>,
     contacts: &Contacts,

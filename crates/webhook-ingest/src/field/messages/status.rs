@@ -10,13 +10,13 @@ use super::identity::{Contacts, identity};
 use crate::json::Node;
 use crate::time::occurred_at;
 
-/// Whether an item is a status wherever it stands.
+/// Whether an item is a status, in whatever list.
 pub(super) fn looks_like_one(item: &Node<'_>) -> bool {
     let has = |key| item.get(key).is_some();
     has("id") && has("status") && (has("recipient_id") || has("recipient_user_id"))
 }
 
-/// Reads one status; `None` when it does not say which message or what became of it.
+/// Parses a status; `None` when it has no message id or no state.
 ///
 /// # Errors
 /// When its detail cannot be sealed.
@@ -54,7 +54,7 @@ pub(super) fn read(
     }))
 }
 
-/// Whom the message went to. In a group it names the group, or one of many.
+/// The recipient of the message. For a group it is the group, or one of its members.
 fn recipient(item: &Node<'_>, contacts: &Contacts, in_group: bool) -> Identity {
     if in_group {
         return Identity::default();

@@ -5,7 +5,7 @@ use common::wire::{Identity, IdentityChange, IdentityChangeKind};
 use super::identity::identity;
 use crate::json::Node;
 
-/// What a system message says of the person; `None` when it says something else.
+/// The change of the person's identifiers; `None` for other system messages.
 pub(super) fn identity_change(message_type: &str, message: &Node<'_>) -> Option<IdentityChange> {
     let system = message.get("system").filter(|_| message_type == "system")?;
     let kind = match system.get("type").and_then(Node::word)?.as_str() {
@@ -15,7 +15,7 @@ pub(super) fn identity_change(message_type: &str, message: &Node<'_>) -> Option<
     };
     let current = identity(system, "wa_id", "user_id", "parent_user_id");
     let scoped = identity(system, "", "previous_user_id", "previous_parent_user_id");
-    // The message still comes from the number that was left.
+    // The sender of the message is still the former number.
     let number = identity(message, "from", "", "").wa_id;
     let number = number.filter(|number| {
         kind == IdentityChangeKind::NumberChanged && Some(number) != current.wa_id.as_ref()

@@ -1,10 +1,10 @@
-//! The words of a message by which somebody may opt out.
+//! The text of a message, with which a customer may opt out.
 
 use std::borrow::Cow;
 
 use crate::json::Node;
 
-/// Where words stand in a message.
+/// The fields of a message that contain text.
 const PLACES: [&[&str]; 10] = [
     &["text", "body"],
     &["button", "payload"],
@@ -18,14 +18,14 @@ const PLACES: [&[&str]; 10] = [
     &["document", "caption"],
 ];
 
-/// The words of a message, also of one that replaces another; `None` when it must have some and they cannot be read.
+/// The texts of a message, or of one that replaces another; `None` when they are required and cannot be read.
 pub(super) fn words(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
     if message_type != "edit" {
         return written(message_type, message);
     }
     let edited = message.at(&["edit", "message"])?;
     let edited_type = edited.get("type").and_then(Node::word);
-    // One that does not say its type is good for its words alone.
+    // Without a type it is read as text, the only usable content.
     written(edited_type.as_deref().unwrap_or("text"), edited)
 }
 
@@ -35,7 +35,7 @@ fn written(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
     (!words.is_empty() || !needs_words(message_type, message)).then_some(words)
 }
 
-/// Whether a message of the type consists of words.
+/// Whether a message of this type consists of text.
 fn needs_words(message_type: &str, message: &Node<'_>) -> bool {
     match message_type {
         "text" | "button" => true,
