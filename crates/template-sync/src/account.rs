@@ -1,4 +1,4 @@
-//! One run: the templates of one account, from Meta into the database.
+//! One run: copies the templates of one account from Meta to the database.
 
 use cloud_api::{ApiError, CloudApi, TemplateNode};
 use common::clock::SharedClock;
@@ -12,7 +12,7 @@ use crate::compare::compare;
 use crate::metrics::Metrics;
 use crate::reason;
 
-/// How many templates one line of the log names.
+/// How many templates a log line names.
 const MOST_NAMED: usize = 20;
 
 /// Synchronises accounts. Cloning is cheap.
@@ -23,21 +23,21 @@ pub struct Synchroniser {
     clock: SharedClock,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The stored templates are those that Meta listed.
     Written,
-    /// A newer run began meanwhile and writes what it finds.
+    /// A newer run began meanwhile and writes its own result.
     Superseded,
     /// There is no such account, or it has no token.
     NotConnected,
-    /// Meta did not list the templates; why stands beside the account.
+    /// Meta did not list the templates; the reason is stored with the account.
     Failed,
 }
 
 impl Ending {
-    /// The word in metrics and logs.
+    /// The value in metrics and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Ending {
 }
 
 impl Synchroniser {
-    /// A synchroniser on these parts.
+    /// A synchroniser with these dependencies.
     #[must_use]
     pub const fn new(store: Store, cloud_api: CloudApi, clock: SharedClock) -> Self {
         Self {
@@ -60,10 +60,10 @@ impl Synchroniser {
         }
     }
 
-    /// Synchronises an account now, whenever that was done last.
+    /// Synchronises an account now, whenever it was last synchronised.
     ///
     /// # Errors
-    /// When the database is not available; the run may be begun again.
+    /// When the database is not available; the run may be repeated.
     pub async fn synchronise(&self, account: &Account) -> Result<Ending, StorageError> {
         match template_sync::begin(&self.store, account, self.clock.now()).await? {
             Some(run) => self.carry_out(&run).await,
@@ -71,10 +71,10 @@ impl Synchroniser {
         }
     }
 
-    /// Carries out a run that has begun.
+    /// Carries out a run that was started.
     ///
     /// # Errors
-    /// When the database is not available; the run may be begun again.
+    /// When the database is not available; the run may be repeated.
     pub async fn carry_out(&self, run: &SyncRun) -> Result<Ending, StorageError> {
         let Some(stored) = template_sync::token(&self.store, &run.account).await? else {
             template_sync::fail(&self.store, run, reason::NOT_CONNECTED).await?;
@@ -145,7 +145,7 @@ impl Synchroniser {
             "templates could not be synchronised"
         );
         template_sync::fail(&self.store, run, &reason::of_failure(error)).await?;
-        // Other refusals may concern the reading of templates alone: sending finds out for itself.
+        // Other refusals may concern only the reading of templates: sending detects its own.
         if error.is_token_refused() {
             let reason = reason::of_stop(error);
             let now = self.clock.now();
@@ -159,7 +159,7 @@ impl Synchroniser {
     }
 }
 
-/// The templates that may be sent, and whose opt-out button, if they have one, would not be recognised.
+/// The templates that may be sent and have quick-reply buttons none of which would be recognised as an opt-out.
 fn unrecognised_opt_outs(listed: &[Template]) -> Vec<TemplateId> {
     let is_reported = |template: &&Template| {
         let warnings = template.warnings();
@@ -171,7 +171,7 @@ fn unrecognised_opt_outs(listed: &[Template]) -> Vec<TemplateId> {
         .collect()
 }
 
-/// One line for the account and not one for each template, because it is written again in every run.
+/// One log line for the account and not one for each template, because every run writes it again.
 fn report_unrecognised(run: &SyncRun, template_ids: &[TemplateId]) {
     if template_ids.is_empty() {
         return;
@@ -186,7 +186,8 @@ fn report_unrecognised(run: &SyncRun, template_ids: &[TemplateId]) {
         waba.id = %run.account.waba_id,
         count = template_ids.len(),
         templates = ids.join(","),
-        "advertisements have buttons of which none is recognised as an opt-out; they can be sent, but a client who taps \
-         such a button is not opted out. Their owner should name the button \"Stop promotions\" or the like"
+        "marketing templates have buttons of which none is recognised as an opt-out; they can be sent, but a \
+         customer who taps such a button is not opted out. Their owner should label the button \"Stop promotions\" \
+         or similar"
     );
 }

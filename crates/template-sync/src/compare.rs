@@ -1,4 +1,4 @@
-//! What Meta lists against what is stored: pure.
+//! Compares Meta's list with the stored templates: a pure function.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,13 +11,13 @@ use storage::events::FeedEntry;
 use storage::templates::Template;
 use worker_storage::template_sync::{Account, KnownTemplate, SyncChanges};
 
-/// Meta's word for parameters that are numbered, which it takes for granted where it says nothing.
+/// Meta's value for numbered parameters, which is the default where it is missing.
 const POSITIONAL: &str = "POSITIONAL";
 
-/// What has to be written so that the stored templates are those that Meta lists.
+/// The changes that make the stored templates equal to Meta's list.
 ///
-/// Pages shift while they are read, so a template may be listed twice: the later one counts. Of two templates that bear
-/// one name in one language the later one counts too, unless the other is deleted.
+/// Pages shift while they are read, so a template may be listed twice: the later entry counts. If two templates have
+/// the same name and language, the later one counts too, unless the other is deleted.
 pub(crate) fn compare(
     account: &Account,
     nodes: Vec<TemplateNode>,

@@ -1,7 +1,8 @@
-//! Synchronisations that somebody asked for.
+//! Synchronisations that were requested by a job.
 //!
-//! A job is acked when its run has ended, whichever way: a failure at Meta stands beside the account, and the schedule
-//! tries again. While the database is away a job waits here, and is delivered again if the process ends meanwhile.
+//! A job is acknowledged when its run has ended in any way: a failure at Meta is stored with the account, and the
+//! schedule tries again. While the database is unavailable the job waits here, and is delivered again if the process
+//! ends meanwhile.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use worker_storage::template_sync::Account;
 use crate::account::Synchroniser;
 use crate::metrics::Metrics;
 
-/// How long a job waits for a database that is away before it tries again.
+/// How long a job waits before it retries when the database is unavailable.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The consumer of jobs. Cloning is cheap.
@@ -44,10 +45,10 @@ impl Jobs {
         }
     }
 
-    /// Takes jobs until shutdown; those under way end first.
+    /// Processes jobs until shutdown; running ones end first.
     ///
     /// # Errors
-    /// When a job panicked: its subscription ends, so that it is delivered again.
+    /// When a job panicked: its subscription ends, so that the job is delivered again.
     pub(crate) async fn run(self) -> Result<(), JoinError> {
         let prefetch = u16::try_from(self.concurrency).unwrap_or(u16::MAX);
         let subscription: Subscription<SyncTemplates> =
@@ -93,7 +94,7 @@ impl Jobs {
         tasks.spawn(work.instrument(span));
     }
 
-    /// Whether the job is done; `false` when the process ends before.
+    /// Whether the job is done; `false` when the process ends first.
     async fn carry_out(&self, account: &Account) -> bool {
         let ended = |ending: &str| {
             Metrics::get()
@@ -117,7 +118,7 @@ impl Jobs {
                         business.id = %account.business_id,
                         waba.id = %account.waba_id,
                         %error,
-                        "templates could not be stored; the schedule tries again"
+                        "templates could not be stored; the next scheduled run tries again"
                     );
                     return true;
                 }

@@ -1,7 +1,7 @@
-//! Templates: read from Meta, kept beside what campaigns need. It sends no messages.
+//! Templates: read from Meta and stored with what campaigns need. This service sends no messages.
 //!
-//! A run of one account may be repeated, doubled or cut off at any point: it changes nothing but what Meta says is
-//! different, and a newer run outdoes an older one.
+//! A run of one account may be repeated, concurrent or interrupted at any point: it writes only differences from Meta,
+//! and a newer run supersedes an older one.
 
 mod account;
 mod compare;
@@ -23,7 +23,7 @@ pub use settings::Settings;
 use crate::jobs::Jobs;
 use crate::schedule::Schedule;
 
-/// Runs the service until shutdown. Runs under way end before it returns.
+/// Runs the service until shutdown. It returns after the current runs have ended.
 pub async fn run(
     settings: Settings,
     store: Store,
@@ -55,7 +55,7 @@ pub async fn run(
     ];
     for task in tasks {
         if let Err(error) = task.await {
-            tracing::error!(%error, "a task of template-sync ended by itself");
+            tracing::error!(%error, "a task of template-sync ended unexpectedly");
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Why a run failed, for the person who asks: what happened, what was kept, what to do.
+//! Why a run failed, for the owner of the account: what happened, what was kept, what to do.
 
 use cloud_api::{ApiError, ErrorClass};
 
 /// An account without a token.
-pub(crate) const NOT_CONNECTED: &str = "The account has no access token, so nothing was asked of Meta. What was \
-                                        synchronised before is kept; connect one of its numbers again.";
+pub(crate) const NOT_CONNECTED: &str = "The account has no access token, so Meta was not called. The templates of the \
+                                        last synchronisation are kept; connect one of the account's numbers again.";
 
 /// Why the numbers of an account are stopped when its token is refused.
 pub(crate) fn of_stop(error: &ApiError) -> String {
     format!(
-        "Meta does not accept the access token any more ({}). Messages are kept and wait; connect the number again with \
+        "Meta does not accept the access token any more ({}). Messages are held; connect the number again with \
          a new token.",
         of_meta(error)
     )
@@ -26,27 +26,24 @@ pub(crate) fn of_failure(error: &ApiError) -> String {
             "connect the number again with a new token",
         ),
         ErrorClass::NumberStopped | ErrorClass::Billing => (
-            format!(
-                "Meta does not let us read the account ({}).",
-                of_meta(error)
-            ),
+            format!("Meta denies access to the account ({}).", of_meta(error)),
             "check the account in Meta's WhatsApp Manager and that the token has the permission \
              whatsapp_business_management",
         ),
         ErrorClass::Throttle(_) => (
-            "Meta takes no more calls for the account at the moment.".to_owned(),
-            "nothing has to be done: it is tried again by itself",
+            "Meta's limit of calls for the account is reached.".to_owned(),
+            "nothing has to be done: the synchronisation is repeated automatically",
         ),
         ErrorClass::Unreachable | ErrorClass::Doubt => (
-            "Meta could not be reached or did not answer properly.".to_owned(),
-            "nothing has to be done: it is tried again by itself",
+            "Meta could not be reached or gave no valid answer.".to_owned(),
+            "nothing has to be done: the synchronisation is repeated automatically",
         ),
         _ => (
             format!("Meta refused to list the templates ({}).", of_meta(error)),
-            "synchronise again; if it fails again, tell the operator of this service the code",
+            "synchronise again; if it fails again, report the code to the operator of this service",
         ),
     };
-    format!("{happened} What was synchronised before is kept; {to_do}.")
+    format!("{happened} The templates of the last synchronisation are kept; {to_do}.")
 }
 
 fn of_meta(error: &ApiError) -> String {

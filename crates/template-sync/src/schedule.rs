@@ -1,4 +1,4 @@
-//! Every account once in an interval, shared among all instances by the database.
+//! The schedule: each account once in an interval, shared among all instances by the database.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::account::Synchroniser;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
-/// How often the database is asked for accounts that are due.
+/// How often the database is queried for due accounts.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
-/// The same while the database is away.
+/// The same while the database is unavailable.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The schedule. Cloning is cheap.
@@ -46,7 +46,7 @@ impl Schedule {
         }
     }
 
-    /// Looks and synchronises until shutdown.
+    /// Queries and synchronises until shutdown.
     pub(crate) async fn run(self) -> Result<(), JoinError> {
         while !self.context.shutdown.is_triggered() {
             let pause = match self.claim().await {
@@ -90,7 +90,7 @@ impl Schedule {
                             business.id = %run.account.business_id,
                             waba.id = %run.account.waba_id,
                             %error,
-                            "a scheduled synchronisation of templates was cut off; it is due again soon"
+                            "a scheduled synchronisation of templates was interrupted; it is due again soon"
                         );
                         "unavailable"
                     }

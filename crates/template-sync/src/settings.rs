@@ -10,7 +10,7 @@ pub struct Settings {
     /// How often each account is synchronised, in minutes. Meta allows 200 calls an hour for an account without a number
     /// and 5,000 for others; a run takes one call for every 100 templates.
     pub interval_minutes: u32,
-    /// How many accounts are synchronised at a time, by schedule and by job alike.
+    /// How many accounts are synchronised at a time, in all: by the schedule and by jobs.
     pub concurrency: usize,
 }
 

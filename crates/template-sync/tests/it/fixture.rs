@@ -184,7 +184,7 @@ impl Fixture {
         id
     }
 
-    /// State and due kind of a message, and whether it is due.
+    /// State and timer kind of a message, and whether it is due.
     pub(crate) async fn message(&self, id: MessageId) -> (i16, i16, bool) {
         let sql = "select m.state, d.kind, d.due_at is not null from messages m
             join due_messages d on d.message_id = m.id where m.id = $1";

@@ -129,7 +129,7 @@ async fn a_failure_at_meta_keeps_the_templates_and_records_the_reason() {
             .sync_error()
             .await
             .unwrap()
-            .contains("tried again by itself")
+            .contains("repeated automatically")
     );
     assert_eq!(fixture.number().await, (CONNECTED, None));
 
