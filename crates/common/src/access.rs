@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use strum::{IntoStaticStr, VariantArray};
+use enumset::{EnumSet, EnumSetType};
+use strum::IntoStaticStr;
 
 /// The permission that a route of the API requires of the calling key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[derive(Debug, Hash, EnumSetType, IntoStaticStr)]
 pub enum Permission {
     /// Send messages.
     #[strum(serialize = "messages:send")]
@@ -55,12 +56,16 @@ pub enum Permission {
 }
 
 /// The permissions that a key holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PermissionSet(u32);
+pub type PermissionSet = EnumSet<Permission>;
 
 impl Permission {
-    /// Every permission.
-    pub const ALL: &'static [Self] = Self::VARIANTS;
+    /// Every permission that a key of a business can hold.
+    #[must_use]
+    pub fn of_business() -> PermissionSet {
+        let all = PermissionSet::all().iter();
+        all.filter(|permission| !permission.is_of_platform())
+            .collect()
+    }
 
     /// The stable name, `<resource>:<action>`.
     #[must_use]
@@ -73,45 +78,11 @@ impl Permission {
     pub const fn is_of_platform(self) -> bool {
         matches!(self, Self::BusinessesManage | Self::KeysManage)
     }
-
-    const fn bit(self) -> u32 {
-        1 << self as u32
-    }
 }
 
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl PermissionSet {
-    /// Every permission.
-    #[must_use]
-    pub fn all() -> Self {
-        Permission::ALL.iter().copied().collect()
-    }
-
-    /// Every permission that a key of a business can hold.
-    #[must_use]
-    pub fn of_business() -> Self {
-        let permissions = Permission::ALL.iter().copied();
-        permissions
-            .filter(|permission| !permission.is_of_platform())
-            .collect()
-    }
-
-    /// Whether the set contains the permission.
-    #[must_use]
-    pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & permission.bit() != 0
-    }
-}
-
-impl FromIterator<Permission> for PermissionSet {
-    fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        let bits = permissions.into_iter().map(|permission| permission.bit());
-        Self(bits.fold(0, |set, bit| set | bit))
     }
 }
 
@@ -123,8 +94,9 @@ mod tests {
 
     #[test]
     fn names_are_distinct_and_have_a_resource_and_an_action() {
-        let names: HashSet<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
-        assert_eq!(names.len(), Permission::ALL.len());
+        let all = PermissionSet::all();
+        let names: HashSet<&str> = all.iter().map(Permission::as_str).collect();
+        assert_eq!(names.len(), all.len());
         for name in names {
             let (resource, action) = name.split_once(':').unwrap();
             for word in [resource, action] {
@@ -134,29 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn a_set_contains_what_was_put_in_and_nothing_else() {
-        for one in Permission::ALL.iter().copied() {
-            let set = PermissionSet::from_iter([one]);
-            for other in Permission::ALL.iter().copied() {
-                assert_eq!(set.contains(other), one == other, "{one} {other}");
-            }
-        }
-        assert!(
-            Permission::ALL
-                .iter()
-                .all(|one| PermissionSet::all().contains(*one))
-        );
-        assert_eq!(PermissionSet::default(), PermissionSet::from_iter([]));
-    }
-
-    #[test]
     fn a_business_manages_neither_businesses_nor_keys() {
-        let of_business = PermissionSet::of_business();
-        let lacking: Vec<&str> = Permission::ALL
-            .iter()
-            .filter(|one| !of_business.contains(**one))
-            .map(|one| one.as_str())
-            .collect();
+        let lacking = PermissionSet::all() - Permission::of_business();
+        let lacking: Vec<&str> = lacking.iter().map(Permission::as_str).collect();
         assert_eq!(lacking, ["businesses:manage", "keys:manage"]);
     }
 }

@@ -129,7 +129,7 @@ impl Gateway {
         let broker = Arc::new(broker);
         let publisher = broker.publisher();
         let workers = settings.gateway.workers;
-        let (acceptor, accepting) = accept::start(store.clone(), &publisher, Arc::clone(&clock));
+        let (acceptor, accepting) = accept::start(&store, &publisher, &clock);
         let state = web::Data::new(AppState {
             store: store.clone(),
             clock,

@@ -121,13 +121,13 @@ struct Room {
 /// Starts the committers and the publishers.
 #[must_use]
 pub(crate) fn start(
-    store: Store,
+    store: &Store,
     publisher: &Publisher,
-    clock: SharedClock,
+    clock: &SharedClock,
 ) -> (Acceptor, Accepting) {
     let (publishing, publishers) = publishing::start(publisher);
     let stop = CancellationToken::new();
-    let queue = |size| CommitQueue::start(size, &store, &clock, &publishing, &stop);
+    let queue = |size| CommitQueue::start(size, store, clock, &publishing, &stop);
     let (small, of_small) = queue(CallSize::Small);
     let (bulk, of_bulk) = queue(CallSize::Bulk);
     (

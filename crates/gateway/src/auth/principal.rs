@@ -60,7 +60,7 @@ impl Actor {
     pub fn permissions(self) -> PermissionSet {
         match self {
             Self::Platform { .. } => PermissionSet::all(),
-            Self::Business { .. } => PermissionSet::of_business(),
+            Self::Business { .. } => Permission::of_business(),
         }
     }
 }
@@ -120,12 +120,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_principal_that_lacks_the_permission_gets_403_that_names_it() {
-        for permission in Permission::ALL.iter().copied() {
-            let others = Permission::ALL
-                .iter()
-                .copied()
-                .filter(|it| *it != permission);
-            let problem = principal(others.collect()).require(permission).unwrap_err();
+        for permission in PermissionSet::all().iter() {
+            let others = PermissionSet::all() - permission;
+            let problem = principal(others).require(permission).unwrap_err();
             let answer = problem.respond(None);
             assert_eq!(answer.status(), StatusCode::FORBIDDEN);
             let body = answer.into_body().try_into_bytes().unwrap();
@@ -133,7 +130,7 @@ mod tests {
             assert_eq!(body["type"], "urn:djigbachats:problem:permission_missing");
             let detail = body["detail"].as_str().unwrap();
             assert!(detail.contains(permission.as_str()), "{detail}");
-            let alone = PermissionSet::from_iter([permission]);
+            let alone = PermissionSet::only(permission);
             assert!(principal(alone).require(permission).is_ok());
         }
     }

@@ -10,39 +10,48 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
 }
 
-fn any_context() -> impl Strategy<Value = EligibilityContext> {
-    let category = prop::sample::select(vec![
+fn any_category() -> impl Strategy<Value = Category> {
+    prop::sample::select(vec![
         Category::Authentication,
         Category::Utility,
         Category::Marketing,
         Category::Service,
         Category::Other("9".to_owned()),
-    ]);
-    let campaign = prop::option::of(prop::sample::select(vec![
+    ])
+}
+
+fn any_campaign() -> impl Strategy<Value = Option<CampaignState>> {
+    prop::option::of(prop::sample::select(vec![
+        CampaignState::Draft,
         CampaignState::Running,
         CampaignState::Paused,
         CampaignState::Completed,
         CampaignState::Cancelled,
-        CampaignState::Draft,
-    ]));
-    let seconds = || prop::option::of(-5_i64..5);
-    let flags = prop::array::uniform7(any::<bool>());
-    let media = prop::option::of(prop::sample::select(vec![
+    ]))
+}
+
+fn any_media() -> impl Strategy<Value = Option<MediaAtMeta>> {
+    prop::option::of(prop::sample::select(vec![
         MediaAtMeta::NotUploaded,
         MediaAtMeta::Uploaded("123".parse().unwrap()),
         MediaAtMeta::Refused(Some(131_053)),
         MediaAtMeta::Refused(None),
-    ]));
+    ]))
+}
+
+fn any_context() -> impl Strategy<Value = EligibilityContext> {
+    let seconds = || prop::option::of(-5_i64..5);
+    let flags = prop::array::uniform7(any::<bool>());
     // Around the end of the window.
     let wrote = prop::option::of(-5_i64..5);
     (
-        category,
-        campaign,
+        any_category(),
+        any_campaign(),
         seconds(),
         seconds(),
         wrote,
         flags,
-        media,
+        any_media(),
     )
         .prop_map(
             |(
