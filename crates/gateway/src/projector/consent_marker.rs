@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Projector;
 
-/// Claims that need consent wait when the consent watermark is older than a second.
+/// Well below the age from which the consent watermark holds back marketing (`sender.consent_lag_ms`).
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Publishes markers until shutdown. If the broker refuses one, the next one replaces it.
