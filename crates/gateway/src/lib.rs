@@ -25,6 +25,7 @@ mod server;
 mod settings;
 mod state;
 mod web_address;
+mod work_permit;
 
 pub use event_catalogue::event_catalogue;
 pub use openapi::openapi;

@@ -9,6 +9,7 @@ use crate::body_rate::BodyRate;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::GatewaySettings;
+use crate::work_permit::WorkPermit;
 
 /// Seconds after which a refused call may succeed.
 const RETRY_AFTER_SECONDS: u32 = 2;
@@ -68,11 +69,11 @@ impl Limits {
 
     /// Waits for the permit to check and seal the messages of a bulk call, until it is dropped. It lets a business use
     /// one CPU core for that, and leaves the rest to the others.
-    pub(crate) async fn bulk_call(&self, business_id: BusinessId) -> Result<Permit, Problem> {
+    pub(crate) async fn bulk_call(&self, business_id: BusinessId) -> Result<WorkPermit, Problem> {
         let permit = self.bulk_calls.acquire(business_id, BULK_CALL_TIMEOUT);
-        permit
-            .await
-            .map_err(|exhausted| refused(Limit::BulkCalls, exhausted))
+        let permit = permit.await;
+        let permit = permit.map_err(|exhausted| refused(Limit::BulkCalls, exhausted))?;
+        Ok(permit.into())
     }
 
     /// Waits until the business may send this many more bytes.

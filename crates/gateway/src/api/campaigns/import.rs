@@ -16,7 +16,6 @@ use storage::{BusinessScope, StorageError, templates};
 use tokio::sync::mpsc;
 
 use super::audience_report::Audience;
-use super::import_limiter::ImportPermit;
 use super::unfinished_audience::Unfinished;
 use super::{VariableSource, VariableSources};
 use crate::audience::{
@@ -25,6 +24,7 @@ use crate::audience::{
 use crate::extract::Body;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
+use crate::work_permit::WorkPermit;
 
 /// Rows per INSERT statement.
 const CHUNK: usize = 1_000;
@@ -66,7 +66,7 @@ pub(super) async fn import(
     campaign_id: CampaignId,
     file: Body,
     columns: FileColumns,
-    permit: ImportPermit,
+    permit: WorkPermit,
 ) -> Result<Audience, Problem> {
     let keys = scope.keys().await?;
     let region = state.lookup_cache.region(scope).await?;
@@ -159,7 +159,7 @@ async fn write(
     import: &mut Import,
     reading: Reading,
     file: Body,
-    permit: &ImportPermit,
+    permit: &WorkPermit,
 ) -> Result<FileForm, Problem> {
     let (chunks, mut read) = mpsc::channel(WAITING_CHUNKS);
     // The file moves into the task: its bytes count as in memory until it is read, even if the request was dropped.

@@ -1,14 +1,13 @@
 //! Limits concurrent imports, in all and for each business. A client that disconnects frees nothing early.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use common::ids::BusinessId;
-use fair_share::{FairShare, Permit};
-use tokio::task::JoinHandle;
+use fair_share::FairShare;
 
 use crate::limits::{Limit, refused};
 use crate::problem::Problem;
+use crate::work_permit::WorkPermit;
 
 /// How many imports run at a time: each holds its file in memory and occupies a thread.
 const IMPORTS: usize = 4;
@@ -20,12 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Grants permits to imports.
 pub(crate) struct ImportLimiter(FairShare<BusinessId>);
 
-/// A permit to import, shared by all tasks of one import. It is released when the last of them has ended.
-#[derive(Clone)]
-pub(super) struct ImportPermit {
-    _permit: Arc<Permit>,
-}
-
 impl Default for ImportLimiter {
     fn default() -> Self {
         Self(FairShare::new(IMPORTS, IMPORTS_PER_BUSINESS))
@@ -34,28 +27,10 @@ impl Default for ImportLimiter {
 
 impl ImportLimiter {
     /// Acquires a permit, first come, first served.
-    pub(super) async fn acquire(&self, business_id: BusinessId) -> Result<ImportPermit, Problem> {
+    pub(super) async fn acquire(&self, business_id: BusinessId) -> Result<WorkPermit, Problem> {
         let permit = self.0.acquire(business_id, PATIENCE).await;
         let permit = permit.map_err(|exhausted| refused(Limit::Imports, exhausted))?;
-        Ok(ImportPermit {
-            _permit: Arc::new(permit),
-        })
-    }
-}
-
-impl ImportPermit {
-    /// Runs CPU work on a blocking thread. The work holds the permit, so that a caller that stops waiting does not let
-    /// another import start before the work has ended.
-    pub(super) fn spawn_blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
-        let permit = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(permit);
-            done
-        })
+        Ok(permit.into())
     }
 }
 
@@ -84,19 +59,5 @@ mod tests {
         assert_eq!(of_all.code(), ProblemCode::Unavailable);
         held.clear();
         imports.acquire(one).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn work_that_nobody_waits_for_keeps_its_permit_until_it_has_ended() {
-        let imports = ImportLimiter::default();
-        let one = business();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let permit = imports.acquire(one).await.unwrap();
-        let work = permit.spawn_blocking(move || ended.recv().is_ok());
-        drop((permit, work));
-        assert!(imports.0.try_acquire(one, 1).is_err());
-        end.send(()).unwrap();
-        let next = imports.acquire(one).await;
-        assert!(next.is_ok(), "the permit is given back");
     }
 }

@@ -1,8 +1,8 @@
 //! The last step of every call that creates messages: they are stored together and the call is answered, or a repeated
 //! call gets the stored response.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use common::ids::MessageId;
 use common::message::MessageState;
@@ -18,6 +18,7 @@ use crate::accept::AcceptError;
 use crate::extract::{Fingerprint, IdempotencyGuard, IdempotencyKey, StoredResponse};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
+use crate::work_permit::WorkPermit;
 
 /// A message that is stored and will be sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,12 +60,13 @@ impl From<&NewMessage> for AcceptedMessage {
 }
 
 impl IdempotentCall<'_> {
-    /// Prepares the messages for storage, with the body of the response. Messages of a bulk call are sealed on a
-    /// blocking thread, so that they do not delay other calls.
+    /// Prepares the messages for storage, with the body of the response. With a permit they are sealed on a blocking
+    /// thread, so that the messages of a bulk call do not delay other calls.
     pub(super) async fn seal<T: Serialize>(
         &self,
         messages: Vec<NewMessage>,
         body: &T,
+        permit: Option<&WorkPermit>,
     ) -> Result<SealedCall, Problem> {
         let keys = self.scope.keys().await?;
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
@@ -76,12 +78,14 @@ impl IdempotentCall<'_> {
         let key_hash = keys
             .lookup_hash(HashDomain::IdempotencyKey, self.key.as_bytes())
             .bytes;
-        let count = messages.len();
         let seal = move || PendingAccept::seal(&keys, &messages, key_hash, answer);
-        let pending = match count {
-            1 => seal()?,
-            _ => web::block(seal).await.map_err(Problem::internal)??,
-        };
+        let pending = match permit {
+            Some(permit) => permit
+                .spawn_blocking(seal)
+                .await
+                .map_err(Problem::internal)?,
+            None => seal(),
+        }?;
         Ok(SealedCall { pending, body })
     }
 

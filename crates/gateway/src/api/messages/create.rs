@@ -50,7 +50,8 @@ pub(crate) async fn create_message(
     match checked.await {
         Ok(message) => {
             let body = AcceptedMessage::from(&message);
-            call.accept(call.seal(vec![message], &body).await?).await
+            call.accept(call.seal(vec![message], &body, None).await?)
+                .await
         }
         Err(problem) => Box::pin(call.refuse(problem)).await,
     }

@@ -69,8 +69,8 @@ pub(crate) async fn create_messages(
     let limit = state.settings.max_bulk_json_bytes;
     let text = JsonText::read(&request, payload, limit).await?;
     let fingerprint = text.fingerprint;
-    let turn = state.limits.bulk_call(business.business_id()).await?;
-    let wanted = web::block(move || read(&text));
+    let permit = state.limits.bulk_call(business.business_id()).await?;
+    let wanted = permit.spawn_blocking(move || read(&text));
     let wanted = wanted.await.map_err(Problem::internal)??;
     let call = IdempotentCall {
         state: &state,
@@ -84,12 +84,12 @@ pub(crate) async fn create_messages(
             let body = AcceptedMessages {
                 messages: messages.iter().map(AcceptedMessage::from).collect(),
             };
-            let sealed = call.seal(messages, &body).await?;
-            drop(turn);
+            let sealed = call.seal(messages, &body, Some(&permit)).await?;
+            drop(permit);
             call.accept(sealed).await
         }
         Err(problem) => {
-            drop(turn);
+            drop(permit);
             Box::pin(call.refuse(problem)).await
         }
     }
