@@ -101,6 +101,16 @@ uuid_id!(
     "contact id"
 );
 uuid_id!(
+    /// A template that a business writes.
+    DraftId,
+    "draft id"
+);
+uuid_id!(
+    /// One creation, edit or deletion of a template that is asked of Meta.
+    PublicationId,
+    "publication id"
+);
+uuid_id!(
     /// A file that messages carry.
     MediaId,
     "media id"

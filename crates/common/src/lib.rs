@@ -9,6 +9,7 @@ pub mod campaign;
 pub mod clock;
 pub mod contact;
 pub mod content;
+pub mod explanation;
 pub mod feed;
 pub mod ids;
 pub mod keyword;

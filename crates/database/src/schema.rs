@@ -377,6 +377,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    template_drafts (business_id, draft_id) {
+        business_id -> Uuid,
+        draft_id -> Uuid,
+        waba_id -> Text,
+        name -> Text,
+        language -> Text,
+        version -> Int4,
+        template_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        discarded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    template_publications (business_id, publication_id) {
+        business_id -> Uuid,
+        publication_id -> Uuid,
+        waba_id -> Text,
+        draft_id -> Nullable<Uuid>,
+        version -> Nullable<Int4>,
+        template_id -> Nullable<Text>,
+        name -> Text,
+        language -> Nullable<Text>,
+        action -> Int2,
+        state -> Int2,
+        attempt -> Int2,
+        due_at -> Nullable<Timestamptz>,
+        explanation -> Nullable<Jsonb>,
+        meta_answer -> Nullable<Jsonb>,
+        requested_key_id -> Uuid,
+        requested_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    template_versions (business_id, draft_id, version) {
+        business_id -> Uuid,
+        draft_id -> Uuid,
+        version -> Int4,
+        definition -> Jsonb,
+        author_key_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     templates (business_id, template_id) {
         business_id -> Uuid,
         template_id -> Text,
@@ -391,6 +439,12 @@ diesel::table! {
         rejected_reason -> Nullable<Text>,
         synced_at -> Timestamptz,
         status_reported_at -> Nullable<Timestamptz>,
+        category_reported_at -> Nullable<Timestamptz>,
+        quality_reported_at -> Nullable<Timestamptz>,
+        components_reported_at -> Nullable<Timestamptz>,
+        status_note -> Nullable<Text>,
+        status_until -> Nullable<Timestamptz>,
+        detected_category -> Nullable<Text>,
     }
 }
 
@@ -420,6 +474,7 @@ diesel::table! {
         templates_synced_at -> Nullable<Timestamptz>,
         templates_sync_error -> Nullable<Text>,
         templates_sync_started_at -> Nullable<Timestamptz>,
+        management_calls_resume_at -> Nullable<Timestamptz>,
         disconnected_at -> Nullable<Timestamptz>,
     }
 }
@@ -460,6 +515,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     processed_updates,
     service_windows,
     suppressions,
+    template_drafts,
+    template_publications,
+    template_versions,
     templates,
     unmatched_statuses,
     wabas,

@@ -18,7 +18,7 @@ const MAKE: &str = "
         loop
             for months in 1..4 loop
                 first_day := this_month - months * interval '1 month';
-                execute format('create table %I partition of %I for values from (%L) to (%L) %s',
+                execute format('create table if not exists %I partition of %I for values from (%L) to (%L) %s',
                     model.parent || '_' || to_char(first_day at time zone 'utc', 'YYYY_MM'), model.parent,
                     first_uuid_at(first_day), first_uuid_at(first_day + interval '1 month'),
                     'with (' || model.options || ')');

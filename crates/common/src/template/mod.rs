@@ -1,9 +1,11 @@
 //! Templates as Meta lists them, and the pure rules for filling them in.
 
 mod category;
+mod definition;
 mod fill;
 mod filled;
 mod preview;
+mod publication;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -13,9 +15,11 @@ mod unsupported;
 mod warning;
 
 pub use category::Category;
+pub use definition::{TemplateDefinition, TemplateFault};
 pub use fill::{FILENAME, FillError, Variables, fill, media_of};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
+pub use publication::{PublicationAction, PublicationState};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
 pub use unsupported::{Unsupported, UnsupportedReason};

@@ -31,7 +31,8 @@ begin
     -- A new partition waits for every open transaction on its table, and accepts wait behind it: rather fail and try again.
     set local lock_timeout = '200ms';
     for parent in select relname from pg_class where relkind = 'p' and relnamespace = 'public'::regnamespace order by 1 loop
-        first_day := date_trunc('month', now());
+        -- An id that was made just before midnight may be written after it, and clocks differ.
+        first_day := date_trunc('month', now() - interval '1 day');
         while first_day <= through loop
             partition := format('public.%I', parent || to_char(first_day, '_YYYY_MM'));
             if to_regclass(partition) is null then
@@ -45,7 +46,7 @@ begin
     return made;
 end $$;
 comment on function make_partitions is
-    'Creates the missing partitions of every partitioned table from this month to the month of a time; returns how many.';
+    'Creates the missing partitions of every partitioned table from the month of yesterday to that of a time; returns how many.';
 
 create function partitions() returns table (parent text, name text, first_day timestamptz)
     language sql stable security definer set search_path = public, pg_temp set timezone = 'UTC' as $$

@@ -54,6 +54,8 @@ create table wabas (
     templates_sync_error text,
     -- When the newest synchronisation began: one that began earlier writes nothing any more.
     templates_sync_started_at timestamptz,
+    -- Until when Meta allows no calls that manage templates; null when it allows them.
+    management_calls_resume_at timestamptz,
     -- Since when no number of the account is connected; null while one is.
     disconnected_at timestamptz,
     primary key (business_id, waba_id)
@@ -152,8 +154,16 @@ create table templates (
     quality_score text,
     rejected_reason text,
     synced_at timestamptz not null,
-    -- Meta's time of the newest status that a webhook reported.
+    -- Meta's times of the newest webhook about each of these; null when they were only read from Meta.
     status_reported_at timestamptz,
+    category_reported_at timestamptz,
+    quality_reported_at timestamptz,
+    components_reported_at timestamptz,
+    -- What Meta said of the status, such as the reason for a pause, and until when it holds; null when it said nothing.
+    status_note text,
+    status_until timestamptz,
+    -- The category that Meta's detection finds correct; the template keeps its own until Meta changes it.
+    detected_category text,
     primary key (business_id, template_id),
     foreign key (business_id, waba_id) references wabas
 );

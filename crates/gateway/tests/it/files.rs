@@ -40,7 +40,7 @@ async fn upload_of_last_month(shop: &Shop) -> Value {
     let admin = shop.harness.db.admin().await;
     let month = "do $$ begin execute format('create table media_past partition of media for values from (%L) to (%L)',
         first_uuid_at(now() - interval '70 days'),
-        first_uuid_at(date_trunc('month', now() at time zone 'utc') at time zone 'utc')); end $$";
+        (select first_uuid_at(min(first_day)) from partitions() where parent = 'media')); end $$";
     admin.batch_execute(month).await.unwrap();
     let id = MediaId::new(now(shop) - TimeDelta::days(31));
     let business: Uuid = shop.business.id.parse().unwrap();

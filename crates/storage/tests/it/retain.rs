@@ -151,7 +151,7 @@ pub(crate) async fn make_old_partition(database: &TestDb, parent: &str, days: u3
     let (from, to): (String, String) = (month.get(2), month.get(3));
     let create = format!(
         "set role djigbachats_owner;
-         create table {name} partition of {parent} for values from ('{from}') to ('{to}')"
+         create table if not exists {name} partition of {parent} for values from ('{from}') to ('{to}')"
     );
     admin.batch_execute(&create).await.unwrap();
     Partition {
