@@ -8,7 +8,8 @@ use bootstrap::ops::Ops;
 use bootstrap::shutdown::Shutdown;
 use broker::Broker;
 use cloud_api::CloudApi;
-use sealing::MasterKeys;
+use projector::Projector;
+use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use storage::{Login, Store};
 use tokio::task::JoinSet;
 
@@ -60,7 +61,13 @@ pub(crate) async fn run(settings: &Settings, named: &[Service]) -> anyhow::Resul
 pub(crate) fn check(settings: &Settings, named: &[Service]) -> anyhow::Result<()> {
     for service in Service::expand(named) {
         match service {
-            Service::Gateway => drop(gateway_settings(settings)?),
+            Service::Gateway => {
+                settings
+                    .database(Login::Gateway)
+                    .and(settings.master_key())?;
+                settings.broker().and(settings.meta())?;
+                settings.transit_key().and(settings.opaque_key())?;
+            }
             Service::TemplateSync => {
                 settings
                     .database(Login::TemplateSync)
@@ -104,10 +111,7 @@ fn start(
 ) -> anyhow::Result<()> {
     let context = context.clone();
     match service {
-        Service::Gateway => {
-            let settings = gateway_settings(settings)?;
-            running.spawn(async move { Ok(gateway::run(settings, context).await?) });
-        }
+        Service::Gateway => start_gateway(settings, context, running)?,
         Service::Sender => {
             let settings = sender_settings(settings)?;
             running.spawn(async move { Ok(sender::run(settings, context).await?) });
@@ -123,6 +127,39 @@ fn start(
         Service::TemplateSync => start_template_sync(settings, context, running)?,
         Service::All => {}
     }
+    Ok(())
+}
+
+/// The API and the projector, which share a login, and so the connections to Postgres.
+fn start_gateway(
+    settings: &Settings,
+    context: Context,
+    running: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let master =
+        MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
+    let store = Store::new(&settings.database(Login::Gateway)?, master)?;
+    let transit = TransitKey::parse(&settings.transit_key()?)
+        .context("`sealing.transit_key` is not a key")?;
+    let signer =
+        OpaqueSigner::new(&settings.opaque_key()?).context("`sealing.opaque_key` is not a key")?;
+    let rabbitmq = context.health.dependency("rabbitmq");
+    let broker = Broker::connect(
+        &settings.broker()?,
+        "gateway",
+        context.clock.clone(),
+        move |state| rabbitmq.report(state),
+    )?;
+    let api = gateway::Settings {
+        gateway: settings.gateway.clone(),
+        cloud_api: settings.meta()?,
+    };
+    let projector = Projector::new(store.clone(), &broker, transit, signer, context.clone());
+    running.spawn(async move {
+        projector.run().await;
+        Ok(())
+    });
+    running.spawn(async move { Ok(gateway::run(api, store, broker.publisher(), context).await?) });
     Ok(())
 }
 
@@ -148,18 +185,6 @@ fn start_template_sync(
         Ok(())
     });
     Ok(())
-}
-
-fn gateway_settings(settings: &Settings) -> anyhow::Result<gateway::Settings> {
-    Ok(gateway::Settings {
-        gateway: settings.gateway.clone(),
-        database: settings.database(Login::Gateway)?,
-        broker: settings.broker()?,
-        cloud_api: settings.meta()?,
-        master_key: settings.master_key()?,
-        transit_key: settings.transit_key()?,
-        opaque_key: settings.opaque_key()?,
-    })
 }
 
 fn sender_settings(settings: &Settings) -> anyhow::Result<sender::Settings> {

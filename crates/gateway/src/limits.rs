@@ -3,38 +3,24 @@
 use std::time::Duration;
 
 use common::ids::BusinessId;
-use fair_share::{Exhausted, FairShare, Permit};
+use fair_share::{FairShare, Permit};
 
 use crate::body_rate::BodyRate;
-use crate::metrics::Metrics;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::{Limit, Problem, refused};
 use crate::settings::GatewaySettings;
 use crate::work_permit::WorkPermit;
-
-/// Seconds after which a refused call may succeed.
-const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// Bulk calls of one business that are checked and sealed at a time.
 const BULK_CALLS_PER_BUSINESS: usize = 1;
 /// How long a bulk call waits for others of its business.
 const BULK_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The limited resource: a label of the metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
-    /// Concurrent calls.
-    Calls,
-    /// Bytes of bodies in memory.
-    BodyBytes,
-    /// Concurrent bulk calls whose messages are checked and sealed.
-    BulkCalls,
-    /// Concurrent imports of audiences.
-    Imports,
-    /// Calls and their messages in the commit queue.
-    WaitingMessages,
-    /// Connections to the database.
-    Connections,
-}
+/// Imports of audiences at a time: each holds its file in memory and occupies a thread.
+const IMPORTS: usize = 4;
+/// How many of them may belong to one business.
+const IMPORTS_PER_BUSINESS: usize = 1;
+/// How long an import waits for its permit while its file is in memory.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The limits for every call. The platform's own calls count as those of a business with the nil id.
 pub(crate) struct Limits {
@@ -42,6 +28,7 @@ pub(crate) struct Limits {
     body_bytes: FairShare<BusinessId>,
     body_rate: BodyRate,
     bulk_calls: FairShare<BusinessId>,
+    imports: FairShare<BusinessId>,
 }
 
 /// Bytes of a body. They count until the body is dropped.
@@ -58,6 +45,7 @@ impl Limits {
             ),
             body_rate: BodyRate::new(settings.max_body_bytes_per_second_per_business),
             bulk_calls: FairShare::new(usize::MAX, BULK_CALLS_PER_BUSINESS),
+            imports: FairShare::new(IMPORTS, IMPORTS_PER_BUSINESS),
         }
     }
 
@@ -73,6 +61,14 @@ impl Limits {
         let permit = self.bulk_calls.acquire(business_id, BULK_CALL_TIMEOUT);
         let permit = permit.await;
         let permit = permit.map_err(|exhausted| refused(Limit::BulkCalls, exhausted))?;
+        Ok(permit.into())
+    }
+
+    /// Waits for the permit to import an audience, until it is dropped; first come, first served. A client that
+    /// disconnects frees nothing early.
+    pub(crate) async fn import(&self, business_id: BusinessId) -> Result<WorkPermit, Problem> {
+        let permit = self.imports.acquire(business_id, IMPORT_TIMEOUT).await;
+        let permit = permit.map_err(|exhausted| refused(Limit::Imports, exhausted))?;
         Ok(permit.into())
     }
 
@@ -101,62 +97,30 @@ impl BodyPermit {
     }
 }
 
-/// The response when a limit was reached: 429 for the business's own, 503 for that of all businesses.
-pub(crate) fn refused(limit: Limit, exhausted: Exhausted) -> Problem {
-    let (code, scope) = match exhausted {
-        Exhausted::Share => (ProblemCode::TooManyRequests, "business"),
-        Exhausted::Total => (ProblemCode::Unavailable, "all"),
-    };
-    let labels = [limit.as_str(), scope];
-    Metrics::get()
-        .limits_reached
-        .with_label_values(&labels)
-        .inc();
-    let problem = Problem::new(code).retry_after(RETRY_AFTER_SECONDS);
-    match exhausted {
-        Exhausted::Share => problem.detail(limit.explain()),
-        Exhausted::Total => problem.caused_by(format!("{}: {exhausted}", limit.as_str())),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
 
-impl Limit {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Calls => "calls",
-            Self::BodyBytes => "body_bytes",
-            Self::BulkCalls => "bulk_calls",
-            Self::Imports => "imports",
-            Self::WaitingMessages => "waiting_messages",
-            Self::Connections => "connections",
-        }
+    use super::*;
+    use crate::problem::ProblemCode;
+
+    fn business() -> BusinessId {
+        BusinessId::from_uuid(Uuid::new_v4())
     }
 
-    const fn explain(self) -> &'static str {
-        match self {
-            Self::Calls => {
-                "Too many calls of this business are in progress. Nothing was kept of this call. Repeat it after \
-                 the seconds in Retry-After, and make fewer calls at a time: one call takes up to 1,000 messages."
-            }
-            Self::BodyBytes => {
-                "This business is sending too many bytes at a time. Nothing was kept of this call. Repeat it \
-                 after the seconds in Retry-After, and send fewer files at a time."
-            }
-            Self::BulkCalls => {
-                "This call timed out waiting for other bulk calls of this business. Nothing was kept of it. \
-                 Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
-            }
-            Self::WaitingMessages => {
-                "Too many messages of this business are waiting to be stored. Nothing was kept of this call. \
-                 Repeat it after the seconds in Retry-After, with the same Idempotency-Key."
-            }
-            Self::Connections => {
-                "This call timed out waiting for other calls of this business. Nothing was kept of it. Repeat it \
-                 after the seconds in Retry-After, and make fewer calls at a time."
-            }
-            Self::Imports => {
-                "Another audience of this business is being imported. Nothing was changed. Repeat the call when \
-                 that import has ended."
-            }
+    #[tokio::test(start_paused = true)]
+    async fn a_business_imports_one_file_at_a_time_and_all_of_them_four() {
+        let limits = Limits::new(&GatewaySettings::default());
+        let one = business();
+        let mut held = vec![limits.import(one).await.unwrap()];
+        let own = limits.import(one).await.map(drop).unwrap_err();
+        assert_eq!(own.code(), ProblemCode::TooManyRequests);
+        for _ in 1..IMPORTS {
+            held.push(limits.import(business()).await.unwrap());
         }
+        let of_all = limits.import(business()).await.map(drop).unwrap_err();
+        assert_eq!(of_all.code(), ProblemCode::Unavailable);
+        held.clear();
+        limits.import(one).await.unwrap();
     }
 }

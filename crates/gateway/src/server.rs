@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -13,23 +12,20 @@ use actix_web::{App, HttpServer, web};
 use bootstrap::Context;
 use bootstrap::http::serve_until_shutdown;
 use bootstrap::shutdown::{DRAIN, Shutdown};
-use broker::Broker;
+use broker::Publisher;
 use cloud_api::CloudApi;
 use rustix::net::sockopt::set_tcp_user_timeout;
-use sealing::{MasterKeys, OpaqueSigner, TransitKey};
 use storage::Store;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::accept::{self, Accepting, LookupCache};
 use crate::access_log::access_log;
-use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
 use crate::cors::{cors, forget_strangers};
 use crate::limits::Limits;
 use crate::postgres;
-use crate::projector::Projector;
-use crate::routes;
+use crate::registration;
 use crate::settings::Settings;
 use crate::state::AppState;
 
@@ -49,7 +45,7 @@ pub struct Gateway {
     address: SocketAddr,
     server: Server,
     accepting: Accepting,
-    tasks: Vec<JoinHandle<()>>,
+    watch: JoinHandle<()>,
     shutdown: Shutdown,
 }
 
@@ -64,20 +60,6 @@ pub enum GatewayError {
         /// The cause.
         source: io::Error,
     },
-    /// Invalid keys in the settings.
-    #[error("{setting} cannot be read: {source}")]
-    Key {
-        /// Which keys.
-        setting: &'static str,
-        /// The cause.
-        source: sealing::KeyError,
-    },
-    /// The database's URL is invalid.
-    #[error("database.urls.gateway cannot be used")]
-    Database(#[from] storage::StorageError),
-    /// The broker's URL is invalid.
-    #[error(transparent)]
-    Broker(#[from] broker::BrokerSettingsError),
     /// Meta's settings are invalid.
     #[error(transparent)]
     CloudApi(#[from] cloud_api::NewError),
@@ -87,76 +69,43 @@ pub enum GatewayError {
 }
 
 impl Gateway {
-    /// Binds the API's port and starts; needs a tokio runtime. Postgres and RabbitMQ are connected in the background.
+    /// Binds the API's port and starts; needs a tokio runtime.
     ///
     /// # Errors
     /// When a setting is invalid or the port cannot be bound.
-    pub fn start(settings: Settings, context: Context) -> Result<Self, GatewayError> {
-        let key = |source| GatewayError::Key {
-            setting: "the master key",
-            source,
-        };
-        let master = MasterKeys::parse(&settings.master_key).map_err(key)?;
-        let store = Store::new(&settings.database, master)?;
-        Self::start_on(store, settings, context)
-    }
-
-    /// The same with a given store, so that a test can disable the application's own filter by business.
-    ///
-    /// # Errors
-    /// When a setting is invalid or the port cannot be bound.
-    #[doc(hidden)]
-    pub fn start_on(
-        store: Store,
+    pub fn start(
         settings: Settings,
+        store: Store,
+        publisher: Publisher,
         context: Context,
     ) -> Result<Self, GatewayError> {
         let address = settings.gateway.address;
         let listen = |source| GatewayError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let key = |setting| move |source| GatewayError::Key { setting, source };
-        let transit = TransitKey::parse(&settings.transit_key).map_err(key("the transit key"))?;
-        let signer =
-            OpaqueSigner::new(&settings.opaque_key).map_err(key("the key of opaque ids"))?;
-        let rabbitmq = context.health.dependency("rabbitmq");
-        let told = move |state: Result<(), String>| match state {
-            Ok(()) => rabbitmq.ok(),
-            Err(reason) => rabbitmq.missing(reason),
-        };
-        let clock = Arc::clone(&context.clock);
-        let broker = Broker::connect(&settings.broker, "gateway", Arc::clone(&clock), told)?;
-        let broker = Arc::new(broker);
-        let publisher = broker.publisher();
         let workers = settings.gateway.workers;
-        let (acceptor, accepting) = accept::start(&store, &publisher, &clock);
+        let (acceptor, accepting) = accept::start(&store, &publisher, &context.clock);
         let state = web::Data::new(AppState {
             store: store.clone(),
-            clock,
+            clock: context.clock,
             cloud_api: CloudApi::new(&settings.cloud_api)?,
             app_id: settings.cloud_api.app_id,
             publisher,
             acceptor,
             lookup_cache: LookupCache::default(),
-            imports: ImportLimiter::default(),
             limits: Limits::new(&settings.gateway),
             api_keys: ApiKeys::new(),
             settings: settings.gateway,
         });
         let server = serve(listener, workers, state).map_err(listen)?;
-        let shutdown = context.shutdown.clone();
         let health = context.health.dependency("postgres");
-        let mut tasks = vec![tokio::spawn(postgres::watch(
-            store.clone(),
-            health,
-            shutdown.clone(),
-        ))];
-        tasks.extend(Projector::new(store, broker, transit, signer, context).start());
+        let shutdown = context.shutdown;
+        let watch = tokio::spawn(postgres::watch(store, health, shutdown.clone()));
         Ok(Self {
             address,
             server,
             accepting,
-            tasks,
+            watch,
             shutdown,
         })
     }
@@ -168,7 +117,7 @@ impl Gateway {
     }
 
     /// Serves until the process is asked to stop. First the requests in progress are answered, then their messages are
-    /// committed and published, then the workers end.
+    /// committed and published.
     ///
     /// # Errors
     /// When the server fails.
@@ -177,10 +126,8 @@ impl Gateway {
         // A server that failed stops the rest of the gateway.
         self.shutdown.trigger();
         self.accepting.stop().await;
-        for task in self.tasks {
-            if task.await.is_err() {
-                tracing::error!("a task of the gateway panicked");
-            }
+        if self.watch.await.is_err() {
+            tracing::error!("a task of the gateway panicked");
         }
         served.map_err(GatewayError::Server)
     }
@@ -204,7 +151,7 @@ fn serve(
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .configure(routes::public_routes)
+            .configure(registration::public_routes)
             .wrap(cors(&state.settings.cors_origins))
             .wrap(from_fn(forget_strangers))
             .wrap(from_fn(access_log))

@@ -3,31 +3,18 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
-use broker::BrokerSettings;
 use cloud_api::CloudApiSettings;
-use secrecy::SecretString;
 use serde::Deserialize;
-use storage::StorageSettings;
 
 use crate::web_address::{Origins, PublicUrl};
 
-/// All settings that the gateway needs.
+/// The settings of the gateway, other than those of its connections to Postgres and RabbitMQ.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The section `gateway`.
     pub gateway: GatewaySettings,
-    /// Postgres.
-    pub database: StorageSettings,
-    /// RabbitMQ.
-    pub broker: BrokerSettings,
     /// Meta.
     pub cloud_api: CloudApiSettings,
-    /// The master keys, as `sealing::MasterKeys::parse` reads them.
-    pub master_key: SecretString,
-    /// The transit keys, as `sealing::TransitKey::parse` reads them.
-    pub transit_key: SecretString,
-    /// The keys that sign the opaque ids sent to Meta, as `sealing::OpaqueSigner::new` reads them.
-    pub opaque_key: SecretString,
 }
 
 /// 128 Mbit/s: the largest audience file is read in 4 seconds, and 1,000 bulk messages in 0.02.

@@ -9,7 +9,6 @@ use common::ids::AppId;
 use storage::Store;
 
 use crate::accept::{Acceptor, LookupCache};
-use crate::api::campaigns::ImportLimiter;
 use crate::auth::ApiKeys;
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -31,8 +30,6 @@ pub struct AppState {
     pub(crate) acceptor: Acceptor,
     /// The cached data that messages are checked against.
     pub(crate) lookup_cache: LookupCache,
-    /// Limits concurrent imports of audiences.
-    pub(crate) imports: ImportLimiter,
     /// The limits of each business.
     pub(crate) limits: Limits,
     /// The settings of the section `gateway`.

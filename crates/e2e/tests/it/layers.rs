@@ -60,8 +60,27 @@ const LAYERS: &[Layer] = &[
         "the SQL of workers that cross businesses; shares the sealed forms with storage",
     ),
     layer(
+        "audience-reader",
+        &["common"],
+        "reads the bytes of a file, and knows no campaign, database or call",
+    ),
+    layer(
+        "projector",
+        &[
+            "bootstrap",
+            "broker",
+            "cloud-api",
+            "common",
+            "sealing",
+            "storage",
+            "worker-storage",
+        ],
+        "applies what Meta reports; of cloud-api it uses the classes of error codes",
+    ),
+    layer(
         "gateway",
         &[
+            "audience-reader",
             "bootstrap",
             "broker",
             "cloud-api",
@@ -71,7 +90,7 @@ const LAYERS: &[Layer] = &[
             "storage",
             "worker-storage",
         ],
-        "a service; asks Meta about numbers when they are connected",
+        "a service, the API; asks Meta about numbers when they are connected",
     ),
     layer(
         "sender",
@@ -122,6 +141,7 @@ const LAYERS: &[Layer] = &[
             "cloud-api",
             "common",
             "gateway",
+            "projector",
             "retention-janitor",
             "sealing",
             "sender",

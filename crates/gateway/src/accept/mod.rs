@@ -30,8 +30,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use worker_storage::accept::{AcceptOutcome, PendingAccept};
 
-use crate::limits::{Limit, refused};
-use crate::problem::Problem;
+use crate::problem::{Limit, Problem, refused};
 pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use lookup_cache::{KnownTemplate, LookupCache, TemplateName};
 pub(crate) use media::find_sent;

@@ -1,7 +1,7 @@
 //! The API: one folder for each resource, one file for each operation. The `RESOURCE` of a folder declares its routes.
 
 mod businesses;
-pub(crate) mod campaigns;
+mod campaigns;
 mod contacts;
 pub(crate) mod events;
 mod inbound_messages;

@@ -20,7 +20,8 @@ use crate::api::RESOURCES;
 use crate::api::media::upload_forms;
 use crate::auth::Access;
 use crate::problem::{FieldError, PROBLEM_JSON, ProblemBody, ProblemCode};
-use crate::routes::{ROUTES, Tag};
+use crate::registration::ROUTES;
+use crate::routes::Tag;
 
 const DESCRIPTION: &str = "Connects the WhatsApp numbers of businesses, sends approved templates and replies to their \
 customers, and reports the status of each message.\n\nA business's own key calls `/v1/…`. The platform's key acts for \

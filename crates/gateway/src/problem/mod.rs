@@ -4,6 +4,7 @@
 //! was kept and what to do; the cause is logged once, where the request ends.
 
 mod code;
+mod limit_reached;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +19,8 @@ use serde::Serialize;
 use storage::StorageError;
 use utoipa::ToSchema;
 
-use crate::limits::{Limit, refused};
 pub use code::ProblemCode;
+pub(crate) use limit_reached::{Limit, refused};
 
 /// The media type of problem details (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";

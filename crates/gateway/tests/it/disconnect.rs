@@ -135,10 +135,9 @@ struct Meta {
 
 impl Meta {
     fn of(harness: &Harness) -> Self {
-        let settings = harness.settings();
         Self {
-            transit: TransitKey::parse(&settings.transit_key).unwrap(),
-            signer: OpaqueSigner::new(&settings.opaque_key).unwrap(),
+            transit: harness.keys.transit(),
+            signer: harness.keys.signer(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A running gateway with all its dependencies.
+//! A running gateway with all its dependencies, and the projector, which runs in the same process.
 
 use std::time::Duration;
 
@@ -8,15 +8,16 @@ use broker::{Broker, Queue};
 use cloud_api::CloudApiSettings;
 use common::secret::AppSecret;
 use common::wire::Wire;
-use gateway::{Gateway, GatewayError, GatewaySettings, Settings};
+use gateway::{Gateway, GatewaySettings, Settings};
 use meta_sim::{SimConfig, Simulator, sample};
+use projector::Projector;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use sealing::{MasterKeys, OpaqueSigner, TransitKey};
-use secrecy::ExposeSecret as _;
+use sealing::{OpaqueSigner, TransitKey};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use storage::{Login, Store};
 use testkit::{TestBroker, TestDb};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// A gateway, its database, its broker, and Meta.
@@ -27,10 +28,17 @@ pub(crate) struct Harness {
     pub(crate) context: Context,
     /// The platform's key.
     pub(crate) platform: String,
+    pub(crate) keys: Keys,
     settings: Settings,
     base: String,
     client: Client,
-    running: Option<JoinHandle<Result<(), GatewayError>>>,
+    running: JoinSet<()>,
+}
+
+/// The keys that the projector shares with other services.
+pub(crate) struct Keys {
+    transit: SecretString,
+    opaque: SecretString,
 }
 
 /// A business with a key of its own.
@@ -80,42 +88,53 @@ impl Harness {
                 workers: Some(2),
                 ..gateway
             },
-            database: db.settings(Login::Gateway),
-            broker: broker.settings(),
             cloud_api: cloud_api(&meta),
-            master_key: db.master_key.clone(),
-            transit_key: TransitKey::generate_text().unwrap(),
-            opaque_key: OpaqueSigner::generate_text().unwrap(),
         };
-        let running = Gateway::start_on(store, settings.clone(), context.clone()).unwrap();
-        let base = format!("http://{}", running.address());
         let key = storage::api_keys::create_platform(&db.store, "tests", context.clock.now())
             .await
             .unwrap();
-        Self {
+        let mut harness = Self {
             platform: key.text.expose_secret().to_owned(),
             db,
             broker,
             meta,
+            keys: Keys {
+                transit: TransitKey::generate_text().unwrap(),
+                opaque: OpaqueSigner::generate_text().unwrap(),
+            },
             settings,
-            base,
+            base: String::new(),
             client: Client::builder()
                 .timeout(Duration::from_secs(30))
                 .build()
                 .unwrap(),
-            running: Some(tokio::spawn(running.wait())),
+            running: JoinSet::new(),
             context,
-        }
+        };
+        harness.run(store);
+        harness
+    }
+
+    /// Starts the API and the projector.
+    fn run(&mut self, store: Store) {
+        let context = &self.context;
+        let rabbitmq = context.health.dependency("rabbitmq");
+        let told = move |state| rabbitmq.report(state);
+        let settings = self.broker.settings();
+        let broker = Broker::connect(&settings, "test", context.clock.clone(), told).unwrap();
+        let (transit, signer) = (self.keys.transit(), self.keys.signer());
+        let projector = Projector::new(store.clone(), &broker, transit, signer, context.clone());
+        let settings = self.settings.clone();
+        let gateway = Gateway::start(settings, store, broker.publisher(), context.clone()).unwrap();
+        self.base = format!("http://{}", gateway.address());
+        self.running.spawn(projector.run());
+        self.running
+            .spawn(async move { gateway.wait().await.unwrap() });
     }
 
     /// Address and port of the API.
     pub(crate) fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
-    }
-
-    /// The settings it was started with.
-    pub(crate) const fn settings(&self) -> &Settings {
-        &self.settings
     }
 
     pub(crate) fn request(&self, method: Method, path: &str, key: &str) -> RequestBuilder {
@@ -201,37 +220,35 @@ impl Harness {
     /// Stops the gateway as SIGTERM does and waits for its exit.
     pub(crate) async fn stop(&mut self) {
         self.context.shutdown.trigger();
-        if let Some(running) = self.running.take() {
-            let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
-            ended
-                .expect("the gateway exits within 20 s")
-                .unwrap()
-                .unwrap();
-        }
-    }
-
-    /// Restarts the gateway with other transit keys.
-    pub(crate) async fn restart_with_transit_keys(&mut self, keys: String) {
-        self.settings.transit_key = keys.into();
-        self.restart().await;
+        let running = std::mem::take(&mut self.running);
+        tokio::time::timeout(Duration::from_secs(20), running.join_all())
+            .await
+            .expect("the gateway exits within 20 s");
     }
 
     /// Stops the gateway and starts another one on the same database and broker, with empty caches.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
         self.context = Context::new(Shutdown::new());
-        let master = MasterKeys::parse(&self.settings.master_key).unwrap();
-        let store = Store::new(&self.settings.database, master).unwrap();
-        let running =
-            Gateway::start_on(store, self.settings.clone(), self.context.clone()).unwrap();
-        self.base = format!("http://{}", running.address());
-        self.running = Some(tokio::spawn(running.wait()));
+        self.run(self.db.store_of(Login::Gateway));
+    }
+}
+
+impl Keys {
+    pub(crate) fn transit(&self) -> TransitKey {
+        TransitKey::parse(&self.transit).unwrap()
+    }
+
+    pub(crate) fn signer(&self) -> OpaqueSigner {
+        OpaqueSigner::new(&self.opaque).unwrap()
     }
 }
 
 impl Drop for Harness {
     fn drop(&mut self) {
         self.context.shutdown.trigger();
+        // They stop by themselves.
+        self.running.detach_all();
     }
 }
 

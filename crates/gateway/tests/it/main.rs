@@ -21,7 +21,6 @@ mod media;
 mod media_forms;
 mod messages;
 mod numbers;
-mod projector;
 mod recipients;
 mod shop;
 mod templates;

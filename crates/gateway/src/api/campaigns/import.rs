@@ -5,6 +5,9 @@
 //! checks again that it is a draft. If the client disconnects, reading ends at the next row, and then the permit is
 //! released.
 
+use audience_reader::{
+    AudienceError, AudienceFile, AudienceRow, AudienceSpec, MAX_ROWS, RowOutcome, VariableMapping,
+};
 use common::campaign::{CampaignState, SkipReason};
 use common::ids::{AudienceId, BusinessId, CampaignId};
 use common::template::{FillError, TemplateShape, Variables, fill};
@@ -18,9 +21,6 @@ use tokio::sync::mpsc;
 use super::audience_report::Audience;
 use super::unfinished_audience::Unfinished;
 use super::{VariableSource, VariableSources};
-use crate::audience::{
-    AudienceError, AudienceFile, AudienceRow, AudienceSpec, MAX_ROWS, RowOutcome, VariableMapping,
-};
 use crate::extract::Body;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;

@@ -6,7 +6,6 @@ mod create;
 mod get;
 mod get_audience;
 mod import;
-mod import_limiter;
 mod list;
 mod put_audience;
 mod skipped_recipients;
@@ -26,8 +25,6 @@ use utoipa::ToSchema;
 
 use crate::api::messages::TemplateRef;
 use crate::routes::{Resource, Route, Tag, handler};
-
-pub(crate) use import_limiter::ImportLimiter;
 
 /// The routes of the resource.
 pub(super) static RESOURCE: Resource = Resource {

@@ -60,7 +60,7 @@ pub(crate) async fn put_audience(
 ) -> Result<HttpResponse, Problem> {
     check_media_type(&request)?;
     let file = read(&request, file).await?;
-    let permit = state.imports.acquire(business.business_id()).await?;
+    let permit = state.limits.import(business.business_id()).await?;
     let Columns {
         phone_column,
         consent_column,
