@@ -35,10 +35,6 @@ pub use row::{AudienceRow, RowOutcome};
 
 #[cfg(test)]
 mod letters;
-#[cfg(test)]
-mod sample_file;
-#[cfg(test)]
-mod tests;
 
 /// The greatest number of rows in a file.
 pub const MAX_ROWS: u32 = 2_000_000;

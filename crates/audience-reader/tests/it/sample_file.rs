@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use audience_reader::{
+    AudienceFile, AudienceSpec, CodePage, FileEncoding, RowOutcome, VariableMapping,
+};
 use common::campaign::{RowNote, SkipReason};
 use common::phone::{E164, Region};
 
-use super::{AudienceFile, AudienceSpec, CodePage, FileEncoding, RowOutcome, VariableMapping};
-
-const SAMPLE: &[u8] = include_bytes!("../../../docs/examples/clients.csv");
+const SAMPLE: &[u8] = include_bytes!("../../../../docs/examples/clients.csv");
 
 fn spec() -> AudienceSpec {
     let column = |variable: &str, column: &str| VariableMapping {
