@@ -16,6 +16,7 @@ pub mod keyword;
 pub mod media;
 pub mod message;
 pub mod messaging_limit;
+pub mod number;
 pub mod pair_rate_limit;
 pub mod phone;
 pub mod recipient;

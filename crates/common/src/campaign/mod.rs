@@ -5,9 +5,11 @@ mod recipient;
 mod row_note;
 mod skip_reason;
 mod state;
+mod transition;
 
 pub use pause_reason::PauseReason;
 pub use recipient::RecipientState;
 pub use row_note::RowNote;
 pub use skip_reason::SkipReason;
-pub use state::{CampaignAction, CampaignState, Refused};
+pub use state::CampaignState;
+pub use transition::{CampaignChange, CampaignMessages, CampaignTime, CampaignTransition, Refused};

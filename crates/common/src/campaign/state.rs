@@ -1,4 +1,4 @@
-//! The states of a campaign and the actions that change them.
+//! The states of a campaign; `transition` says which follows which.
 
 /// The state of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,31 +15,9 @@ pub enum CampaignState {
     Cancelled,
 }
 
-/// An action on a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CampaignAction {
-    /// Fix the audience and begin the dispatch.
-    Start,
-    /// Stop the dispatch and hold the messages that were dispatched.
-    Pause,
-    /// Continue after a pause.
-    Resume,
-    /// End the campaign; it cannot be resumed.
-    Cancel,
-}
-
-/// An action that the campaign's state does not allow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a {} campaign cannot be {}", state.as_str(), action.past())]
-pub struct Refused {
-    /// The state that the campaign is in.
-    pub state: CampaignState,
-    /// The action that was requested.
-    pub action: CampaignAction,
-}
-
 impl CampaignState {
-    const ALL: [Self; 5] = [
+    /// Every state.
+    pub const ALL: [Self; 5] = [
         Self::Draft,
         Self::Running,
         Self::Paused,
@@ -77,70 +55,28 @@ impl CampaignState {
         }
     }
 
-    /// The state after an action. An action that asks for the current state changes nothing and is no error.
-    ///
-    /// # Errors
-    /// When the state does not allow the action.
-    pub const fn after(self, action: CampaignAction) -> Result<Self, Refused> {
-        match (self, action) {
-            (Self::Draft | Self::Running, CampaignAction::Start)
-            | (Self::Paused | Self::Running, CampaignAction::Resume) => Ok(Self::Running),
-            (Self::Running | Self::Paused, CampaignAction::Pause) => Ok(Self::Paused),
-            (
-                Self::Draft | Self::Running | Self::Paused | Self::Completed | Self::Cancelled,
-                CampaignAction::Cancel,
-            ) => Ok(Self::Cancelled),
-            (state, action) => Err(Refused { state, action }),
-        }
+    /// Whether its messages are held: nothing of it is sent before it is started and while it is paused.
+    #[must_use]
+    pub const fn holds_messages(self) -> bool {
+        matches!(self, Self::Draft | Self::Paused)
     }
-}
 
-impl CampaignAction {
-    const fn past(self) -> &'static str {
-        match self {
-            Self::Start => "started",
-            Self::Pause => "paused",
-            Self::Resume => "resumed",
-            Self::Cancel => "cancelled",
-        }
+    /// Whether its messages end: those that were not sent are cancelled.
+    #[must_use]
+    pub const fn ends_messages(self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    /// Whether its planned rows are dispatched.
+    #[must_use]
+    pub const fn is_dispatched(self) -> bool {
+        matches!(self, Self::Running)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_cancelled_never_runs_again() {
-        for action in [
-            CampaignAction::Start,
-            CampaignAction::Pause,
-            CampaignAction::Resume,
-        ] {
-            let refused = CampaignState::Cancelled.after(action).unwrap_err();
-            assert!(
-                refused
-                    .to_string()
-                    .starts_with("a cancelled campaign cannot be")
-            );
-        }
-    }
-
-    #[test]
-    fn asking_twice_is_no_error() {
-        assert_eq!(
-            CampaignState::Running.after(CampaignAction::Start),
-            Ok(CampaignState::Running)
-        );
-        assert_eq!(
-            CampaignState::Paused.after(CampaignAction::Pause),
-            Ok(CampaignState::Paused)
-        );
-        assert_eq!(
-            CampaignState::Cancelled.after(CampaignAction::Cancel),
-            Ok(CampaignState::Cancelled)
-        );
-    }
 
     #[test]
     fn every_state_has_its_own_code() {

@@ -1,19 +1,28 @@
-//! The life of a message: its state machine, its lane, and the opaque id that Meta returns in its statuses.
+//! The life of a message: its states and what changes them, what decides whether it may be sent, its lane, and the
+//! opaque id that Meta returns in its statuses.
 
+mod doubt;
+mod due;
 mod eligibility;
 mod expired;
 mod held;
 mod lane;
 mod opaque;
+mod outcome;
 mod state;
 #[cfg(test)]
 mod tests;
+mod transition;
 mod window;
 
-pub use eligibility::{Eligibility, EligibilityContext, EndReason};
+pub use doubt::DoubtPolicy;
+pub use due::{DueKind, DueStep};
+pub use eligibility::{Eligibility, EligibilityContext, EndReason, TimeLimits, wait_within_life};
 pub use expired::ExpiredReason;
 pub use held::HeldReason;
 pub use lane::Lane;
 pub use opaque::{OpaqueId, OpaqueIdError, SIGNATURE_BYTES};
-pub use state::{DoubtPolicy, MessageState, PostOutcome, Settlement, settle, with_status};
+pub use outcome::PostOutcome;
+pub use state::MessageState;
+pub use transition::{Cause, Transition, settle, with_status};
 pub use window::{WINDOW, Window, opens_window};

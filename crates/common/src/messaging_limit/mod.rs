@@ -3,8 +3,10 @@
 
 mod usage;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+
+use crate::message::Window;
 
 pub use usage::LimitUsage;
 
@@ -24,6 +26,13 @@ pub enum MessagingLimit {
     Unlimited,
     /// A limit that Meta added since, or none in Meta's response.
     Other(String),
+}
+
+/// Whether a message to the client of this window counts against the limit.
+#[must_use]
+pub fn counts_against_limit(window: Window, now: DateTime<Utc>) -> bool {
+    let is_open = |wrote_at| now - wrote_at < WINDOW_OPEN_FOR;
+    !window.last_inbound_at.is_some_and(is_open)
 }
 
 impl MessagingLimit {

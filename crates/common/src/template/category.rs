@@ -77,6 +77,13 @@ impl Category {
     pub const fn covered_by_opt_out(&self) -> bool {
         matches!(self, Self::Marketing | Self::Other(_))
     }
+
+    /// Whether a campaign may send it: all but one-time codes, whose variables are kept for 300 seconds, and a campaign
+    /// takes longer than that.
+    #[must_use]
+    pub const fn suits_campaigns(&self) -> bool {
+        !matches!(self, Self::Authentication)
+    }
 }
 
 impl fmt::Display for Category {

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::Variables;
-use super::fill::FILENAME;
+use super::compose::FILENAME;
 use super::text::fill_text;
 
 /// The content of a filled-in template.
@@ -22,6 +22,15 @@ pub struct FilledTemplate {
 /// Reads a filled-in template back. `template` holds the components that Meta lists, when they are stored.
 #[must_use]
 pub fn read_filled(template: Option<&Value>, request: &Value) -> FilledTemplate {
+    let variables = given_variables(request);
+    FilledTemplate {
+        text: template.and_then(|template| say(template, &variables)),
+        variables,
+    }
+}
+
+/// The variables that the `components` of a request were composed of.
+pub(super) fn given_variables(request: &Value) -> Variables {
     let mut variables = Variables::new();
     for component in items(Some(request)) {
         match text(component, "type").to_ascii_lowercase().as_str() {
@@ -31,10 +40,7 @@ pub fn read_filled(template: Option<&Value>, request: &Value) -> FilledTemplate 
             _ => {}
         }
     }
-    FilledTemplate {
-        text: template.and_then(|template| say(template, &variables)),
-        variables,
-    }
+    variables
 }
 
 fn read_parameters(component: &Value, prefix: &str, variables: &mut Variables) {
@@ -114,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::{Category, TemplateShape, fill};
+    use super::super::{Category, TemplateShape, compose};
     use super::*;
 
     fn ticket() -> Value {
@@ -179,7 +185,7 @@ mod tests {
         ) {
             let given = variables(&[("header.1", &order), ("1", &name), ("2", &total), ("button.1", &page)]);
             let shape = TemplateShape::read(&ticket(), "POSITIONAL", &Category::Utility).unwrap();
-            let read = read_filled(Some(&ticket()), &fill(&shape, &given).unwrap());
+            let read = read_filled(Some(&ticket()), &compose(&shape, &given).unwrap().components);
             prop_assert!(read.variables == given);
             let expected = format!("Commande {order}\nMerci {name}, total {total} FCFA.\nBoutique Faso");
             prop_assert_eq!(read.text.unwrap(), expected);
@@ -190,7 +196,7 @@ mod tests {
             let template = json!([{"type": "BODY", "text": "Le {{jour}}, {{prenom}} !"}]);
             let given = variables(&[("prenom", &prenom), ("jour", &jour)]);
             let shape = TemplateShape::read(&template, "NAMED", &Category::Utility).unwrap();
-            let read = read_filled(Some(&template), &fill(&shape, &given).unwrap());
+            let read = read_filled(Some(&template), &compose(&shape, &given).unwrap().components);
             prop_assert!(read.variables == given);
             prop_assert_eq!(read.text.unwrap(), format!("Le {jour}, {prenom} !"));
         }

@@ -1,8 +1,9 @@
 //! Templates as Meta lists them, and the pure rules for filling them in.
 
 mod category;
+mod compose;
+mod compose_error;
 mod definition;
-mod fill;
 mod filled;
 mod preview;
 mod publication;
@@ -15,8 +16,9 @@ mod unsupported;
 mod warning;
 
 pub use category::Category;
+pub use compose::{Composed, FILENAME, Variables, compose, media_of};
+pub use compose_error::ComposeError;
 pub use definition::{TemplateDefinition, TemplateFault};
-pub use fill::{FILENAME, FillError, Variables, fill, media_of};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
 pub use publication::{PublicationAction, PublicationState};

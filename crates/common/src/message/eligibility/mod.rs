@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod tests;
+mod time_limits;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,7 +17,10 @@ use crate::feed::{
     CancelReason, FileRejection, MessageEvent, Rejection, Unresolved, UnresolvedReason,
 };
 use crate::media::MediaAtMeta;
+use crate::number::NumberState;
 use crate::template::Category;
+
+pub use time_limits::{TimeLimits, wait_within_life};
 
 /// The maximum number of attempts: a week of attempts a minute apart, and well within the column's range.
 const MAX_ATTEMPTS: u16 = 10_000;
@@ -36,10 +40,8 @@ pub struct EligibilityContext {
     pub campaign: Option<CampaignState>,
     /// Whether the same campaign has an earlier message to another number of the recipient.
     pub is_second_of_campaign: bool,
-    /// Whether its number is connected and has a token.
-    pub is_number_connected: bool,
-    /// Whether its number's breaker is open.
-    pub is_breaker_open: bool,
+    /// Whether its number can send.
+    pub number: NumberState,
     /// Whether its template may be sent; a message without a template needs none.
     pub is_template_sendable: bool,
     /// Whether the recipient opted out.
@@ -102,11 +104,22 @@ impl EligibilityContext {
         }
     }
 
+    /// What the passing of time changes.
+    #[must_use]
+    pub const fn time_limits(&self) -> TimeLimits<'_> {
+        TimeLimits {
+            category: &self.category,
+            expires_at: self.expires_at,
+            window: self.window,
+            consent_applied_until: self.consent_applied_until,
+        }
+    }
+
     fn ended(&self, now: DateTime<Utc>) -> Option<EndReason> {
-        if self.campaign == Some(CampaignState::Cancelled) {
+        if self.campaign.is_some_and(CampaignState::ends_messages) {
             return Some(EndReason::Cancelled);
         }
-        if self.expires_at.is_some_and(|at| at <= now) {
+        if self.time_limits().is_expired(now) {
             return Some(EndReason::Expired);
         }
         if self.is_second_of_campaign {
@@ -121,7 +134,7 @@ impl EligibilityContext {
         if self.attempt >= MAX_ATTEMPTS {
             return Some(EndReason::Exhausted);
         }
-        if self.category == Category::Service && !self.window.is_open(now) {
+        if self.time_limits().is_window_closed(now) {
             return Some(EndReason::WindowClosed);
         }
         match self.media {
@@ -131,23 +144,16 @@ impl EligibilityContext {
     }
 
     fn held(&self, now: DateTime<Utc>, consent_lag: TimeDelta) -> Option<HeldReason> {
-        if !self.is_number_connected {
-            return Some(HeldReason::NumberStopped);
+        if let Some(reason) = self.number.hold() {
+            return Some(reason);
         }
-        if self.is_breaker_open {
-            return Some(HeldReason::BreakerOpen);
-        }
-        let stopped = [CampaignState::Paused, CampaignState::Draft];
-        if self.campaign.is_some_and(|state| stopped.contains(&state)) {
+        if self.campaign.is_some_and(CampaignState::holds_messages) {
             return Some(HeldReason::CampaignPaused);
         }
         if !self.is_template_sendable {
             return Some(HeldReason::TemplateNotApproved);
         }
-        let is_consent_known = self
-            .consent_applied_until
-            .is_some_and(|until| now - until <= consent_lag);
-        if self.category.covered_by_opt_out() && !is_consent_known {
+        if !self.time_limits().is_consent_known(now, consent_lag) {
             return Some(HeldReason::ConsentLag);
         }
         let is_uploaded = self.media != Some(MediaAtMeta::NotUploaded);

@@ -1,7 +1,10 @@
 //! Which messages may be sent.
 
+use std::time::Duration;
+
 use super::*;
 use crate::message::WINDOW;
+use crate::number::Connection;
 use proptest::prelude::*;
 
 const LAG: TimeDelta = TimeDelta::seconds(1);
@@ -77,8 +80,15 @@ fn any_context() -> impl Strategy<Value = EligibilityContext> {
                     possible_duplicate: duplicate,
                     expires_at: expires.map(|seconds| now() + TimeDelta::seconds(seconds)),
                     campaign,
-                    is_number_connected: number,
-                    is_breaker_open: breaker,
+                    number: NumberState {
+                        connection: if number {
+                            Connection::Connected
+                        } else {
+                            Connection::Stopped
+                        },
+                        has_token: true,
+                        is_breaker_open: breaker,
+                    },
                     is_second_of_campaign: second,
                     is_template_sendable: template,
                     is_opted_out: opted_out,
@@ -103,7 +113,8 @@ proptest! {
             prop_assert!(!(covered && context.is_opted_out));
             prop_assert!(!covered || now() - context.consent_applied_until.unwrap() <= LAG);
             prop_assert!(context.expires_at.is_none_or(|at| at > now()));
-            prop_assert!(context.is_number_connected && !context.is_breaker_open);
+            prop_assert_eq!(context.number.hold(), None);
+            prop_assert!(context.time_limits().allow(now(), LAG));
             prop_assert!(context.is_template_sendable && context.has_content);
             prop_assert!(context.category != Category::Service || context.window.is_open(now()));
             let stopped = [CampaignState::Paused, CampaignState::Cancelled, CampaignState::Draft];
@@ -121,8 +132,11 @@ proptest! {
         context.media = None;
         context.is_opted_out = false;
         context.consent_applied_until = Some(now());
-        context.is_number_connected = true;
-        context.is_breaker_open = false;
+        context.number = NumberState {
+            connection: Connection::Connected,
+            has_token: true,
+            is_breaker_open: false,
+        };
         context.is_template_sendable = true;
         context.has_content = true;
         context.window.last_inbound_at = Some(now());
@@ -139,6 +153,20 @@ proptest! {
         context.is_opted_out = !context.is_opted_out;
         context.consent_applied_until = None;
         prop_assert_eq!(context.decide(now(), LAG), before);
+    }
+
+    #[test]
+    fn time_only_takes_away_what_it_allowed(context in any_context(), later in 0_i64..10) {
+        let (limits, later) = (context.time_limits(), now() + TimeDelta::seconds(later));
+        prop_assert!(limits.allow(now(), LAG) || !limits.allow(later, LAG));
+    }
+
+    #[test]
+    fn nothing_waits_longer_than_it_lives(context in any_context(), wait in 0_u64..10) {
+        let wait = Duration::from_secs(wait);
+        let waited = wait_within_life(wait, context.expires_at, now());
+        prop_assert!(waited <= wait);
+        prop_assert!(context.expires_at.is_none_or(|at| now() + waited <= at.max(now())));
     }
 
     #[test]

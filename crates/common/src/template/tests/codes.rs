@@ -51,18 +51,20 @@ fn the_category_makes_a_button_repeat_the_code_whatever_else_meta_lists() {
         assert_eq!(shape.variable_names(), ["1"], "{components}");
         let code = json!([{"type": "text", "text": "482915"}]);
         assert_eq!(
-            fill(&shape, &variables(&[("1", "482915")])).unwrap(),
+            compose(&shape, &variables(&[("1", "482915")]))
+                .unwrap()
+                .components,
             json!([
                 {"type": "body", "parameters": code},
                 {"type": "button", "sub_type": "url", "index": "0", "parameters": code}
             ]),
             "{components}"
         );
-        let long = fill(&shape, &variables(&[("1", "1234567890123456")]));
+        let long = compose(&shape, &variables(&[("1", "1234567890123456")]));
         let (name, limit) = ("1".to_owned(), 15);
         assert_eq!(
             long,
-            Err(FillError::TooLong { name, limit }),
+            Err(ComposeError::TooLong { name, limit }),
             "{components}"
         );
     }
@@ -71,13 +73,15 @@ fn the_category_makes_a_button_repeat_the_code_whatever_else_meta_lists() {
 #[test]
 fn a_code_without_a_button_stands_in_the_body_alone() {
     let shape = read_code(&json!([{"type": "BODY", "text": "Votre code : {{1}}."}])).unwrap();
-    let filled = fill(&shape, &variables(&[("1", "482915")])).unwrap();
+    let filled = compose(&shape, &variables(&[("1", "482915")]))
+        .unwrap()
+        .components;
     assert_eq!(
         filled,
         json!([{"type": "body", "parameters": [{"type": "text", "text": "482915"}]}])
     );
-    let long = fill(&shape, &variables(&[("1", "1234567890123456")]));
-    assert!(matches!(long, Err(FillError::TooLong { limit: 15, .. })));
+    let long = compose(&shape, &variables(&[("1", "1234567890123456")]));
+    assert!(matches!(long, Err(ComposeError::TooLong { limit: 15, .. })));
 }
 
 #[test]
@@ -98,7 +102,9 @@ fn a_code_that_bears_a_name_is_repeated_under_it() {
     let components = with_button(&body, &json!({"type": "OTP", "otp_type": "COPY_CODE"}));
     let shape = TemplateShape::read(&components, "NAMED", &Category::Authentication).unwrap();
     assert_eq!(shape.variable_names(), ["code"]);
-    let filled = fill(&shape, &variables(&[("code", "482915")])).unwrap();
+    let filled = compose(&shape, &variables(&[("code", "482915")]))
+        .unwrap()
+        .components;
     assert_eq!(filled[0]["parameters"][0]["parameter_name"], "code");
     assert_eq!(
         filled[1]["parameters"],

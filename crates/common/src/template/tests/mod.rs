@@ -39,7 +39,7 @@ fn a_positional_template_is_filled_in_part_by_part() {
         ("2", "12 500"),
         ("button.1", "a7"),
     ]);
-    let filled = fill(&ticket(), &given).unwrap();
+    let filled = compose(&ticket(), &given).unwrap().components;
     assert_eq!(
         filled,
         json!([
@@ -54,7 +54,9 @@ fn a_positional_template_is_filled_in_part_by_part() {
 fn a_named_template_names_each_parameter() {
     let components = json!([{"type": "BODY", "text": "Bonjour {{prenom}} !"}]);
     let shape = TemplateShape::read(&components, "NAMED", &Category::Utility).unwrap();
-    let filled = fill(&shape, &variables(&[("prenom", "Awa")])).unwrap();
+    let filled = compose(&shape, &variables(&[("prenom", "Awa")]))
+        .unwrap()
+        .components;
     assert_eq!(filled[0]["parameters"][0]["parameter_name"], "prenom");
 }
 
@@ -69,29 +71,29 @@ fn what_is_wrong_names_its_variable() {
     let with = |name: &str, value: &str| {
         let mut given = variables(&full);
         given.insert(name.to_owned(), value.to_owned());
-        fill(&ticket(), &given).unwrap_err()
+        compose(&ticket(), &given).unwrap_err()
     };
     assert_eq!(
         with("2", " "),
-        FillError::Missing {
+        ComposeError::Missing {
             name: "2".to_owned()
         }
     );
     assert_eq!(
         with("3", "x"),
-        FillError::Unexpected {
+        ComposeError::Unexpected {
             name: "3".to_owned()
         }
     );
     assert_eq!(
         with("1", "Awa\nK."),
-        FillError::Layout {
+        ComposeError::Layout {
             name: "1".to_owned()
         }
     );
     assert!(matches!(
         with("1", &"a".repeat(1024)),
-        FillError::TooLong { .. }
+        ComposeError::TooLong { .. }
     ));
 }
 
@@ -109,13 +111,13 @@ fn a_header_of_media_takes_a_file_of_ours_and_a_document_its_name() {
     let shape = with_header("DOCUMENT");
     assert_eq!(shape.variable_names(), ["header.document", "1"]);
     let given = [("header.document", id), ("1", "Awa")];
-    let filled = fill(&shape, &variables(&given)).unwrap();
+    let filled = compose(&shape, &variables(&given)).unwrap().components;
     assert_eq!(
         filled[0],
         json!({"type": "header", "parameters": [{"type": "document", "document": {"id": id}}]})
     );
     let named = [&given[..], &[("header.filename", "ticket.pdf")]].concat();
-    let filled = fill(&shape, &variables(&named)).unwrap();
+    let filled = compose(&shape, &variables(&named)).unwrap().components;
     assert_eq!(
         filled[0]["parameters"][0]["document"]["filename"],
         "ticket.pdf"
@@ -126,7 +128,7 @@ fn a_header_of_media_takes_a_file_of_ours_and_a_document_its_name() {
     );
     let shouted = [("header.image", id.to_uppercase()), ("1", "Awa".to_owned())];
     let shouted = shouted.map(|(name, value)| (name.to_owned(), value)).into();
-    let filled = fill(&with_header("IMAGE"), &shouted).unwrap();
+    let filled = compose(&with_header("IMAGE"), &shouted).unwrap().components;
     assert_eq!(
         filled[0]["parameters"][0],
         json!({"type": "image", "image": {"id": id}})
@@ -136,19 +138,20 @@ fn a_header_of_media_takes_a_file_of_ours_and_a_document_its_name() {
 #[test]
 fn what_is_wrong_with_a_file_names_its_variable() {
     let id = "0197a2b8-1c00-7000-8000-00000000002a";
-    let refused =
-        |format, pairs: &[(&str, &str)]| fill(&with_header(format), &variables(pairs)).unwrap_err();
+    let refused = |format, pairs: &[(&str, &str)]| {
+        compose(&with_header(format), &variables(pairs)).unwrap_err()
+    };
     let missing = refused("IMAGE", &[("1", "Awa")]);
     assert_eq!(
         missing,
-        FillError::Missing {
+        ComposeError::Missing {
             name: "header.image".to_owned()
         }
     );
     let no_id = refused("VIDEO", &[("1", "Awa"), ("header.video", "film.mp4")]);
     assert_eq!(
         no_id,
-        FillError::NoMediaId {
+        ComposeError::NoMediaId {
             name: "header.video".to_owned()
         }
     );

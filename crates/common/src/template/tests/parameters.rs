@@ -73,12 +73,15 @@ proptest! {
     #[test]
     fn any_order_and_repetition_of_numbers_gets_the_right_values((count, pieces) in pieces()) {
         let body = text(&pieces, |variable| variable.to_string());
-        let shape = read(&json!([{"type": "BODY", "text": body}])).unwrap();
+        let template = json!([{"type": "BODY", "text": body}]);
+        let shape = read(&template).unwrap();
         let asked: Vec<String> = (1..=count).map(|variable| variable.to_string()).collect();
         prop_assert_eq!(shape.variable_names(), asked.clone());
         let given = asked.into_iter().zip((1..).map(value)).collect();
-        let filled = fill(&shape, &given).unwrap();
-        let parameters = filled[0]["parameters"].as_array().unwrap();
+        let composed = compose(&shape, &given).unwrap();
+        prop_assert_eq!(composed.preview(&template).body, as_read(&pieces));
+        prop_assert_eq!(preview(&template, &given).body, as_read(&pieces));
+        let parameters = composed.components[0]["parameters"].as_array().unwrap();
         prop_assert_eq!(parameters.len(), count);
         prop_assert_eq!(filled_in_by_meta(&pieces, parameters), as_read(&pieces));
     }
@@ -89,8 +92,9 @@ proptest! {
         let components = json!([{"type": "BODY", "text": body}]);
         let shape = TemplateShape::read(&components, "NAMED", &Category::Marketing).unwrap();
         let given = (1..=count).map(|variable| (NAMES[variable - 1].to_owned(), value(variable))).collect();
-        let filled = fill(&shape, &given).unwrap();
-        let parameters = filled[0]["parameters"].as_array().unwrap();
+        let composed = compose(&shape, &given).unwrap();
+        prop_assert_eq!(composed.preview(&components).body, as_read(&pieces));
+        let parameters = composed.components[0]["parameters"].as_array().unwrap();
         prop_assert_eq!(parameters.len(), count);
         prop_assert_eq!(filled_in_by_meta(&pieces, parameters), as_read(&pieces));
     }
@@ -118,7 +122,7 @@ proptest! {
         let given = [("1", "é".repeat(once)), ("2", "é".repeat(twice))];
         let given = given.map(|(name, value)| (name.to_owned(), value)).into();
         let fits = "Bonjour ,  et .".chars().count() + once + 2 * twice <= 1_024;
-        prop_assert_eq!(fill(&shape, &given).is_ok(), fits);
+        prop_assert_eq!(compose(&shape, &given).is_ok(), fits);
     }
 }
 
@@ -145,7 +149,7 @@ fn numbers_are_sent_in_their_order_in_header_body_and_link() {
     ]);
     let text = |text: &str| json!({"type": "text", "text": text});
     assert_eq!(
-        fill(&shape, &given).unwrap(),
+        compose(&shape, &given).unwrap().components,
         json!([
             {"type": "header", "parameters": [text("a"), text("b")]},
             {"type": "body", "parameters": [text("Awa"), text("C-860")]},

@@ -1,14 +1,18 @@
-//! Filling a template in: the variables of one message are checked against those of the template, and become the
-//! `components` of the request to Meta (Meta, sending templates).
+//! Composing a message of a template and variables: the variables are checked against those of the template, and become
+//! the `components` of the request to Meta (Meta, sending templates). Every message of a template is composed here, and
+//! what will be composed later is checked here.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::filled::given_variables;
 use super::shape::{
     ButtonKind, ButtonVariable, Header, TemplateShape, media_variable, of_button, of_header,
 };
 use super::text::TemplateText;
+use super::{ComposeError, MessagePreview, preview};
 use crate::ids::MediaId;
 use crate::media::{LONGEST_FILENAME, MediaKind};
 
@@ -25,89 +29,66 @@ pub const FILENAME: &str = "header.filename";
 /// The variables of one message, by name.
 pub type Variables = BTreeMap<String, String>;
 
-/// What is wrong with the variables of a message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FillError {
-    /// A variable of the template was not given, or is empty.
-    #[error("the template asks for the variable `{name}`, which is missing or empty")]
-    Missing {
-        /// The variable's name.
-        name: String,
-    },
-    /// A variable was given that the template does not have.
-    #[error("the template has no variable `{name}`")]
-    Unexpected {
-        /// The variable's name.
-        name: String,
-    },
-    /// The variable should be the id of a file.
-    #[error("the variable `{name}` should be the id of a file, as POST /v1/media gives it")]
-    NoMediaId {
-        /// The variable's name.
-        name: String,
-    },
-    /// Meta refuses line breaks, tabs and more than four spaces in a row inside a variable.
-    #[error("the variable `{name}` contains a line break, a tab or more than four spaces in a row")]
-    Layout {
-        /// The variable's name.
-        name: String,
-    },
-    /// The filled-in text is over Meta's limit.
-    #[error(
-        "with the variable `{name}` filled in, the text is over Meta's limit of {limit} characters"
-    )]
-    TooLong {
-        /// The variable's name.
-        name: String,
-        /// Meta's limit, in characters.
-        limit: usize,
-    },
+/// A message that is composed of a template and its variables.
+#[derive(Clone, PartialEq)]
+pub struct Composed {
+    /// The `components` of Meta's request.
+    pub components: Value,
+    /// The file in its header.
+    pub media_id: Option<MediaId>,
 }
 
-impl FillError {
-    /// The invalid variable.
-    #[must_use]
-    pub fn variable(&self) -> &str {
-        match self {
-            Self::Missing { name }
-            | Self::Unexpected { name }
-            | Self::NoMediaId { name }
-            | Self::Layout { name }
-            | Self::TooLong { name, .. } => name,
-        }
+/// Without personal data: tests and logs print it.
+impl fmt::Debug for Composed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Composed")
+            .field("media_id", &self.media_id)
+            .finish_non_exhaustive()
     }
 }
 
-/// Fills a template in: the `components` of Meta's request.
+impl Composed {
+    /// The message as its recipient will read it. `template` holds the components that Meta lists.
+    #[must_use]
+    pub fn preview(&self, template: &Value) -> MessagePreview {
+        preview(template, &given_variables(&self.components))
+    }
+}
+
+/// Composes a message: checks the variables against the template and fills them in.
 ///
 /// # Errors
 /// The first fault of the variables.
-pub fn fill(shape: &TemplateShape, variables: &Variables) -> Result<Value, FillError> {
+pub fn compose(shape: &TemplateShape, variables: &Variables) -> Result<Composed, ComposeError> {
     let names = shape.variable_names();
     let may_have_name = shape.header_media() == Some(MediaKind::Document);
     let is_known = |given: &String| names.contains(given) || (may_have_name && given == FILENAME);
     if let Some(name) = variables.keys().find(|given| !is_known(given)) {
-        return Err(FillError::Unexpected { name: name.clone() });
+        return Err(ComposeError::Unexpected { name: name.clone() });
     }
     for name in &names {
         check(name, variables)?;
     }
     check_media(shape, variables)?;
     check_lengths(shape, variables)?;
-    Ok(Value::Array(components(shape, variables)))
+    Ok(Composed {
+        components: Value::Array(components(shape, variables)),
+        media_id: media_of(shape, variables),
+    })
 }
 
-fn check(name: &str, variables: &Variables) -> Result<(), FillError> {
+fn check(name: &str, variables: &Variables) -> Result<(), ComposeError> {
     let value = variables
         .get(name)
         .map(|value| value.trim())
         .unwrap_or_default();
     let name = || name.to_owned();
     if value.is_empty() {
-        return Err(FillError::Missing { name: name() });
+        return Err(ComposeError::Missing { name: name() });
     }
     if value.contains(['\n', '\r', '\t']) || value.contains("     ") {
-        return Err(FillError::Layout { name: name() });
+        return Err(ComposeError::Layout { name: name() });
     }
     Ok(())
 }
@@ -119,19 +100,19 @@ pub fn media_of(shape: &TemplateShape, variables: &Variables) -> Option<MediaId>
     value(variables, media_variable(kind)).parse().ok()
 }
 
-fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
+fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), ComposeError> {
     let Some(kind) = shape.header_media() else {
         return Ok(());
     };
     if media_of(shape, variables).is_none() {
         let name = media_variable(kind).to_owned();
-        return Err(FillError::NoMediaId { name });
+        return Err(ComposeError::NoMediaId { name });
     }
     if variables.contains_key(FILENAME) {
         check(FILENAME, variables)?;
     }
     if value(variables, FILENAME).chars().count() > LONGEST_FILENAME {
-        return Err(FillError::TooLong {
+        return Err(ComposeError::TooLong {
             name: FILENAME.to_owned(),
             limit: LONGEST_FILENAME,
         });
@@ -139,7 +120,7 @@ fn check_media(shape: &TemplateShape, variables: &Variables) -> Result<(), FillE
     Ok(())
 }
 
-fn check_lengths(shape: &TemplateShape, variables: &Variables) -> Result<(), FillError> {
+fn check_lengths(shape: &TemplateShape, variables: &Variables) -> Result<(), ComposeError> {
     if let Header::Text(text) = &shape.header {
         for name in text.variables() {
             check_length(of_header(name), variables, HEADER_LIMIT)?;
@@ -156,21 +137,21 @@ fn check_lengths(shape: &TemplateShape, variables: &Variables) -> Result<(), Fil
     check_body(&shape.body, variables)
 }
 
-fn check_length(name: String, variables: &Variables, limit: usize) -> Result<(), FillError> {
+fn check_length(name: String, variables: &Variables, limit: usize) -> Result<(), ComposeError> {
     if value(variables, &name).chars().count() <= limit {
         return Ok(());
     }
-    Err(FillError::TooLong { name, limit })
+    Err(ComposeError::TooLong { name, limit })
 }
 
 /// Names the longest value when all of them together are too long.
-fn check_body(body: &TemplateText, variables: &Variables) -> Result<(), FillError> {
+fn check_body(body: &TemplateText, variables: &Variables) -> Result<(), ComposeError> {
     if body.filled_chars(|name| value(variables, name)) <= BODY_LIMIT {
         return Ok(());
     }
     let chars = |name: &&String| value(variables, name).chars().count();
     match body.variables().iter().max_by_key(chars) {
-        Some(name) => Err(FillError::TooLong {
+        Some(name) => Err(ComposeError::TooLong {
             name: name.clone(),
             limit: BODY_LIMIT,
         }),
