@@ -6,13 +6,14 @@
 use chrono::{DateTime, Utc};
 use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{PhoneNumberId, WabaId};
+use common::number::Connection;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::access_tokens as tokens;
 use crate::events::{self, FeedEntry};
-use crate::phone_numbers::{self, Connection, PhoneNumber};
+use crate::phone_numbers::{self, PhoneNumber};
 use database::StorageError;
 use database::schema::{phone_numbers as numbers, wabas};
 use database::{BusinessScope, ScopedTransaction};

@@ -17,10 +17,10 @@ pub mod inbound_messages;
 pub mod media;
 pub mod messages;
 pub mod phone_numbers;
+pub mod release;
 pub mod reply_targets;
 pub mod service_windows;
 pub mod templates;
-pub mod timers;
 pub mod wabas;
 
 pub use database::{

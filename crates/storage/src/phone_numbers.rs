@@ -2,26 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use common::ids::{MessageId, PhoneNumberId, WabaId};
-use common::message::{HeldReason, Lane, MessageState};
+use common::message::{DueKind, HeldReason, Lane};
+use common::number::Connection;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::timers::{self, DueKind};
+use crate::release;
 use database::StorageError;
-use database::schema::{due_messages, messages, phone_numbers};
+use database::schema::{due_messages, phone_numbers};
 use database::{BusinessScope, ScopedTransaction};
-
-/// Whether a number can send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
-    /// It can.
-    Connected,
-    /// Meta refused its token, its account or the number itself: what it has to send is held.
-    Stopped,
-    /// It was taken out of service by its owner.
-    Disconnected,
-}
 
 /// A number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,39 +67,6 @@ struct Row {
     breaker_reason: Option<String>,
 }
 
-impl Connection {
-    /// The stable number in the database.
-    #[must_use]
-    pub const fn code(self) -> i16 {
-        match self {
-            Self::Connected => 1,
-            Self::Stopped => 2,
-            Self::Disconnected => 3,
-        }
-    }
-
-    /// What a stored number stands for.
-    #[must_use]
-    pub const fn from_code(code: i16) -> Option<Self> {
-        match code {
-            1 => Some(Self::Connected),
-            2 => Some(Self::Stopped),
-            3 => Some(Self::Disconnected),
-            _ => None,
-        }
-    }
-
-    /// The stable word in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connected => "connected",
-            Self::Stopped => "stopped",
-            Self::Disconnected => "disconnected",
-        }
-    }
-}
-
 /// Makes the number one of the business, or writes anew what is known of it. Its account has to be the business's already.
 ///
 /// # Errors
@@ -142,44 +99,16 @@ pub async fn release_held(
     scope: &BusinessScope,
     phone_number_id: &PhoneNumberId,
 ) -> Result<Vec<(Lane, MessageId)>, StorageError> {
-    let reason = HeldReason::NumberStopped.code();
+    let reason = HeldReason::NumberStopped;
     let waiting: Vec<Uuid> = due_messages::table
         .filter(scope.owns(due_messages::business_id))
         .filter(due_messages::kind.eq(DueKind::Held.code()))
-        .filter(due_messages::held_reason.eq(reason))
+        .filter(due_messages::held_reason.eq(reason.code()))
         .filter(due_messages::phone_number_id.eq(phone_number_id.as_str()))
         .select(due_messages::message_id)
         .load(&mut **transaction)
         .await?;
-    let held: Vec<(Uuid, i16)> = messages::table
-        .filter(scope.owns(messages::business_id))
-        .filter(messages::id.eq_any(&waiting))
-        .filter(messages::state.eq(MessageState::Held.code()))
-        .filter(messages::held_reason.eq(reason))
-        .order(messages::id)
-        .select((messages::id, messages::lane))
-        .for_update()
-        .load(&mut **transaction)
-        .await?;
-    let ids: Vec<Uuid> = held.iter().map(|(id, _)| *id).collect();
-    diesel::update(messages::table)
-        .filter(scope.owns(messages::business_id))
-        .filter(messages::id.eq_any(&ids))
-        .set((
-            messages::state.eq(MessageState::Accepted.code()),
-            messages::held_reason.eq(None::<i16>),
-        ))
-        .execute(&mut **transaction)
-        .await?;
-    timers::publish_unless_claimed(transaction, scope, &ids).await?;
-    held.into_iter()
-        .map(|(id, lane)| {
-            let lane = Lane::from_code(lane).ok_or(StorageError::Corrupt {
-                column: "messages.lane",
-            })?;
-            Ok((lane, MessageId::from_uuid(id)))
-        })
-        .collect()
+    release::release(transaction, scope, &waiting, reason).await
 }
 
 /// The numbers of the business after the given one, at most `limit`.

@@ -3,7 +3,7 @@
 //! A breaker is opened by the recording of a result (`results::Stop::Doubted`). It is closed here, or with the number: by
 //! a stop, or when the number is connected anew.
 
-use crate::codes::CONNECTED;
+use crate::conditions::{BREAKER_CLOSED, NUMBER_NOT_STOPPED};
 use chrono::{DateTime, Utc};
 use common::feed::{FeedEvent, NumberEvent};
 use const_format::formatcp;
@@ -17,7 +17,7 @@ use storage::events::FeedEntry;
 const OPEN: &str = formatcp!("
     select n.business_id, n.phone_number_id, n.waba_id, a.token_sealed, a.fingerprint
     from phone_numbers n join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
-    where n.connection = {CONNECTED} and n.breaker_opened_at is not null
+    where {NUMBER_NOT_STOPPED} and not ({BREAKER_CLOSED})
     order by n.business_id, n.phone_number_id");
 const CLOSE: &str = "
     update phone_numbers set breaker_opened_at = null, breaker_reason = null

@@ -1,25 +1,25 @@
 //! What decides whether a running campaign is paused by the product itself, and the pause.
 
 use chrono::{DateTime, Utc};
-use common::campaign::{CampaignState, PauseReason};
-use common::feed::{CampaignEvent, FeedEvent};
+use common::campaign::{CampaignTransition, PauseReason};
 use common::ids::{BusinessId, CampaignId, first_uuid_at};
 use common::message::MessageState;
 use common::template::TemplateStatus;
+use const_format::formatcp;
 use tokio_postgres::Row;
 
-use super::events;
+use super::campaign_changes;
+use super::conditions::CAMPAIGN_DISPATCHED;
 use super::transitions::corrupt;
 use database::StorageError;
 use database::{BatchRole, Store};
-use storage::events::FeedEntry;
 
-const RUNNING: &str = "
+const RUNNING: &str = formatcp!("
     select c.business_id, c.campaign_id, coalesce(c.evaluated_from, c.created_at), c.pause_reason, n.quality_rating, t.status
     from campaigns c
         join phone_numbers n on n.business_id = c.business_id and n.phone_number_id = c.phone_number_id
         join templates t on t.business_id = c.business_id and t.template_id = c.template_id
-    where c.state = $1";
+    where {CAMPAIGN_DISPATCHED}");
 // Of the newest messages those that Meta gave its word on; those that only it took say nothing yet.
 const VERDICTS: &str = "
     select r.state, r.error_code, count(*) from (
@@ -28,9 +28,6 @@ const VERDICTS: &str = "
             where business_id = $1 and campaign_id = $2 and id >= $3 order by id desc limit $4) as m
         where m.state = any($5) limit $6) as r
     group by r.state, r.error_code";
-const PAUSE: &str = "
-    update campaigns set state = $3, pause_reason = $5 where business_id = $1 and campaign_id = $2 and state = $4";
-
 /// How many of a campaign's newest messages are looked at, at most, to find its last verdicts: what a number of 1,000 messages
 /// a second sends in twenty seconds. So late may Meta's word on them come; the search ends when it has found enough.
 const NEWEST: i64 = 20_000;
@@ -71,8 +68,7 @@ pub async fn running(store: &Store) -> Result<Vec<JudgedCampaign>, StorageError>
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let statement = transaction.prepare_cached(RUNNING).await?;
-    let running = CampaignState::Running.code();
-    let rows = transaction.query(&statement, &[&running]).await?;
+    let rows = transaction.query(&statement, &[]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -97,15 +93,10 @@ pub async fn verdicts(
     campaign: &JudgedCampaign,
     limit: i64,
 ) -> Result<Vec<VerdictCount>, StorageError> {
-    let judged = [
-        MessageState::Sent,
-        MessageState::Delivered,
-        MessageState::Read,
-        MessageState::Played,
-        MessageState::Failed,
-        MessageState::Rejected,
-    ];
-    let states = judged.map(MessageState::code).to_vec();
+    let verdicts = MessageState::ALL
+        .into_iter()
+        .filter(|state| state.is_verdict());
+    let states: Vec<i16> = verdicts.map(MessageState::code).collect();
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let statement = transaction.prepare_cached(VERDICTS).await?;
@@ -147,34 +138,11 @@ pub async fn pause(
 ) -> Result<bool, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let (business_id, campaign_id) = (campaign.business_id, campaign.campaign_id);
-    let (paused, running) = (CampaignState::Paused.code(), CampaignState::Running.code());
-    let changed = transaction
-        .execute(
-            PAUSE,
-            &[
-                &business_id.as_uuid(),
-                &campaign_id.as_uuid(),
-                &paused,
-                &running,
-                &reason.code(),
-            ],
-        )
-        .await?;
-    if changed == 0 {
-        return Ok(false);
+    let key = (campaign.business_id, campaign.campaign_id);
+    let pause = CampaignTransition::Pause(Some(reason));
+    let is_paused = campaign_changes::apply(&transaction, now, key, pause).await?;
+    if is_paused {
+        transaction.commit().await?;
     }
-    let entry = FeedEntry {
-        business_id,
-        event: FeedEvent::Campaign {
-            campaign_id,
-            event: CampaignEvent::Paused {
-                reason: Some(reason),
-            },
-        },
-        occurred_at: now,
-    };
-    events::append(&transaction, now, &[entry]).await?;
-    transaction.commit().await?;
-    Ok(true)
+    Ok(is_paused)
 }

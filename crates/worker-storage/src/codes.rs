@@ -2,26 +2,17 @@
 //! when the planner sees the value.
 
 use common::campaign::RecipientState;
-use common::message::{HeldReason, Lane, MessageState};
-use storage::phone_numbers::Connection;
-use storage::timers::DueKind;
+use common::message::{DueKind, Lane, MessageState};
+use common::number::Connection;
 
-pub(crate) const ACCEPTED: i16 = MessageState::Accepted.code();
 pub(crate) const SENDING: i16 = MessageState::Sending.code();
 pub(crate) const UNKNOWN: i16 = MessageState::Unknown.code();
 
-pub(crate) const LEASE: i16 = DueKind::Lease.code();
-pub(crate) const PUBLISH: i16 = DueKind::Publish.code();
 pub(crate) const HELD: i16 = DueKind::Held.code();
-
-pub(crate) const MESSAGING_LIMIT: i16 = HeldReason::MessagingLimit.code();
-pub(crate) const CONSENT_LAG: i16 = HeldReason::ConsentLag.code();
-pub(crate) const MEDIA_NOT_UPLOADED: i16 = HeldReason::MediaNotUploaded.code();
 
 pub(crate) const OTP_LANE: i16 = Lane::Otp.code();
 pub(crate) const CAMPAIGN_LANE: i16 = Lane::Campaign.code();
 
-pub(crate) const CONNECTED: i16 = Connection::Connected.code();
 pub(crate) const STOPPED: i16 = Connection::Stopped.code();
 pub(crate) const DISCONNECTED: i16 = Connection::Disconnected.code();
 

@@ -7,8 +7,10 @@
 pub mod accept;
 pub mod breakers;
 pub mod campaign_breaker;
+mod campaign_changes;
 pub mod claim;
 mod codes;
+pub mod conditions;
 pub mod discarded_audiences;
 pub mod dispatch;
 pub mod events;
@@ -19,6 +21,7 @@ pub mod number_credentials;
 pub mod number_refresh;
 pub mod project;
 pub mod reap;
+mod release;
 pub mod results;
 pub mod retention;
 pub mod send_rate;

@@ -1,7 +1,7 @@
 //! Numbers that are read from Meta again: because a webhook said that something changed, or because that was long ago and
 //! a webhook may be missing.
 
-use crate::codes::CONNECTED;
+use crate::conditions::NUMBER_CONNECTED;
 use chrono::{DateTime, Utc};
 use common::feed::{FeedEvent, NumberEvent, NumberLimits};
 use common::messaging_limit::MessagingLimit;
@@ -17,7 +17,7 @@ use storage::events::FeedEntry;
 const DUE: &str = formatcp!("
     select n.business_id, n.phone_number_id, n.waba_id, a.token_sealed, a.fingerprint, n.refresh_requested_at
     from phone_numbers n join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
-    where n.connection = {CONNECTED}
+    where {NUMBER_CONNECTED}
         and (n.refresh_requested_at is not null or coalesce(n.refreshed_at, n.connected_at) < $1)
     order by n.refresh_requested_at nulls last limit $2");
 // What a webhook told after the number was asked about is newer than the answer.

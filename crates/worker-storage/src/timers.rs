@@ -10,8 +10,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::message::HeldReason;
-use storage::timers::DueKind;
+use common::message::{DueKind, HeldReason};
 use uuid::Uuid;
 
 use super::claim::MessageKey;

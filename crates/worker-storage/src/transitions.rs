@@ -1,19 +1,20 @@
-//! Moving messages from state to state: rows locked in the order of their keys, then written in one statement.
+//! Writing the transitions of messages: rows locked in the order of their keys, then written in one statement.
 //!
 //! Every writer of several messages locks them with [`lock`] or by the same order of its own, decides on what it sees
-//! afterwards, and writes with [`apply`]. Ids are bounded in each statement, so that only the partitions are read that
+//! afterwards, and writes with [`apply`] what `common::message` makes of the state. Ids are bounded in each statement, so that only the partitions are read that
 //! the batch touches.
 
 use chrono::{DateTime, Utc};
 use common::contact::IdentifierHash;
 use common::feed::{FeedEvent, MessageEvent};
 use common::ids::{BusinessId, CampaignId, MessageId, PhoneNumberId, TemplateId};
-use common::message::{HeldReason, Lane, MessageState};
+use common::message::{HeldReason, Lane, MessageState, Transition};
 use common::template::Category;
 use common::wire::MessageRef;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::claim::MessageKey;
 use database::BatchTransaction;
 use database::StorageError;
 use storage::events::FeedEntry;
@@ -79,16 +80,13 @@ pub struct LockedMessage {
     pub hash_version: i16,
 }
 
-/// Where a message goes.
+/// The transition of one message, with what its row says afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StateTransition {
-    pub(super) business_id: BusinessId,
-    pub(super) message_id: MessageId,
-    pub(super) state: MessageState,
-    pub(super) held_reason: Option<HeldReason>,
+    pub(super) key: MessageKey,
+    pub(super) to: Transition,
     pub(super) attempt: u16,
     pub(super) possible_duplicate: bool,
-    pub(super) settled_at: Option<DateTime<Utc>>,
 }
 
 /// Keys as columns, with the bounds of their ids.
@@ -140,22 +138,8 @@ impl MessageKeys {
 }
 
 impl LockedMessage {
-    /// The move to another state; only a hold bears a reason, and what is settled says when.
-    pub(super) fn to(
-        &self,
-        state: MessageState,
-        held_reason: Option<HeldReason>,
-        now: DateTime<Utc>,
-    ) -> StateTransition {
-        StateTransition {
-            business_id: self.subject.business_id,
-            message_id: self.subject.message_id,
-            state,
-            held_reason,
-            attempt: self.attempt,
-            possible_duplicate: self.possible_duplicate,
-            settled_at: state.is_settled().then_some(now),
-        }
+    pub(super) const fn key(&self) -> MessageKey {
+        (self.subject.business_id, self.subject.message_id)
     }
 
     fn read(row: &Row) -> Result<Self, StorageError> {
@@ -213,26 +197,27 @@ pub(super) async fn lock(
     rows.iter().map(LockedMessage::read).collect()
 }
 
-/// Writes where locked messages go.
+/// Writes the transitions of locked messages; what is settled says when.
 pub(super) async fn apply(
     transaction: &BatchTransaction<'_>,
+    now: DateTime<Utc>,
     moves: &[StateTransition],
 ) -> Result<(), StorageError> {
-    let keys = moves.iter().map(|to| (to.business_id, to.message_id));
-    let Some(keys) = Keys::of(keys) else {
+    let Some(keys) = Keys::of(moves.iter().map(|row| row.key)) else {
         return Ok(());
     };
-    let states: Vec<i16> = moves.iter().map(|to| to.state.code()).collect();
+    let states: Vec<i16> = moves.iter().map(|row| row.to.state().code()).collect();
     let reasons: Vec<Option<i16>> = moves
         .iter()
-        .map(|to| to.held_reason.map(HeldReason::code))
+        .map(|row| row.to.held().map(HeldReason::code))
         .collect();
     let attempts = moves
         .iter()
-        .map(|to| attempt_code(to.attempt))
+        .map(|row| attempt_code(row.attempt))
         .collect::<Result<Vec<_>, _>>()?;
-    let duplicates: Vec<bool> = moves.iter().map(|to| to.possible_duplicate).collect();
-    let settled: Vec<Option<DateTime<Utc>>> = moves.iter().map(|to| to.settled_at).collect();
+    let duplicates: Vec<bool> = moves.iter().map(|row| row.possible_duplicate).collect();
+    let settled_at = |row: &StateTransition| row.to.state().is_settled().then_some(now);
+    let settled: Vec<Option<DateTime<Utc>>> = moves.iter().map(settled_at).collect();
     let statement = transaction.prepare_cached(APPLY).await?;
     transaction
         .execute(
@@ -251,6 +236,11 @@ pub(super) async fn apply(
         )
         .await?;
     Ok(())
+}
+
+/// The transition of a message whose row stands in a state that does not allow it: the row was changed by other means.
+pub(super) const fn unexpected_state() -> StorageError {
+    corrupt("messages.state")
 }
 
 /// Deletes the one-time codes of messages that need them no more.

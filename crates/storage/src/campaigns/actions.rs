@@ -1,12 +1,12 @@
-//! What an action does to a campaign and to its messages, in one transaction with the events that tell of it.
+//! Writes a transition of a campaign and what it does to its messages, in one transaction with the events that tell of it.
 //!
-//! The caller holds the campaign's lock and has asked `common::campaign` whether the action is allowed.
+//! The caller holds the campaign's lock and has the change from `common::campaign`, which decides.
 
 use chrono::{DateTime, Utc};
-use common::campaign::CampaignState;
+use common::campaign::{CampaignChange, CampaignMessages, CampaignTime, PauseReason};
 use common::feed::{CampaignEvent, FeedEvent, Hold, MessageEvent};
 use common::ids::{BusinessId, CampaignId, MessageId};
-use common::message::{HeldReason, MessageState};
+use common::message::HeldReason;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use database::schema::campaigns;
 use database::{BusinessScope, ScopedTransaction};
 
 /// What an action writes to the campaign itself; a time that is not given stays as it is.
-#[derive(Default, AsChangeset)]
+#[derive(AsChangeset)]
 #[diesel(table_name = campaigns)]
 struct Change {
     state: i16,
@@ -27,6 +27,21 @@ struct Change {
     /// `Some(None)` takes the reason back.
     pause_reason: Option<Option<i16>>,
     evaluated_from: Option<DateTime<Utc>>,
+}
+
+impl Change {
+    fn of(change: &CampaignChange, now: DateTime<Utc>) -> Self {
+        let at = |time| (change.time == time).then_some(now);
+        Self {
+            state: change.state.code(),
+            started_at: at(CampaignTime::Started),
+            ended_at: at(CampaignTime::Ended),
+            pause_reason: change
+                .pause_reason()
+                .map(|reason| reason.map(PauseReason::code)),
+            evaluated_from: at(CampaignTime::EvaluatedFrom),
+        }
+    }
 }
 
 /// The events of one action.
@@ -71,109 +86,41 @@ impl EventBuilder {
     }
 }
 
-/// Lets the release of the campaign's rows begin.
+/// Writes what a transition changes in a campaign and its messages. Messages that it releases are the caller's to publish
+/// after the commit.
 ///
 /// # Errors
 /// When the database is not available.
-pub async fn start(
+pub async fn apply(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     campaign: &Campaign,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let state = CampaignState::Running.code();
-    let change = Change {
-        state,
-        started_at: Some(now),
-        ..Change::default()
-    };
-    set_campaign(transaction, scope, campaign, &change).await?;
-    let builder = EventBuilder::of(scope, campaign, now);
-    let started = builder.campaign(CampaignEvent::Started {});
-    events::append(transaction, scope, now, &[started]).await
-}
-
-/// Stops the release and holds what was released and not claimed yet.
-///
-/// # Errors
-/// When the database is not available.
-pub async fn pause(
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    campaign: &Campaign,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let change = Change {
-        state: CampaignState::Paused.code(),
-        pause_reason: Some(None),
-        ..Change::default()
-    };
-    set_campaign(transaction, scope, campaign, &change).await?;
-    let held = transitions::lock(transaction, scope, campaign, &[MessageState::Accepted]).await?;
-    transitions::hold(transaction, scope, &held).await?;
-    let builder = EventBuilder::of(scope, campaign, now);
-    let hold = Hold::BeforePost {
-        reason: HeldReason::CampaignPaused,
-    };
-    let mut entries = vec![builder.campaign(CampaignEvent::Paused { reason: None })];
-    entries.extend(builder.messages(&held, MessageEvent::Held(hold)));
-    events::append(transaction, scope, now, &entries).await
-}
-
-/// Lets the release go on and frees what the pause held; the messages are the caller's to publish after the commit.
-///
-/// # Errors
-/// When the database is not available.
-pub async fn resume(
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    campaign: &Campaign,
+    change: &CampaignChange,
     now: DateTime<Utc>,
 ) -> Result<Vec<MessageId>, StorageError> {
-    // The reason stays, as one that a person overruled.
-    let change = Change {
-        state: CampaignState::Running.code(),
-        evaluated_from: Some(now),
-        ..Change::default()
-    };
-    set_campaign(transaction, scope, campaign, &change).await?;
-    let held = transitions::lock_held(transaction, scope, campaign).await?;
-    transitions::free(transaction, scope, &held).await?;
+    set_campaign(transaction, scope, campaign, &Change::of(change, now)).await?;
     let builder = EventBuilder::of(scope, campaign, now);
-    let resumed = builder.campaign(CampaignEvent::Resumed {});
-    events::append(transaction, scope, now, &[resumed]).await?;
-    Ok(held.into_iter().map(MessageId::from_uuid).collect())
-}
-
-/// Stops the campaign for good: nothing more is released, and what has not left is taken back. A message that is being
-/// posted, or of which nobody knows whether Meta has it, goes its own way.
-///
-/// # Errors
-/// When the database is not available.
-pub async fn cancel(
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    campaign: &Campaign,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let state = CampaignState::Cancelled.code();
-    let change = Change {
-        state,
-        ended_at: Some(now),
-        ..Change::default()
-    };
-    set_campaign(transaction, scope, campaign, &change).await?;
-    let waiting = [
-        MessageState::Accepted,
-        MessageState::Held,
-        MessageState::RetryWait,
-    ];
-    let cancelled = transitions::lock(transaction, scope, campaign, &waiting).await?;
-    transitions::cancel(transaction, scope, &cancelled, now).await?;
-    let builder = EventBuilder::of(scope, campaign, now);
-    let mut entries = vec![builder.campaign(CampaignEvent::Cancelled {})];
-    entries.extend(builder.messages(&cancelled, MessageEvent::Cancelled { reason: None }));
-    events::append(transaction, scope, now, &entries).await
+    let mut entries = vec![builder.campaign(change.event)];
+    let mut released = Vec::new();
+    match change.messages {
+        CampaignMessages::LeftToClaims => {}
+        CampaignMessages::Held => {
+            let held = transitions::hold(transaction, scope, campaign, now).await?;
+            let reason = HeldReason::CampaignPaused;
+            let event = MessageEvent::Held(Hold::BeforePost { reason });
+            entries.extend(builder.messages(&held, event));
+        }
+        CampaignMessages::Released => {
+            released = transitions::release(transaction, scope, campaign).await?;
+        }
+        CampaignMessages::Cancelled => {
+            let cancelled = transitions::cancel(transaction, scope, campaign, now).await?;
+            let event = MessageEvent::Cancelled { reason: None };
+            entries.extend(builder.messages(&cancelled, event));
+        }
+    }
+    events::append(transaction, scope, now, &entries).await?;
+    Ok(released)
 }
 
 async fn set_campaign(

@@ -23,7 +23,7 @@ use database::schema::{campaigns, templates};
 use database::seal_contexts;
 use database::{BusinessScope, ScopedTransaction};
 
-pub use actions::{cancel, pause, resume, start};
+pub use actions::apply;
 pub use progress::{MessageCount, progress};
 
 /// A campaign to be made, as a draft.

@@ -1,12 +1,12 @@
-//! The messages of a campaign on their way between `accepted`, `held` and `cancelled`.
+//! What a transition of a campaign does to its messages.
 //!
 //! They are found by their rows in `due_messages`, which every message of a campaign has from its release until it is
 //! settled: those of a campaign that is almost over are few. They are locked by id before they are touched, so that a
 //! claim that is under way is waited for and never overwritten.
 
 use chrono::{DateTime, Utc};
-use common::ids::first_uuid_at;
-use common::message::{HeldReason, MessageState};
+use common::ids::{MessageId, first_uuid_at};
+use common::message::{Cause, DueKind, HeldReason, MessageState};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, SmallInt};
@@ -15,17 +15,17 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::Campaign;
-use crate::timers::{self, DueKind};
+use crate::release;
 use database::StorageError;
 use database::schema::{due_messages, messages};
 use database::{BusinessScope, ScopedTransaction};
 
-/// The campaign's messages in the given states, locked in the order of their ids.
-pub(super) async fn lock(
+/// The campaign's messages whose state is open to the cause, locked in the order of their ids.
+async fn lock(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     campaign: &Campaign,
-    states: &[MessageState],
+    cause: Cause,
 ) -> Result<Vec<Uuid>, StorageError> {
     let waiting: Vec<Uuid> = due_messages::table
         .filter(scope.owns(due_messages::business_id))
@@ -36,7 +36,9 @@ pub(super) async fn lock(
         .select(due_messages::message_id)
         .load(&mut **transaction)
         .await?;
-    let states: Vec<i16> = states.iter().map(|state| state.code()).collect();
+    let states: Vec<i16> = MessageState::open_to(cause)
+        .map(MessageState::code)
+        .collect();
     let locked = messages::table
         .filter(scope.owns(messages::business_id))
         .filter(messages::id.eq_any(waiting))
@@ -51,54 +53,40 @@ pub(super) async fn lock(
     Ok(locked)
 }
 
-/// The messages that a pause of the campaign holds, locked in the order of their ids.
-pub(super) async fn lock_held(
+/// Releases the messages that a pause of the campaign holds; they are the caller's to publish after the commit.
+pub(super) async fn release(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     campaign: &Campaign,
-) -> Result<Vec<Uuid>, StorageError> {
-    let reason = HeldReason::CampaignPaused.code();
+) -> Result<Vec<MessageId>, StorageError> {
+    let reason = HeldReason::CampaignPaused;
     let waiting: Vec<Uuid> = due_messages::table
         .filter(scope.owns(due_messages::business_id))
         .filter(due_messages::kind.eq(DueKind::Held.code()))
-        .filter(due_messages::held_reason.eq(reason))
+        .filter(due_messages::held_reason.eq(reason.code()))
         .filter(due_messages::phone_number_id.eq(&campaign.phone_number_id))
         .filter(due_messages::campaign_id.eq(campaign.id.as_uuid()))
         .select(due_messages::message_id)
         .load(&mut **transaction)
         .await?;
-    let locked = messages::table
-        .filter(scope.owns(messages::business_id))
-        .filter(messages::id.eq_any(waiting))
-        .filter(messages::state.eq(MessageState::Held.code()))
-        .filter(messages::held_reason.eq(reason))
-        .order(messages::id)
-        .select(messages::id)
-        .for_update()
-        .load(&mut **transaction)
-        .await?;
-    Ok(locked)
+    let released = release::release(transaction, scope, &waiting, reason).await?;
+    Ok(released.into_iter().map(|(_, id)| id).collect())
 }
 
-/// Holds locked messages until the campaign is resumed; one that has an end waits no longer than that.
+/// Holds the messages that no claim took until the campaign is resumed; one that expires waits no longer than that.
 pub(super) async fn hold(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
-    ids: &[Uuid],
-) -> Result<(), StorageError> {
-    let reason = HeldReason::CampaignPaused.code();
-    set_state(
-        transaction,
-        scope,
-        ids,
-        MessageState::Held,
-        Some(reason),
-        None,
-    )
-    .await?;
+    campaign: &Campaign,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StorageError> {
+    let reason = HeldReason::CampaignPaused;
+    let cause = Cause::Held(reason);
+    let ids = lock(transaction, scope, campaign, cause).await?;
+    set_state(transaction, scope, &ids, cause, now).await?;
     let waiting = messages::table
         .filter(scope.owns(messages::business_id))
-        .filter(messages::id.eq_any(ids))
+        .filter(messages::id.eq_any(&ids))
         .select((
             messages::business_id,
             messages::id,
@@ -106,7 +94,7 @@ pub(super) async fn hold(
             messages::campaign_id,
             messages::lane,
             DueKind::Held.code().into_sql::<SmallInt>(),
-            Some(reason).into_sql::<Nullable<SmallInt>>(),
+            Some(reason.code()).into_sql::<Nullable<SmallInt>>(),
             messages::expires_at,
         ));
     diesel::insert_into(due_messages::table)
@@ -130,58 +118,45 @@ pub(super) async fn hold(
         ))
         .execute(&mut **transaction)
         .await?;
-    Ok(())
+    Ok(ids)
 }
 
-/// Frees locked messages for a claim.
-pub(super) async fn free(
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    ids: &[Uuid],
-) -> Result<(), StorageError> {
-    set_state(transaction, scope, ids, MessageState::Accepted, None, None).await?;
-    timers::publish_unless_claimed(transaction, scope, ids).await
-}
-
-/// Takes locked messages back for good.
+/// Cancels the messages that wait.
 pub(super) async fn cancel(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
-    ids: &[Uuid],
+    campaign: &Campaign,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    set_state(
-        transaction,
-        scope,
-        ids,
-        MessageState::Cancelled,
-        None,
-        Some(now),
-    )
-    .await?;
+) -> Result<Vec<Uuid>, StorageError> {
+    let cause = Cause::CampaignCancelled;
+    let ids = lock(transaction, scope, campaign, cause).await?;
+    set_state(transaction, scope, &ids, cause, now).await?;
     diesel::delete(due_messages::table)
         .filter(scope.owns(due_messages::business_id))
-        .filter(due_messages::message_id.eq_any(ids))
+        .filter(due_messages::message_id.eq_any(&ids))
         .execute(&mut **transaction)
         .await?;
-    Ok(())
+    Ok(ids)
 }
 
+/// Writes the state of messages that are locked and open to the cause, which leads to the same state from each.
 async fn set_state(
     transaction: &mut ScopedTransaction,
     scope: &BusinessScope,
     ids: &[Uuid],
-    state: MessageState,
-    held_reason: Option<i16>,
-    settled_at: Option<DateTime<Utc>>,
+    cause: Cause,
+    now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
+    let Some(to) = MessageState::open_to(cause).find_map(|state| state.after(cause)) else {
+        return Ok(());
+    };
     diesel::update(messages::table)
         .filter(scope.owns(messages::business_id))
         .filter(messages::id.eq_any(ids))
         .set((
-            messages::state.eq(state.code()),
-            messages::held_reason.eq(held_reason),
-            messages::settled_at.eq(settled_at),
+            messages::state.eq(to.state().code()),
+            messages::held_reason.eq(to.held().map(HeldReason::code)),
+            messages::settled_at.eq(to.state().is_settled().then_some(now)),
         ))
         .execute(&mut **transaction)
         .await?;

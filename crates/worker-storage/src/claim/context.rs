@@ -1,12 +1,13 @@
 //! What a claim knows of a message when it decides.
 
-use crate::codes::{ACCEPTED, CONNECTED};
+use crate::conditions::CLAIMABLE;
 use chrono::{DateTime, Utc};
 use common::campaign::CampaignState;
 use common::ids::{BusinessId, MediaId, MessageId, TemplateId, WabaId};
 use common::media::MediaAtMeta;
 use common::message::{EligibilityContext, Window};
 use common::messaging_limit::MessagingLimit;
+use common::number::{Connection, NumberState};
 use common::template::{Category, TemplateStatus};
 use const_format::formatcp;
 use tokio_postgres::Row;
@@ -24,14 +25,14 @@ const LOCK: &str = formatcp!("
         m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed, m.media_id
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
-    where m.id between $3 and $4 and m.state = {ACCEPTED}
+    where m.id between $3 and $4 and {CLAIMABLE}
     order by m.business_id, m.id
     for update of m skip locked");
 const STILL_ACCEPTED: &str = formatcp!("
     select m.business_id, m.id
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
-    where m.id between $3 and $4 and m.state = {ACCEPTED}");
+    where m.id between $3 and $4 and {CLAIMABLE}");
 // One row for each locked message, in their order.
 const GATHER: &str = "
     select c.state, n.connection, n.throughput_level, n.waba_id, a.token_sealed, a.fingerprint, t.status,
@@ -204,8 +205,13 @@ impl Candidate {
             expires_at: self.expires_at,
             campaign: campaign.transpose()?,
             is_second_of_campaign: false,
-            is_number_connected: connection == Some(CONNECTED) && self.account.is_some(),
-            is_breaker_open: row.try_get(10)?,
+            number: NumberState {
+                connection: connection
+                    .and_then(Connection::from_code)
+                    .unwrap_or(Connection::Disconnected),
+                has_token: self.account.is_some(),
+                is_breaker_open: row.try_get(10)?,
+            },
             is_template_sendable: self.template_id.is_none()
                 || template.is_some_and(|word| TemplateStatus::from_meta(word).is_sendable()),
             is_opted_out: row.try_get(7)?,

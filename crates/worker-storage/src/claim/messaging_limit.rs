@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use common::ids::BusinessId;
 use common::message::{HeldReason, Lane};
-use common::messaging_limit::{LimitUsage, WINDOW_OPEN_FOR};
+use common::messaging_limit::LimitUsage;
+use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{ClaimContext, Decision};
+use crate::conditions::WINDOW_EXEMPTS;
 use crate::transitions::corrupt;
 use database::BatchTransaction;
 use database::StorageError;
@@ -22,15 +24,14 @@ const LOCK: &str = "
     select business_id, taken, by_codes from messaging_limit_usage where business_id = any($1)
     order by business_id for update";
 // One row for each of the asked, in their order.
-const KNOWN: &str = "
-    select r.recipient_hash is not null,
-        coalesce(w.last_inbound_at > clock_timestamp() - $4::bigint * interval '1 second', false)
+const KNOWN: &str = formatcp!("
+    select r.recipient_hash is not null, coalesce({WINDOW_EXEMPTS}, false)
     from (select * from unnest($1::uuid[], $2::bytea[], $3::text[]) with ordinality limit cardinality($1))
         as a (business_id, recipient_hash, phone_number_id, place)
     left join messaging_limit_recipients r on r.business_id = a.business_id and r.recipient_hash = a.recipient_hash
     left join service_windows w on w.business_id = a.business_id and w.phone_number_id = a.phone_number_id
         and w.contact_hash = a.recipient_hash
-    order by a.place";
+    order by a.place");
 // Every identifier of the person has the place; that of the message is counted, unless another one is already.
 const REACH: &str = "
     insert into messaging_limit_recipients as r (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
@@ -62,7 +63,7 @@ type Recipient<'f> = (BusinessId, &'f [u8]);
 /// What is known of a recipient.
 struct Known {
     has_place: bool,
-    is_window_open: bool,
+    is_exempt: bool,
 }
 
 /// Takes places for the messages that would leave, one-time codes first, and holds those that find none. `reserved` is
@@ -89,7 +90,7 @@ pub(super) async fn take(
     let mut reached: BTreeMap<Recipient<'_>, &ClaimContext> = BTreeMap::new();
     let mut changed: BTreeSet<BusinessId> = BTreeSet::new();
     for ((place, facts, limit), known) in asks.into_iter().zip(known) {
-        if known.is_window_open {
+        if known.is_exempt {
             continue;
         }
         let business_id = facts.subject.business_id;
@@ -162,14 +163,13 @@ async fn known(
         .map(|facts| facts.subject.phone_number_id.as_str())
         .collect();
     let statement = transaction.prepare_cached(KNOWN).await?;
-    let open_for = WINDOW_OPEN_FOR.num_seconds();
     let rows = transaction
-        .query(&statement, &[&businesses, &hashes, &numbers, &open_for])
+        .query(&statement, &[&businesses, &hashes, &numbers])
         .await?;
     let known = |row: &Row| {
         Ok(Known {
             has_place: row.try_get(0)?,
-            is_window_open: row.try_get(1)?,
+            is_exempt: row.try_get(1)?,
         })
     };
     rows.iter().map(known).collect()

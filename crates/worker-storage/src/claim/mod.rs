@@ -16,7 +16,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use common::feed::{Hold, MessageEvent};
 use common::ids::{BusinessId, MessageId, PhoneNumberId};
-use common::message::{Eligibility, EndReason, ExpiredReason, HeldReason, Lane, MessageState};
+use common::message::{
+    Cause, Eligibility, EndReason, ExpiredReason, HeldReason, Lane, MessageState,
+};
 
 pub use context::ClaimContext;
 pub use open::{ClaimedMessage, OpenError, OpenedMessage};
@@ -94,19 +96,13 @@ impl Decision {
         }
     }
 
-    const fn state(self) -> MessageState {
+    /// What changes the state of the message, if it changes.
+    const fn cause(self) -> Option<Cause> {
         match self {
-            Self::Send => MessageState::Sending,
-            Self::NotNow | Self::Later(_) => MessageState::Accepted,
-            Self::Held(_) => MessageState::Held,
-            Self::Ended(reason) => reason.state(),
-        }
-    }
-
-    const fn held_reason(self) -> Option<HeldReason> {
-        match self {
-            Self::Held(reason) => Some(reason),
-            _ => None,
+            Self::Send => Some(Cause::Claimed),
+            Self::NotNow | Self::Later(_) => None,
+            Self::Held(reason) => Some(Cause::Held(reason)),
+            Self::Ended(reason) => Some(Cause::Ended(reason)),
         }
     }
 
@@ -205,8 +201,8 @@ async fn write(
         if *decision == Decision::NotNow {
             continue;
         }
-        if !matches!(decision, Decision::Later(_)) {
-            moves.push(to(facts, *decision, now));
+        if let Some(cause) = decision.cause() {
+            moves.push(transition(facts, cause)?);
         }
         match decision {
             Decision::Later(wait) => {
@@ -233,7 +229,7 @@ async fn write(
                 .map(|event| facts.subject.entry(event, now)),
         );
     }
-    transitions::apply(transaction, &moves).await?;
+    transitions::apply(transaction, now, &moves).await?;
     timers::put(transaction, &timers).await?;
     timers::put_leases_if_none(transaction, &leased).await?;
     timers::forget(transaction, &settled).await?;
@@ -255,17 +251,15 @@ fn expired(decided: &[(&ClaimContext, Decision)]) -> Vec<(MessageKey, ExpiredRea
     decided.iter().filter_map(reason).collect()
 }
 
-fn to(facts: &ClaimContext, decision: Decision, now: DateTime<Utc>) -> StateTransition {
-    let state = decision.state();
-    StateTransition {
-        business_id: facts.subject.business_id,
-        message_id: facts.subject.message_id,
-        state,
-        held_reason: decision.held_reason(),
-        attempt: facts.eligibility.attempt + u16::from(decision == Decision::Send),
+/// The transition of a claimed message, whose row was locked in a state that a claim may take.
+fn transition(facts: &ClaimContext, cause: Cause) -> Result<StateTransition, StorageError> {
+    let to = MessageState::Accepted.after(cause);
+    Ok(StateTransition {
+        key: (facts.subject.business_id, facts.subject.message_id),
+        to: to.ok_or(transitions::unexpected_state())?,
+        attempt: facts.eligibility.attempt + u16::from(cause == Cause::Claimed),
         possible_duplicate: facts.eligibility.possible_duplicate,
-        settled_at: state.is_settled().then_some(now),
-    }
+    })
 }
 
 /// Those that may be claimed although the lock passed them over: another transaction holds them, and may let them be.

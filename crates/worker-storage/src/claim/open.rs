@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, MetaMediaId, TemplateId, WabaId};
-use common::message::Window;
+use common::message::{TimeLimits, Window};
 use common::recipient::Recipient;
 use common::secret::AccessToken;
 use common::template::Category;
@@ -68,6 +68,17 @@ pub struct OpenedMessage {
 }
 
 impl ClaimedMessage {
+    /// What the passing of time changes in the decision of its claim.
+    #[must_use]
+    pub const fn time_limits(&self) -> TimeLimits<'_> {
+        TimeLimits {
+            category: &self.category,
+            expires_at: self.expires_at,
+            window: self.window,
+            consent_applied_until: self.consent_applied_until,
+        }
+    }
+
     /// Opens what was sealed.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
-//! Making messages of planned rows: opened at their place in the audience, filled in, sealed at their place among the
+//! Making messages of planned rows: opened at their place in the audience, composed, sealed at their place among the
 //! messages.
 
 use chrono::{DateTime, Utc};
 use common::campaign::SkipReason;
 use common::ids::{MediaId, MessageId};
 use common::message::Lane;
-use common::template::{TemplateShape, Variables, fill, media_of};
+use common::template::{Composed, TemplateShape, Variables, compose};
 use sealing::BusinessKeys;
 use tokio_postgres::Row;
 
-use super::{Locked, skip_reason};
+use super::Locked;
 use crate::transitions::{MessageKeys, corrupt};
 use database::StorageError;
 use database::seal_contexts::{self, MessageColumn, RecipientColumn};
@@ -113,16 +113,19 @@ fn content(
     let variables = keys.open(&place, &row.variables_sealed)?;
     let variables: Variables = serde_json::from_slice(&variables)
         .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
-    Ok(match fill(shape, &variables) {
-        Ok(components) => {
+    Ok(match compose(shape, &variables) {
+        Ok(Composed {
+            components,
+            media_id,
+        }) => {
             let content = MessageContent::from(TemplateContent {
                 template: campaign.template.clone(),
                 language: campaign.language.clone(),
                 components,
             });
-            Ok((content, media_of(shape, &variables)))
+            Ok((content, media_id))
         }
-        Err(error) => Err(skip_reason(&error)),
+        Err(error) => Err(SkipReason::from(&error)),
     })
 }
 

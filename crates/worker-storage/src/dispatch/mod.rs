@@ -7,49 +7,44 @@
 mod build;
 mod writes;
 
-use crate::codes::{
-    CAMPAIGN_LANE, CONNECTED, CONSENT_LAG, HELD, LEASE, MEDIA_NOT_UPLOADED, MESSAGING_LIMIT,
-    PLANNED_ROW, PUBLISH,
-};
+use crate::codes::{CAMPAIGN_LANE, PLANNED_ROW};
+use crate::conditions::{CAMPAIGN_DISPATCHED, NUMBER_SENDS, OUTSTANDING};
 use const_format::formatcp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::campaign::{CampaignState, SkipReason};
-use common::feed::{CampaignEvent, FeedEvent};
+use common::campaign::CampaignTransition;
 use common::ids::{AudienceId, BusinessId, CampaignId, PhoneNumberId};
 use common::template::{Category, TemplateStatus};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::events;
+use super::campaign_changes;
 use super::timers::{self, Timer};
 use super::transitions::{MessageKeys, corrupt};
 use build::{Built, PlannedRow};
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
-use storage::events::FeedEntry;
 use storage::messages::DEFAULT_LIFE;
 
 const RUNNING: &str = formatcp!("
     select c.business_id, c.campaign_id, c.phone_number_id, n.throughput_level
     from campaigns c join phone_numbers n on n.business_id = c.business_id and n.phone_number_id = c.phone_number_id
-    where c.state = $1 and n.connection = {CONNECTED} and n.breaker_opened_at is null
+    where {CAMPAIGN_DISPATCHED} and {NUMBER_SENDS}
     order by c.started_at");
-// What is held for a pause, a template or the number is not counted, because it would keep the number's other campaigns
-// back; what waits for opt-outs (5) or for its file (7) leaves in a moment, and what waits for a place (4) keeps all of them
-// back.
-const OUTSTANDING: &str = formatcp!("
-    select business_id, phone_number_id, count(*) from due_messages
-    where lane = {CAMPAIGN_LANE} and phone_number_id = any($1) and (kind in ({LEASE}, {PUBLISH}) or (kind = {HELD} and held_reason in ({MESSAGING_LIMIT}, {CONSENT_LAG}, {MEDIA_NOT_UPLOADED})))
-    group by business_id, phone_number_id");
-const LOCK: &str = "
+const COUNT_OUTSTANDING: &str = formatcp!(
+    "
+    select d.business_id, d.phone_number_id, count(*) from due_messages d
+    where d.lane = {CAMPAIGN_LANE} and d.phone_number_id = any($1) and {OUTSTANDING}
+    group by d.business_id, d.phone_number_id"
+);
+const LOCK: &str = formatcp!("
     select c.phone_number_id, c.template_id, t.name, t.language, t.category, t.status, t.parameter_format, t.components,
         c.audience_id
     from campaigns c join templates t on t.business_id = c.business_id and t.template_id = c.template_id
-    where c.business_id = $1 and c.campaign_id = $2 and c.state = $3
-    for update of c";
+    where c.business_id = $1 and c.campaign_id = $2 and {CAMPAIGN_DISPATCHED}
+    for update of c");
 const PLANNED: &str = formatcp!(
     "
     select row_number, hash_version, recipient_hash, recipient_sealed, variables_sealed
@@ -122,9 +117,7 @@ pub async fn running(store: &Store) -> Result<Vec<RunningCampaign>, StorageError
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let statement = transaction.prepare_cached(RUNNING).await?;
-    let rows = transaction
-        .query(&statement, &[&CampaignState::Running.code()])
-        .await?;
+    let rows = transaction.query(&statement, &[]).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -132,7 +125,7 @@ pub async fn running(store: &Store) -> Result<Vec<RunningCampaign>, StorageError
         .iter()
         .map(|row| row.try_get(2))
         .collect::<Result<Vec<&str>, _>>()?;
-    let statement = transaction.prepare_cached(OUTSTANDING).await?;
+    let statement = transaction.prepare_cached(COUNT_OUTSTANDING).await?;
     let counts = transaction.query(&statement, &[&numbers]).await?;
     let counts = counts
         .iter()
@@ -200,7 +193,8 @@ pub async fn dispatch(
         released.last_row = 0;
     }
     if released.is_completed {
-        complete(&transaction, &locked, now).await?;
+        let key = (locked.business_id, locked.campaign_id);
+        campaign_changes::apply(&transaction, now, key, CampaignTransition::Complete).await?;
     }
     transaction.commit().await?;
     Ok(released)
@@ -213,11 +207,10 @@ impl Locked {
     ) -> Result<Option<Self>, StorageError> {
         let (business_id, campaign_id) = (campaign.business_id, campaign.campaign_id);
         let statement = transaction.prepare_cached(LOCK).await?;
-        let running = CampaignState::Running.code();
         let row = transaction
             .query_opt(
                 &statement,
-                &[&business_id.as_uuid(), &campaign_id.as_uuid(), &running],
+                &[&business_id.as_uuid(), &campaign_id.as_uuid()],
             )
             .await?;
         let Some(row) = row else { return Ok(None) };
@@ -239,9 +232,8 @@ impl Locked {
         }))
     }
 
-    /// One-time codes live for 300 seconds and are never sent by a campaign.
     fn may_be_released(&self) -> bool {
-        self.status.is_sendable() && self.category != Category::Authentication
+        self.status.is_sendable() && self.category.suits_campaigns()
     }
 
     const fn business(&self) -> Uuid {
@@ -298,33 +290,4 @@ async fn write(
         .collect();
     timers::put(transaction, &timers).await?;
     writes::counts(transaction, locked, built).await
-}
-
-async fn complete(
-    transaction: &BatchTransaction<'_>,
-    locked: &Locked,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    writes::complete(transaction, locked, now).await?;
-    let completed = FeedEntry {
-        business_id: locked.business_id,
-        event: FeedEvent::Campaign {
-            campaign_id: locked.campaign_id,
-            event: CampaignEvent::Completed {},
-        },
-        occurred_at: now,
-    };
-    events::append(transaction, now, &[completed]).await
-}
-
-/// Why a row whose variables do not fit its template is left out.
-const fn skip_reason(error: &common::template::FillError) -> SkipReason {
-    use common::template::FillError;
-    match error {
-        FillError::Missing { .. } => SkipReason::MissingVariable,
-        FillError::Unexpected { .. }
-        | FillError::NoMediaId { .. }
-        | FillError::Layout { .. }
-        | FillError::TooLong { .. } => SkipReason::VariableInvalid,
-    }
 }

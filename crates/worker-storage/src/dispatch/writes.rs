@@ -1,7 +1,7 @@
 //! The statements of a release.
 
 use chrono::{DateTime, Utc};
-use common::campaign::{CampaignState, RecipientState};
+use common::campaign::RecipientState;
 use common::message::Lane;
 use uuid::Uuid;
 
@@ -32,8 +32,6 @@ const COUNT_ROWS: &str = "
     where business_id = $1 and campaign_id = $2";
 const COUNT_ACCEPTED: &str = "
     update accepted_counts set accepted = accepted + $1 where slot = accepted_slot()";
-const COMPLETE: &str = "
-    update campaigns set state = $3, ended_at = $4 where business_id = $1 and campaign_id = $2";
 
 pub(super) async fn messages(
     transaction: &BatchTransaction<'_>,
@@ -154,19 +152,6 @@ pub(super) async fn counts(
     let statement = transaction.prepare_cached(COUNT_ACCEPTED).await?;
     transaction
         .execute(&statement, &[&i64::from(released)])
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn complete(
-    transaction: &BatchTransaction<'_>,
-    campaign: &Locked,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let state = CampaignState::Completed.code();
-    let (business, id) = (campaign.business(), campaign.campaign());
-    transaction
-        .execute(COMPLETE, &[&business, &id, &state, &now])
         .await?;
     Ok(())
 }

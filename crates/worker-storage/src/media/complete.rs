@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use common::ids::{BusinessId, MessageId};
 use common::message::{HeldReason, MessageState};
 use common::retention::Category;
 
 use super::MediaKey;
 use crate::claim::MessageKey;
-use crate::reap::free_within;
+use crate::release::{CHUNK, WhenLocked, release};
 use crate::transitions::MessageKeys;
 use common::media::MediaAtMeta;
 use database::StorageError;
@@ -20,8 +20,6 @@ use database::{BatchRole, BatchTransaction, Store};
 const KEPT_AT_META: TimeDelta = Category::FileUploads.default_period();
 /// For how long a refusal stands for the messages that follow.
 const REFUSED_FOR: TimeDelta = TimeDelta::hours(1);
-/// Messages freed in one transaction.
-const CHUNK: i64 = 500;
 
 const RECORD: &str = "
     insert into media_uploads (business_id, media_id, phone_number_id, meta_media_id, error_code, expires_at)
@@ -81,7 +79,6 @@ pub async fn record(
 /// When the database is not available: then they are freed when the lease ends.
 pub async fn finish(
     store: &Store,
-    now: DateTime<Utc>,
     key: &MediaKey,
     republish_after: Duration,
 ) -> Result<(Vec<MessageKeys>, bool), StorageError> {
@@ -90,7 +87,14 @@ pub async fn finish(
     lock(&transaction, key).await?;
     let waiting = waiting(&transaction, key, CHUNK).await?;
     let reason = HeldReason::MediaNotUploaded;
-    let freed = free_within(&transaction, now, reason, &waiting, republish_after).await?;
+    let freed = release(
+        &transaction,
+        &waiting,
+        reason,
+        WhenLocked::Skip,
+        republish_after,
+    )
+    .await?;
     let is_last = freed.len() == waiting.len() && i64::try_from(waiting.len()) != Ok(CHUNK);
     if is_last {
         forget(&transaction, key).await?;

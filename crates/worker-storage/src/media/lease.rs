@@ -1,6 +1,6 @@
 //! Taking uploads: each is one sender's until its lease ends.
 
-use crate::codes::CONNECTED;
+use crate::conditions::NUMBER_SENDS;
 use const_format::formatcp;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const DUE: &str = formatcp!("
         and u.phone_number_id = d.phone_number_id and u.expires_at > clock_timestamp()
     left join media f on f.business_id = d.business_id and f.id = d.media_id
     left join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-        and n.connection = {CONNECTED} and n.breaker_opened_at is null
+        and {NUMBER_SENDS}
     left join access_tokens a on a.business_id = n.business_id and a.waba_id = n.waba_id
     where d.due_at <= (select clock_timestamp())
     order by d.due_at limit $1

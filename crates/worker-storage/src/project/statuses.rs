@@ -228,12 +228,47 @@ pub(super) async fn write(
     outcome: &mut StatusOutcome,
 ) -> Result<(), StorageError> {
     rows.retain(|row| row.changed);
+    if rows.is_empty() {
+        return events::append(transaction, now, &feed).await;
+    }
+    update(transaction, rows, now).await?;
+    let settled = |row: &&Row| row.state.is_delivery() && !row.before.is_delivery();
+    let due: (Vec<Uuid>, Vec<Uuid>) = rows
+        .iter()
+        .filter(settled)
+        .map(|row| (row.business_id.as_uuid(), row.message_id.as_uuid()))
+        .unzip();
+    if !due.0.is_empty() {
+        let statement = transaction.prepare_cached(SETTLE).await?;
+        transaction.execute(&statement, &[&due.0, &due.1]).await?;
+    }
+    outcome.changed += rows.len();
+    outcome.doubts_resolved += rows
+        .iter()
+        .filter(settled)
+        .filter(|row| row.before == MessageState::Unknown)
+        .count();
+    feed.extend(who::note_refusals(transaction, rows, now).await?);
+    let entries = rows
+        .iter_mut()
+        .flat_map(|row| std::mem::take(&mut row.entries));
+    feed.extend(entries);
+    events::append(transaction, now, &feed).await?;
+    outcome.slowed_numbers += send_rate::slow_down_for(transaction, &throttled(rows)?).await?;
+    Ok(())
+}
+
+async fn update(
+    transaction: &BatchTransaction<'_>,
+    rows: &[Row],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     fn column<'a, T>(rows: &'a [Row], value: impl Fn(&'a Row) -> T) -> Vec<T> {
         rows.iter().map(value).collect()
     }
     let ids = column(rows, |row| row.message_id.as_uuid());
     let Some((first, last)) = bounds(&ids) else {
-        return events::append(transaction, now, &feed).await;
+        return Ok(());
     };
     let businesses = column(rows, |row| row.business_id.as_uuid());
     let statement = transaction.prepare_cached(UPDATE).await?;
@@ -260,29 +295,6 @@ pub(super) async fn write(
             ],
         )
         .await?;
-    let settled = |row: &&Row| row.state.is_delivery() && !row.before.is_delivery();
-    let due: (Vec<Uuid>, Vec<Uuid>) = rows
-        .iter()
-        .filter(settled)
-        .map(|row| (row.business_id.as_uuid(), row.message_id.as_uuid()))
-        .unzip();
-    if !due.0.is_empty() {
-        let statement = transaction.prepare_cached(SETTLE).await?;
-        transaction.execute(&statement, &[&due.0, &due.1]).await?;
-    }
-    outcome.changed += rows.len();
-    outcome.doubts_resolved += rows
-        .iter()
-        .filter(settled)
-        .filter(|row| row.before == MessageState::Unknown)
-        .count();
-    feed.extend(who::note_refusals(transaction, rows, now).await?);
-    let entries = rows
-        .iter_mut()
-        .flat_map(|row| std::mem::take(&mut row.entries));
-    feed.extend(entries);
-    events::append(transaction, now, &feed).await?;
-    outcome.slowed_numbers += send_rate::slow_down_for(transaction, &throttled(rows)?).await?;
     Ok(())
 }
 

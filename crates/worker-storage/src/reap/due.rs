@@ -7,20 +7,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::feed::{MessageEvent, Unresolved};
 use common::ids::{BusinessId, MessageId};
-use common::message::{ExpiredReason, MessageState, PostOutcome, Window};
+use common::message::{DueKind, DueStep, PostOutcome, Window};
 use common::template::Category;
 use tokio_postgres::Row;
 
 use crate::claim::MessageKey;
 use crate::events;
 use crate::timers::{self, Timer};
-use crate::transitions::{self, Keys, LockedMessage, MessageKeys, attempt_code, corrupt};
+use crate::transitions::{
+    self, Keys, LockedMessage, MessageKeys, StateTransition, attempt_code, corrupt,
+};
 use crate::{expiry_reasons, windows};
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
-use storage::timers::DueKind;
 
 const CANDIDATES: &str = "
     select business_id, message_id from due_messages where due_at <= (select clock_timestamp())
@@ -40,31 +40,6 @@ const LEFT: Duration = Duration::from_secs(1);
 /// When a message that could not be worked on is looked at again.
 const AFTER_FAILURE: Duration = Duration::from_secs(3_600);
 
-/// What to do with a message that is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DueStep {
-    /// Its lease ended and nobody said how the attempt did: wait for evidence that long.
-    Doubt(Duration),
-    /// It was claimed meanwhile: its lease is waited for that long.
-    AwaitLease(Duration),
-    /// May be claimed again.
-    Retry,
-    /// Send once more although Meta may have it.
-    Resend,
-    /// Nobody knows and nobody will.
-    Unresolved,
-    /// Its life ended before it left.
-    Expire,
-    /// So did the client's window, without which it cannot leave.
-    WindowClosed,
-    /// May be claimed already; its job may be lost.
-    PublishAgain,
-    /// It is not due after all.
-    Leave,
-    /// It waits for nothing any more.
-    Forget,
-}
-
 /// Messages that were due, with what was done to each.
 #[derive(Debug, Default)]
 pub struct Due {
@@ -77,15 +52,9 @@ pub struct Due {
 impl Due {
     /// Those that may be claimed now and are the caller's to publish.
     pub fn to_publish(&self) -> impl Iterator<Item = &MessageKeys> {
-        let is_claimable = |step: &DueStep| {
-            matches!(
-                step,
-                DueStep::Retry | DueStep::Resend | DueStep::PublishAgain
-            )
-        };
         self.steps
             .iter()
-            .filter(move |(_, step)| is_claimable(step))
+            .filter(|(_, step)| step.is_published())
             .map(|(row, _)| &row.subject)
     }
 }
@@ -158,10 +127,10 @@ async fn take(
     let replies = locked
         .iter()
         .filter(|row| row.category == Category::Service);
-    let windows = windows::of(&transaction, replies.map(key_of)).await?;
+    let windows = windows::of(&transaction, replies.map(LockedMessage::key)).await?;
     let mut stepped = Vec::with_capacity(locked.len());
     for row in locked {
-        let key = key_of(&row);
+        let key = row.key();
         if let Some(kind) = kinds.get(&key) {
             let window = windows.get(&key).copied().unwrap_or_default();
             let step = decide(&row, *kind, window);
@@ -184,15 +153,10 @@ async fn write(
     let mut expired = Vec::new();
     for (row, step) in stepped {
         let subject = row.subject.clone();
-        if let Some(state) = state_after(*step) {
-            let mut to = row.to(state, None, now);
-            to.possible_duplicate |= *step == DueStep::Resend;
-            moved.push(to);
-        }
-        if *step == DueStep::WindowClosed {
-            expired.push((key_of(row), ExpiredReason::WindowClosed));
-        }
-        let event = event(*step, row.attempt);
+        moved.extend(transition(row, *step)?);
+        let reason = step.expired_reason();
+        expired.extend(reason.map(|reason| (row.key(), reason)));
+        let event = step.event(row.attempt);
         entries.extend(event.map(|event| subject.entry(event, now)));
         match step {
             DueStep::Doubt(window) => timers.push((subject, Timer::Doubt(*window))),
@@ -203,52 +167,32 @@ async fn write(
             DueStep::Unresolved | DueStep::Expire | DueStep::WindowClosed | DueStep::Forget => {
                 over.push(subject);
             }
-            DueStep::Leave => left.push((subject.business_id, subject.message_id)),
+            DueStep::Leave => left.push(row.key()),
         }
     }
-    transitions::apply(transaction, &moved).await?;
+    transitions::apply(transaction, now, &moved).await?;
     expiry_reasons::note(transaction, &expired).await?;
     note_doubts(transaction, now, stepped).await?;
     timers::put(transaction, &timers).await?;
     timers::postpone(transaction, &left, LEFT).await?;
     timers::forget(transaction, &over).await?;
-    let settled = moved.iter().filter(|to| to.state.is_settled());
-    transitions::forget_codes(
-        transaction,
-        settled.map(|to| (to.business_id, to.message_id)),
-    )
-    .await?;
+    let settled = moved.iter().filter(|row| row.to.state().is_settled());
+    transitions::forget_codes(transaction, settled.map(|row| row.key)).await?;
     events::append(transaction, now, &entries).await
 }
 
-/// What the feed reports of a step after an attempt, if anything.
-fn event(step: DueStep, attempt: u16) -> Option<MessageEvent> {
-    match step {
-        DueStep::Resend => Some(MessageEvent::PossibleDuplicate {
-            attempt: attempt + 1,
-        }),
-        DueStep::Unresolved => Some(MessageEvent::Unresolved(Unresolved::NoEvidence { attempt })),
-        DueStep::Expire => Some(MessageEvent::Expired { reason: None }),
-        DueStep::WindowClosed => Some(MessageEvent::Expired {
-            reason: Some(ExpiredReason::WindowClosed),
-        }),
-        DueStep::Doubt(_)
-        | DueStep::Retry
-        | DueStep::AwaitLease(_)
-        | DueStep::PublishAgain
-        | DueStep::Leave
-        | DueStep::Forget => None,
-    }
-}
-
-const fn state_after(step: DueStep) -> Option<MessageState> {
-    match step {
-        DueStep::Doubt(_) => Some(MessageState::Unknown),
-        DueStep::Retry | DueStep::Resend => Some(MessageState::Accepted),
-        DueStep::Unresolved => Some(MessageState::Unresolved),
-        DueStep::Expire | DueStep::WindowClosed => Some(MessageState::Expired),
-        DueStep::AwaitLease(_) | DueStep::PublishAgain | DueStep::Leave | DueStep::Forget => None,
-    }
+/// The transition that a step makes of a locked message, if any.
+fn transition(row: &LockedMessage, step: DueStep) -> Result<Option<StateTransition>, StorageError> {
+    let Some(cause) = step.cause() else {
+        return Ok(None);
+    };
+    let to = row.state.after(cause);
+    Ok(Some(StateTransition {
+        key: row.key(),
+        to: to.ok_or(transitions::unexpected_state())?,
+        attempt: row.attempt,
+        possible_duplicate: row.possible_duplicate || step == DueStep::Resend,
+    }))
 }
 
 /// An attempt whose lease ended is evidence too.
@@ -262,10 +206,7 @@ async fn note_doubts(
         .filter(|(_, step)| matches!(step, DueStep::Doubt(_)))
         .map(|(row, _)| row)
         .collect();
-    let keys = doubtful
-        .iter()
-        .map(|row| (row.subject.business_id, row.subject.message_id));
-    let Some(keys) = Keys::of(keys) else {
+    let Some(keys) = Keys::of(doubtful.iter().map(|row| row.key())) else {
         return Ok(());
     };
     let numbers = doubtful
@@ -293,10 +234,7 @@ async fn still_due(
     transaction: &BatchTransaction<'_>,
     locked: &[LockedMessage],
 ) -> Result<BTreeMap<MessageKey, DueKind>, StorageError> {
-    let keys = locked
-        .iter()
-        .map(|row| (row.subject.business_id, row.subject.message_id));
-    let Some(keys) = Keys::of(keys) else {
+    let Some(keys) = Keys::of(locked.iter().map(LockedMessage::key)) else {
         return Ok(BTreeMap::new());
     };
     let statement = transaction.prepare_cached(STILL_DUE).await?;
@@ -310,10 +248,6 @@ async fn still_due(
         ))
     });
     kinds.collect()
-}
-
-const fn key_of(row: &LockedMessage) -> MessageKey {
-    (row.subject.business_id, row.subject.message_id)
 }
 
 fn key(row: &Row) -> Result<MessageKey, StorageError> {

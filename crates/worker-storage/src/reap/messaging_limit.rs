@@ -1,11 +1,12 @@
 //! The places of messaging limits beside the claims: counted when a business gets a limit, given back when their time is
 //! over, forgotten when the limit is gone; and the held messages that a place is left for.
 
-use crate::codes::{CONNECTED, HELD, OTP_LANE, SENDING, UNKNOWN};
+use crate::codes::{HELD, OTP_LANE, SENDING, UNKNOWN};
+use crate::conditions::{NUMBER_CONNECTED, WINDOW_EXEMPTS};
 use chrono::TimeDelta;
 use common::ids::{BusinessId, MessageId};
 use common::message::HeldReason;
-use common::messaging_limit::{COUNTS_FOR, LimitUsage, MessagingLimit, WINDOW_OPEN_FOR};
+use common::messaging_limit::{COUNTS_FOR, LimitUsage, MessagingLimit};
 use const_format::formatcp;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use database::{BatchRole, BatchTransaction, Store};
 const NOT_COUNTED: &str = formatcp!(
     "
     select distinct n.business_id from phone_numbers n
-    where n.connection = {CONNECTED} and is_limited(n.messaging_limit)
+    where {NUMBER_CONNECTED} and is_limited(n.messaging_limit)
         and not exists (select from messaging_limit_usage c where c.business_id = n.business_id)"
 );
 const WITHOUT_LIMIT: &str = "
@@ -90,7 +91,7 @@ const ANSWERED: &str = formatcp!("
         join messages m on m.business_id = d.business_id and m.id = d.message_id
         join service_windows w on w.business_id = m.business_id and w.phone_number_id = m.phone_number_id
             and w.contact_hash = m.recipient_hash
-    where d.kind = {HELD} and d.held_reason = $1 and w.last_inbound_at > now() - $2::bigint * interval '1 second' limit $3");
+    where d.kind = {HELD} and d.held_reason = $1 and {WINDOW_EXEMPTS} limit $2");
 
 /// What the keeping of places came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -191,10 +192,7 @@ pub(super) async fn answered(
 ) -> Result<Vec<MessageKey>, StorageError> {
     let reason = HeldReason::MessagingLimit.code();
     let statement = transaction.prepare_cached(ANSWERED).await?;
-    let open_for = WINDOW_OPEN_FOR.num_seconds();
-    let rows = transaction
-        .query(&statement, &[&reason, &open_for, &limit])
-        .await?;
+    let rows = transaction.query(&statement, &[&reason, &limit]).await?;
     rows.iter().map(key).collect()
 }
 

@@ -9,9 +9,8 @@ mod messaging_limit;
 mod release_held;
 mod republish;
 
-pub use due::{Due, DueStep, take_due};
+pub use due::{Due, take_due};
 pub use messaging_limit::{PlacesKept, keep_places};
-pub(super) use release_held::free_within;
 pub use release_held::{Freeing, free_held};
 pub use republish::{SweepLimits, sweep_lost};
 

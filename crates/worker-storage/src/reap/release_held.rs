@@ -3,52 +3,50 @@
 //! A message of a cancelled campaign is held for nothing, whatever the reason: freed, its claim cancels it. It is found
 //! here when the refusal that holds it came after the cancel.
 
-use crate::codes::{CONNECTED, HELD};
+use crate::codes::HELD;
+use crate::conditions::{
+    BREAKER_CLOSED, CAMPAIGN_ENDS_MESSAGES, CAMPAIGN_HOLDS_NOTHING, CONSENT_FRESH,
+    NUMBER_NOT_STOPPED, TEMPLATE_SENDABLE,
+};
 use const_format::formatcp;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use common::campaign::CampaignState;
 use common::ids::{BusinessId, MessageId};
-use common::message::{HeldReason, MessageState};
-use common::template::TemplateStatus;
+use common::message::HeldReason;
 
 use super::{Reaped, messaging_limit};
 use crate::claim::MessageKey;
-use crate::timers::{self, Timer};
-use crate::transitions::{self, MessageKeys};
+use crate::release::{WhenLocked, release};
+use crate::transitions::MessageKeys;
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
 
-const NUMBER_CONNECTED: &str = formatcp!("
+const OF_NUMBERS: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-    where d.kind = {HELD} and d.held_reason = $1 and n.connection = {CONNECTED}
-        and exists (select from access_tokens a where a.business_id = n.business_id and a.waba_id = n.waba_id)
-    limit $2");
+    where d.kind = {HELD} and d.held_reason = $1");
+const NUMBER_CONNECTED: &str = formatcp!("{OF_NUMBERS} and {NUMBER_NOT_STOPPED} limit $2");
+const WITHOUT_BREAKER: &str = formatcp!("{OF_NUMBERS} and {BREAKER_CLOSED} limit $2");
 const CAMPAIGN_NOT_PAUSED: &str = formatcp!(
     "
     select d.business_id, d.message_id from due_messages d
         left join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
-    where d.kind = {HELD} and d.held_reason = $1 and c.state is distinct from $3 limit $2"
+    where d.kind = {HELD} and d.held_reason = $1 and {CAMPAIGN_HOLDS_NOTHING} limit $2"
 );
-const TEMPLATE_SENDABLE: &str = formatcp!(
+const TEMPLATE_APPROVED: &str = formatcp!(
     "
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
         join templates t on t.business_id = m.business_id and t.template_id = m.template_id
-    where d.kind = {HELD} and d.held_reason = $1 and upper(t.status) = any($3) limit $2"
+    where d.kind = {HELD} and d.held_reason = $1 and {TEMPLATE_SENDABLE} limit $2"
 );
-const CONSENT_FRESH: &str = formatcp!("
+const CONSENT_KNOWN: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
     where d.kind = {HELD} and d.held_reason = $1
-        and exists (select from watermarks where name = 'consent_applied_until' and up_to_time >= $3) limit $2");
-const BREAKER_CLOSED: &str = formatcp!("
-    select d.business_id, d.message_id from due_messages d
-        join phone_numbers n on n.business_id = d.business_id and n.phone_number_id = d.phone_number_id
-    where d.kind = {HELD} and d.held_reason = $1 and n.breaker_opened_at is null limit $2");
-// Whoever uploads frees the messages of the file, and takes the upload out only then.
+        and exists (select from watermarks k where k.name = 'consent_applied_until' and {CONSENT_FRESH}) limit $2");
+// Whoever uploads releases the messages of the file, and takes the upload out only then.
 const NOT_TO_BE_UPLOADED: &str = formatcp!("
     select d.business_id, d.message_id from due_messages d
         join messages m on m.business_id = d.business_id and m.id = d.message_id
@@ -57,11 +55,11 @@ const NOT_TO_BE_UPLOADED: &str = formatcp!("
             and u.phone_number_id = m.phone_number_id)
     limit $2");
 
-const CAMPAIGN_CANCELLED: &str = formatcp!(
+const OF_CANCELLED_CAMPAIGNS: &str = formatcp!(
     "
     select d.business_id, d.message_id from due_messages d
         join campaigns c on c.business_id = d.business_id and c.campaign_id = d.campaign_id
-    where d.kind = {HELD} and d.held_reason = $1 and c.state = $3 limit $2"
+    where d.kind = {HELD} and d.held_reason = $1 and {CAMPAIGN_ENDS_MESSAGES} limit $2"
 );
 
 /// Which held messages are freed.
@@ -84,14 +82,10 @@ pub struct Freeing {
 ///
 /// # Errors
 /// When the database is not available: what was freed until then is free, and published after `republish_after`.
-pub async fn free_held(
-    store: &Store,
-    now: DateTime<Utc>,
-    freeing: Freeing,
-) -> Result<Reaped, StorageError> {
+pub async fn free_held(store: &Store, freeing: Freeing) -> Result<Reaped, StorageError> {
     let candidates: Vec<_> = candidates(store, freeing).await?.into_iter().collect();
     let (reason, republish_after) = (freeing.reason, freeing.republish_after);
-    let free = async |keys: &[MessageKey]| free(store, now, reason, keys, republish_after).await;
+    let free = async |keys: &[MessageKey]| free(store, reason, keys, republish_after).await;
     match free(&candidates).await {
         Ok(messages) => {
             return Ok(Reaped {
@@ -116,7 +110,6 @@ pub async fn free_held(
 
 async fn free(
     store: &Store,
-    now: DateTime<Utc>,
     reason: HeldReason,
     keys: &[MessageKey],
     republish_after: Duration,
@@ -126,32 +119,16 @@ async fn free(
     }
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let freed = free_within(&transaction, now, reason, keys, republish_after).await?;
+    let freed = release(
+        &transaction,
+        keys,
+        reason,
+        WhenLocked::Skip,
+        republish_after,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(freed)
-}
-
-/// Frees those of the messages that are held for the reason and that nobody else works on.
-pub(crate) async fn free_within(
-    transaction: &BatchTransaction<'_>,
-    now: DateTime<Utc>,
-    reason: HeldReason,
-    keys: &[MessageKey],
-    republish_after: Duration,
-) -> Result<Vec<MessageKeys>, StorageError> {
-    let mut locked = transitions::lock(transaction, keys.iter().copied(), true).await?;
-    locked.retain(|row| row.state == MessageState::Held && row.held_reason == Some(reason));
-    let moved: Vec<_> = locked
-        .iter()
-        .map(|row| row.to(MessageState::Accepted, None, now))
-        .collect();
-    transitions::apply(transaction, &moved).await?;
-    let timers: Vec<_> = locked
-        .iter()
-        .map(|row| (row.subject.clone(), Timer::Publish(republish_after)))
-        .collect();
-    timers::put(transaction, &timers).await?;
-    Ok(locked.into_iter().map(|row| row.subject).collect())
 }
 
 /// Those whose reason is gone, and those of cancelled campaigns; each once.
@@ -170,11 +147,8 @@ async fn candidates(store: &Store, freeing: Freeing) -> Result<BTreeSet<MessageK
     .into_iter()
     .collect();
     let (reason, limit) = (freeing.reason.code(), freeing.limit);
-    let statement = transaction.prepare_cached(CAMPAIGN_CANCELLED).await?;
-    let cancelled = CampaignState::Cancelled.code();
-    let held = transaction
-        .query(&statement, &[&reason, &limit, &cancelled])
-        .await?;
+    let statement = transaction.prepare_cached(OF_CANCELLED_CAMPAIGNS).await?;
+    let held = transaction.query(&statement, &[&reason, &limit]).await?;
     for row in &held {
         found.insert(key(row)?);
     }
@@ -187,29 +161,17 @@ async fn without_reason(
     freeing: Freeing,
 ) -> Result<Vec<MessageKey>, StorageError> {
     let (code, limit) = (freeing.reason.code(), freeing.limit);
-    let paused = CampaignState::Paused.code();
     let sql = match freeing.reason {
         HeldReason::NumberStopped => NUMBER_CONNECTED,
         HeldReason::CampaignPaused => CAMPAIGN_NOT_PAUSED,
-        HeldReason::TemplateNotApproved => TEMPLATE_SENDABLE,
-        HeldReason::ConsentLag => CONSENT_FRESH,
-        HeldReason::BreakerOpen => BREAKER_CLOSED,
+        HeldReason::TemplateNotApproved => TEMPLATE_APPROVED,
+        HeldReason::ConsentLag => CONSENT_KNOWN,
+        HeldReason::BreakerOpen => WITHOUT_BREAKER,
         HeldReason::MediaNotUploaded => NOT_TO_BE_UPLOADED,
         HeldReason::MessagingLimit => return Ok(Vec::new()),
     };
     let statement = transaction.prepare_cached(sql).await?;
     let rows = match freeing.reason {
-        HeldReason::CampaignPaused => {
-            transaction
-                .query(&statement, &[&code, &limit, &paused])
-                .await?
-        }
-        HeldReason::TemplateNotApproved => {
-            let sendable = TemplateStatus::SENDABLE.as_slice();
-            transaction
-                .query(&statement, &[&code, &limit, &sendable])
-                .await?
-        }
         HeldReason::ConsentLag => {
             let since = &freeing.consent_since;
             transaction

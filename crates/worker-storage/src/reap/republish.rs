@@ -4,7 +4,7 @@
 //! nothing stands that was never claimed. A message that is to be published later has a row in `due_messages` and is not
 //! lost. One-time codes go first: they live for minutes.
 
-use crate::codes::ACCEPTED;
+use crate::conditions::CLAIMABLE;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MessageId, first_uuid_at};
 use common::message::Lane;
@@ -25,14 +25,14 @@ const FIRST_PARTITION: &str = "select min(first_day) from partitions() where par
 const OLDEST: &str = formatcp!("
     select m.id from event_counters b cross join lateral (
         select m.id from messages m
-        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = {ACCEPTED}
+        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and {CLAIMABLE}
             and not exists (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)
         order by m.id limit 1) m
     order by m.id limit 1");
 const FIND: &str = formatcp!("
     select m.business_id, m.id from event_counters b cross join lateral (
         select m.business_id, m.id from messages m
-        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and m.state = {ACCEPTED}
+        where m.business_id = b.business_id and m.id >= $1 and m.id < $2 and {CLAIMABLE}
             and (m.published_at is null or m.published_at < $4) and m.lane = any($5)
             and not exists (select from due_messages d where d.business_id = m.business_id and d.message_id = m.id)
         order by m.id limit $3) m
@@ -45,7 +45,7 @@ const STAMP: &str = formatcp!("
         select m.business_id, m.id
         from messages m join (select * from unnest($2::uuid[], $3::uuid[]) limit cardinality($2)) as w (business_id, id)
             on m.business_id = w.business_id and m.id = w.id
-        where m.state = {ACCEPTED} and m.id between $4 and $5
+        where {CLAIMABLE} and m.id between $4 and $5
         order by m.business_id, m.id for update of m skip locked) l
     where m.business_id = l.business_id and m.id = l.id and m.id between $4 and $5
     returning m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane");

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use common::feed::{Hold, MessageEvent, Rejection};
-use common::message::{MessageState, Settlement, settle};
+use common::message::{MessageState, Transition, settle};
 
 pub use answer::{Answer, AnswerDetail, AnsweredRecipient};
 pub use suspensions::{Stop, stop_number};
@@ -58,12 +58,7 @@ pub async fn record(
     let locked = transitions::lock(&transaction, answers.iter().map(Answer::key), false).await?;
     let mut rows: BTreeMap<MessageKey, Change> = locked
         .into_iter()
-        .map(|row| {
-            (
-                (row.subject.business_id, row.subject.message_id),
-                Change::new(row),
-            )
-        })
+        .map(|row| (row.key(), Change::new(row)))
         .collect();
     let mut recorded = Recorded::default();
     let mut entries = Vec::new();
@@ -126,13 +121,13 @@ fn take_in(
     if sealed.wamid.is_some() {
         change.note_wamid(answer, sealed);
     }
-    if settled.state == change.row.state {
-        recorded.late += usize::from(!settled.state.is_delivery());
+    let Some(settled) = settled else {
+        recorded.late += usize::from(!change.row.state.is_delivery());
         return None;
-    }
+    };
     change.go(settled, now);
     change.wait = wait(&change.row, settled, answer);
-    match settled.state {
+    match settled.state() {
         MessageState::Rejected => change.note_error(answer, sealed),
         MessageState::Accepted => recorded
             .given_back
@@ -143,8 +138,8 @@ fn take_in(
     Some(change.row.subject.entry(event, answer.ended_at))
 }
 
-const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Option<Timer> {
-    match (settled.state, settled.held) {
+const fn wait(row: &LockedMessage, settled: Transition, answer: &Answer) -> Option<Timer> {
+    match (settled.state(), settled.held()) {
         (MessageState::Accepted | MessageState::RetryWait, _) => {
             Some(Timer::Publish(answer.again_in))
         }
@@ -154,9 +149,9 @@ const fn wait(row: &LockedMessage, settled: Settlement, answer: &Answer) -> Opti
     }
 }
 
-fn event(settled: Settlement, answer: &Answer) -> Option<MessageEvent> {
+fn event(settled: Transition, answer: &Answer) -> Option<MessageEvent> {
     let (attempt, error_code) = (answer.attempt, answer.detail.error_code);
-    match (settled.state, settled.held) {
+    match (settled.state(), settled.held()) {
         (MessageState::Submitted, _) => Some(MessageEvent::Submitted { attempt }),
         (MessageState::Rejected, _) => Some(MessageEvent::Rejected(Rejection::Message {
             attempt,

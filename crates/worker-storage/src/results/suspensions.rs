@@ -4,7 +4,8 @@
 //! the answer was under way. Whoever changes both locks the number before it looks at the token: the statement that
 //! stops a number begins after its lock was had, so it sees the token that is stored then.
 
-use crate::codes::{CONNECTED, STOPPED};
+use crate::codes::STOPPED;
+use crate::conditions::{BREAKER_CLOSED, NUMBER_CONNECTED};
 use const_format::formatcp;
 use std::collections::BTreeMap;
 
@@ -30,15 +31,15 @@ const STOP_NUMBERS: &str = formatcp!("
     update phone_numbers n set connection = {STOPPED}, stopped_reason = s.reason, breaker_opened_at = null,
         breaker_reason = null
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as s (business_id, phone_number_id, fingerprint, reason)
-    where n.business_id = s.business_id and n.phone_number_id = s.phone_number_id and n.connection = {CONNECTED}
+    where n.business_id = s.business_id and n.phone_number_id = s.phone_number_id and {NUMBER_CONNECTED}
         and exists (select from access_tokens a where a.business_id = n.business_id and a.waba_id = n.waba_id
             and a.fingerprint = s.fingerprint)
     returning n.business_id, n.phone_number_id, s.reason");
 const OPEN_BREAKERS: &str = formatcp!("
     update phone_numbers n set breaker_opened_at = $4, breaker_reason = s.reason
     from unnest($1::uuid[], $2::text[], $3::text[]) as s (business_id, phone_number_id, reason)
-    where n.business_id = s.business_id and n.phone_number_id = s.phone_number_id and n.connection = {CONNECTED}
-        and n.breaker_opened_at is null
+    where n.business_id = s.business_id and n.phone_number_id = s.phone_number_id and {NUMBER_CONNECTED}
+        and {BREAKER_CLOSED}
     returning n.business_id, n.phone_number_id, s.reason");
 const STOP_TEMPLATES: &str = "
     update templates t set status = s.status

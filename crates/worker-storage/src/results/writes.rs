@@ -1,7 +1,7 @@
 //! The statements of a recording, and the change of one message that they write.
 
 use chrono::{DateTime, Utc};
-use common::message::{HeldReason, PostOutcome, Settlement};
+use common::message::{HeldReason, PostOutcome, Transition};
 use uuid::Uuid;
 
 use super::answer::{Answer, Sealed};
@@ -59,12 +59,12 @@ impl Change {
         }
     }
 
-    /// Moves the message.
-    pub(super) fn go(&mut self, settled: Settlement, now: DateTime<Utc>) {
+    /// Changes the state of the message.
+    pub(super) fn go(&mut self, settled: Transition, now: DateTime<Utc>) {
         self.is_changed = true;
-        self.row.state = settled.state;
-        self.row.held_reason = settled.held;
-        self.settled_at = settled.state.is_settled().then_some(now);
+        self.row.state = settled.state();
+        self.row.held_reason = settled.held();
+        self.settled_at = settled.state().is_settled().then_some(now);
     }
 
     pub(super) fn note_wamid(&mut self, answer: &Answer, sealed: &Sealed) {
@@ -84,12 +84,7 @@ pub(super) async fn messages(
     transaction: &BatchTransaction<'_>,
     changes: &[&Change],
 ) -> Result<(), StorageError> {
-    let keys = changes.iter().map(|change| {
-        (
-            change.row.subject.business_id,
-            change.row.subject.message_id,
-        )
-    });
+    let keys = changes.iter().map(|change| change.row.key());
     let Some(keys) = Keys::of(keys) else {
         return Ok(());
     };

@@ -2,7 +2,8 @@
 
 use const_format::formatcp;
 
-use crate::codes::{CONNECTED, HELD, STOPPED};
+use crate::codes::{HELD, STOPPED};
+use crate::conditions::NUMBER_CONNECTED;
 
 /// `$1` now, `$2` the start of the interval, `$3` seconds of jitter, `$4` how many at most, `$5` before when a run has to
 /// have begun that did not succeed.
@@ -71,24 +72,17 @@ pub(super) const FAIL: &str = "update wabas set templates_sync_error = $4
 
 /// Stops the numbers of an account.
 pub(super) const STOP_NUMBERS: &str = formatcp!(
-    "update phone_numbers set connection = {STOPPED}, stopped_reason = $3
-    where business_id = $1 and waba_id = $2 and connection = {CONNECTED}
+    "update phone_numbers n set connection = {STOPPED}, stopped_reason = $3
+    where n.business_id = $1 and n.waba_id = $2 and {NUMBER_CONNECTED}
     returning phone_number_id"
 );
 
 /// Messages that wait for their template, held with the reason `$3` in state `$4`. The kind is a literal, because an
 /// index depends on it.
-pub(super) const LOCK_HELD: &str = formatcp!(
+pub(super) const WAITING_FOR_TEMPLATES: &str = formatcp!(
     "select m.id from due_messages d
     join messages m on m.business_id = d.business_id and m.id = d.message_id
     where d.business_id = $1 and d.kind = {HELD} and d.held_reason = $3
         and m.template_id = any($2) and m.state = $4 and m.held_reason = $3
-    order by m.id limit $5 for update of m"
+    order by m.id limit $5"
 );
-
-pub(super) const RELEASE_MESSAGES: &str = "update messages set state = $3, held_reason = null
-    where business_id = $1 and id = any($2)";
-
-pub(super) const RELEASE_DUE: &str =
-    "update due_messages set kind = $3, held_reason = null, due_at = clock_timestamp()
-    where business_id = $1 and message_id = any($2)";
