@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use cloud_api::{ErrorClass, class_of_code};
 use common::campaign::PauseReason;
-use common::message::MessageState;
 use storage::StorageError;
 use worker_storage::campaign_breaker::{self, JudgedCampaign, VerdictCount};
 use worker_storage::reap::{LeaderLock, Worker};
@@ -97,7 +96,7 @@ fn evaluate(
         let wanted = verdicts.iter().filter(|verdict| wanted(verdict));
         wanted.map(|verdict| verdict.messages).sum::<i64>()
     };
-    let (all, failed) = (count(|_| true), count(has_failed));
+    let (all, failed) = (count(|_| true), count(|verdict| verdict.state.has_failed()));
     let share = |part: i64, whole: i64| {
         let number = |count: i64| u32::try_from(count).map_or(f64::MAX, f64::from);
         number(part) / number(whole.max(1))
@@ -110,14 +109,10 @@ fn evaluate(
     is_red.then_some(PauseReason::QualityRed)
 }
 
-const fn has_failed(verdict: &VerdictCount) -> bool {
-    matches!(verdict.state, MessageState::Failed | MessageState::Rejected)
-}
-
 /// Whether Meta's code means that every message of the template fails.
 fn is_of_template(verdict: &VerdictCount) -> bool {
     let class = verdict.error_code.and_then(class_of_code);
-    has_failed(verdict)
+    verdict.state.has_failed()
         && matches!(
             class,
             Some(ErrorClass::TemplateRefused | ErrorClass::TemplateStopped)
@@ -129,6 +124,7 @@ mod tests {
     use super::*;
     use chrono::DateTime;
     use common::ids::{BusinessId, CampaignId};
+    use common::message::MessageState;
     use common::template::TemplateStatus;
     use proptest::prelude::*;
     use uuid::Uuid;

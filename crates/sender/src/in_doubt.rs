@@ -6,10 +6,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::message::{DoubtPolicy, MessageState, Window};
+use common::message::{DoubtPolicy, DueKind, DueStep, MessageState, TimeLimits, Window};
 use common::template::Category;
-use storage::timers::DueKind;
-use worker_storage::reap::DueStep;
 use worker_storage::transitions::LockedMessage;
 
 use crate::settings::InDoubtSettings;
@@ -24,19 +22,19 @@ pub(crate) fn due_step(
     in_doubt: InDoubtSettings,
     lease: Duration,
 ) -> DueStep {
-    let is_expired = row.expires_at.is_some_and(|at| at <= now);
+    let limits = time_limits(row, window);
     match (kind, row.state) {
         (DueKind::Lease, MessageState::Sending) => DueStep::Doubt(in_doubt.window(&row.category)),
         // A campaign's message that was claimed at an unknown time, so the whole lease may be left.
         (DueKind::Publish, MessageState::Sending) => DueStep::AwaitLease(lease),
         (DueKind::Publish, MessageState::Accepted | MessageState::RetryWait)
         | (DueKind::Held, MessageState::Held)
-            if is_expired =>
+            if limits.is_expired(now) =>
         {
             if row.possible_duplicate {
                 // Meta may have the first copy, so the message cannot end as not sent.
                 DueStep::Unresolved
-            } else if is_shut(row, window, now) {
+            } else if limits.is_window_closed(now) {
                 DueStep::WindowClosed
             } else {
                 DueStep::Expire
@@ -46,7 +44,7 @@ pub(crate) fn due_step(
         (DueKind::Publish, MessageState::Accepted) => DueStep::PublishAgain,
         // The database's clock is ahead of this process's clock.
         (DueKind::Held, MessageState::Held) => DueStep::Leave,
-        (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, window, now, in_doubt) => {
+        (DueKind::Doubt, MessageState::Unknown) if may_be_resent(row, limits, now, in_doubt) => {
             DueStep::Resend
         }
         (DueKind::Doubt, MessageState::Unknown) => DueStep::Unresolved,
@@ -54,19 +52,24 @@ pub(crate) fn due_step(
     }
 }
 
-/// Whether it has no template and the client's window is closed.
-fn is_shut(row: &LockedMessage, window: Window, now: DateTime<Utc>) -> bool {
-    row.category == Category::Service && !window.is_open(now)
+/// What the passing of time changes, apart from consent: the next claim asks for that.
+const fn time_limits(row: &LockedMessage, window: Window) -> TimeLimits<'_> {
+    TimeLimits {
+        category: &row.category,
+        expires_at: row.expires_at,
+        window,
+        consent_applied_until: None,
+    }
 }
 
 fn may_be_resent(
     row: &LockedMessage,
-    window: Window,
+    limits: TimeLimits<'_>,
     now: DateTime<Utc>,
     in_doubt: InDoubtSettings,
 ) -> bool {
     let never = DoubtPolicy::of(&row.category) == DoubtPolicy::Never;
-    if row.possible_duplicate || never || is_shut(row, window, now) {
+    if row.possible_duplicate || never || limits.is_window_closed(now) {
         return false;
     }
     let needed_ms = match row.category {
@@ -224,6 +227,16 @@ mod tests {
                 prop_assert!(!row.possible_duplicate);
                 prop_assert_eq!(row.state, MessageState::Unknown);
             }
+        }
+
+        #[test]
+        fn a_step_is_a_legal_transition_and_only_a_claimable_message_is_published(row in any_row(), kind in any_kind()) {
+            let step = step(&row, kind);
+            let state = match step.cause() {
+                Some(cause) => row.state.after(cause).unwrap().state(),
+                None => row.state,
+            };
+            prop_assert!(!step.is_published() || state.is_claimable());
         }
 
         #[test]

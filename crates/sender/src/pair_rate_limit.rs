@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
+use common::message::wait_within_life;
 use common::pair_rate_limit::{Pair, PairRule};
 use tokio::time::Instant;
 use worker_storage::claim::{ClaimContext, Decision, MessageKey};
@@ -70,11 +71,8 @@ impl Pairs {
                 leaving.insert((subject.business_id, subject.message_id), key);
                 continue;
             }
-            let life_left = facts
-                .eligibility
-                .expires_at
-                .map(|at| (at - time).to_std().unwrap_or_default());
-            *decision = Decision::Later(life_left.map_or(wait, |left| wait.min(left)));
+            let expires_at = facts.eligibility.expires_at;
+            *decision = Decision::Later(wait_within_life(wait, expires_at, time));
             Metrics::get().pair_rate_limited.inc();
         }
         leaving

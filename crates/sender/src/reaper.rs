@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::message::{HeldReason, Lane};
+use common::message::{DueStep, HeldReason, Lane};
 use storage::StorageError;
 use tokio::time::Instant;
 use worker_storage::claim::MessageKey;
-use worker_storage::reap::{self, Due, DueStep, Freeing, LeaderLock, SweepLimits, Worker};
+use worker_storage::reap::{self, Due, Freeing, LeaderLock, SweepLimits, Worker};
 
 use crate::in_doubt::due_step;
 use crate::job_age::JobAge;
@@ -139,7 +139,7 @@ impl Reaper {
             limit: self.shared.settings.reaper.batch,
             republish_after: self.lost_after,
         };
-        let freed = match reap::free_held(&self.shared.store, now, freeing).await {
+        let freed = match reap::free_held(&self.shared.store, freeing).await {
             Ok(freed) => freed,
             Err(error) => return record_failure("held messages could not be released", Err(error)),
         };

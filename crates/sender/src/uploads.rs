@@ -144,8 +144,8 @@ impl Uploads {
     async fn free(&self, key: &MediaKey) -> Result<(), StorageError> {
         let republish_after = Duration::from_millis(self.shared.settings.reaper.lost_after_ms);
         loop {
-            let (store, now) = (&self.shared.store, self.shared.clock.now());
-            let (freed, is_done) = media::finish(store, now, key, republish_after).await?;
+            let store = &self.shared.store;
+            let (freed, is_done) = media::finish(store, key, republish_after).await?;
             jobs::publish(&self.shared.publisher, &freed, "uploaded").await;
             if is_done {
                 return Ok(());

@@ -34,7 +34,7 @@ pub enum OutgoingContent<'a> {
         name: &'a str,
         /// The template's language as Meta writes it, such as `fr`.
         language: &'a str,
-        /// The parameters, as `common::template::fill` builds them.
+        /// The parameters, as `common::template::compose` builds them.
         components: &'a Value,
     },
     /// A message without a template, for an open customer service window.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use common::ids::PhoneNumberId;
 use common::template::{TemplateShape, TemplateStatus};
 use storage::BusinessScope;
-use storage::phone_numbers::{Connection, PhoneNumber};
+use storage::phone_numbers::PhoneNumber;
 
 use super::{KnownTemplate, TemplateName};
 use crate::problem::{Problem, ProblemCode};
@@ -54,7 +54,7 @@ pub(crate) fn shape_of(template: &KnownTemplate) -> Result<&TemplateShape, Probl
 
 /// Refuses a number that is not connected.
 pub(crate) fn check_connected(number: &PhoneNumber) -> Result<(), Problem> {
-    if number.connection == Connection::Connected {
+    if number.connection.can_send() {
         return Ok(());
     }
     let connection = number.connection.as_str();

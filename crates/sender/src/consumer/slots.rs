@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use common::ids::PhoneNumberId;
-use common::message::Lane;
+use common::message::{Lane, wait_within_life};
 use common::send_rate::{Ask, throughput};
 use tokio::time::Instant;
 use worker_storage::claim::{ClaimContext, Decision, MessageKey};
@@ -134,11 +134,8 @@ impl SlotAllocator<'_> {
             return Decision::NotNow;
         }
         let wait = self.backlog.add(number, ahead, interval, now);
-        let life_left = facts
-            .eligibility
-            .expires_at
-            .map(|at| (at - time).to_std().unwrap_or_default());
-        Decision::Later(life_left.map_or(wait, |left| wait.min(left)))
+        let expires_at = facts.eligibility.expires_at;
+        Decision::Later(wait_within_life(wait, expires_at, time))
     }
 }
 

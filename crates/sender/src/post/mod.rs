@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cloud_api::{CloudApi, ErrorClass, SendReport, ThrottleScope};
 use common::message::{OpaqueId, PostOutcome};
-use common::template::Category;
 use common::trace::TraceId;
 use sealing::OpaqueSigner;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -188,15 +187,10 @@ impl Poster {
         let (message, settings) = (&post.message, &self.shared.settings);
         let (now, time) = (Instant::now(), self.shared.clock.now());
         let is_late = now > post.claimed_at + settings.post_within();
-        let is_over = message.expires_at.is_some_and(|at| at <= time);
-        let is_consent_known = !message.category.covered_by_opt_out()
-            || message
-                .consent_applied_until
-                .is_some_and(|until| time - until < settings.consent_age_at_post());
-        let is_shut = message.category == Category::Service && !message.window.is_open(time);
+        let consent_age = settings.consent_age_at_post();
         let timeout = settings.post_timeout(message.subject.lane);
         let has_time = post.lease.allows(now, timeout, settings.lease_margin());
-        !is_late && !is_over && !is_shut && is_consent_known && has_time
+        !is_late && has_time && message.time_limits().allow(time, consent_age)
     }
 
     async fn send(&self, message: &ClaimedMessage, opened: &OpenedMessage) -> SendReport {

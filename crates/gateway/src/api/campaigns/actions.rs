@@ -5,8 +5,8 @@
 //! slow and the sender needs the locked rows.
 
 use actix_web::{HttpResponse, web};
-use common::campaign::CampaignAction;
-use common::ids::{CampaignId, MessageId};
+use common::campaign::CampaignTransition;
+use common::ids::CampaignId;
 use common::message::Lane;
 use common::trace::TraceId;
 use common::wire::MessageRef;
@@ -40,7 +40,7 @@ pub(crate) async fn start_campaign(
         &business,
         trace_id,
         campaign_id,
-        CampaignAction::Start,
+        CampaignTransition::Start,
     )
     .await
 }
@@ -65,7 +65,7 @@ pub(crate) async fn pause_campaign(
         &business,
         trace_id,
         campaign_id,
-        CampaignAction::Pause,
+        CampaignTransition::Pause(None),
     )
     .await
 }
@@ -88,7 +88,7 @@ pub(crate) async fn resume_campaign(
         &business,
         trace_id,
         campaign_id,
-        CampaignAction::Resume,
+        CampaignTransition::Resume,
     )
     .await
 }
@@ -114,7 +114,7 @@ pub(crate) async fn cancel_campaign(
         &business,
         trace_id,
         campaign_id,
-        CampaignAction::Cancel,
+        CampaignTransition::Cancel,
     )
     .await
 }
@@ -124,16 +124,20 @@ async fn act(
     scope: &BusinessScope,
     trace_id: TraceId,
     campaign_id: CampaignId,
-    action: CampaignAction,
+    transition: CampaignTransition,
 ) -> Result<HttpResponse, Problem> {
     let mut transaction = scope.begin().await?;
     let campaign = campaigns::lock(&mut transaction, scope, campaign_id).await?;
-    let next = campaign.state.after(action).map_err(|refused| {
+    let change = campaign.state.after(transition).map_err(|refused| {
         Problem::new(ProblemCode::WrongState).detail(format!("Nothing was changed: {refused}."))
     })?;
     let mut freed = Vec::new();
-    if next != campaign.state {
-        freed = apply(state, &mut transaction, scope, &campaign, action).await?;
+    if let Some(change) = change {
+        if transition == CampaignTransition::Start {
+            check_ready(&mut transaction, scope, &campaign).await?;
+        }
+        let now = state.clock.now();
+        freed = campaigns::apply(&mut transaction, scope, &campaign, &change, now).await?;
     }
     transaction.commit().await?;
     let business_id = scope.business_id();
@@ -148,29 +152,6 @@ async fn act(
     let keys = scope.keys().await?;
     let shown = with_progress(&mut scope.begin().await?, scope, &keys, campaign_id).await?;
     Ok(HttpResponse::Ok().json(shown))
-}
-
-/// Applies the action if the rules allow it; returns the messages to publish.
-async fn apply(
-    state: &AppState,
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    campaign: &Campaign,
-    action: CampaignAction,
-) -> Result<Vec<MessageId>, Problem> {
-    let now = state.clock.now();
-    match action {
-        CampaignAction::Start => {
-            check_ready(transaction, scope, campaign).await?;
-            campaigns::start(transaction, scope, campaign, now).await?;
-        }
-        CampaignAction::Pause => campaigns::pause(transaction, scope, campaign, now).await?,
-        CampaignAction::Resume => {
-            return Ok(campaigns::resume(transaction, scope, campaign, now).await?);
-        }
-        CampaignAction::Cancel => campaigns::cancel(transaction, scope, campaign, now).await?,
-    }
-    Ok(Vec::new())
 }
 
 async fn check_ready(

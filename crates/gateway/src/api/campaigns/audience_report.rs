@@ -8,11 +8,12 @@ use std::fmt;
 use common::campaign::{RowNote, SkipReason};
 use common::ids::AudienceId;
 use common::media::MediaKind;
-use common::template::{MessagePreview, preview};
+use common::template::{MessagePreview, TemplateShape, Variables, compose, preview};
 use sealing::BusinessKeys;
 use serde::Serialize;
 use storage::campaign_recipients::{RowCount, variables_of};
 use storage::campaigns::Campaign;
+use storage::templates::Template;
 use storage::{BusinessScope, ScopedTransaction, StorageError, templates};
 use utoipa::ToSchema;
 
@@ -143,8 +144,24 @@ async fn filled(
     let variables = variables_of(transaction, scope, keys, audience_id, rows).await?;
     let filled = variables
         .into_iter()
-        .map(|(row, variables)| FilledMessage::new(row, preview(&template.components, &variables)));
+        .map(|(row, variables)| FilledMessage::new(row, shown(&template, &variables)));
     Ok(filled.collect())
+}
+
+/// The message as the dispatch would compose it. If the template changed so that the variables do not fit any more, they
+/// are filled in as far as they go, so that the fault is visible.
+fn shown(template: &Template, variables: &Variables) -> MessagePreview {
+    let Template {
+        components,
+        parameter_format,
+        category,
+        ..
+    } = template;
+    let shape = TemplateShape::read(components, parameter_format, category).ok();
+    match shape.and_then(|shape| compose(&shape, variables).ok()) {
+        Some(composed) => composed.preview(components),
+        None => preview(components, variables),
+    }
 }
 
 impl FilledMessage {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use common::ids::{CampaignId, PhoneNumberId};
-use common::template::{Category, FILENAME, TemplateShape, Variables, fill};
+use common::template::{Category, FILENAME, TemplateShape, Variables, compose};
 use serde::Deserialize;
 use storage::campaigns::{self, NewCampaign};
 use utoipa::ToSchema;
@@ -105,9 +105,9 @@ pub(crate) async fn create_campaign(
     Ok(recorded.respond())
 }
 
-/// Refuses one-time codes: their variables are kept for 300 seconds, and a campaign takes longer than that.
+/// Refuses one-time codes.
 fn check_category(category: &Category) -> Result<(), Problem> {
-    if *category != Category::Authentication {
+    if category.suits_campaigns() {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::TemplateUnsupported).at(
@@ -127,6 +127,6 @@ fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<Var
         .iter()
         .map(|(name, source)| (name.clone(), value(source)))
         .collect();
-    fill(shape, &sample).map_err(|error| variables_problem(&error))?;
+    compose(shape, &sample).map_err(|error| variables_problem(&error))?;
     Ok(sample)
 }

@@ -10,7 +10,7 @@ use audience_reader::{
 };
 use common::campaign::{CampaignState, SkipReason};
 use common::ids::{AudienceId, BusinessId, CampaignId};
-use common::template::{FillError, TemplateShape, Variables, fill};
+use common::template::{TemplateShape, Variables, compose};
 use sealing::BusinessKeys;
 use storage::campaign_recipients::{FileForm, Import, ImportedRow, SealedRecipient};
 use storage::campaigns::{self, Campaign};
@@ -218,10 +218,10 @@ impl Reading {
             .iter()
             .map(|mapping| mapping.variable.clone());
         variables.extend(names.zip(values));
-        if let Err(error) = fill(&self.shape, &variables) {
+        if let Err(error) = compose(&self.shape, &variables) {
             return Ok(ImportedRow::Skipped {
                 row_number,
-                reason: reason(&error),
+                reason: SkipReason::from(&error),
             });
         }
         let place = (self.business_id, self.audience_id, row_number);
@@ -254,16 +254,6 @@ fn hand_over<T>(
         send(chunk)?;
     }
     Ok(())
-}
-
-const fn reason(error: &FillError) -> SkipReason {
-    match error {
-        FillError::Missing { .. } => SkipReason::MissingVariable,
-        FillError::Unexpected { .. }
-        | FillError::NoMediaId { .. }
-        | FillError::Layout { .. }
-        | FillError::TooLong { .. } => SkipReason::VariableInvalid,
-    }
 }
 
 impl From<ReadError> for Problem {

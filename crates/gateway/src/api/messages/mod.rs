@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use common::access::Permission::{MessagesRead, MessagesSend};
 use common::ids::{CampaignId, MessageId};
 use common::message::{ExpiredReason, HeldReason};
-use common::template::FillError;
+use common::template::ComposeError;
 use serde::{Deserialize, Serialize};
 use storage::messages;
 use utoipa::ToSchema;
@@ -224,7 +224,7 @@ impl From<messages::MessageError> for MessageError {
 }
 
 /// Maps errors in the variables of a message or a campaign to problems with the pointer of the variable.
-pub(crate) fn variables_problem(error: &FillError) -> Problem {
+pub(crate) fn variables_problem(error: &ComposeError) -> Problem {
     let name = error.variable().replace('~', "~0").replace('/', "~1");
     Problem::new(ProblemCode::VariablesInvalid).at(format!("/variables/{name}"), error.to_string())
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use common::ids::{MediaId, MessageId, PhoneNumberId, TemplateId, time_of_uuid};
 use common::recipient::Recipient;
-use common::template::{Category, Variables, fill};
+use common::template::{Category, Variables, compose};
 use serde::Deserialize;
 use storage::BusinessScope;
 use storage::messages::{MessageContent, TemplateContent};
@@ -192,8 +192,7 @@ async fn resolve_content(
     check_connected(&number).map_err(|problem| problem.at("/from", "is not connected"))?;
     match content? {
         Content::Template(template, variables) => {
-            let filled = fill_template(state, scope, &number, (template, &variables), expires_at);
-            filled.await
+            compose_message(state, scope, &number, (template, &variables), expires_at).await
         }
         Content::FreeForm(content) => {
             let media = find_sent(state, scope, &content).await?;
@@ -209,7 +208,7 @@ async fn resolve_content(
 }
 
 /// The template, with the `components` of Meta's request for these variables, and the file among them.
-async fn fill_template(
+async fn compose_message(
     state: &AppState,
     scope: &BusinessScope,
     number: &PhoneNumber,
@@ -224,16 +223,16 @@ async fn fill_template(
     let media = find_media(state, scope, shape, variables).await?;
     check_life(media.as_deref(), expires_at)?;
     let variables = with_filename(variables, media.as_deref());
-    let components = fill(shape, &variables).map_err(|error| variables_problem(&error))?;
+    let composed = compose(shape, &variables).map_err(|error| variables_problem(&error))?;
     let content = TemplateContent {
         template: name,
         language,
-        components,
+        components: composed.components,
     };
     Ok(ResolvedContent {
         template_id: Some(template.template_id.clone()),
         category: template.category.clone(),
         content: content.into(),
-        media_id: media.map(|media| media.id),
+        media_id: composed.media_id,
     })
 }

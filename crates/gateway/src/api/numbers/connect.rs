@@ -11,6 +11,7 @@ use cloud_api::PhoneNumberNode;
 use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{MessageId, PhoneNumberId, WabaId};
 use common::message::Lane;
+use common::number::Connection;
 use common::secret::AccessToken;
 use common::trace::TraceId;
 use common::wire::{MessageRef, SyncTemplates};
@@ -18,7 +19,7 @@ use sealing::BusinessKeys;
 use serde::Deserialize;
 use storage::access_tokens::{self, ConfirmedToken};
 use storage::events::{self, FeedEntry};
-use storage::phone_numbers::{self, Connection, PhoneNumber};
+use storage::phone_numbers::{self, PhoneNumber};
 use storage::{BusinessScope, ScopedTransaction, StorageError, wabas};
 use utoipa::ToSchema;
 
