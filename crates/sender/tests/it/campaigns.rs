@@ -1,6 +1,7 @@
 //! The release of campaigns: one chunk at a time, stopped by a pause, ended by a cancel, each row once.
 
 use chrono::{DateTime, Utc};
+use common::campaign::CampaignTransition;
 use common::campaign::{CampaignState, PauseReason, RecipientState, SkipReason};
 use common::ids::{CampaignId, MessageId};
 use common::message::{HeldReason, MessageState};
@@ -76,7 +77,7 @@ async fn only_a_window_is_outstanding_and_a_pause_holds_it() {
         (fixture.meta.summary().accepted > 20).then_some(())
     })
     .await;
-    change(&fixture, &campaign, campaigns::pause).await;
+    change(&fixture, &campaign, CampaignTransition::Pause(None)).await;
     eventually("nothing is in progress", TIMEOUT, async || {
         (in_progress(&fixture).await == 0).then_some(())
     })
@@ -106,7 +107,7 @@ async fn a_cancel_cancels_unsent_messages() {
         (fixture.meta.summary().accepted > 5).then_some(())
     })
     .await;
-    change(&fixture, &campaign, campaigns::cancel).await;
+    change(&fixture, &campaign, CampaignTransition::Cancel).await;
     eventually("nothing is in progress", TIMEOUT, async || {
         (in_progress(&fixture).await == 0).then_some(())
     })
@@ -354,25 +355,18 @@ pub(crate) async fn draft_to(fixture: &Fixture, numbers: &[String]) -> Campaign 
 }
 
 pub(crate) async fn start(fixture: &Fixture, campaign: &Campaign) {
-    change(fixture, campaign, campaigns::start).await;
+    change(fixture, campaign, CampaignTransition::Start).await;
 }
 
-/// Changes the campaign as a request does.
-async fn change<F>(fixture: &Fixture, campaign: &Campaign, action: F)
-where
-    F: AsyncFnOnce(
-        &mut storage::ScopedTransaction,
-        &BusinessScope,
-        &Campaign,
-        DateTime<Utc>,
-    ) -> Result<(), storage::StorageError>,
-{
+/// Changes the campaign as a request does, without publishing the messages that it releases.
+async fn change(fixture: &Fixture, campaign: &Campaign, transition: CampaignTransition) {
     let scope = fixture.db.store.business(fixture.business_id);
     let mut transaction = scope.begin().await.unwrap();
     let locked = campaigns::lock(&mut transaction, &scope, campaign.id)
         .await
         .unwrap();
-    action(&mut transaction, &scope, &locked, fixture.now())
+    let change = locked.state.after(transition).unwrap().unwrap();
+    campaigns::apply(&mut transaction, &scope, &locked, &change, fixture.now())
         .await
         .unwrap();
     transaction.commit().await.unwrap();
@@ -380,15 +374,7 @@ where
 
 /// Resumes without publishing the released messages: the reaper has to find them.
 async fn resume(fixture: &Fixture, campaign: &Campaign) {
-    let scope = fixture.db.store.business(fixture.business_id);
-    let mut transaction = scope.begin().await.unwrap();
-    let locked = campaigns::lock(&mut transaction, &scope, campaign.id)
-        .await
-        .unwrap();
-    campaigns::resume(&mut transaction, &scope, &locked, fixture.now())
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    change(fixture, campaign, CampaignTransition::Resume).await;
     fixture
         .sql("update due_messages set due_at = now() where kind = 2")
         .await;

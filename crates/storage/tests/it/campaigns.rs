@@ -1,9 +1,9 @@
 //! Campaigns: the import of an audience, and the effect of pause, resume and cancel on messages.
 
-use chrono::TimeDelta;
-use common::campaign::{CampaignState, RecipientState, SkipReason};
+use chrono::{DateTime, TimeDelta, Utc};
+use common::campaign::{CampaignState, CampaignTransition, RecipientState, SkipReason};
 use common::ids::{AudienceId, CampaignId, MessageId};
-use common::message::{HeldReason, MessageState};
+use common::message::{DueKind, HeldReason, MessageState};
 use common::phone::E164;
 use common::template::{TemplateStatus, Variables};
 use sealing::HashDomain;
@@ -12,7 +12,6 @@ use storage::campaign_recipients::{
     FileForm, Import, ImportedRow, SealedRecipient, skipped_recipients,
 };
 use storage::campaigns::{self, Campaign, NewCampaign};
-use storage::timers::DueKind;
 use storage::{StorageError, audiences, events};
 use testkit::TestDb;
 use worker_storage::campaign_breaker::{self, JudgedCampaign, VerdictCount};
@@ -306,11 +305,8 @@ async fn a_pause_holds_unclaimed_messages_and_a_resume_releases_them() {
     ];
     let ids = release(&database, &shop, &campaign, &states).await;
 
-    let mut transaction = shop.scope.begin().await.unwrap();
-    campaigns::pause(&mut transaction, &shop.scope, &campaign, at)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    change(&shop, &campaign, CampaignTransition::Start, at).await;
+    change(&shop, &campaign, CampaignTransition::Pause(None), at).await;
     assert_eq!(read(&shop, &campaign).await.state, CampaignState::Paused);
     let held = (
         MessageState::Held.code(),
@@ -327,11 +323,7 @@ async fn a_pause_holds_unclaimed_messages_and_a_resume_releases_them() {
     );
     assert_eq!(waiting(&database, DueKind::Held).await, 2);
 
-    let mut transaction = shop.scope.begin().await.unwrap();
-    let mut freed = campaigns::resume(&mut transaction, &shop.scope, &campaign, at)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    let mut freed = change(&shop, &campaign, CampaignTransition::Resume, at).await;
     freed.sort_unstable();
     assert_eq!(freed, [ids[0], ids[3]]);
     assert_eq!(
@@ -350,6 +342,7 @@ async fn a_pause_holds_unclaimed_messages_and_a_resume_releases_them() {
     assert_eq!(
         event_types(&shop).await,
         [
+            "campaign.started",
             "campaign.paused",
             "message.held",
             "message.held",
@@ -372,11 +365,7 @@ async fn a_cancel_cancels_unsent_messages() {
         MessageState::Read,
     ];
     let ids = release(&database, &shop, &campaign, &states).await;
-    let mut transaction = shop.scope.begin().await.unwrap();
-    campaigns::cancel(&mut transaction, &shop.scope, &campaign, at)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    change(&shop, &campaign, CampaignTransition::Cancel, at).await;
     let cancelled = read(&shop, &campaign).await;
     assert_eq!(
         (cancelled.state, cancelled.ended_at),
@@ -661,4 +650,23 @@ async fn outcomes_are_found_behind_thousands_without_a_status() {
         messages: 50,
     };
     assert_eq!(verdicts, [expected]);
+}
+
+/// Changes the campaign as a request does; returns the messages that it released.
+async fn change(
+    shop: &BusinessFixture,
+    campaign: &Campaign,
+    transition: CampaignTransition,
+    at: DateTime<Utc>,
+) -> Vec<MessageId> {
+    let mut transaction = shop.scope.begin().await.unwrap();
+    let locked = campaigns::lock(&mut transaction, &shop.scope, campaign.id)
+        .await
+        .unwrap();
+    let change = locked.state.after(transition).unwrap().unwrap();
+    let released = campaigns::apply(&mut transaction, &shop.scope, &locked, &change, at)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    released
 }

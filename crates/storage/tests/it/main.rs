@@ -21,6 +21,7 @@ mod retain;
 mod schema;
 mod scope;
 mod shares;
+mod sql_rules;
 mod stops;
 mod template_statuses;
 mod windows;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use cloud_api::{CloudApi, CloudApiSettings};
 use common::clock::{Clock, SharedClock};
 use common::ids::{BusinessId, MessageId, WabaId};
+use common::number::Connection;
 use common::secret::{AccessToken, AppSecret};
 use meta_sim::{
     Account as SimAccount, Endpoint, Fault, Match, Script, SimConfig, Simulator, Template, sample,
@@ -14,7 +15,7 @@ use meta_sim::{
 use serde_json::Value;
 use storage::access_tokens::{self, ConfirmedToken};
 use storage::businesses::{self, Business};
-use storage::phone_numbers::{self, Connection, PhoneNumber};
+use storage::phone_numbers::{self, PhoneNumber};
 use storage::{Login, Store, wabas};
 use template_sync::Synchroniser;
 use testkit::{ManualClock, TestDb};
