@@ -18,7 +18,7 @@ mod warning;
 pub use category::Category;
 pub use compose::{Composed, FILENAME, Variables, compose, media_of};
 pub use compose_error::ComposeError;
-pub use definition::{TemplateDefinition, TemplateFault};
+pub use definition::{Difference, TemplateDefinition, TemplateFault, diff};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
 pub use publication::{PublicationAction, PublicationState};

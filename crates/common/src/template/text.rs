@@ -92,6 +92,15 @@ pub(super) fn distinct_variables(text: &str) -> BTreeSet<String> {
     names(&pieces(text)).map(ToOwned::to_owned).collect()
 }
 
+/// What is before, between and after the variables: one more text than there are variables, some perhaps empty.
+pub(super) fn literals(text: &str) -> Vec<String> {
+    let literals = pieces(text).into_iter().filter_map(|piece| match piece {
+        Piece::Literal(text) => Some(text),
+        Piece::Variable(_) => None,
+    });
+    literals.collect()
+}
+
 fn pieces(text: &str) -> Vec<Piece> {
     let (mut pieces, mut left) = (Vec::new(), text);
     let mut literal = String::new();

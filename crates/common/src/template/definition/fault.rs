@@ -35,4 +35,11 @@ impl TemplateFault {
             explanation: Explanation::new(en, fr),
         }
     }
+
+    /// The same with what Meta would say.
+    #[must_use]
+    pub const fn with_meta(mut self, meta: Option<&'static str>) -> Self {
+        self.meta = meta;
+        self
+    }
 }

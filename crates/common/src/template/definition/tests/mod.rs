@@ -1,0 +1,1 @@
+//! Definitions of templates: what is valid, what is not and why.
