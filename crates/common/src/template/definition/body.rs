@@ -56,9 +56,11 @@ fn check_places(text: &str, at: &str, check: &mut Check) {
     let variables = literals.len().saturating_sub(1);
     let words = literals.iter().map(|literal| words(literal)).sum();
     if variables > words {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("found", &variables), ("words", &words)];
-        check.refuse_with(&VARIABLE_RATIO, at, &values);
+        check.refuse_with(
+            &VARIABLE_RATIO,
+            at,
+            &[("found", &variables), ("words", &words)],
+        );
     }
 }
 

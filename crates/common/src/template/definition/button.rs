@@ -76,9 +76,11 @@ impl ButtonKind {
         let word = fields.required_word("type", check)?;
         let kind = word.parse().ok();
         if kind.is_none() {
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("found", &word), ("allowed", &KINDS)];
-            check.refuse_with(&VALUE_UNKNOWN, &fields.at("type"), &values);
+            check.refuse_with(
+                &VALUE_UNKNOWN,
+                &fields.at("type"),
+                &[("found", &word), ("allowed", &KINDS)],
+            );
         }
         kind
     }

@@ -69,9 +69,11 @@ fn check_kinds(kinds: &[ButtonKind], at: &str, check: &mut Check) {
         // More than ten quick replies are too many buttons, which was reported.
         if is_first && found > kind.most() && found <= MOST {
             let (limit, kind) = (kind.most(), kind);
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("found", &found), ("kind", kind), ("limit", &limit)];
-            check.refuse_with(&BUTTONS_OF_KIND, at, &values);
+            check.refuse_with(
+                &BUTTONS_OF_KIND,
+                at,
+                &[("found", &found), ("kind", kind), ("limit", &limit)],
+            );
         }
     }
     let is_reply = |kind: &ButtonKind| *kind == ButtonKind::QuickReply;

@@ -105,8 +105,7 @@ fn read_numbered(
     }
     if texts.len() != variables.len() {
         let (found, limit) = (texts.len(), variables.len());
-        let values: [(&str, &dyn std::fmt::Display); 2] = [("found", &found), ("limit", &limit)];
-        check.refuse_with(&EXAMPLE_COUNT, at, &values);
+        check.refuse_with(&EXAMPLE_COUNT, at, &[("found", &found), ("limit", &limit)]);
         return None;
     }
     for (item, variable) in values.iter().zip(variables) {

@@ -23,9 +23,11 @@ impl ParameterFormat {
             "POSITIONAL" => Some(Self::Positional),
             "NAMED" => Some(Self::Named),
             _ => {
-                let values: [(&str, &dyn std::fmt::Display); 2] =
-                    [("found", &word), ("allowed", &"POSITIONAL, NAMED")];
-                check.refuse_with(&VALUE_UNKNOWN, &fields.at("parameter_format"), &values);
+                check.refuse_with(
+                    &VALUE_UNKNOWN,
+                    &fields.at("parameter_format"),
+                    &[("found", &word), ("allowed", &"POSITIONAL, NAMED")],
+                );
                 None
             }
         }

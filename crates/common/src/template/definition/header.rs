@@ -60,9 +60,11 @@ impl Header {
             "LOCATION" => read_bare(Self::Location, fields, check),
             "PRODUCT" => read_bare(Self::Product, fields, check),
             _ => {
-                let values: [(&str, &dyn std::fmt::Display); 2] =
-                    [("found", &format), ("allowed", &FORMATS)];
-                check.refuse_with(&VALUE_UNKNOWN, &fields.at("format"), &values);
+                check.refuse_with(
+                    &VALUE_UNKNOWN,
+                    &fields.at("format"),
+                    &[("found", &format), ("allowed", &FORMATS)],
+                );
                 None
             }
         }

@@ -102,8 +102,11 @@ fn require_filled_length(base: &str, url: &str, example: &str, at: &str, check: 
         false => base.chars().count() + example_chars,
     };
     if found > LONGEST && url.chars().count() <= LONGEST {
-        let values: [(&str, &dyn std::fmt::Display); 2] = [("found", &found), ("limit", &LONGEST)];
-        check.refuse_with(&TEXT_FILLED_LENGTH, at, &values);
+        check.refuse_with(
+            &TEXT_FILLED_LENGTH,
+            at,
+            &[("found", &found), ("limit", &LONGEST)],
+        );
     }
 }
 

@@ -62,11 +62,14 @@ impl OtpButton {
                 Delivery::ZeroTap(Autofill::read(fields, &[terms], check)?)
             }
             _ => {
-                let values: [(&str, &dyn std::fmt::Display); 2] = [
-                    ("found", &kind),
-                    ("allowed", &"COPY_CODE, ONE_TAP, ZERO_TAP"),
-                ];
-                check.refuse_with(&VALUE_UNKNOWN, &fields.at("otp_type"), &values);
+                check.refuse_with(
+                    &VALUE_UNKNOWN,
+                    &fields.at("otp_type"),
+                    &[
+                        ("found", &kind),
+                        ("allowed", &"COPY_CODE, ONE_TAP, ZERO_TAP"),
+                    ],
+                );
                 return None;
             }
         };

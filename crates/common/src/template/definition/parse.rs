@@ -71,9 +71,11 @@ fn read_name(fields: &Fields<'_>, check: &mut Check) -> Option<String> {
     }
     let found = name.chars().count();
     if found > LONGEST_NAME {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("found", &found), ("limit", &LONGEST_NAME)];
-        check.refuse_with(&NAME_LENGTH, &at, &values);
+        check.refuse_with(
+            &NAME_LENGTH,
+            &at,
+            &[("found", &found), ("limit", &LONGEST_NAME)],
+        );
     }
     Some(name.to_owned())
 }
@@ -82,11 +84,14 @@ fn read_category(fields: &Fields<'_>, check: &mut Check) -> Option<Category> {
     let word = fields.required_text("category", check)?;
     let category = Category::from_meta(word);
     if let Category::Other(_) = category {
-        let values: [(&str, &dyn std::fmt::Display); 2] = [
-            ("found", &word),
-            ("allowed", &"MARKETING, UTILITY, AUTHENTICATION"),
-        ];
-        check.refuse_with(&VALUE_UNKNOWN, &fields.at("category"), &values);
+        check.refuse_with(
+            &VALUE_UNKNOWN,
+            &fields.at("category"),
+            &[
+                ("found", &word),
+                ("allowed", &"MARKETING, UTILITY, AUTHENTICATION"),
+            ],
+        );
         return None;
     }
     Some(category)
@@ -99,9 +104,11 @@ fn read_display_format(fields: &Fields<'_>, check: &mut Check) -> bool {
     };
     let is_order = word.eq_ignore_ascii_case(super::ORDER);
     if !is_order {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("found", &word), ("allowed", &super::ORDER)];
-        check.refuse_with(&VALUE_UNKNOWN, &fields.at("display_format"), &values);
+        check.refuse_with(
+            &VALUE_UNKNOWN,
+            &fields.at("display_format"),
+            &[("found", &word), ("allowed", &super::ORDER)],
+        );
     }
     is_order
 }

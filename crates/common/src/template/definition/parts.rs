@@ -53,9 +53,11 @@ impl<'a> Parts<'a> {
             return;
         };
         let Ok(kind) = word.parse::<PartKind>() else {
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("found", &word), ("allowed", &KINDS)];
-            check.refuse_with(&VALUE_UNKNOWN, &fields.at("type"), &values);
+            check.refuse_with(
+                &VALUE_UNKNOWN,
+                &fields.at("type"),
+                &[("found", &word), ("allowed", &KINDS)],
+            );
             return;
         };
         match self.get(kind) {

@@ -6,6 +6,7 @@ use super::check::Check;
 use super::example::Example;
 use super::fields::Fields;
 use super::format::{ParameterFormat, present};
+use super::rules::Rule;
 use super::rules::text::{
     TEXT_FILLED_LENGTH, VARIABLE_BRACES, VARIABLE_CHARACTERS, VARIABLE_NAME, VARIABLE_NUMBER,
     VARIABLE_SEQUENCE,
@@ -38,9 +39,11 @@ impl Worded {
         let example = Example::read(fields, example_key, variables.variables(), check)?;
         let found = variables.filled_chars(|name| example.value(name));
         if found > longest && text.chars().count() <= longest {
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("found", &found), ("limit", &longest)];
-            check.refuse_with(&TEXT_FILLED_LENGTH, &at, &values);
+            check.refuse_with(
+                &TEXT_FILLED_LENGTH,
+                &at,
+                &[("found", &found), ("limit", &longest)],
+            );
         }
         let text = text.to_owned();
         Some(Self { text, example })
@@ -70,11 +73,10 @@ fn read_variables(text: &str, at: &str, check: &mut Check) -> Option<TemplateTex
         check.refuse(&VARIABLE_CHARACTERS, at);
         return None;
     }
-    let rule = match check.format {
-        ParameterFormat::Positional => (&VARIABLE_NUMBER, is_number as fn(&str) -> bool),
-        ParameterFormat::Named => (&VARIABLE_NAME, is_name as fn(&str) -> bool),
+    let (rule, suits): (&Rule, fn(&str) -> bool) = match check.format {
+        ParameterFormat::Positional => (&VARIABLE_NUMBER, is_number),
+        ParameterFormat::Named => (&VARIABLE_NAME, is_name),
     };
-    let (rule, suits) = rule;
     if let Some(name) = names.iter().find(|name| !suits(name)) {
         check.refuse_with(rule, at, &[("found", name)]);
         return None;
