@@ -7,11 +7,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::ids::{AppId, WabaId};
 use common::secret::AccessToken;
 use reqwest::{Client, Method, RequestBuilder, redirect, retry};
 use ring::hmac;
 use serde::de::DeserializeOwned;
 
+use crate::business_use::{self, BusinessUse, Managed};
 use crate::error::{ApiError, TransportError};
 use crate::metrics::{Call, Metrics};
 use crate::settings::{CloudApiSettings, SettingsError};
@@ -32,6 +34,7 @@ pub struct CloudApi {
 struct Inner {
     http: Client,
     root: String,
+    app_id: AppId,
     app_token: AccessToken,
     proof_key: Option<hmac::Key>,
     metrics: &'static Metrics,
@@ -55,6 +58,8 @@ pub enum NewError {
 pub(crate) struct Answer {
     pub(crate) http_status: u16,
     pub(crate) body: Vec<u8>,
+    /// The header with the used budgets.
+    pub(crate) business_use: Option<String>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -92,6 +97,7 @@ impl CloudApi {
         let inner = Inner {
             http,
             root,
+            app_id: settings.app_id.clone(),
             app_token: AccessToken::new(format!("{}|{secret}", settings.app_id)),
             proof_key: settings
                 .appsecret_proof
@@ -132,19 +138,36 @@ impl CloudApi {
         request: RequestBuilder,
         expected: &'static str,
     ) -> Result<T, ApiError> {
+        self.ask_managed(call, request, expected, None).await.result
+    }
+
+    /// The same, with the budget of the account, or the most used one of the response if the account is not known.
+    pub(crate) async fn ask_managed<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: RequestBuilder,
+        expected: &'static str,
+        of: Option<&WabaId>,
+    ) -> Managed<T> {
         let started = Instant::now();
-        let result = match self.exchange(request).await {
-            Ok(answer) => answer.read(expected),
-            Err(error) => Err(error.error.into()),
+        let managed = match self.exchange(request).await {
+            Ok(answer) => Managed {
+                result: answer.read(expected),
+                business_use: answer.business_use(of),
+            },
+            Err(broken) => Managed {
+                result: Err(broken.error.into()),
+                business_use: None,
+            },
         };
-        let failure = result.as_ref().err();
+        let failure = managed.result.as_ref().err();
         self.inner.metrics.record(
             call,
             started.elapsed(),
             failure.map(ApiError::class),
             failure.and_then(ApiError::meta),
         );
-        result
+        managed
     }
 
     /// Sends a request once and reads the whole response, up to [`MAX_ANSWER_BYTES`].
@@ -157,6 +180,9 @@ impl CloudApi {
         };
         let mut response = request.send().await.map_err(broken(None))?;
         let http_status = response.status().as_u16();
+        let business_use = response.headers().get(business_use::HEADER);
+        let business_use = business_use.and_then(|header| header.to_str().ok());
+        let business_use = business_use.map(ToOwned::to_owned);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken(Some(http_status)))? {
             body.extend_from_slice(&chunk);
@@ -164,7 +190,15 @@ impl CloudApi {
                 break;
             }
         }
-        Ok(Answer { http_status, body })
+        Ok(Answer {
+            http_status,
+            body,
+            business_use,
+        })
+    }
+
+    pub(crate) fn app_id(&self) -> &AppId {
+        &self.inner.app_id
     }
 
     pub(crate) fn metrics(&self) -> &'static Metrics {
@@ -188,6 +222,10 @@ pub(crate) struct Broken {
 impl Answer {
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.http_status, 200..=299)
+    }
+
+    fn business_use(&self, of: Option<&WabaId>) -> Option<BusinessUse> {
+        BusinessUse::read(self.business_use.as_deref()?, of)
     }
 
     fn read<T: DeserializeOwned>(&self, expected: &'static str) -> Result<T, ApiError> {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::classify::{ErrorClass, explain};
+use crate::classify::{ErrorClass, INVALID_PARAMETER, UNKNOWN_OBJECT, explain, is_known};
 use crate::open_text::{integer, word};
 
 /// Codes for a token that Meta does not accept.
@@ -26,6 +26,11 @@ pub struct MetaError {
     /// Meta's explanation in English. It may repeat parts of the request, such as a phone number: personal data, to be
     /// stored sealed and never to be logged.
     pub details: Option<String>,
+    /// Meta's title for the user, in the language of the account; only to be shown, never to be compared or logged.
+    pub user_title: Option<String>,
+    /// Meta's explanation for the user, in the language of the account: why a template was refused stands here. It may
+    /// repeat parts of the request: only to be shown, never to be compared or logged.
+    pub user_message: Option<String>,
 }
 
 /// A call that Meta refused.
@@ -86,19 +91,29 @@ impl MetaError {
             data.as_str()
                 .or_else(|| data.get("details").and_then(Value::as_str))
         });
+        let text = |key: &str| error.get(key)?.as_str().map(ToOwned::to_owned);
         Some(Self {
             code,
             subcode: subcode.and_then(|subcode| i32::try_from(subcode).ok()),
             kind: word(error.get("type")),
             fbtrace_id: word(error.get("fbtrace_id")),
             details: details.map(ToOwned::to_owned),
+            user_title: text("error_user_title"),
+            user_message: text("error_user_msg"),
         })
     }
 
-    /// The meaning of the code, in our words: it may be shown and logged.
+    /// The meaning of the code, in our words: it may be shown and logged. Meta may put the code of a refused template
+    /// into the subcode of its generic code for a wrong parameter.
     #[must_use]
     pub fn meaning(&self) -> &'static str {
-        explain(self.code)
+        let subcode = self.subcode.filter(|subcode| is_known(*subcode));
+        match subcode {
+            Some(subcode) if self.code == INVALID_PARAMETER && subcode != UNKNOWN_OBJECT => {
+                explain(subcode)
+            }
+            _ => explain(self.code),
+        }
     }
 
     #[cfg(test)]
@@ -109,6 +124,8 @@ impl MetaError {
             kind: None,
             fbtrace_id: None,
             details: None,
+            user_title: None,
+            user_message: None,
         }
     }
 }

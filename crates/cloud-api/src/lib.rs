@@ -7,25 +7,32 @@
 //! Tokens are sent in the `Authorization` header and never in a URL, with one exception that Meta requires
 //! ([`CloudApi::debug_token`]). No error, `Debug` output or metric holds personal data or a secret.
 
+mod business_use;
 mod classify;
 mod client;
 mod error;
+mod failure;
 mod media;
 mod metrics;
 mod open_text;
 mod paging;
 mod phone_number;
+mod sample;
 mod send;
 mod settings;
 mod subscription;
 mod template;
+mod template_change;
 mod token;
 
+pub use business_use::{BusinessUse, Managed};
 pub use classify::{ErrorClass, ThrottleScope, class_of_code, explain};
 pub use client::{CloudApi, NewError};
 pub use error::{ApiError, MetaError, Refusal, TransportError};
+pub use failure::CallFailure;
 pub use media::OutgoingMedia;
 pub use phone_number::{PhoneNumberNode, PhoneNumberStatus, Throughput, ThroughputLevel};
+pub use sample::{SampleFile, SampleHandle};
 pub use send::{
     AnsweredContact, Endpoint, MarketingOptions, OutgoingContent, OutgoingMessage, ProductPolicy,
     SendReport,
@@ -33,4 +40,5 @@ pub use send::{
 pub use settings::{CloudApiSettings, SettingsError};
 pub use subscription::SubscribedApp;
 pub use template::TemplateNode;
+pub use template_change::CreatedTemplate;
 pub use token::{GranularScope, TokenInfo};

@@ -1,10 +1,12 @@
 //! Paged lists of Meta (Meta, Graph API: cursor-based pagination).
 
+use common::ids::WabaId;
 use common::secret::AccessToken;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::business_use::{BusinessUse, Managed};
 use crate::client::CloudApi;
 use crate::error::ApiError;
 use crate::metrics::Call;
@@ -22,6 +24,9 @@ pub(crate) struct List<'a> {
     pub(crate) call: Call,
     pub(crate) path: &'a str,
     pub(crate) fields: &'a str,
+    /// The account whose budget the calls use.
+    pub(crate) of: &'a WabaId,
+    pub(crate) filters: &'a [(&'a str, &'a str)],
     pub(crate) expected: &'static str,
 }
 
@@ -51,17 +56,33 @@ impl<T> Page<T> {
 }
 
 impl CloudApi {
-    /// Reads a whole list, or fails: a partial list is never returned as the whole.
+    /// Reads a whole list, or fails: a partial list is never returned as the whole. The budget is that of the last page.
     pub(crate) async fn read_list<T: DeserializeOwned>(
         &self,
         token: &AccessToken,
         list: &List<'_>,
+    ) -> Managed<Vec<T>> {
+        let mut business_use = None;
+        let result = self.read_pages(token, list, &mut business_use).await;
+        Managed {
+            result,
+            business_use,
+        }
+    }
+
+    async fn read_pages<T: DeserializeOwned>(
+        &self,
+        token: &AccessToken,
+        list: &List<'_>,
+        business_use: &mut Option<BusinessUse>,
     ) -> Result<Vec<T>, ApiError> {
         let (mut items, mut cursor, mut restarts) = (Vec::new(), None, 0);
         for _ in 0..MAX_PAGES {
-            match self.read_page(token, list, cursor.as_deref()).await {
+            let page = self.read_page(token, list, cursor.as_deref()).await;
+            *business_use = page.business_use.or(*business_use);
+            match page.result {
                 Ok(page) => {
-                    let (more, next) = page.next_cursor();
+                    let (more, next) = Page::next_cursor(page);
                     items.extend(more);
                     if next.is_none() {
                         return Ok(items);
@@ -84,14 +105,16 @@ impl CloudApi {
         token: &AccessToken,
         list: &List<'_>,
         after: Option<&str>,
-    ) -> Result<Page<T>, ApiError> {
+    ) -> Managed<Page<T>> {
         let mut request = self
             .request(Method::GET, list.path, token)
-            .query(&[("fields", list.fields), ("limit", PAGE_SIZE)]);
+            .query(&[("fields", list.fields), ("limit", PAGE_SIZE)])
+            .query(list.filters);
         if let Some(cursor) = after {
             request = request.query(&[("after", cursor)]);
         }
-        self.ask(list.call, request, list.expected).await
+        self.ask_managed(list.call, request, list.expected, Some(list.of))
+            .await
     }
 }
 

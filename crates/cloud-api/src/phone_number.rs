@@ -208,9 +208,11 @@ impl CloudApi {
             call: Call::PhoneNumbers,
             path: &format!("/{waba_id}/phone_numbers"),
             fields: FIELDS,
+            of: waba_id,
+            filters: &[],
             expected: "a list of phone numbers",
         };
-        self.read_list(token, &list).await
+        self.read_list(token, &list).await.result
     }
 }
 

@@ -6,11 +6,12 @@ use common::template::{Category, TemplateStatus};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::business_use::Managed;
 use crate::client::CloudApi;
-use crate::error::ApiError;
 use crate::metrics::Call;
 use crate::open_text::or_default;
 use crate::paging::List;
+use crate::template_change::of_account;
 
 const FIELDS: &str = "id,name,language,category,status,parameter_format,components,quality_score,\
                       rejected_reason";
@@ -47,37 +48,65 @@ pub struct TemplateNode {
 impl CloudApi {
     /// All templates of the account, page by page. A list that cannot be read to its end is an error, so that a
     /// template that is missing from the result is missing at Meta.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn templates(
         &self,
         token: &AccessToken,
         waba_id: &WabaId,
-    ) -> Result<Vec<TemplateNode>, ApiError> {
+    ) -> Managed<Vec<TemplateNode>> {
+        self.read_templates(Call::Templates, token, waba_id, &[])
+            .await
+    }
+
+    /// The templates with exactly this name, one for each language. Meta's filter may also match a part of a name.
+    pub async fn templates_named(
+        &self,
+        token: &AccessToken,
+        waba_id: &WabaId,
+        name: &str,
+    ) -> Managed<Vec<TemplateNode>> {
+        let filters = [("name", name)];
+        self.read_templates(Call::TemplatesNamed, token, waba_id, &filters)
+            .await
+            .and_then(|mut nodes| {
+                nodes.retain(|node| node.name == name);
+                Ok(nodes)
+            })
+    }
+
+    async fn read_templates(
+        &self,
+        call: Call,
+        token: &AccessToken,
+        waba_id: &WabaId,
+        filters: &[(&str, &str)],
+    ) -> Managed<Vec<TemplateNode>> {
         let list = List {
-            call: Call::Templates,
-            path: &format!("/{waba_id}/message_templates"),
+            call,
+            path: &of_account(waba_id),
             fields: FIELDS,
+            of: waba_id,
+            filters,
             expected: "a list of templates",
         };
         self.read_list(token, &list).await
     }
 }
 
-fn no_category() -> Category {
+pub(crate) fn no_category() -> Category {
     Category::from_meta("")
 }
 
-fn no_status() -> TemplateStatus {
+pub(crate) fn no_status() -> TemplateStatus {
     TemplateStatus::from_meta("")
 }
 
-fn category<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Category, D::Error> {
+pub(crate) fn category<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Category, D::Error> {
     or_default::<D, String>(deserializer).map(|word| Category::from_meta(&word))
 }
 
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TemplateStatus, D::Error> {
+pub(crate) fn status<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<TemplateStatus, D::Error> {
     or_default::<D, String>(deserializer).map(|word| TemplateStatus::from_meta(&word))
 }
 

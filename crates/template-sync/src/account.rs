@@ -84,6 +84,7 @@ impl Synchroniser {
             .cloud_api
             .templates(&stored.token, &run.account.waba_id)
             .await
+            .result
         {
             Ok(nodes) => self.write(run, nodes).await,
             Err(error) => {

@@ -23,8 +23,8 @@ const REPLAYABLE: [i32; 4] = [4, 80007, 130_429, 131_056];
 
 /// The generic code for a wrong parameter, and its subcode for an object that does not exist or is not visible to the
 /// token.
-const INVALID_PARAMETER: i32 = 100;
-const UNKNOWN_OBJECT: i32 = 33;
+pub(crate) const INVALID_PARAMETER: i32 = 100;
+pub(crate) const UNKNOWN_OBJECT: i32 = 33;
 
 const REQUEST_TIMEOUT: u16 = 408;
 const TOO_MANY_REQUESTS: u16 = 429;

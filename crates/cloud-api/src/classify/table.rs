@@ -381,6 +381,16 @@ pub(super) const TABLE: &[Row] = &[
         PermanentMessage,
         "The account has reached its maximum number of templates.",
     ),
+    one(
+        2_388_023,
+        PermanentMessage,
+        "The template's name is blocked because a template of this name was deleted.",
+    ),
+    one(
+        2_388_024,
+        PermanentMessage,
+        "A template of this name and language exists already.",
+    ),
     run(
         2_388_039,
         2_388_040,

@@ -11,6 +11,7 @@ fn report(http_status: u16, body: &str) -> SendReport {
     SendReport::of_answer(&Answer {
         http_status,
         body: body.as_bytes().to_vec(),
+        business_use: None,
     })
 }
 

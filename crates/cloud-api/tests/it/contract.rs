@@ -158,7 +158,7 @@ async fn every_call_but_debug_token_is_in_metas_description() {
     .await;
     let (api, token, waba_id) = (server.api(), token(), "102290129340398".parse().unwrap());
     send(&api, Duration::from_secs(10)).await;
-    api.templates(&token, &waba_id).await.unwrap();
+    api.templates(&token, &waba_id).await.result.unwrap();
     api.waba_phone_numbers(&token, &waba_id).await.unwrap();
     api.subscribe_app(&token, &waba_id).await.unwrap();
     api.subscribed_apps(&token, &waba_id).await.unwrap();

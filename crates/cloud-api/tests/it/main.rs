@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod contract;
+mod managing;
 mod reading;
 mod sending;
 mod server;

@@ -24,7 +24,7 @@ fn expired_cursor() -> Reply {
 
 async fn templates(server: &Server) -> Result<Vec<String>, ApiError> {
     let waba_id = "102290129340398".parse().unwrap();
-    let templates = server.api().templates(&token(), &waba_id).await?;
+    let templates = server.api().templates(&token(), &waba_id).await.result?;
     Ok(templates
         .into_iter()
         .map(|template| template.name)

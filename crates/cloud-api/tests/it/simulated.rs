@@ -193,6 +193,7 @@ async fn tokens_are_told_apart() {
     let error = api
         .templates(&token(sample::EXPIRED_TOKEN), &waba_id)
         .await
+        .result
         .unwrap_err();
     assert!(error.is_token_refused(), "{error}");
 }
@@ -224,6 +225,6 @@ async fn an_account_is_read_and_subscribed_to() {
         apps.iter()
             .any(|app| app.app_id == sample::APP_ID.parse().unwrap())
     );
-    let templates = api.templates(&token, &waba_id).await.unwrap();
+    let templates = api.templates(&token, &waba_id).await.result.unwrap();
     assert!(templates.len() > 25 && templates.iter().any(|template| template.name == TEMPLATE));
 }

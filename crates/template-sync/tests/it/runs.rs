@@ -35,6 +35,7 @@ async fn every_template_of_the_account_is_stored_and_listed() {
         .cloud_api()
         .templates(&token, &fixture.account.waba_id)
         .await
+        .result
         .unwrap();
     let mut at_meta: Vec<_> = listed
         .into_iter()
