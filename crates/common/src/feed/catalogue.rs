@@ -1,7 +1,7 @@
 //! The data fields and the subjects of each event type.
 
 use super::{EventType, Field, Presence, Subjects};
-use super::{campaign, contact, inbound, message, number, template};
+use super::{campaign, contact, inbound, message, number, publication, template};
 
 impl EventType {
     /// The fields of its data.
@@ -35,6 +35,9 @@ impl EventType {
             Self::NumberBreakerClosed => number::number_fields(),
             Self::NumberLimitsChanged => number::limits_fields(),
             Self::TemplateStatusChanged => template::status_changed_fields(),
+            Self::TemplatePublicationAccepted => publication::accepted_fields(),
+            Self::TemplatePublicationRefused => publication::refused_fields(),
+            Self::TemplatePublicationWaiting => publication::waiting_fields(),
         }
     }
 
@@ -72,7 +75,12 @@ impl EventType {
             | Self::NumberBreakerOpened
             | Self::NumberBreakerClosed
             | Self::NumberLimitsChanged
-            | Self::TemplateStatusChanged => (Presence::Never, Presence::Never, Presence::Never),
+            | Self::TemplateStatusChanged
+            | Self::TemplatePublicationAccepted
+            | Self::TemplatePublicationRefused
+            | Self::TemplatePublicationWaiting => {
+                (Presence::Never, Presence::Never, Presence::Never)
+            }
         };
         Subjects {
             message,

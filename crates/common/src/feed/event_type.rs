@@ -98,6 +98,12 @@ event_types! {
     NumberLimitsChanged = "number.limits_changed", version 1;
     /// The status or the category of a template changed.
     TemplateStatusChanged = "template.status_changed", version 1;
+    /// Meta accepted what was asked for a template. A new text is then reviewed by Meta.
+    TemplatePublicationAccepted = "template.publication_accepted", version 1;
+    /// What was asked for a template was refused for good.
+    TemplatePublicationRefused = "template.publication_refused", version 1;
+    /// What was asked for a template waits and is tried again by itself.
+    TemplatePublicationWaiting = "template.publication_waiting", version 1;
 }
 
 impl EventType {

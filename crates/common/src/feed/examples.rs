@@ -3,14 +3,19 @@
 use uuid::Uuid;
 
 use super::{
-    CampaignEvent, ContactEvent, DeliveryStatus, EventType, FeedEvent, Hold, InboundReceived,
-    KeywordMessage, MessageEvent, NumberEvent, NumberLimits, OptIn, OptOut, Rejection,
-    TemplateReport, TemplateStatusChanged, Unresolved,
+    AcceptedTemplate, CampaignEvent, ContactEvent, DeliveryStatus, EventType, FeedEvent, Hold,
+    InboundReceived, KeywordMessage, MessageEvent, NumberEvent, NumberLimits, OptIn, OptOut,
+    PublicationEvent, PublicationOutcome, Rejection, TemplateReport, TemplateStatusChanged,
+    Unresolved,
 };
 use crate::campaign::PauseReason;
-use crate::ids::{CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, TemplateId, WabaId};
+use crate::ids::{
+    CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, PublicationId, TemplateId, WabaId,
+};
 use crate::message::HeldReason;
-use crate::template::{Category, TemplateStatus};
+use crate::template::{
+    Category, PublicationAction, PublicationRefusal, PublicationWait, TemplateStatus,
+};
 
 /// UUIDs of version 7, like all our ids.
 const MESSAGE: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0001);
@@ -18,11 +23,14 @@ const CAMPAIGN: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0002
 const INBOUND: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0003);
 const CONTACT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0004);
 const PREVIOUS_CONTACT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0005);
+const PUBLICATION: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0006);
 const PHONE_NUMBER: u64 = 106_540_352_242_922;
 const WABA: u64 = 102_289_599_326_934;
 const TEMPLATE: u64 = 594_425_479_261_596;
 /// Meta's code for a message that its recipient cannot receive.
 const UNDELIVERABLE: i32 = 131_026;
+/// Meta's code for a parameter that it does not accept.
+const WRONG_PARAMETER: i32 = 100;
 /// Meta's code for a token that it does not accept.
 const TOKEN_REFUSED: i32 = 190;
 
@@ -72,6 +80,14 @@ impl EventType {
             Self::NumberBreakerClosed => number(NumberEvent::BreakerClosed {}),
             Self::NumberLimitsChanged => limits_changed(),
             Self::TemplateStatusChanged => template(),
+            Self::TemplatePublicationAccepted => publication_accepted(),
+            Self::TemplatePublicationRefused => publication(PublicationOutcome::Refused {
+                reason: PublicationRefusal::Meta,
+                error_code: Some(WRONG_PARAMETER),
+            }),
+            Self::TemplatePublicationWaiting => publication(PublicationOutcome::Waiting {
+                reason: PublicationWait::CallBudget,
+            }),
         }
     }
 }
@@ -168,5 +184,24 @@ fn template() -> FeedEvent {
             category: Category::Utility,
             previous_category: Category::Utility,
         }),
+    })
+}
+
+fn publication_accepted() -> FeedEvent {
+    publication(PublicationOutcome::Accepted(AcceptedTemplate {
+        template_id: Some(TemplateId::from_number(TEMPLATE)),
+        status: Some(TemplateStatus::Pending),
+        category: Some(Category::Utility),
+    }))
+}
+
+fn publication(outcome: PublicationOutcome) -> FeedEvent {
+    FeedEvent::Publication(PublicationEvent {
+        publication_id: PublicationId::from_uuid(PUBLICATION),
+        waba_id: waba(),
+        action: PublicationAction::Create,
+        name: "ticket".to_owned(),
+        language: Some("fr".to_owned()),
+        outcome,
     })
 }

@@ -14,6 +14,7 @@ mod field;
 mod inbound;
 mod message;
 mod number;
+mod publication;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use message::{
     UnresolvedReason,
 };
 pub use number::{NumberEvent, NumberLimits};
+pub use publication::{AcceptedTemplate, PublicationEvent, PublicationOutcome};
 pub use template::{TemplateReport, TemplateStatusChanged};
 
 use crate::ids::{CampaignId, InboundId, MessageId, PhoneNumberId};
@@ -73,6 +75,8 @@ pub enum FeedEvent {
     },
     /// Of a template.
     Template(TemplateStatusChanged),
+    /// Of what was asked of Meta for a template.
+    Publication(PublicationEvent),
 }
 
 /// The subjects of an event, beside its data.
@@ -97,6 +101,7 @@ impl FeedEvent {
             Self::Campaign { event, .. } => event.event_type(),
             Self::Number { event, .. } => event.event_type(),
             Self::Template(_) => EventType::TemplateStatusChanged,
+            Self::Publication(event) => event.event_type(),
         }
     }
 
@@ -126,7 +131,7 @@ impl FeedEvent {
                 campaign_id: Some(*campaign_id),
                 ..About::default()
             },
-            Self::Number { .. } | Self::Template(_) => About::default(),
+            Self::Number { .. } | Self::Template(_) | Self::Publication(_) => About::default(),
         }
     }
 }

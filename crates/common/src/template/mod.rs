@@ -7,6 +7,7 @@ mod definition;
 mod filled;
 mod preview;
 mod publication;
+mod publication_reason;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use definition::{Difference, TemplateDefinition, TemplateFault, diff};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
 pub use publication::{PublicationAction, PublicationState};
+pub use publication_reason::{PublicationRefusal, PublicationWait};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
 pub use unsupported::{Unsupported, UnsupportedReason};

@@ -6,12 +6,14 @@ use super::events::{
     inbound_id, keyword_message, message_id, of_campaign, of_number, of_template, reassigned,
     received, report,
 };
+use super::publications::{accepted, of_publication};
 use crate::campaign::PauseReason;
 use crate::feed::{
     CampaignEvent, ContactEvent, FeedEvent, NumberEvent, NumberLimits, OptIn, OptOut,
 };
 use crate::ids::WabaId;
 use crate::keyword::Keyword;
+use crate::template::PublicationAction;
 
 pub(super) fn check(event: &FeedEvent, name: &str, data: &Value) {
     assert_eq!(event.event_type().as_str(), name);
@@ -177,4 +179,20 @@ fn a_template_has_what_meta_reported() {
     );
     let data = json!({ "template_id": "7", "status": "PAUSED" });
     check(&of_template(None), "template.status_changed", &data);
+}
+
+#[test]
+fn a_publication_names_its_template_and_what_came_of_it() {
+    let data = json!({
+        "publication_id": "00000000-0000-0000-0000-000000000006",
+        "waba_id": "102",
+        "action": "create",
+        "name": "ticket",
+        "language": "fr",
+        "template_id": "7",
+        "status": "PENDING",
+        "category": "UTILITY",
+    });
+    let event = of_publication(PublicationAction::Create, Some("fr"), accepted());
+    check(&event, "template.publication_accepted", &data);
 }

@@ -95,6 +95,7 @@ pub(super) fn all_events() -> Vec<FeedEvent> {
     events.push(received(None));
     events.extend(Keyword::ALL.map(|keyword| received(Some(keyword))));
     events.extend([None, Some(report())].map(of_template));
+    events.extend(super::publications::publication_events());
     events
 }
 

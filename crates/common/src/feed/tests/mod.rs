@@ -3,6 +3,7 @@
 mod data;
 mod events;
 mod message_data;
+mod publications;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,8 @@ use events::all_events;
 
 /// The fields that data may have. Each is a state, a code, a flag, an id or a text of ours or Meta's: a field that
 /// could identify a person must not be added.
-const NOT_PERSONAL: [&str; 21] = [
+const NOT_PERSONAL: [&str; 23] = [
+    "action",
     "attempt",
     "category",
     "contact_id",
@@ -27,6 +29,7 @@ const NOT_PERSONAL: [&str; 21] = [
     "previous_category",
     "previous_contact_id",
     "previous_status",
+    "publication_id",
     "quality_rating",
     "reason",
     "source",
