@@ -405,6 +405,7 @@ diesel::table! {
         state -> Int2,
         attempt -> Int2,
         due_at -> Nullable<Timestamptz>,
+        leased_until -> Nullable<Timestamptz>,
         explanation -> Nullable<Jsonb>,
         meta_answer -> Nullable<Jsonb>,
         requested_key_id -> Uuid,

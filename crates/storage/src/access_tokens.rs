@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use sealing::{BusinessKeys, fingerprint};
 
 use database::StorageError;
-use database::schema::access_tokens;
+use database::schema::{access_tokens, template_publications};
 use database::seal_contexts;
 use database::{BusinessScope, ScopedTransaction};
 
@@ -52,6 +52,22 @@ pub async fn put(
         .on_conflict((access_tokens::business_id, access_tokens::waba_id))
         .do_update()
         .set(kept)
+        .execute(&mut **transaction)
+        .await?;
+    try_publications_again(transaction, scope, confirmed).await
+}
+
+/// What the business asked of Meta may have waited for this token.
+async fn try_publications_again(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    confirmed: &ConfirmedToken,
+) -> Result<(), StorageError> {
+    diesel::update(template_publications::table)
+        .filter(scope.owns(template_publications::business_id))
+        .filter(template_publications::waba_id.eq(confirmed.waba_id.as_str()))
+        .filter(template_publications::due_at.gt(confirmed.confirmed_at))
+        .set(template_publications::due_at.eq(confirmed.confirmed_at))
         .execute(&mut **transaction)
         .await?;
     Ok(())

@@ -25,6 +25,7 @@ mod release;
 pub mod results;
 pub mod retention;
 pub mod send_rate;
+pub mod template_publications;
 pub mod template_sync;
 pub mod timers;
 pub mod transitions;

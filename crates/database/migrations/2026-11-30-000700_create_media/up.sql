@@ -18,6 +18,8 @@ comment on table media is 'Files without their content.';
 call enable_tenant_isolation('media');
 call grant_business('media', 'select, insert');
 call grant_worker('sender', 'media', 'select');
+-- Samples of templates.
+call grant_worker('sync', 'media', 'select');
 
 create table media_chunks (
     business_id uuid not null,
@@ -32,6 +34,7 @@ alter table media_chunks alter column content_sealed set storage external;
 call enable_tenant_isolation('media_chunks');
 call grant_business('media_chunks', 'insert');
 call grant_worker('sender', 'media_chunks', 'select');
+call grant_worker('sync', 'media_chunks', 'select');
 
 create table media_uploads (
     business_id uuid not null,

@@ -58,8 +58,10 @@ create table template_publications (
     state smallint not null,
     -- How often it was tried.
     attempt smallint not null default 0,
-    -- When it is tried (again): for the worker that has it in hand, the end of its lease. Null once it has ended.
+    -- When it is tried (again). Null once it has ended.
     due_at timestamptz,
+    -- Until when the worker that carries it out has it for itself; null while none has.
+    leased_until timestamptz,
     -- Why it waits or was refused, and what to do, for a person to read: {"en": …, "fr": …}.
     explanation jsonb,
     -- What Meta answered: its status and category, or its error with the codes.
@@ -78,10 +80,12 @@ create table template_publications (
 comment on table template_publications is 'What was asked of Meta for templates, by whom, when, and what Meta answered.';
 create index template_publications_due_at_idx on template_publications (due_at) where due_at is not null;
 -- The calls of one account are made one after the other.
+create unique index template_publications_lease_idx on template_publications (business_id, waba_id)
+    where leased_until is not null and due_at is not null;
 create index template_publications_waba_idx on template_publications (business_id, waba_id, publication_id);
 call enable_tenant_isolation('template_publications');
 call grant_business('template_publications', 'select, insert, update');
 -- Finds what is due; writes in the scope of each business.
-call grant_worker('sync', 'template_publications', 'select, update (due_at, attempt)');
+call grant_worker('sync', 'template_publications', 'select, update (leased_until, attempt)');
 
 reset role;

@@ -67,7 +67,7 @@ async fn a_synchronisation_with_the_token_before_stops_no_number_that_is_being_c
         .unwrap()
         .unwrap();
     let stopped = connected_meanwhile(&database, async move {
-        template_sync::stop_numbers(&store, &run, &token, "the token has expired", at).await
+        template_sync::stop_numbers(&store, &run.account, &token, "the token has expired", at).await
     })
     .await;
     assert_eq!((stopped, connection(&database).await), (0, 1));

@@ -1,5 +1,6 @@
 //! The content of a file, for its upload.
 
+use common::ids::{BusinessId, MediaId};
 use sealing::BusinessKeys;
 
 use super::{File, MediaKey};
@@ -54,16 +55,27 @@ impl UploadContent {
     /// # Errors
     /// When a part does not open with these keys, or the whole has another size than it had.
     pub fn open(self, key: &MediaKey, keys: &BusinessKeys) -> Result<Vec<u8>, StorageError> {
-        let mut content = Vec::with_capacity(self.bytes);
-        for (number, sealed) in (0_i16..).zip(self.chunks) {
-            let row = seal_contexts::media_chunk_row(key.media_id, number);
-            let place = seal_contexts::media_chunk(key.business_id, &row);
-            content.extend_from_slice(&keys.open(&place, &sealed)?);
-        }
-        if content.len() == self.bytes {
-            Ok(content)
-        } else {
-            Err(corrupt("media.size_bytes"))
-        }
+        open_chunks(key.business_id, key.media_id, keys, self.chunks, self.bytes)
+    }
+}
+
+/// Opens a file of so many bytes, part by part.
+pub(crate) fn open_chunks(
+    business_id: BusinessId,
+    media_id: MediaId,
+    keys: &BusinessKeys,
+    chunks: Vec<Vec<u8>>,
+    bytes: usize,
+) -> Result<Vec<u8>, StorageError> {
+    let mut content = Vec::with_capacity(bytes);
+    for (number, sealed) in (0_i16..).zip(chunks) {
+        let row = seal_contexts::media_chunk_row(media_id, number);
+        let place = seal_contexts::media_chunk(business_id, &row);
+        content.extend_from_slice(&keys.open(&place, &sealed)?);
+    }
+    if content.len() == bytes {
+        Ok(content)
+    } else {
+        Err(corrupt("media.size_bytes"))
     }
 }

@@ -8,7 +8,7 @@
 
 mod claimed;
 mod complete;
-mod content;
+pub(crate) mod content;
 mod lease;
 
 use common::ids::{BusinessId, MediaId, PhoneNumberId};

@@ -19,6 +19,7 @@ use database::{BatchRole, Store};
 
 pub use release::release_held;
 pub use write::{KnownTemplate, SyncChanges, fail, stop_numbers, write};
+pub(crate) use write::{mark_deleted, read_known, upsert};
 
 /// An account and the business that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]

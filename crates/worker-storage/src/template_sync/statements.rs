@@ -15,6 +15,7 @@ pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at
                 <= $2::timestamptz + make_interval(secs => (abs(hashtext(waba_id)::bigint) % $3::bigint)::double precision)
             or (templates_sync_started_at <= $5
                 and (templates_synced_at is null or templates_synced_at < templates_sync_started_at)))
+            and (management_calls_resume_at is null or management_calls_resume_at <= $1)
         order by templates_sync_started_at nulls first, business_id, waba_id
         limit $4
         for update skip locked
@@ -43,10 +44,12 @@ pub(super) const LOCK_TOKEN: &str =
 pub(super) const LOCK_RUN: &str = "select from wabas
     where business_id = $1 and waba_id = $2 and templates_sync_started_at = $3 for update";
 
-pub(super) const KNOWN: &str = "select template_id, name, language, category, status from templates
+pub(super) const KNOWN: &str =
+    "select template_id, name, language, category, status, synced_at > $3
+    from templates
     where business_id = $1 and waba_id = $2 order by template_id for update";
 
-pub(super) const MARK_DELETED: &str = "update templates set status = 'DELETED'
+pub(super) const MARK_DELETED: &str = "update templates set status = 'DELETED', synced_at = $3
     where business_id = $1 and template_id = any($2)";
 
 /// A template cannot move to another account: such a row of Meta's is left alone. A status that a webhook told after the

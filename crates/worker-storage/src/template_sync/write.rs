@@ -5,7 +5,7 @@ use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{PhoneNumberId, TemplateId};
 use common::template::{Category, TemplateStatus};
 
-use super::{StoredToken, SyncRun, statements};
+use super::{Account, StoredToken, SyncRun, statements};
 use crate::events;
 use database::StorageError;
 use database::{BatchTransaction, Store};
@@ -25,6 +25,8 @@ pub struct KnownTemplate {
     pub category: Category,
     /// The stored status.
     pub status: TemplateStatus,
+    /// Whether it was written after the run began, so that what the run read may be older.
+    pub is_newer: bool,
 }
 
 /// What a run changes.
@@ -55,7 +57,7 @@ pub async fn write(
         return Ok(false);
     }
     let changes = compare(&known(&transaction, run).await?);
-    mark_deleted(&transaction, run, &changes.gone).await?;
+    mark_deleted(&transaction, run, &changes.gone, now).await?;
     upsert(&transaction, run, now, &changes.listed).await?;
     let (business_id, waba_id) = key(run);
     let statement = transaction.prepare_cached(statements::SUCCEED).await?;
@@ -92,14 +94,14 @@ pub async fn fail(store: &Store, run: &SyncRun, reason: &str) -> Result<(), Stor
 /// When the database is not available.
 pub async fn stop_numbers(
     store: &Store,
-    run: &SyncRun,
+    account: &Account,
     token: &StoredToken,
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, StorageError> {
-    let mut connection = store.business_batch(run.account.business_id).await?;
+    let mut connection = store.business_batch(account.business_id).await?;
     let transaction = connection.begin().await?;
-    let (business_id, waba_id) = key(run);
+    let (business_id, waba_id) = (account.business_id.as_uuid(), account.waba_id.as_str());
     let statement = transaction.prepare_cached(statements::LOCK_NUMBERS).await?;
     transaction
         .execute(&statement, &[&business_id, &waba_id])
@@ -124,7 +126,7 @@ pub async fn stop_numbers(
     });
     let stopped = stopped.collect::<Result<Vec<PhoneNumberId>, StorageError>>()?;
     let entry = |phone_number_id| FeedEntry {
-        business_id: run.account.business_id,
+        business_id: account.business_id,
         event: FeedEvent::Number {
             phone_number_id,
             event: NumberEvent::Stopped {
@@ -155,37 +157,44 @@ async fn known(
     let statement = transaction.prepare_cached(statements::KNOWN).await?;
     let (business_id, waba_id) = key(run);
     let rows = transaction
-        .query(&statement, &[&business_id, &waba_id])
+        .query(&statement, &[&business_id, &waba_id, &run.started_at])
         .await?;
-    let known = |row: &tokio_postgres::Row| {
-        let template_id: String = row.try_get(0)?;
-        Ok(KnownTemplate {
-            template_id: template_id.parse().map_err(|_| StorageError::Corrupt {
-                column: "templates.template_id",
-            })?,
-            name: row.try_get(1)?,
-            language: row.try_get(2)?,
-            category: Category::from_meta(row.try_get(3)?),
-            status: TemplateStatus::from_meta(row.try_get(4)?),
-        })
-    };
-    rows.iter().map(known).collect()
+    rows.iter().map(read_known).collect()
 }
 
-async fn mark_deleted(
+/// Reads id, name, language, category, status, and whether it is newer.
+pub(crate) fn read_known(row: &tokio_postgres::Row) -> Result<KnownTemplate, StorageError> {
+    let template_id: &str = row.try_get(0)?;
+    Ok(KnownTemplate {
+        template_id: template_id.parse().map_err(|_| StorageError::Corrupt {
+            column: "templates.template_id",
+        })?,
+        name: row.try_get(1)?,
+        language: row.try_get(2)?,
+        category: Category::from_meta(row.try_get(3)?),
+        status: TemplateStatus::from_meta(row.try_get(4)?),
+        is_newer: row.try_get(5)?,
+    })
+}
+
+pub(crate) async fn mark_deleted(
     transaction: &BatchTransaction<'_>,
     run: &SyncRun,
     gone: &[TemplateId],
+    now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let ids: Vec<&str> = gone.iter().map(TemplateId::as_str).collect();
     let statement = transaction.prepare_cached(statements::MARK_DELETED).await?;
     transaction
-        .execute(&statement, &[&run.account.business_id.as_uuid(), &ids])
+        .execute(
+            &statement,
+            &[&run.account.business_id.as_uuid(), &ids, &now],
+        )
         .await?;
     Ok(())
 }
 
-async fn upsert(
+pub(crate) async fn upsert(
     transaction: &BatchTransaction<'_>,
     run: &SyncRun,
     now: DateTime<Utc>,
