@@ -88,7 +88,50 @@ impl CloudApi {
             filters,
             expected: "a list of templates",
         };
-        self.read_list(token, &list).await
+        let listed: Managed<Vec<Value>> = self.read_list(token, &list).await;
+        listed.and_then(|nodes| Ok(nodes.into_iter().filter_map(TemplateNode::read).collect()))
+    }
+}
+
+impl TemplateNode {
+    /// Whether it has a name and a language. One odd template stops nothing: of it only the id is known.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        !self.name.is_empty() && !self.language.is_empty()
+    }
+
+    /// An entry of a list; `None` when it has no id, so that no stored template can be meant.
+    fn read(node: Value) -> Option<Self> {
+        let id = TemplateId::deserialize(node.get("id")?).ok()?;
+        let whole = match has_nul(&node) {
+            true => None,
+            false => serde_json::from_value(node).ok(),
+        };
+        Some(whole.unwrap_or_else(|| Self::unreadable(id)))
+    }
+
+    fn unreadable(id: TemplateId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            language: String::new(),
+            category: no_category(),
+            status: no_status(),
+            parameter_format: None,
+            components: Value::Null,
+            quality_score: None,
+            rejected_reason: None,
+        }
+    }
+}
+
+/// Whether a text holds the character NUL, which no device shows and no database of ours stores.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.values().any(has_nul),
+        _ => false,
     }
 }
 
@@ -140,6 +183,32 @@ mod tests {
         assert_eq!(template.quality_score.as_deref(), Some("GREEN"));
         assert_eq!(template.rejected_reason.as_deref(), Some("INVALID_FORMAT"));
         assert_eq!(template.components[0]["text"], "Bonjour {{1}}");
+    }
+
+    #[test]
+    fn of_an_odd_template_only_the_id_is_known() {
+        let read = |text: &str| TemplateNode::read(serde_json::from_str(text).unwrap());
+        for odd in [
+            r#"{"id":"7"}"#,
+            r#"{"id":"7","name":3,"language":"fr"}"#,
+            r#"{"id":7,"name":"a","language":"fr","status":[]}"#,
+            r#"{"id":"7","name":"a","language":"fr","components":[{"text":"\u0000"}]}"#,
+        ] {
+            let node = read(odd).unwrap();
+            assert_eq!(
+                (node.id.as_str(), node.is_readable()),
+                ("7", false),
+                "{odd}"
+            );
+        }
+        for without_id in ["3", "{}", r#"{"id":null,"name":"a","language":"fr"}"#] {
+            assert_eq!(read(without_id), None);
+        }
+        assert!(
+            read(r#"{"id":"7","name":"a","language":"fr"}"#)
+                .unwrap()
+                .is_readable()
+        );
     }
 
     #[test]
