@@ -6,11 +6,13 @@ use common::ids::TemplateId;
 use common::template::TemplateWarning;
 use storage::templates::Template;
 use storage::{StorageError, Store};
+use worker_storage::template_publications::calls_resume_at;
 use worker_storage::template_sync::{self, Account, StoredToken, SyncRun};
 
 use crate::compare::compare;
 use crate::metrics::Metrics;
 use crate::reason;
+use crate::{call_budget, token_refused};
 
 /// How many templates a log line names.
 const MOST_NAMED: usize = 20;
@@ -34,6 +36,8 @@ pub enum Ending {
     NotConnected,
     /// Meta did not list the templates; the reason is stored with the account.
     Failed,
+    /// Meta takes no calls for the account for a while: it was not called, and the run is repeated.
+    Postponed,
 }
 
 impl Ending {
@@ -45,6 +49,7 @@ impl Ending {
             Self::Superseded => "superseded",
             Self::NotConnected => "not_connected",
             Self::Failed => "failed",
+            Self::Postponed => "postponed",
         }
     }
 }
@@ -80,12 +85,14 @@ impl Synchroniser {
             template_sync::fail(&self.store, run, reason::NOT_CONNECTED).await?;
             return Ok(Ending::NotConnected);
         };
-        match self
-            .cloud_api
-            .templates(&stored.token, &run.account.waba_id)
-            .await
-            .result
-        {
+        let now = self.clock.now();
+        if let Some(until) = calls_resume_at(&self.store, &run.account, now).await? {
+            template_sync::fail(&self.store, run, &reason::of_pause(until)).await?;
+            return Ok(Ending::Postponed);
+        }
+        let (token, waba_id) = (&stored.token, &run.account.waba_id);
+        let listed = self.cloud_api.templates(token, waba_id).await;
+        match call_budget::noted(&self.store, &run.account, listed, self.clock.now()).await? {
             Ok(nodes) => self.write(run, nodes).await,
             Err(error) => {
                 self.fail(run, &stored, &error).await?;
@@ -96,6 +103,7 @@ impl Synchroniser {
 
     async fn write(&self, run: &SyncRun, nodes: Vec<TemplateNode>) -> Result<Ending, StorageError> {
         let (listed, now) = (nodes.len(), self.clock.now());
+        report_unreadable(run, &nodes);
         let (mut sendable, mut changed): (Vec<TemplateId>, usize) = (Vec::new(), 0);
         let mut without_opt_out = Vec::new();
         let written = template_sync::write(&self.store, run, now, |known| {
@@ -148,15 +156,26 @@ impl Synchroniser {
         template_sync::fail(&self.store, run, &reason::of_failure(error)).await?;
         // Other refusals may concern only the reading of templates: sending detects its own.
         if error.is_token_refused() {
-            let reason = reason::of_stop(error);
             let now = self.clock.now();
-            let stopped =
-                template_sync::stop_numbers(&self.store, run, stored, &reason, now).await?;
-            Metrics::get()
-                .stopped_numbers
-                .inc_by(u64::try_from(stopped).unwrap_or(u64::MAX));
+            token_refused::stop_numbers(&self.store, &run.account, stored, error, now).await?;
         }
         Ok(())
+    }
+}
+
+/// Templates whose entries in Meta's list are odd keep what is stored of them.
+fn report_unreadable(run: &SyncRun, nodes: &[TemplateNode]) {
+    let unreadable = nodes.iter().filter(|node| !node.is_readable());
+    let ids: Vec<&str> = unreadable.map(|node| node.id.as_str()).collect();
+    if !ids.is_empty() {
+        let named: Vec<&str> = ids.iter().take(MOST_NAMED).copied().collect();
+        tracing::warn!(
+            business.id = %run.account.business_id,
+            waba.id = %run.account.waba_id,
+            count = ids.len(),
+            templates = named.join(","),
+            "templates have entries in Meta's list that cannot be read; what is stored of them is kept"
+        );
     }
 }
 

@@ -17,14 +17,19 @@ const POSITIONAL: &str = "POSITIONAL";
 /// The changes that make the stored templates equal to Meta's list.
 ///
 /// Pages shift while they are read, so a template may be listed twice: the later entry counts. If two templates have
-/// the same name and language, the later one counts too, unless the other is deleted.
+/// the same name and language, the later one counts too, unless the other is deleted. What a publication wrote after the
+/// run began is left as it is, because the list may be older; so is a template whose entry in the list is unreadable.
 pub(crate) fn compare(
     account: &Account,
     nodes: Vec<TemplateNode>,
     known: &[KnownTemplate],
     now: DateTime<Utc>,
 ) -> SyncChanges {
-    let listed = unambiguous(account, nodes, now);
+    let (newer, known): (Vec<_>, Vec<_>) = known.iter().partition(|known| known.is_newer);
+    let (nodes, unreadable): (Vec<_>, Vec<_>) =
+        nodes.into_iter().partition(TemplateNode::is_readable);
+    let is_unreadable = |id: &TemplateId| unreadable.iter().any(|node| node.id == *id);
+    let listed = unambiguous(account, without(nodes, &newer), now);
     let current: BTreeMap<&TemplateId, (&TemplateStatus, &Category)> = listed
         .iter()
         .map(|template| {
@@ -39,6 +44,7 @@ pub(crate) fn compare(
         let (status, category) = match current.get(&known.template_id) {
             Some(current) => *current,
             None if known.status == TemplateStatus::Deleted => continue,
+            None if is_unreadable(&known.template_id) => continue,
             None => {
                 gone.push(known.template_id.clone());
                 (&TemplateStatus::Deleted, &known.category)
@@ -53,6 +59,20 @@ pub(crate) fn compare(
         gone,
         entries,
     }
+}
+
+/// The nodes that none of the newer templates stands for.
+fn without(nodes: Vec<TemplateNode>, newer: &[&KnownTemplate]) -> Vec<TemplateNode> {
+    let is_outdated = |node: &TemplateNode| {
+        newer.iter().any(|newer| {
+            let has_its_name = newer.name == node.name && newer.language == node.language;
+            newer.template_id == node.id || has_its_name && newer.status != TemplateStatus::Deleted
+        })
+    };
+    nodes
+        .into_iter()
+        .filter(|node| !is_outdated(node))
+        .collect()
 }
 
 fn unambiguous(account: &Account, nodes: Vec<TemplateNode>, now: DateTime<Utc>) -> Vec<Template> {
@@ -140,6 +160,7 @@ mod tests {
             language: "fr".to_owned(),
             category: Category::Utility,
             status: TemplateStatus::from_meta(status),
+            is_newer: false,
         }
     }
 
@@ -225,6 +246,37 @@ mod tests {
             &[],
         );
         assert_eq!(changes.listed.len(), 2);
+    }
+
+    #[test]
+    fn what_was_published_during_the_run_is_left_as_it_is() {
+        let newer = |id, name, status| KnownTemplate {
+            is_newer: true,
+            ..known(id, name, status)
+        };
+        let stored = [
+            newer(1, "created", "PENDING"),
+            newer(2, "deleted", "DELETED"),
+            newer(4, "created_again", "PENDING"),
+        ];
+        let nodes = vec![
+            node(2, "deleted", "APPROVED"),
+            node(3, "created_again", "APPROVED"),
+        ];
+        let changes = compared(nodes, &stored);
+        assert!(changes.listed.is_empty() && changes.gone.is_empty() && changes.entries.is_empty());
+    }
+
+    #[test]
+    fn an_unreadable_entry_changes_nothing_of_its_template_and_stops_no_other() {
+        let mut odd = node(1, "a", "PAUSED");
+        odd.language = String::new();
+        let changes = compared(
+            vec![odd, node(2, "b", "APPROVED")],
+            &[known(1, "a", "APPROVED")],
+        );
+        assert_eq!(changes.listed.len(), 1);
+        assert!(changes.gone.is_empty() && changes.entries.is_empty());
     }
 
     proptest! {

@@ -1,15 +1,19 @@
-//! Templates: read from Meta and stored with what campaigns need. This service sends no messages.
+//! Templates: read from Meta and stored with what campaigns need; created, edited and deleted at Meta as businesses ask
+//! for it. This service sends no messages.
 //!
 //! A run of one account may be repeated, concurrent or interrupted at any point: it writes only differences from Meta,
 //! and a newer run supersedes an older one.
 
 mod account;
+mod call_budget;
 mod compare;
 mod jobs;
 mod metrics;
+mod publication;
 mod reason;
 mod schedule;
 mod settings;
+mod token_refused;
 
 use bootstrap::Context;
 use bootstrap::task::supervise;
@@ -18,9 +22,11 @@ use cloud_api::CloudApi;
 use storage::Store;
 
 pub use account::{Ending, Synchroniser};
+pub use publication::Publisher;
 pub use settings::Settings;
 
 use crate::jobs::Jobs;
+use crate::publication::Worker;
 use crate::schedule::Schedule;
 
 /// Runs the service until shutdown. It returns after the current runs have ended.
@@ -31,7 +37,9 @@ pub async fn run(
     consumer: Consumer,
     context: Context,
 ) {
-    let synchroniser = Synchroniser::new(store.clone(), cloud_api, context.clock.clone());
+    let synchroniser = Synchroniser::new(store.clone(), cloud_api.clone(), context.clock.clone());
+    let publisher = Publisher::new(store.clone(), cloud_api, context.clock.clone(), &settings);
+    let publications = Worker::new(publisher, &settings, &context);
     let jobs = Jobs::new(
         synchroniser.clone(),
         consumer,
@@ -48,9 +56,15 @@ pub async fn run(
         ),
         supervise(
             "template-sync schedule",
-            context.shutdown,
+            context.shutdown.clone(),
             None,
             move || schedule.clone().run(),
+        ),
+        supervise(
+            "template-sync publications",
+            context.shutdown,
+            None,
+            move || publications.clone().run(),
         ),
     ];
     for task in tasks {

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use prometheus::{IntCounter, IntCounterVec, register_int_counter, register_int_counter_vec};
+use prometheus::{
+    IntCounter, IntCounterVec, IntGauge, register_int_counter, register_int_counter_vec,
+    register_int_gauge,
+};
 
 /// The metrics of template-sync.
 pub(crate) struct Metrics {
@@ -11,6 +14,8 @@ pub(crate) struct Metrics {
     pub(crate) released: IntCounter,
     pub(crate) stopped_numbers: IntCounter,
     pub(crate) unrecognised_opt_outs: IntCounter,
+    pub(crate) publications: IntCounterVec,
+    pub(crate) publications_overdue: IntGauge,
 }
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
@@ -32,7 +37,7 @@ impl Metrics {
             runs: register_int_counter_vec!(
                 "djigbachats_template_sync_runs_total",
                 "Synchronisations of one account by trigger (job, schedule) and result: written, superseded by a \
-                 newer run, not_connected, failed at Meta, unavailable (no database). If failed rises, \
+                 newer run, not_connected, failed at Meta, postponed (Meta takes no calls), unavailable (no database). If failed rises, \
                  djigbachats_cloud_api_errors_total has Meta's codes.",
                 &["trigger", "ending"]
             )
@@ -55,6 +60,21 @@ impl Metrics {
                  an opt-out, counted in every run. A customer who taps an opt-out button with another text is not \
                  opted out: the log of the run names the templates, and GET /v1/templates warns their owner.",
             ),
+            publications: register_int_counter_vec!(
+                "djigbachats_template_sync_publications_total",
+                "Attempts at publications of templates by action (create, edit, delete) and result: accepted, adopted \
+                 (found at Meta after an interrupted attempt), refused, the reason for which it waits (call_budget, \
+                 creations_per_hour, edits_per_day, edits_per_month, token, unreachable, unclear), superseded, or \
+                 unavailable (no database). If refused rises, each business sees why.",
+                &["action", "ending"]
+            )
+            .expect("registered once"),
+            publications_overdue: register_int_gauge!(
+                "djigbachats_template_sync_publications_overdue_seconds",
+                "For how long the publication that is due the longest has not been carried out. Should stay below a \
+                 minute."
+            )
+            .expect("registered once"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why a run failed, for the owner of the account: what happened, what was kept, what to do.
 
+use chrono::{DateTime, Utc};
 use cloud_api::{ApiError, ErrorClass};
 
 /// An account without a token.
@@ -12,6 +13,15 @@ pub(crate) fn of_stop(error: &ApiError) -> String {
         "Meta does not accept the access token any more ({}). Messages are held; connect the number again with \
          a new token.",
         of_meta(error)
+    )
+}
+
+/// Why a run did not call Meta.
+pub(crate) fn of_pause(until: DateTime<Utc>) -> String {
+    format!(
+        "Meta's limit of calls for the account is reached until {}, so Meta was not called. The templates of the last \
+         synchronisation are kept; nothing has to be done: the synchronisation is repeated automatically.",
+        until.format("%Y-%m-%d %H:%M UTC")
     )
 }
 

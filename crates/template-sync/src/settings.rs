@@ -12,6 +12,14 @@ pub struct Settings {
     pub interval_minutes: u32,
     /// How many accounts are synchronised at a time, in all: by the schedule and by jobs.
     pub concurrency: usize,
+    /// How many publications of templates are carried out at a time, at most one for each account.
+    pub publications: usize,
+    /// How many templates are created for an account within an hour. Meta creates 100.
+    pub creations_per_hour: usize,
+    /// How many edits of an approved template are made within 24 hours. Meta accepts 1.
+    pub edits_per_day: usize,
+    /// How many edits of an approved template are made within 30 days. Meta accepts 10.
+    pub edits_per_month: usize,
 }
 
 impl Default for Settings {
@@ -19,6 +27,10 @@ impl Default for Settings {
         Self {
             interval_minutes: 60,
             concurrency: 4,
+            publications: 4,
+            creations_per_hour: 100,
+            edits_per_day: 1,
+            edits_per_month: 10,
         }
     }
 }

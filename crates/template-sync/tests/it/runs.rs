@@ -199,7 +199,7 @@ async fn a_token_that_was_replaced_meanwhile_stops_nothing() {
         .unwrap();
     fixture.connect(sample::TOKEN).await;
     assert_eq!(
-        storage_sync::stop_numbers(store, &run, &refused, "refused", now)
+        storage_sync::stop_numbers(store, &run.account, &refused, "refused", now)
             .await
             .unwrap(),
         0
