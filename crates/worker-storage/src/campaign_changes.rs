@@ -1,5 +1,5 @@
-//! The transitions that workers make of running campaigns: a pause with a reason, and the completion. What happens to the
-//! messages is left to their claims.
+//! The transitions that workers make of running campaigns: a pause with a reason, and the completion. What happens to
+//! the messages is left to their claims.
 
 use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, CampaignTime, CampaignTransition, PauseReason};

@@ -1,6 +1,6 @@
-//! Conditions of statements that say the same as a rule of `common`, where a statement has to choose rows before the rule
-//! can see them. Each is written once and named after its rule; `storage/tests/it/sql_rules.rs` compares it with the rule
-//! for every combination of values.
+//! Conditions of statements that say the same as a rule of `common`, where a statement has to choose rows before the
+//! rule can see them. Each is written once and named after its rule; `storage/tests/it/sql_rules.rs` compares it with
+//! the rule for every combination of values.
 //!
 //! The rows are named by their first letters: `m` of `messages`, `d` of `due_messages`, `n` of `phone_numbers`, `c` of
 //! `campaigns`, `t` of `templates`, `w` of `service_windows`, `k` of `watermarks`. Codes are literals, because partial

@@ -1,4 +1,5 @@
-//! The release of held messages by workers, in whatever role their transaction is; `storage::release` has the statement.
+//! The release of held messages by workers, in whatever role their transaction is; `storage::release` has the
+//! statement.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What changes the state of a campaign, and what follows for its messages: pure. It is the only place that says so, and
-//! every writer of a campaign's state asks it.
+//! What changes the state of a campaign, and what follows for its messages: pure. It is the only place that says so,
+//! and every writer of a campaign's state asks it.
 
 use super::{CampaignState, PauseReason};
 use crate::feed::CampaignEvent;

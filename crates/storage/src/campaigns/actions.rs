@@ -1,4 +1,4 @@
-//! Writes a transition of a campaign and what it does to its messages, in one transaction with the events that tell of it.
+//! Writes a transition of a campaign and what it does to its messages, in one transaction with the events that report it.
 //!
 //! The caller holds the campaign's lock and has the change from `common::campaign`, which decides.
 
@@ -86,8 +86,8 @@ impl EventBuilder {
     }
 }
 
-/// Writes what a transition changes in a campaign and its messages. Messages that it releases are the caller's to publish
-/// after the commit.
+/// Writes what a transition changes in a campaign and its messages. Messages that it releases are the caller's to
+/// publish after the commit.
 ///
 /// # Errors
 /// When the database is not available.

@@ -148,8 +148,8 @@ async fn filled(
     Ok(filled.collect())
 }
 
-/// The message as the dispatch would compose it. If the template changed so that the variables do not fit any more, they
-/// are filled in as far as they go, so that the fault is visible.
+/// The message as the dispatch would compose it. If the template changed so that the variables do not fit any more,
+/// they are filled in as far as they go, so that the fault is visible.
 fn shown(template: &Template, variables: &Variables) -> MessagePreview {
     let Template {
         components,
