@@ -8,9 +8,9 @@ use crate::metrics::Metrics;
 pub fn install_hook() {
     panic::set_hook(Box::new(|info| {
         Metrics::get().panics.inc();
-        let place = info
+        let location = info
             .location()
-            .map(|place| format!("{}:{}", place.file(), place.line()))
+            .map(|location| format!("{}:{}", location.file(), location.line()))
             .unwrap_or_default();
         let payload = info.payload();
         let message = payload
@@ -18,6 +18,6 @@ pub fn install_hook() {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("without a message");
-        tracing::error!(panic.place = %place, panic.message = %message, "panicked");
+        tracing::error!(panic.place = %location, panic.message = %message, "panicked");
     }));
 }

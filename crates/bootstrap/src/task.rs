@@ -7,24 +7,40 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::health::DependencyHandle;
 use crate::metrics::Metrics;
+use crate::retry;
 use crate::shutdown::Shutdown;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A task that ran this long counts as working.
 const LASTED: Duration = Duration::from_secs(5);
 
-/// Runs `start` repeatedly until it returns `Ok` or the process stops.
+/// How a task ends: a task that cannot fail returns nothing.
+pub trait Outcome: Send + 'static {
+    /// The failure, after which the task is started again.
+    fn failure(self) -> Option<String>;
+}
+
+impl Outcome for () {
+    fn failure(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: Display + Send + 'static> Outcome for Result<(), E> {
+    fn failure(self) -> Option<String> {
+        self.err().map(|error| error.to_string())
+    }
+}
+
+/// Runs `start` repeatedly until its work ends without a failure or the process stops.
 ///
 /// The work observes the shutdown itself; it is never aborted here. `health` receives failures, and the success of a
 /// task that keeps running.
-pub fn supervise<F, W, E>(
+pub fn supervise<F, W>(
     name: &'static str,
     shutdown: Shutdown,
     health: Option<DependencyHandle>,
@@ -32,15 +48,20 @@ pub fn supervise<F, W, E>(
 ) -> JoinHandle<()>
 where
     F: FnMut() -> W + Send + 'static,
-    W: Future<Output = Result<(), E>> + Send + 'static,
-    E: Display + Send + 'static,
+    W: Future<Output: Outcome> + Send + 'static,
 {
     tokio::spawn(async move {
-        let mut pauses = pauses();
+        let mut pauses = retry::pauses();
         let mut last_error = String::new();
         loop {
             let started = Instant::now();
             let Err(error) = run_once(start(), health.as_ref()).await else {
+                if !shutdown.is_triggered() {
+                    tracing::error!(
+                        task = name,
+                        "the task ended before the process was asked to stop"
+                    );
+                }
                 return;
             };
             if shutdown.is_triggered() {
@@ -48,12 +69,12 @@ where
                 return;
             }
             if started.elapsed() >= LASTED {
-                pauses = self::pauses();
+                pauses = retry::pauses();
                 last_error.clear();
             }
             report(name, health.as_ref(), &error, &last_error);
             last_error = error;
-            let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
+            let pause = pauses.next().unwrap_or(retry::LONGEST_PAUSE);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = shutdown.triggered() => return,
@@ -63,11 +84,11 @@ where
 }
 
 /// One run, in a task of its own so that a panic is an error like any other.
-async fn run_once<E: Display + Send + 'static>(
-    work: impl Future<Output = Result<(), E>> + Send + 'static,
+async fn run_once(
+    work: impl Future<Output: Outcome> + Send + 'static,
     health: Option<&DependencyHandle>,
 ) -> Result<(), String> {
-    let mut running = tokio::spawn(async move { work.await.map_err(|error| error.to_string()) });
+    let mut running = tokio::spawn(async move { work.await.failure() });
     let lasted = tokio::time::sleep(LASTED);
     let ended = tokio::select! {
         ended = &mut running => ended,
@@ -79,7 +100,7 @@ async fn run_once<E: Display + Send + 'static>(
         }
     };
     match ended {
-        Ok(result) => result,
+        Ok(failure) => failure.map_or(Ok(()), Err),
         Err(error) if error.is_panic() => Err("it panicked".to_owned()),
         Err(_) => Err("it was aborted".to_owned()),
     }
@@ -96,12 +117,4 @@ fn report(name: &'static str, health: Option<&DependencyHandle>, error: &str, la
     if error != last_error {
         tracing::error!(task = name, %error, "the task failed and is restarted");
     }
-}
-
-fn pauses() -> impl Iterator<Item = Duration> {
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(LONGEST_PAUSE)
-        .without_max_times()
-        .build()
 }
