@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use bootstrap::retry;
 use futures_util::{Stream, StreamExt};
 use lapin::uri::AMQPUri;
 use lapin::{Channel, Connection, ConnectionProperties, Event};
@@ -17,8 +17,6 @@ use crate::watch::LinkState;
 
 const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often an idle connection is checked.
 const PULSE: Duration = Duration::from_secs(1);
 
@@ -81,7 +79,7 @@ impl Connector {
     where
         P: Future<Output = Result<(), lapin::Error>>,
     {
-        let mut pauses = pauses();
+        let mut pauses = retry::pauses();
         loop {
             let attempt = self.attempt(state.name(), &prepare);
             let error = match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
@@ -93,7 +91,7 @@ impl Connector {
                 Err(_) => DialError::Timeout,
             };
             state.down(&error.to_string());
-            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+            tokio::time::sleep(pauses.next().unwrap_or(retry::LONGEST_PAUSE)).await;
         }
     }
 
@@ -145,15 +143,4 @@ impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Link")
     }
-}
-
-/// Pauses that grow up to the longest, without end, with jitter so that services do not reconnect at the same time.
-pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(LONGEST_PAUSE)
-        .with_jitter()
-        .without_max_times()
-        .build()
-        .map(|pause| pause.min(LONGEST_PAUSE))
 }

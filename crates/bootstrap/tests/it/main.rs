@@ -3,5 +3,6 @@
 
 mod health;
 mod panics;
+mod service;
 mod signals;
 mod tasks;

@@ -1,12 +1,12 @@
 //! Quarantines a message that cannot be decoded, then acks it.
 
+use bootstrap::retry;
 use common::wire::{DecodeError, Wire};
 use lapin::message::Delivery as Raw;
 use uuid::Uuid;
 
 use super::acks::Acknowledger;
 use super::delivery::AckHandle;
-use crate::connector::pauses;
 use crate::metrics::Metrics;
 use crate::properties;
 use crate::publisher::{Outgoing, Publisher};
@@ -41,7 +41,7 @@ pub(super) async fn quarantine(
     acks: Acknowledger,
 ) {
     let reason = reason.to_string();
-    let mut pauses = pauses();
+    let mut pauses = retry::pauses();
     loop {
         let message_id = Uuid::new_v4();
         let original = raw.properties.clone();
@@ -57,7 +57,7 @@ pub(super) async fn quarantine(
                 tracing::warn!(queue = queue.name(), %error, "a message cannot be quarantined yet");
             }
         }
-        tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+        tokio::time::sleep(pauses.next().unwrap_or(retry::LONGEST_PAUSE)).await;
         if !acks.is_current(handle) {
             return;
         }

@@ -42,7 +42,7 @@ const LAYERS: &[Layer] = &[
         &["common"],
         "what every process has: settings, logs, health, shutdown",
     ),
-    layer("broker", &["common"], "RabbitMQ"),
+    layer("broker", &["bootstrap", "common"], "RabbitMQ"),
     layer("cloud-api", &["common"], "Meta's API"),
     layer(
         "database",
