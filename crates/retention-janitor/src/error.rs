@@ -11,7 +11,4 @@ pub enum JanitorError {
     /// The database's address is invalid.
     #[error("`database.urls.retention_janitor` is not the address of a database")]
     Storage(#[from] StorageError),
-    /// A task ended without a shutdown.
-    #[error("a task of retention-janitor ended without a shutdown")]
-    Ended,
 }

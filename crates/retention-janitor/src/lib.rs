@@ -8,10 +8,8 @@ mod partitions;
 mod purge;
 mod settings;
 
-use std::time::Duration;
-
 use bootstrap::Context;
-use bootstrap::task::supervise;
+use bootstrap::service::ServiceTasks;
 use sealing::MasterKeys;
 use storage::Store;
 
@@ -25,36 +23,30 @@ pub use settings::{JanitorSettings, Settings};
 pub async fn run(settings: Settings, context: Context) -> Result<(), JanitorError> {
     let master = MasterKeys::parse(&settings.master_key).map_err(JanitorError::MasterKey)?;
     let store = Store::new(&settings.database, master)?;
-    let (limits, shutdown) = (settings.janitor, context.shutdown.clone());
     let postgres = context.health.dependency("postgres");
-    let (partitions, purge, audiences, count) =
-        (store.clone(), store.clone(), store.clone(), store);
-    let (first, second, third, fourth) =
-        (context.clone(), context.clone(), context.clone(), context);
-    let tasks = [
-        supervise("janitor.partitions", shutdown.clone(), None, move || {
-            partitions::run(partitions.clone(), limits, first.clone())
-        }),
-        supervise("janitor.purge", shutdown.clone(), None, move || {
-            purge::run(purge.clone(), postgres.clone(), second.clone())
-        }),
-        supervise("janitor.audiences", shutdown.clone(), None, move || {
-            purge::audiences(audiences.clone(), third.clone())
-        }),
-        supervise("janitor.count", shutdown, None, move || {
-            purge::count(count.clone(), limits, fourth.clone())
-        }),
-    ];
-    for task in tasks {
-        task.await.map_err(|_| JanitorError::Ended)?;
-    }
+    let limits = settings.janitor;
+    let mut tasks = ServiceTasks::new("retention-janitor", &context);
+    let janitor = Janitor {
+        store,
+        limits,
+        context,
+    };
+    tasks.start("janitor.partitions", janitor.clone(), partitions::run);
+    tasks.start(
+        "janitor.purge",
+        (janitor.clone(), postgres),
+        |(janitor, postgres)| purge::run(janitor, postgres),
+    );
+    tasks.start("janitor.audiences", janitor.clone(), purge::audiences);
+    tasks.start("janitor.count", janitor, purge::count);
+    tasks.wait().await;
     Ok(())
 }
 
-/// Waits for the next round; `false` when the process stops.
-async fn wait(context: &Context, interval: Duration) -> bool {
-    tokio::select! {
-        () = tokio::time::sleep(interval) => true,
-        () = context.shutdown.triggered() => false,
-    }
+/// What every task of the janitor works with. Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct Janitor {
+    pub(crate) store: Store,
+    pub(crate) limits: JanitorSettings,
+    pub(crate) context: Context,
 }

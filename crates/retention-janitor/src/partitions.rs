@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use bootstrap::Context;
+use bootstrap::worker_loop::WorkerLoop;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::retention::{self, Table};
 use storage::{StorageError, Store};
 use worker_storage::retention::{Partition, drop_partition, make_partitions, partitions};
 
+use crate::Janitor;
 use crate::metrics::Metrics;
 use crate::settings::JanitorSettings;
-use crate::wait;
 
 const INTERVAL: Duration = Duration::from_secs(3600);
 /// A locked table is tried again after this.
@@ -18,35 +18,36 @@ const SOON: Duration = Duration::from_secs(10);
 /// Partitions are created this far ahead.
 const AHEAD: TimeDelta = TimeDelta::days(62);
 /// If fewer days are covered, `/readyz` fails: without a partition every accept fails.
-const LEAST_ROOM: TimeDelta = TimeDelta::days(7);
+const LEAST_COVERAGE: TimeDelta = TimeDelta::days(7);
 
 /// Creates and drops partitions until shutdown.
-pub(crate) async fn run(
-    store: Store,
-    settings: JanitorSettings,
-    context: Context,
-) -> Result<(), StorageError> {
+pub(crate) async fn run(janitor: Janitor) -> Result<(), StorageError> {
+    let Janitor {
+        store,
+        limits,
+        context,
+    } = janitor;
     let health = context.health.dependency("partitions");
-    loop {
+    let mut rounds = WorkerLoop::new(&context.shutdown.token());
+    let mut pause = INTERVAL;
+    while rounds.next(pause).await {
         let now = context.clock.now();
-        let done = round(&store, settings, now).await;
-        match partitions(&store).await.map(|all| room(&all, now)) {
-            Ok(room) if room >= LEAST_ROOM => health.ok(),
-            Ok(room) => health.missing(format!(
+        let done = round(&store, limits, now).await;
+        match partitions(&store).await.map(|all| coverage(&all, now)) {
+            Ok(coverage) if coverage >= LEAST_COVERAGE => health.ok(),
+            Ok(coverage) => health.missing(format!(
                 "the last partition ends in {} days",
-                room.num_days()
+                coverage.num_days()
             )),
             Err(error) => health.missing(error.to_string()),
         }
-        let interval = match done {
+        pause = match done {
             Ok(()) => INTERVAL,
             Err(error) if error.is_unavailable() => SOON,
             Err(error) => return Err(error),
         };
-        if !wait(&context, interval).await {
-            return Ok(());
-        }
     }
+    Ok(())
 }
 
 async fn round(
@@ -94,7 +95,7 @@ fn is_past(partition: &Partition, settings: JanitorSettings, now: DateTime<Utc>)
 }
 
 /// How long the partitions of every table last.
-fn room(all: &[Partition], now: DateTime<Utc>) -> TimeDelta {
+fn coverage(all: &[Partition], now: DateTime<Utc>) -> TimeDelta {
     let mut ends = std::collections::BTreeMap::new();
     for partition in all {
         let end = partition.first_day + chrono::Months::new(1);
@@ -120,15 +121,15 @@ mod tests {
     }
 
     #[test]
-    fn the_table_with_the_least_room_counts() {
+    fn the_table_with_the_least_coverage_counts() {
         let all = [
             partition("messages", "2026-11-01"),
             partition("messages", "2026-12-01"),
             partition("events", "2026-11-01"),
         ];
         let now = "2026-11-23T00:00:00Z".parse().unwrap();
-        assert_eq!(room(&all, now), TimeDelta::days(8));
-        assert_eq!(room(&[], now), TimeDelta::zero());
+        assert_eq!(coverage(&all, now), TimeDelta::days(8));
+        assert_eq!(coverage(&[], now), TimeDelta::zero());
     }
 
     #[test]

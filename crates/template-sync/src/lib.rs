@@ -16,7 +16,7 @@ mod settings;
 mod token_refused;
 
 use bootstrap::Context;
-use bootstrap::task::supervise;
+use bootstrap::service::ServiceTasks;
 use broker::Consumer;
 use cloud_api::CloudApi;
 use storage::Store;
@@ -47,29 +47,9 @@ pub async fn run(
         context.shutdown.clone(),
     );
     let schedule = Schedule::new(store, synchroniser, &settings, context.clone());
-    let tasks = [
-        supervise(
-            "template-sync jobs",
-            context.shutdown.clone(),
-            None,
-            move || jobs.clone().run(),
-        ),
-        supervise(
-            "template-sync schedule",
-            context.shutdown.clone(),
-            None,
-            move || schedule.clone().run(),
-        ),
-        supervise(
-            "template-sync publications",
-            context.shutdown,
-            None,
-            move || publications.clone().run(),
-        ),
-    ];
-    for task in tasks {
-        if let Err(error) = task.await {
-            tracing::error!(%error, "a task of template-sync ended unexpectedly");
-        }
-    }
+    let mut tasks = ServiceTasks::new("template-sync", &context);
+    tasks.start("template-sync jobs", jobs, Jobs::run);
+    tasks.start("template-sync schedule", schedule, Schedule::run);
+    tasks.start("template-sync publications", publications, Worker::run);
+    tasks.wait().await;
 }

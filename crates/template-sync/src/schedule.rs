@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bootstrap::Context;
 use bootstrap::health::DependencyHandle;
+use bootstrap::worker_loop::WorkerLoop;
 use chrono::TimeDelta;
 use storage::{StorageError, Store};
 use tokio::task::{JoinError, JoinSet};
@@ -48,8 +49,10 @@ impl Schedule {
 
     /// Queries and synchronises until shutdown.
     pub(crate) async fn run(self) -> Result<(), JoinError> {
-        while !self.context.shutdown.is_triggered() {
-            let pause = match self.claim().await {
+        let mut rounds = WorkerLoop::new(&self.context.shutdown.token());
+        let mut pause = Duration::ZERO;
+        while rounds.next(pause).await {
+            pause = match self.claim().await {
                 Ok(runs) => {
                     self.postgres.ok();
                     let there_may_be_more = runs.len() >= self.concurrency;
@@ -65,10 +68,6 @@ impl Schedule {
                     LOOK_AGAIN
                 }
             };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.context.shutdown.triggered() => {}
-            }
         }
         Ok(())
     }

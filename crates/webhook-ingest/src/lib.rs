@@ -25,6 +25,7 @@ use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
 use bootstrap::Context;
 use bootstrap::http::{liveness, serve_until_shutdown};
+use bootstrap::service::ServiceTasks;
 use bootstrap::shutdown::DRAIN;
 use broker::Broker;
 use sealing::TransitKey;
@@ -43,7 +44,7 @@ pub struct WebhookIngest {
     /// The address for webhooks.
     pub address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
-    replay: JoinHandle<()>,
+    tasks: ServiceTasks,
 }
 
 /// Runs the service until shutdown.
@@ -84,12 +85,17 @@ impl WebhookIngest {
         let server = serve(listener, ingest, &settings.ingest).map_err(cannot)?;
         tracing::info!(%address, "webhook-ingest is listening for webhooks");
         let server = tokio::spawn(serve_until_shutdown(server, context.shutdown.clone()));
-        let shutdown = context.shutdown.clone();
-        let replay = tokio::spawn(replay::run(broker.consumer(), intake, shutdown));
+        let mut tasks = ServiceTasks::new("webhook-ingest", context);
+        let replay = (broker.consumer(), intake, context.shutdown.clone());
+        tasks.start(
+            "webhook-ingest replay",
+            replay,
+            |(consumer, intake, shutdown)| replay::run(consumer, intake, shutdown),
+        );
         Ok(Self {
             address,
             server,
-            replay,
+            tasks,
         })
     }
 
@@ -99,8 +105,8 @@ impl WebhookIngest {
     /// When the listener failed.
     pub async fn wait(self) -> Result<(), IngestError> {
         let served = self.server.await.map_err(io::Error::other).flatten();
-        // It ends with the shutdown, and delays nothing.
-        let _ = self.replay.await;
+        // A listener that failed stops the process too.
+        self.tasks.stop().await;
         served.map_err(IngestError::Serve)
     }
 }

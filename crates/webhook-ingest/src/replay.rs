@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use backon::Retryable;
+use bootstrap::retry;
 use bootstrap::shutdown::Shutdown;
 use broker::{Consumer, Delivery, Queue};
 use common::trace::TraceId;
@@ -11,8 +13,6 @@ use crate::intake::Intake;
 
 /// Unacknowledged webhooks.
 const PREFETCH: u16 = 8;
-/// The delay before a webhook that was not accepted is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Consumes until shutdown. Webhooks that were not accepted by then are delivered again.
 pub(crate) async fn run(consumer: Consumer, intake: Intake, shutdown: Shutdown) {
@@ -38,7 +38,7 @@ pub(crate) async fn run(consumer: Consumer, intake: Intake, shutdown: Shutdown) 
 
 async fn take(intake: &Intake, delivery: &Delivery<QuarantinedWebhook>) {
     let trace_id = delivery.trace.unwrap_or_else(TraceId::random);
-    while intake.take_again(&delivery.word, trace_id).await.is_err() {
-        tokio::time::sleep(PAUSE).await;
-    }
+    let take = || intake.take_again(&delivery.word, trace_id);
+    // Its pauses do not end, so neither does it before the webhook is accepted.
+    let _ = take.retry(retry::pauses()).await;
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::json::Node;
 
 /// The fields of a message that contain text.
-const PLACES: [&[&str]; 10] = [
+const POINTERS: [&[&str]; 10] = [
     &["text", "body"],
     &["button", "payload"],
     &["button", "text"],
@@ -30,8 +30,10 @@ pub(super) fn words(message_type: &str, message: &Node<'_>) -> Option<Vec<String
 }
 
 fn written(message_type: &str, message: &Node<'_>) -> Option<Vec<String>> {
-    let places = PLACES.iter().filter_map(|place| message.at(place)?.text());
-    let words: Vec<String> = places.map(Cow::into_owned).collect();
+    let texts = POINTERS
+        .iter()
+        .filter_map(|pointer| message.at(pointer)?.text());
+    let words: Vec<String> = texts.map(Cow::into_owned).collect();
     (!words.is_empty() || !needs_words(message_type, message)).then_some(words)
 }
 
