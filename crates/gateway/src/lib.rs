@@ -16,7 +16,6 @@ pub mod extract;
 mod limits;
 mod metrics;
 mod openapi;
-mod postgres;
 pub mod problem;
 mod registration;
 mod routes;

@@ -10,21 +10,21 @@ use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use bootstrap::Context;
+use bootstrap::health_check;
 use bootstrap::http::serve_until_shutdown;
+use bootstrap::service::ServiceTasks;
 use bootstrap::shutdown::{DRAIN, Shutdown};
 use broker::Publisher;
 use cloud_api::CloudApi;
 use rustix::net::sockopt::set_tcp_user_timeout;
 use storage::Store;
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
 
 use crate::accept::{self, Accepting, LookupCache};
 use crate::access_log::access_log;
 use crate::auth::ApiKeys;
 use crate::cors::{cors, forget_strangers};
 use crate::limits::Limits;
-use crate::postgres;
 use crate::registration;
 use crate::settings::Settings;
 use crate::state::AppState;
@@ -45,7 +45,7 @@ pub struct Gateway {
     address: SocketAddr,
     server: Server,
     accepting: Accepting,
-    watch: JoinHandle<()>,
+    tasks: ServiceTasks,
     shutdown: Shutdown,
 }
 
@@ -87,7 +87,7 @@ impl Gateway {
         let (acceptor, accepting) = accept::start(&store, &publisher, &context.clock);
         let state = web::Data::new(AppState {
             store: store.clone(),
-            clock: context.clock,
+            clock: context.clock.clone(),
             cloud_api: CloudApi::new(&settings.cloud_api)?,
             app_id: settings.cloud_api.app_id,
             publisher,
@@ -98,14 +98,14 @@ impl Gateway {
             settings: settings.gateway,
         });
         let server = serve(listener, workers, state).map_err(listen)?;
-        let health = context.health.dependency("postgres");
-        let shutdown = context.shutdown;
-        let watch = tokio::spawn(postgres::watch(store, health, shutdown.clone()));
+        let shutdown = context.shutdown.clone();
+        let mut tasks = ServiceTasks::new("gateway", &context);
+        watch_postgres(&mut tasks, &store, &context);
         Ok(Self {
             address,
             server,
             accepting,
-            watch,
+            tasks,
             shutdown,
         })
     }
@@ -126,11 +126,22 @@ impl Gateway {
         // A server that failed stops the rest of the gateway.
         self.shutdown.trigger();
         self.accepting.stop().await;
-        if self.watch.await.is_err() {
-            tracing::error!("a task of the gateway panicked");
-        }
+        self.tasks.wait().await;
         served.map_err(GatewayError::Server)
     }
+}
+
+/// Reports on Postgres until the process stops.
+fn watch_postgres(tasks: &mut ServiceTasks, store: &Store, context: &Context) {
+    let postgres = context.health.dependency("postgres");
+    let state = (store.clone(), postgres, context.shutdown.clone());
+    tasks.start(
+        "gateway.postgres",
+        state,
+        |(store, postgres, shutdown)| async move {
+            health_check::watch(&postgres, &shutdown, || store.ping()).await;
+        },
+    );
 }
 
 /// Closes connections whose client does not read: unread responses take memory. TCP detects that its peer reads

@@ -21,13 +21,13 @@ use worker_storage::accept::{self, AcceptOutcome, PendingAccept};
 use super::fair_queue::FairQueue;
 use super::metrics::Metrics;
 use super::publishing::Publishing;
-use super::{AcceptError, CallSize, QueuedCall, Room};
+use super::{AcceptError, CallSize, QueueCapacity, QueuedCall};
 
 /// A batch with this many messages takes no more calls: more do not make a commit cheaper, and all wait for the
 /// slowest. A call is never split, so the last one may exceed the limit.
-pub(super) const GROUP: usize = 1_000;
+pub(super) const MAX_BATCH_MESSAGES: usize = 1_000;
 /// Concurrent commits, all but one of them of full batches.
-const LANES: usize = 2;
+const MAX_CONCURRENT_COMMITS: usize = 2;
 /// After this timeout the outcome is unknown to the callers: they get 503 and retry with the same idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -38,7 +38,7 @@ pub(super) struct Committer {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) publishing: Publishing,
-    pub(super) room: Arc<Room>,
+    pub(super) capacity: Arc<QueueCapacity>,
     /// Notified when a call arrives and a full batch is queued.
     pub(super) full: Arc<Notify>,
 }
@@ -58,8 +58,9 @@ impl Committer {
             while let Ok(waiting) = calls.try_recv() {
                 queue.push(waiting.call.business_id(), waiting);
             }
-            let is_full = self.room.waiting_messages() >= GROUP;
-            let may_begin = running.is_empty() || (running.len() < LANES && is_full);
+            let is_full = self.capacity.waiting_messages() >= MAX_BATCH_MESSAGES;
+            let may_begin =
+                running.is_empty() || (running.len() < MAX_CONCURRENT_COMMITS && is_full);
             // A call is counted before it is sent, so it may not be in the channel yet; receiving it notifies this
             // loop.
             if may_begin && !queue.is_empty() {
@@ -70,7 +71,7 @@ impl Committer {
                 biased;
                 () = stop.cancelled(), if !calls.is_closed() => calls.close(),
                 Some(ended) = running.join_next() => note_end(&ended),
-                () = self.full.notified(), if (1..LANES).contains(&running.len()) => {}
+                () = self.full.notified(), if (1..MAX_CONCURRENT_COMMITS).contains(&running.len()) => {}
                 Some(first) = calls.recv(), if running.is_empty() => {
                     queue.push(first.call.business_id(), first);
                 }
@@ -79,21 +80,21 @@ impl Committer {
         }
     }
 
-    async fn answer(self, group: CommitBatch) {
-        let waiting = self.room.waiting_messages();
+    async fn answer(self, batch: CommitBatch) {
+        let waiting = self.capacity.waiting_messages();
         Metrics::get()
             .queue
             .with_label_values(&[self.size.as_str()])
             .set(i64::try_from(waiting).unwrap_or(i64::MAX));
-        let outcomes = self.commit(&group.calls).await;
-        for ((call, trace_id), outcome) in group.calls.iter().zip(group.traces).zip(&outcomes) {
+        let outcomes = self.commit(&batch.calls).await;
+        for ((call, trace_id), outcome) in batch.calls.iter().zip(batch.traces).zip(&outcomes) {
             match outcome {
                 Ok(AcceptOutcome::Expired) => Metrics::get().load_shed.inc(),
                 Ok(AcceptOutcome::Accepted) => self.publish(call, trace_id),
                 _ => {}
             }
         }
-        for (answer, outcome) in group.answers.into_iter().zip(outcomes) {
+        for (answer, outcome) in batch.answers.into_iter().zip(outcomes) {
             tell(answer, outcome);
         }
     }
@@ -139,7 +140,7 @@ impl Committer {
         let metrics = Metrics::get();
         let messages: usize = calls.iter().map(|call| call.messages().len()).sum();
         metrics
-            .group_size
+            .batch_size
             .observe(f64::from(u32::try_from(messages).unwrap_or(u32::MAX)));
         let started = Instant::now();
         let commit = accept::commit(&self.store, self.clock.now(), calls);
@@ -173,16 +174,16 @@ struct CommitBatch {
 impl CommitBatch {
     /// Takes queued calls until the batch is full.
     fn take(queue: &mut FairQueue<BusinessId, QueuedCall>) -> Self {
-        let mut group = Self::default();
-        while group.messages < GROUP
+        let mut batch = Self::default();
+        while batch.messages < MAX_BATCH_MESSAGES
             && let Some(waiting) = queue.pop()
         {
-            group.messages += waiting.call.messages().len();
-            group.calls.push(waiting.call);
-            group.traces.push(waiting.trace_id);
-            group.answers.push(waiting.answer);
+            batch.messages += waiting.call.messages().len();
+            batch.calls.push(waiting.call);
+            batch.traces.push(waiting.trace_id);
+            batch.answers.push(waiting.answer);
         }
-        group
+        batch
     }
 }
 

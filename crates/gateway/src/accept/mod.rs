@@ -71,7 +71,7 @@ pub(crate) struct Acceptor {
 #[derive(Clone)]
 struct CommitQueue {
     waiting: mpsc::UnboundedSender<QueuedCall>,
-    room: Arc<Room>,
+    capacity: Arc<QueueCapacity>,
     full: Arc<Notify>,
 }
 
@@ -112,7 +112,7 @@ struct QueuedCall {
 }
 
 /// The capacity of the queue, in all and for each business.
-struct Room {
+struct QueueCapacity {
     calls: FairShare<BusinessId>,
     messages: FairShare<BusinessId>,
 }
@@ -189,7 +189,7 @@ impl CommitQueue {
         let (waiting, calls) = mpsc::unbounded_channel();
         let queue = Self {
             waiting,
-            room: Arc::new(Room::new()),
+            capacity: Arc::new(QueueCapacity::new()),
             full: Arc::new(Notify::new()),
         };
         let committer = committer::Committer {
@@ -197,7 +197,7 @@ impl CommitQueue {
             store: store.clone(),
             clock: clock.clone(),
             publishing: publishing.clone(),
-            room: Arc::clone(&queue.room),
+            capacity: Arc::clone(&queue.capacity),
             full: Arc::clone(&queue.full),
         };
         let committer = tokio::spawn(committer.run(calls, stop.clone()));
@@ -211,7 +211,7 @@ impl CommitQueue {
     ) -> Result<AcceptOutcome, AcceptError> {
         let (answer, answered) = oneshot::channel();
         let waiting = QueuedCall {
-            _permits: self.room.permits(&call)?,
+            _permits: self.capacity.permits(&call)?,
             call,
             trace_id,
             answer,
@@ -219,7 +219,7 @@ impl CommitQueue {
         self.waiting
             .send(waiting)
             .map_err(|_| AcceptError::Stopping)?;
-        if self.room.waiting_messages() >= committer::GROUP {
+        if self.capacity.waiting_messages() >= committer::MAX_BATCH_MESSAGES {
             self.full.notify_one();
         }
         // The committer answers each call; the channel closes without an answer only when the batch panicked.
@@ -227,7 +227,7 @@ impl CommitQueue {
     }
 }
 
-impl Room {
+impl QueueCapacity {
     fn new() -> Self {
         Self {
             calls: FairShare::new(WAITING_CALLS, WAITING_CALLS_PER_BUSINESS),
