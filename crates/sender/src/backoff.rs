@@ -1,4 +1,7 @@
-//! How long a message waits after an attempt that was proven not accepted.
+//! How long a message or an upload waits after an attempt that was proven not accepted.
+//!
+//! These waits are stored with the row and outlive the process, so they are functions of the attempt; pauses of a task
+//! that retries in memory are those of `bootstrap::retry`.
 //!
 //! Meta's advice for too many messages to one recipient is 4^X seconds (error codes reference, 131056); the waits of
 //! the other throttles double. Jitter spreads the retries of messages that failed together; it is derived from the
@@ -7,7 +10,7 @@
 use std::time::Duration;
 
 use cloud_api::{ErrorClass, ThrottleScope};
-use common::ids::MessageId;
+use common::ids::{MediaId, MessageId};
 
 /// Jitter shortens the wait by up to this share.
 const JITTER: f64 = 0.3;
@@ -60,6 +63,14 @@ pub(crate) fn give_back_wait(message_id: MessageId, attempt: u16) -> Duration {
     whole
         .min(LONGEST_GIVE_BACK)
         .mul_f64(1.0 - JITTER * jitter(message_id, attempt))
+}
+
+/// The wait of an upload before its next attempt, for the attempt that failed (from 1): it doubles up to five minutes.
+#[must_use]
+pub(crate) fn upload_wait(media_id: MediaId, attempt: u32) -> Duration {
+    let whole = Duration::from_secs(doubled(attempt.saturating_sub(1))).min(LONGEST);
+    let [.., last] = *media_id.as_uuid().as_bytes();
+    whole.mul_f64(1.0 - JITTER * f64::from(last) / 255.0)
 }
 
 fn doubled(times: u32) -> u64 {
@@ -147,5 +158,14 @@ mod tests {
             prop_assume!(jitter(first, 3) != jitter(second, 3));
             prop_assert_ne!(retry_wait(PAIR, first, 3, None), retry_wait(PAIR, second, 3, None));
         }
+    }
+
+    #[test]
+    fn the_wait_of_an_upload_doubles_up_to_five_minutes() {
+        let id = |last: u128| MediaId::from_uuid(Uuid::from_u128(last));
+        let seconds = |attempt| upload_wait(id(0), attempt).as_secs();
+        assert_eq!([1, 4, 1_000].map(seconds), [1, 8, 300]);
+        assert!(upload_wait(id(255), 4) < upload_wait(id(0), 4));
+        assert!(upload_wait(id(255), 1) >= Duration::from_millis(700));
     }
 }

@@ -66,7 +66,7 @@ impl Doubts {
                 }
                 recent.doubts += 1;
                 let doubts = recent.doubts;
-                let opens = doubts >= self.settings.doubts.max(1) && doubts > recent.clear;
+                let opens = doubts >= self.settings.in_doubt.max(1) && doubts > recent.clear;
                 if opens {
                     self.numbers.remove(number);
                 }
@@ -94,7 +94,7 @@ mod tests {
 
     fn doubts() -> Doubts {
         Doubts::new(BreakerSettings {
-            doubts: 5,
+            in_doubt: 5,
             within_ms: 10_000,
             ..BreakerSettings::default()
         })

@@ -2,7 +2,9 @@
 //! as a probe. One sender at a time does this.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use cloud_api::{ApiError, CloudApi, ErrorClass, PhoneNumberNode, PhoneNumberStatus};
 use storage::StorageError;
 use worker_storage::breakers;
@@ -12,7 +14,10 @@ use worker_storage::results;
 
 use crate::SenderContext;
 use crate::metrics::Metrics;
-use crate::worker_loop::WorkerLoop;
+use crate::worker_failure::record_failure;
+
+/// The label of its metrics.
+const WORKER: &str = "breaker_probe";
 
 /// The worker.
 pub(crate) struct BreakerProbe {
@@ -38,13 +43,14 @@ impl BreakerProbe {
 
     /// Probes until the process stops.
     pub(crate) async fn run(self) {
-        let mut worker_loop = WorkerLoop::every(
-            self.shared.settings.breaker.ask_every_ms,
-            "half_open",
-            &self.shared.stop,
-        );
-        while worker_loop.next().await {
-            worker_loop.record_failure("open breakers could not be loaded", self.pass().await);
+        let pause = Duration::from_millis(self.shared.settings.breaker.ask_every_ms);
+        let mut rounds = WorkerLoop::new(&self.shared.stop);
+        while rounds.next(pause).await {
+            record_failure(
+                WORKER,
+                "open breakers could not be loaded",
+                self.pass().await,
+            );
         }
     }
 

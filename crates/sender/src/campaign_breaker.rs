@@ -4,7 +4,9 @@
 //! evaluation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use cloud_api::{ErrorClass, class_of_code};
 use common::campaign::PauseReason;
 use storage::StorageError;
@@ -14,10 +16,13 @@ use worker_storage::reap::{LeaderLock, Worker};
 use crate::SenderContext;
 use crate::metrics::Metrics;
 use crate::settings::CampaignBreakerSettings;
-use crate::worker_loop::WorkerLoop;
+use crate::worker_failure::record_failure;
 
 /// Meta's quality rating of a number that recipients block or report.
 const RED: &str = "RED";
+
+/// The label of its metrics.
+const WORKER: &str = "campaign_breaker";
 
 /// The worker.
 pub(crate) struct CampaignBreaker {
@@ -31,13 +36,11 @@ impl CampaignBreaker {
 
     /// Evaluates campaigns until the process stops.
     pub(crate) async fn run(self) {
-        let mut worker_loop = WorkerLoop::every(
-            self.settings().every_ms,
-            "campaign_breaker",
-            &self.shared.stop,
-        );
-        while worker_loop.next().await {
-            worker_loop.record_failure(
+        let pause = Duration::from_millis(self.settings().every_ms);
+        let mut rounds = WorkerLoop::new(&self.shared.stop);
+        while rounds.next(pause).await {
+            record_failure(
+                WORKER,
                 "running campaigns could not be evaluated",
                 self.pass().await,
             );

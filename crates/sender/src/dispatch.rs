@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use common::ids::CampaignId;
 use common::send_rate::{PaceRules, throughput};
 use storage::StorageError;
@@ -14,10 +15,11 @@ use worker_storage::dispatch::{self, Chunk, RunningCampaign};
 use worker_storage::reap::{LeaderLock, Worker};
 
 use crate::metrics::Metrics;
-use crate::{SenderContext, jobs, worker_loop};
+use crate::worker_failure::record_failure;
+use crate::{SenderContext, jobs};
 
 /// The label of its metrics.
-const WORKER: &str = "release";
+const WORKER: &str = "dispatch";
 
 /// The worker.
 pub(crate) struct CampaignDispatch {
@@ -36,25 +38,18 @@ impl CampaignDispatch {
 
     /// Dispatches until the process stops.
     pub(crate) async fn run(mut self) {
-        let settings = self.shared.settings.release;
-        loop {
-            let pause = match self.pass().await {
+        let settings = self.shared.settings.dispatch;
+        let mut rounds = WorkerLoop::new(&self.shared.stop);
+        let mut pause = settings.idle_ms;
+        while rounds.next(Duration::from_millis(pause)).await {
+            pause = match self.pass().await {
                 Ok(0) => settings.idle_ms,
                 Ok(_) => settings.every_ms,
                 Err(error) => {
-                    worker_loop::record_failure(
-                        WORKER,
-                        "running campaigns could not be loaded",
-                        Err(error),
-                    );
+                    record_failure(WORKER, "running campaigns could not be loaded", Err(error));
                     settings.idle_ms
                 }
             };
-            tokio::select! {
-                biased;
-                () = self.shared.stop.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_millis(pause.max(10))) => {}
-            }
         }
     }
 
@@ -73,10 +68,10 @@ impl CampaignDispatch {
         let settings = &shared.settings;
         for (campaign, rows) in shares(
             &campaigns,
-            &settings.pace_rules(),
-            settings.release.window_ms,
+            &settings.send_rate_rules(),
+            settings.dispatch.window_ms,
         ) {
-            let rows = rows.min(i64::from(settings.release.chunk));
+            let rows = rows.min(i64::from(settings.dispatch.chunk));
             if rows > 0
                 && let Err(error) = self.dispatch(campaign, rows).await
             {
@@ -142,19 +137,19 @@ fn shares<'a>(
         *at_number.entry(&campaign.phone_number_id).or_default() += 1;
     }
     let share = |campaign| {
-        let room = room(campaign, rules, window_ms);
+        let capacity = capacity(campaign, rules, window_ms);
         let campaigns = at_number
             .get(&campaign.phone_number_id)
             .copied()
             .unwrap_or(1);
-        // Rounded up, so that the last place of a number's capacity is used; a few messages more in a round are
+        // Rounded up, so that the last message of a number's capacity is used; a few messages more in a round are
         // harmless.
-        (campaign, (room + campaigns - 1) / campaigns)
+        (campaign, (capacity + campaigns - 1) / campaigns)
     };
     campaigns.iter().map(share).collect()
 }
 
-fn room(campaign: &RunningCampaign, rules: &PaceRules, window_ms: u64) -> i64 {
+fn capacity(campaign: &RunningCampaign, rules: &PaceRules, window_ms: u64) -> i64 {
     let a_second = rules.rate(throughput(&campaign.throughput_level));
     let window = Duration::from_millis(window_ms).mul_f64(a_second);
     let window = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);

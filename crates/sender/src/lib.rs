@@ -23,15 +23,14 @@ mod result_writer;
 mod send_rate;
 mod settings;
 mod uploads;
-mod worker_loop;
+mod worker_failure;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bootstrap::Context;
-use bootstrap::health::DependencyHandle;
-use bootstrap::task::supervise;
+use bootstrap::health_check;
+use bootstrap::service::ServiceTasks;
 use broker::{Broker, BrokerSettingsError, Consumer, Publisher};
 use cloud_api::CloudApi;
 use common::clock::SharedClock;
@@ -40,14 +39,13 @@ use common::template::Category;
 use sealing::{KeyError, MasterKeys, OpaqueSigner};
 use storage::{StorageError, Store};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use settings::{
-    BreakerSettings, CampaignBreakerSettings, InDoubtSettings, LaneSlots, MarketingSettings,
-    MediaSettings, MessagingLimitSettings, PairSettings, ReaperSettings, ReleaseSettings,
-    RereadSettings, SenderSettings, Settings,
+    BreakerSettings, CampaignBreakerSettings, DispatchSettings, InDoubtSettings, LaneSlots,
+    MarketingSettings, MediaSettings, MessagingLimitSettings, NumberRefreshSettings,
+    PairRateLimitSettings, ReaperSettings, SenderSettings, Settings,
 };
 
 use crate::breaker_probe::BreakerProbe;
@@ -64,8 +62,6 @@ use crate::uploads::Uploads;
 /// The reaper, the dispatch, the two breakers, the number refresh and the claims of three lanes hold a connection each
 /// while they wait for another; results and uploads need one too.
 const LEAST_CONNECTIONS: usize = 11;
-/// How often the connection to Postgres is checked.
-const PULSE: Duration = Duration::from_secs(2);
 /// The part of the process's own deadline that is left for the last recording.
 const LAST_RECORDING: Duration = Duration::from_secs(8);
 
@@ -92,11 +88,11 @@ pub enum SenderError {
     CloudApi(#[from] cloud_api::NewError),
     /// A slot may be further ahead than the time for which a claimed message is kept.
     #[error(
-        "the setting `pace_horizon_ms` ({pace_horizon_ms}) must not be more than `post_within_ms` ({post_within_ms})"
+        "the setting `send_horizon_ms` ({send_horizon_ms}) must not be more than `post_within_ms` ({post_within_ms})"
     )]
     Horizon {
         /// The setting.
-        pace_horizon_ms: u64,
+        send_horizon_ms: u64,
         /// What it must not exceed.
         post_within_ms: u64,
     },
@@ -132,16 +128,10 @@ pub async fn run(mut settings: Settings, context: Context) -> Result<(), SenderE
     let store = Store::new(&settings.database, master).map_err(SenderError::Database)?;
     let api = CloudApi::new(&settings.cloud_api)?;
     let rabbitmq = context.health.dependency("rabbitmq");
-    let health = move |state: Result<(), String>| match state {
-        Ok(()) => rabbitmq.ok(),
-        Err(reason) => rabbitmq.missing(reason),
-    };
-    let broker = Broker::connect(
-        &settings.broker,
-        "sender",
-        Arc::clone(&context.clock),
-        health,
-    )?;
+    let clock = Arc::clone(&context.clock);
+    let broker = Broker::connect(&settings.broker, "sender", clock, move |state| {
+        rabbitmq.report(state);
+    })?;
     Metrics::get();
     let shared = Arc::new(SenderContext {
         settings: settings.sender,
@@ -179,7 +169,7 @@ async fn work(
     };
     context.shutdown.trigger();
     let deadline = Instant::now() + shared.settings.drain();
-    if tokio::time::timeout_at(deadline, join_all(workers))
+    if tokio::time::timeout_at(deadline, workers.wait())
         .await
         .is_err()
     {
@@ -208,99 +198,60 @@ fn start_workers(
     poster: &Arc<Poster>,
     api: &CloudApi,
     context: &Context,
-) -> Vec<JoinHandle<()>> {
+) -> ServiceTasks {
+    let mut workers = ServiceTasks::new("sender", context);
     let job_age = Arc::new(JobAge::default());
-    let mut workers = start_lanes(shared, poster, &job_age, context);
-    let reaping = Arc::clone(shared);
-    let reap = move || Reaper::new(Arc::clone(&reaping), Arc::clone(&job_age)).run();
-    workers.push(start("sender.reaper", context, reap));
-    let releasing = Arc::clone(shared);
-    let release = move || CampaignDispatch::new(Arc::clone(&releasing)).run();
-    workers.push(start("sender.release", context, release));
-    let (uploading, uploaded_to) = (Arc::clone(shared), api.clone());
-    let upload = move || Uploads::new(Arc::clone(&uploading), uploaded_to.clone()).run();
-    workers.push(start("sender.uploads", context, upload));
-    let (asking, asked) = (Arc::clone(shared), api.clone());
-    let ask = move || BreakerProbe::new(Arc::clone(&asking), asked.clone()).run();
-    workers.push(start("sender.half_open", context, ask));
-    let (reading, read) = (Arc::clone(shared), api.clone());
-    let reread = move || NumberRefresh::new(Arc::clone(&reading), read.clone()).run();
-    workers.push(start("sender.reread", context, reread));
-    let judging = Arc::clone(shared);
-    let judge = move || CampaignBreaker::new(Arc::clone(&judging)).run();
-    workers.push(start("sender.campaign_breaker", context, judge));
+    for lane in Lane::ALL {
+        let state = (Arc::clone(shared), Arc::clone(poster), Arc::clone(&job_age));
+        workers.start(
+            lane_worker(lane),
+            state,
+            move |(shared, poster, job_age)| JobConsumer::new(lane, shared, poster, job_age).run(),
+        );
+    }
+    let shared = || Arc::clone(shared);
+    workers.start("sender.reaper", (shared(), job_age), |(shared, job_age)| {
+        Reaper::new(shared, job_age).run()
+    });
+    workers.start("sender.dispatch", shared(), |shared| {
+        CampaignDispatch::new(shared).run()
+    });
+    workers.start(
+        "sender.uploads",
+        (shared(), api.clone()),
+        |(shared, api)| Uploads::new(shared, api).run(),
+    );
+    workers.start(
+        "sender.breaker_probe",
+        (shared(), api.clone()),
+        |(shared, api)| BreakerProbe::new(shared, api).run(),
+    );
+    workers.start(
+        "sender.number_refresh",
+        (shared(), api.clone()),
+        |(shared, api)| NumberRefresh::new(shared, api).run(),
+    );
+    workers.start("sender.campaign_breaker", shared(), |shared| {
+        CampaignBreaker::new(shared).run()
+    });
     let postgres = context.health.dependency("postgres");
-    workers.push(tokio::spawn(watch_postgres(Arc::clone(shared), postgres)));
+    let watched = (shared().store.clone(), postgres, context.shutdown.clone());
+    workers.start(
+        "sender.postgres",
+        watched,
+        |(store, postgres, shutdown)| async move {
+            health_check::watch(&postgres, &shutdown, || store.ping()).await;
+        },
+    );
     workers
 }
 
-fn start_lanes(
-    shared: &Arc<SenderContext>,
-    poster: &Arc<Poster>,
-    job_age: &Arc<JobAge>,
-    context: &Context,
-) -> Vec<JoinHandle<()>> {
-    let lane = |lane| {
-        let (shared, poster, job_age) =
-            (Arc::clone(shared), Arc::clone(poster), Arc::clone(job_age));
-        let name = match lane {
-            Lane::Otp => "sender.otp",
-            Lane::Transactional => "sender.transactional",
-            Lane::Campaign => "sender.campaign",
-        };
-        let intake = move || {
-            JobConsumer::new(
-                lane,
-                Arc::clone(&shared),
-                Arc::clone(&poster),
-                Arc::clone(&job_age),
-            )
-            .run()
-        };
-        start(name, context, intake)
-    };
-    Lane::ALL.into_iter().map(lane).collect()
-}
-
-/// Starts a worker that ends with the process and returns no error.
-fn start<W>(
-    name: &'static str,
-    context: &Context,
-    work: impl Fn() -> W + Send + 'static,
-) -> JoinHandle<()>
-where
-    W: Future<Output = ()> + Send + 'static,
-{
-    supervise(
-        name,
-        context.shutdown.clone(),
-        None,
-        move || endless(work()),
-    )
-}
-
-async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
-    work.await;
-    Ok(())
-}
-
-async fn join_all(workers: Vec<JoinHandle<()>>) {
-    for worker in workers {
-        // A worker that panicked has been reported.
-        let _ = worker.await;
-    }
-}
-
-async fn watch_postgres(shared: Arc<SenderContext>, health: DependencyHandle) {
-    loop {
-        match shared.store.ping().await {
-            Ok(()) => health.ok(),
-            Err(error) => health.missing(error.to_string()),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(PULSE) => {}
-            () = shared.stop.cancelled() => return,
-        }
+/// The name of the worker that consumes a lane's jobs.
+const fn lane_worker(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Otp => "sender.otp",
+        Lane::Transactional => "sender.transactional",
+        Lane::Campaign => "sender.campaign",
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use chrono::TimeDelta;
 use cloud_api::{CloudApi, ErrorClass, PhoneNumberNode};
 use common::ids::PhoneNumberId;
@@ -18,12 +19,15 @@ use worker_storage::results;
 
 use crate::SenderContext;
 use crate::metrics::Metrics;
-use crate::worker_loop::WorkerLoop;
+use crate::worker_failure::record_failure;
 
 /// The maximum number of numbers of one round.
 const MOST: i64 = 100;
 /// When a number that could not be read is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// The label of its metrics.
+const WORKER: &str = "number_refresh";
 
 /// The worker.
 pub(crate) struct NumberRefresh {
@@ -43,13 +47,10 @@ impl NumberRefresh {
 
     /// Reads numbers until the process stops.
     pub(crate) async fn run(mut self) {
-        let mut worker_loop = WorkerLoop::every(
-            self.shared.settings.reread.every_ms,
-            "reread",
-            &self.shared.stop,
-        );
-        while worker_loop.next().await {
-            worker_loop.record_failure("numbers could not be read again", self.pass().await);
+        let pause = Duration::from_millis(self.shared.settings.number_refresh.every_ms);
+        let mut rounds = WorkerLoop::new(&self.shared.stop);
+        while rounds.next(pause).await {
+            record_failure(WORKER, "numbers could not be read again", self.pass().await);
         }
     }
 
@@ -57,7 +58,7 @@ impl NumberRefresh {
         let shared = Arc::clone(&self.shared);
         let store = &shared.store;
         let age = TimeDelta::milliseconds(
-            i64::try_from(shared.settings.reread.at_least_every_ms).unwrap_or(i64::MAX),
+            i64::try_from(shared.settings.number_refresh.at_least_every_ms).unwrap_or(i64::MAX),
         );
         let read_before = shared
             .clock

@@ -47,7 +47,7 @@ impl Pairs {
     /// sent.
     pub(crate) fn hold_back(
         &self,
-        facts: &[ClaimContext],
+        messages: &[ClaimContext],
         decisions: &mut [Decision],
         now: Instant,
         time: DateTime<Utc>,
@@ -55,12 +55,12 @@ impl Pairs {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (now, mut leaving) = (now.into_std(), HashMap::new());
         let mut batch: HashMap<PairKey, Pair> = HashMap::new();
-        for (facts, decision) in facts.iter().zip(decisions) {
+        for (message, decision) in messages.iter().zip(decisions) {
             if *decision != Decision::Send {
                 continue;
             }
-            let subject = &facts.subject;
-            let key = (subject.phone_number_id.clone(), facts.pair().to_vec());
+            let subject = &message.subject;
+            let key = (subject.phone_number_id.clone(), message.pair().to_vec());
             let pair = batch.entry(key.clone()).or_insert_with(|| {
                 let pair = known.pairs.get(&key);
                 pair.copied().unwrap_or_else(|| Pair::new(now))
@@ -71,7 +71,7 @@ impl Pairs {
                 leaving.insert((subject.business_id, subject.message_id), key);
                 continue;
             }
-            let expires_at = facts.eligibility.expires_at;
+            let expires_at = message.eligibility.expires_at;
             *decision = Decision::Later(wait_within_life(wait, expires_at, time));
             Metrics::get().pair_rate_limited.inc();
         }

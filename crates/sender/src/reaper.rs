@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use chrono::TimeDelta;
 use common::message::{DueStep, HeldReason, Lane};
 use storage::StorageError;
@@ -14,8 +15,7 @@ use worker_storage::reap::{self, Due, Freeing, LeaderLock, SweepLimits, Worker};
 use crate::in_doubt::due_step;
 use crate::job_age::JobAge;
 use crate::metrics::Metrics;
-use crate::worker_loop::{self, WorkerLoop};
-use crate::{SenderContext, category_label, jobs};
+use crate::{SenderContext, category_label, jobs, worker_failure};
 
 /// The label of its metrics.
 const WORKER: &str = "reaper";
@@ -45,13 +45,10 @@ impl Reaper {
 
     /// Runs until the process stops. A failed round is counted, and the next one tries again.
     pub(crate) async fn run(mut self) {
-        let mut worker_loop = WorkerLoop::every(
-            self.shared.settings.reaper.due_every_ms,
-            WORKER,
-            &self.shared.stop,
-        );
-        while worker_loop.next().await {
-            worker_loop.record_failure("the reaper could not run", self.pass().await);
+        let pause = Duration::from_millis(self.shared.settings.reaper.due_every_ms);
+        let mut rounds = WorkerLoop::new(&self.shared.stop);
+        while rounds.next(pause).await {
+            record_failure("the reaper could not run", self.pass().await);
         }
     }
 
@@ -181,7 +178,7 @@ impl Reaper {
 
 /// Records a failed step; the other steps are done nevertheless.
 fn record_failure(what: &'static str, outcome: Result<(), StorageError>) {
-    worker_loop::record_failure(WORKER, what, outcome);
+    worker_failure::record_failure(WORKER, what, outcome);
 }
 
 fn report(failed: &[(MessageKey, StorageError)]) {

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use backon::Retryable;
+use bootstrap::retry;
 use storage::StorageError;
 use tokio::sync::mpsc;
 use worker_storage::results::{self, Answer, Recorded};
@@ -14,17 +16,17 @@ use worker_storage::results::{self, Answer, Recorded};
 use crate::metrics::Metrics;
 use crate::{SenderContext, jobs};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Shorter than elsewhere: a result that is not recorded before its lease expires leaves its message in doubt.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Records results until every poster is dropped and none is left.
 pub(crate) async fn run(shared: Arc<SenderContext>, mut answers: mpsc::Receiver<Answer>) {
     let most = shared.settings.record_max.max(1);
-    let gather = Duration::from_millis(shared.settings.record_gather_ms);
+    let linger = Duration::from_millis(shared.settings.record_linger_ms);
     let mut batch = Vec::with_capacity(most);
     while answers.recv_many(&mut batch, most).await > 0 {
         if batch.len() < most {
-            tokio::time::sleep(gather).await;
+            tokio::time::sleep(linger).await;
             while batch.len() < most
                 && let Ok(answer) = answers.try_recv()
             {
@@ -54,23 +56,23 @@ async fn record_patiently(
     shared: &SenderContext,
     batch: &[Answer],
 ) -> Result<Recorded, StorageError> {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let error = match results::record(&shared.store, shared.clock.now(), batch).await {
-            Ok(recorded) => return Ok(recorded),
-            Err(error) => error,
-        };
-        Metrics::get().record_failures.inc();
-        if !error.is_unavailable() {
-            return Err(error);
+    let mut is_first = true;
+    (|| async {
+        let recorded = results::record(&shared.store, shared.clock.now(), batch).await;
+        if recorded.is_err() {
+            Metrics::get().record_failures.inc();
         }
-        if pause == FIRST_PAUSE {
+        recorded
+    })
+    .retry(retry::pauses_up_to(LONGEST_PAUSE))
+    .when(StorageError::is_unavailable)
+    .notify(|error, _| {
+        if std::mem::take(&mut is_first) {
             let results = batch.len();
             tracing::warn!(%error, results, "results could not be recorded; they are kept and tried again");
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
+    })
+    .await
 }
 
 /// One result prevents the others from being recorded: only that one is given up.

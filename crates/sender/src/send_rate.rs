@@ -20,15 +20,15 @@ use worker_storage::send_rate::{self, NumberAsk, NumberKey};
 /// The maximum number of tracked numbers; beyond it, numbers that are not sending are removed.
 const KEPT: usize = 10_000;
 /// The maximum number of slots of a number that are planned ahead.
-const MOST_ROOM: u128 = 1_000;
+const MOST_SLOTS: u128 = 1_000;
 /// The shortest time between two slots.
 const SHORTEST: Duration = Duration::from_micros(1);
 
 /// The send rate of all numbers, as known to this process.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct SendRate {
     rules: PaceRules,
-    known: Mutex<HashMap<PhoneNumberId, Known>>,
+    last_grants: Mutex<HashMap<PhoneNumberId, LastGrant>>,
 }
 
 /// The time in which a POST may begin.
@@ -51,7 +51,7 @@ pub(crate) struct GrantedSlots {
 
 /// The last grant of a number. Other senders may have been granted more since.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct LastGrant {
     free_at: Instant,
     interval: Duration,
 }
@@ -64,12 +64,12 @@ struct Mapping {
     at: DateTime<Utc>,
 }
 
-impl Pace {
+impl SendRate {
     #[must_use]
     pub(crate) fn new(rules: PaceRules) -> Self {
         Self {
             rules,
-            known: Mutex::default(),
+            last_grants: Mutex::default(),
         }
     }
 
@@ -92,9 +92,12 @@ impl Pace {
             answered: Instant::now(),
             at: granted.at,
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEPT {
-            known.retain(|_, number| number.free_at > asked);
+        let mut last_grants = self
+            .last_grants
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last_grants.len() >= KEPT {
+            last_grants.retain(|_, number| number.free_at > asked);
         }
         let given = granted.grants.into_iter().map(|(key, grant)| {
             let lead = asks
@@ -104,7 +107,7 @@ impl Pace {
             let (_, number) = key;
             let free_at = mapping.instant(grant.free_at);
             let interval = given.interval;
-            known.insert(number.clone(), Known { free_at, interval });
+            last_grants.insert(number.clone(), LastGrant { free_at, interval });
             (number, given)
         });
         Ok(given.collect())
@@ -112,21 +115,27 @@ impl Pace {
 
     /// How many slots a number has within the horizon, as known here.
     #[must_use]
-    pub(crate) fn room(&self, number: &PhoneNumberId, now: Instant) -> usize {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(number) = known.get(number) else {
+    pub(crate) fn available_slots(&self, number: &PhoneNumberId, now: Instant) -> usize {
+        let last_grants = self
+            .last_grants
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(number) = last_grants.get(number) else {
             return 0;
         };
         let ahead = (now + self.horizon()).saturating_duration_since(number.free_at.max(now));
-        let room = ahead.as_nanos() / number.interval.max(SHORTEST).as_nanos();
-        usize::try_from(room.min(MOST_ROOM)).unwrap_or_default()
+        let slots = ahead.as_nanos() / number.interval.max(SHORTEST).as_nanos();
+        usize::try_from(slots.min(MOST_SLOTS)).unwrap_or_default()
     }
 
     /// The time between two slots of a number, as known here.
     #[must_use]
     pub(crate) fn interval(&self, number: &PhoneNumberId) -> Duration {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
+        let last_grants = self
+            .last_grants
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        last_grants
             .get(number)
             .map_or(Duration::ZERO, |number| number.interval)
     }

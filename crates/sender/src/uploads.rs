@@ -8,8 +8,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bootstrap::worker_loop::WorkerLoop;
 use cloud_api::{ApiError, CloudApi, ErrorClass, OutgoingMedia};
-use common::ids::{MediaId, MetaMediaId};
+use common::ids::MetaMediaId;
 use common::media::MediaAtMeta;
 use common::secret::AccessToken;
 use storage::StorageError;
@@ -19,15 +20,15 @@ use tokio_util::task::TaskTracker;
 use worker_storage::media::{self, Account, File, MediaKey, Upload};
 use worker_storage::results;
 
+use crate::backoff::upload_wait;
 use crate::metrics::Metrics;
-use crate::{SenderContext, jobs, worker_loop};
+use crate::worker_failure::record_failure;
+use crate::{SenderContext, jobs};
 
 /// The wait of an upload whose number cannot send now: a person connects it again, or its breaker closes.
 const NUMBER_WAIT: Duration = Duration::from_secs(15);
 /// The wait of an upload whose file cannot be decrypted with the available keys: a person has to fix that.
 const KEYS_WAIT: Duration = Duration::from_secs(60);
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// The worker.
 pub(crate) struct Uploads {
@@ -58,18 +59,16 @@ impl Uploads {
     pub(crate) async fn run(self) {
         let uploads = Arc::new(self);
         let tasks = TaskTracker::new();
-        let every = Duration::from_millis(uploads.shared.settings.media.every_ms.max(10));
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let pause = Duration::from_millis(uploads.shared.settings.media.every_ms);
+        let mut rounds = WorkerLoop::new(&uploads.shared.stop);
         loop {
             tokio::select! {
                 biased;
-                () = uploads.shared.stop.cancelled() => break,
+                goes_on = rounds.next(pause) => if !goes_on { break },
                 () = uploads.shared.upload_wanted.notified() => {}
-                _ = ticks.tick() => {}
             }
             let begun = uploads.begin(&tasks).await;
-            worker_loop::record_failure("uploads", "uploads of files could not be claimed", begun);
+            record_failure("uploads", "uploads of files could not be claimed", begun);
         }
         tasks.close();
         tasks.wait().await;
@@ -253,7 +252,7 @@ impl Uploads {
             | ErrorClass::Throttle(_)
             | ErrorClass::Doubt
             | ErrorClass::Unreachable => {
-                let wait = wait(key.media_id, upload.attempt);
+                let wait = upload_wait(key.media_id, upload.attempt);
                 Ok(Step::Again(wait, "failed"))
             }
         }
@@ -271,31 +270,6 @@ fn unreadable(upload: &Upload, error: &StorageError) -> Step {
     Step::Again(KEYS_WAIT, "unreadable")
 }
 
-/// The wait before the next attempt, for the attempt that failed (from 1): it doubles up to five minutes, minus up to
-/// three tenths, so that uploads that failed together are retried apart.
-fn wait(media_id: MediaId, attempt: u32) -> Duration {
-    let doublings = attempt.saturating_sub(1).min(16);
-    let whole = (FIRST_WAIT * 2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
-    let [.., last] = *media_id.as_uuid().as_bytes();
-    whole.mul_f64(1.0 - 0.3 * f64::from(last) / 255.0)
-}
-
 fn count(outcome: &'static str) {
     Metrics::get().uploads.with_label_values(&[outcome]).inc();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    #[test]
-    fn the_wait_doubles_up_to_five_minutes() {
-        let id = |last: u128| MediaId::from_uuid(Uuid::from_u128(last));
-        assert_eq!(wait(id(0), 1), FIRST_WAIT);
-        assert_eq!(wait(id(0), 4), FIRST_WAIT * 8);
-        assert_eq!(wait(id(0), 1_000), LONGEST_WAIT);
-        assert!(wait(id(255), 4) < wait(id(0), 4));
-        assert!(wait(id(255), 1) >= Duration::from_millis(700));
-    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Identifiers of code, settings, metrics and tables, as whole words.
-const RETIRED: [&str; 50] = [
+const RETIRED: [&str; 56] = [
     "Blows",
     "CreatingCall",
     "Dialer",
@@ -17,8 +17,11 @@ const RETIRED: [&str; 50] = [
     "NewEvent",
     "NumberPace",
     "NumberToAsk",
+    "PairSettings",
     "Passes",
     "Pile",
+    "ReleaseSettings",
+    "RereadSettings",
     "STAND_STILL",
     "SetAside",
     "SetAsideMessage",
@@ -41,13 +44,16 @@ const RETIRED: [&str; 50] = [
     "media_room_bytes",
     "minds_opt_outs",
     "number_paces",
+    "pace_horizon_ms",
     "pace_share",
+    "pace_slot_ms",
     "pair_waits",
     "parked_statuses",
     "pass_failures",
     "quotable",
     "reached_counts",
     "reached_recipients",
+    "record_gather_ms",
     "reread_asked_at",
     "seen_updates",
     "set_aside",

@@ -24,6 +24,8 @@ const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// After this many claims that found the message locked, its job is acked: if the message is free later, the reaper
 /// publishes it.
 const BUSY_LOOKS: u32 = 40;
+/// The pause of a lane whose claim failed. Not `bootstrap::retry`, because no attempt is repeated: the messages go back to
+/// those that wait, and the next claim takes them with others.
 const FAILURE_PAUSE: Duration = Duration::from_millis(500);
 /// The messages that a number can send in this time wait here for its send rate.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -56,7 +58,7 @@ impl Claimer {
         let slots = Arc::new(Semaphore::new(settings.posts_in_flight.of(lane)));
         // The dispatch keeps the outstanding messages of campaigns few.
         let window = match lane {
-            Lane::Campaign => WINDOW.max(Duration::from_millis(settings.release.window_ms)),
+            Lane::Campaign => WINDOW.max(Duration::from_millis(settings.dispatch.window_ms)),
             Lane::Otp | Lane::Transactional => WINDOW,
         };
         let backlog = Backlog::new(window, settings.most_waiting());
@@ -121,11 +123,11 @@ impl Claimer {
             .min(self.slots.available_permits());
         let now = Instant::now();
         self.next_claim = now + self.between_claims;
-        let (pace, backlog) = (&self.poster.pace, &self.backlog);
+        let (send_rate, backlog) = (&self.poster.send_rate, &self.backlog);
         // Messages beyond a number's capacity go back to the database, which only a claim can do.
         let pending = self.waiting.ready(now, most, |number, waiting| {
-            let excess = backlog.excess(waiting, pace.interval(number));
-            pace.room(number, now).max(excess)
+            let excess = backlog.excess(waiting, send_rate.interval(number));
+            send_rate.available_slots(number, now).max(excess)
         });
         if pending.is_empty() {
             return;
@@ -180,23 +182,28 @@ impl Claimer {
             others: settings.lease(Lane::Transactional),
         };
         let (lag, now) = (settings.consent_lag(), self.shared.clock.now());
-        let (store, pace, pairs) = (&self.shared.store, &self.poster.pace, &self.poster.pairs);
+        let (store, send_rate, pairs) = (
+            &self.shared.store,
+            &self.poster.send_rate,
+            &self.poster.pairs,
+        );
         let (waiting, backlog) = (&self.waiting, &mut self.backlog);
-        let decide_with_pace = async |facts: &[claim::ClaimContext]| {
-            let decide = |facts: &claim::ClaimContext| facts.eligibility.decide(now, lag).into();
-            let mut decisions: Vec<Decision> = facts.iter().map(decide).collect();
-            taken.pairs = pairs.hold_back(facts, &mut decisions, Instant::now(), now);
-            let given = pace.ask(store, &asks(facts, &decisions)).await?;
+        let decide_with_send_rate = async |messages: &[claim::ClaimContext]| {
+            let decide =
+                |message: &claim::ClaimContext| message.eligibility.decide(now, lag).into();
+            let mut decisions: Vec<Decision> = messages.iter().map(decide).collect();
+            taken.pairs = pairs.hold_back(messages, &mut decisions, Instant::now(), now);
+            let given = send_rate.ask(store, &asks(messages, &decisions)).await?;
             let mut giver = SlotAllocator {
                 given,
                 waiting,
                 backlog,
                 slots: taken,
             };
-            Ok(giver.give_all(facts, decisions, Instant::now(), now))
+            Ok(giver.give_all(messages, decisions, Instant::now(), now))
         };
         let reserved = settings.messaging_limit.reserved();
-        claim::claim(store, now, keys, leases, reserved, decide_with_pace).await
+        claim::claim(store, now, keys, leases, reserved, decide_with_send_rate).await
     }
 
     fn dispatch(&mut self, pending: Vec<Pending>, claimed: Claimed, taken: &Slots, asked: Instant) {
@@ -230,7 +237,7 @@ impl Claimer {
         for (key, number) in claimed.not_now {
             let from = taken.again.get(&key).copied().unwrap_or(claimed_at);
             for message in traces.remove(&key).unwrap_or_default() {
-                self.waiting.paced(number.clone(), from, message);
+                self.waiting.rate_limited(number.clone(), from, message);
             }
         }
         let mut busy = Vec::new();

@@ -66,13 +66,13 @@ impl JobConsumer {
         let gauge = Metrics::get().waiting.with_label_values(&[lane.as_str()]);
         loop {
             gauge.set(i64::try_from(claimer.waiting()).unwrap_or(i64::MAX));
-            let has_room = claimer.waiting() < shared.settings.most_waiting();
+            let has_capacity = claimer.waiting() < shared.settings.most_waiting();
             let claimable = claimer.claimable();
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => break,
                 () = claimable => claimer.claim().await,
-                jobs = batches.next(), if has_room => {
+                jobs = batches.next(), if has_capacity => {
                     let Some(jobs) = jobs else { break };
                     claimer.enqueue(jobs);
                 }

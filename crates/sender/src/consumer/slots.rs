@@ -59,20 +59,20 @@ pub(super) struct SlotAllocator<'a> {
 
 /// How many slots each number needs for the messages that may be sent.
 pub(super) fn asks(
-    facts: &[ClaimContext],
+    messages: &[ClaimContext],
     decisions: &[Decision],
 ) -> BTreeMap<NumberKey, NumberAsk> {
     let mut asks = BTreeMap::new();
-    for (facts, _) in leaving(facts, decisions) {
+    for (message, _) in leaving(messages, decisions) {
         let key = (
-            facts.subject.business_id,
-            facts.subject.phone_number_id.clone(),
+            message.subject.business_id,
+            message.subject.phone_number_id.clone(),
         );
         let number = asks.entry(key).or_insert_with(|| NumberAsk {
-            throughput: throughput(&facts.throughput_level),
+            throughput: throughput(&message.throughput_level),
             ask: Ask::default(),
         });
-        match facts.subject.lane {
+        match message.subject.lane {
             Lane::Otp => number.ask.urgent += 1,
             Lane::Transactional | Lane::Campaign => number.ask.others += 1,
         }
@@ -82,12 +82,12 @@ pub(super) fn asks(
 
 /// The messages that may be sent, with their indexes.
 fn leaving<'f>(
-    facts: &'f [ClaimContext],
+    messages: &'f [ClaimContext],
     decisions: &[Decision],
 ) -> Vec<(&'f ClaimContext, usize)> {
-    let all = facts.iter().zip(decisions).enumerate();
+    let all = messages.iter().zip(decisions).enumerate();
     all.filter(|(_, (_, decision))| **decision == Decision::Send)
-        .map(|(place, (facts, _))| (facts, place))
+        .map(|(index, (message, _))| (message, index))
         .collect()
 }
 
@@ -95,23 +95,23 @@ impl SlotAllocator<'_> {
     /// Gives each message that may be sent a slot, or decides where it waits: one-time codes come first.
     pub(super) fn give_all(
         &mut self,
-        facts: &[ClaimContext],
+        messages: &[ClaimContext],
         mut decisions: Vec<Decision>,
         now: Instant,
         time: DateTime<Utc>,
     ) -> Vec<Decision> {
-        let mut leaving_messages = leaving(facts, &decisions);
-        leaving_messages.sort_by_key(|(facts, _)| facts.subject.lane != Lane::Otp);
-        for (facts, place) in leaving_messages {
-            if let Some(decision) = decisions.get_mut(place) {
-                *decision = self.give(facts, now, time);
+        let mut leaving_messages = leaving(messages, &decisions);
+        leaving_messages.sort_by_key(|(message, _)| message.subject.lane != Lane::Otp);
+        for (message, index) in leaving_messages {
+            if let Some(decision) = decisions.get_mut(index) {
+                *decision = self.give(message, now, time);
             }
         }
         decisions
     }
 
-    fn give(&mut self, facts: &ClaimContext, now: Instant, time: DateTime<Utc>) -> Decision {
-        let subject = &facts.subject;
+    fn give(&mut self, message: &ClaimContext, now: Instant, time: DateTime<Utc>) -> Decision {
+        let subject = &message.subject;
         let (key, number) = (
             (subject.business_id, subject.message_id),
             &subject.phone_number_id,
@@ -126,15 +126,15 @@ impl SlotAllocator<'_> {
             .get(number)
             .map_or((now, Duration::ZERO), |given| (given.again, given.interval));
         let kept = self.slots.kept.get(number).copied().unwrap_or_default();
-        let ahead = self.waiting.paced_of(number) + kept;
-        let all = self.waiting.paced_len() + self.slots.again.len();
-        if self.backlog.has_room(ahead, all, interval) {
+        let ahead = self.waiting.rate_limited_of(number) + kept;
+        let all = self.waiting.rate_limited_len() + self.slots.again.len();
+        if self.backlog.has_capacity(ahead, all, interval) {
             *self.slots.kept.entry(number.clone()).or_default() += 1;
             self.slots.again.insert(key, again);
             return Decision::NotNow;
         }
         let wait = self.backlog.add(number, ahead, interval, now);
-        let expires_at = facts.eligibility.expires_at;
+        let expires_at = message.eligibility.expires_at;
         Decision::Later(wait_within_life(wait, expires_at, time))
     }
 }
@@ -155,7 +155,7 @@ impl Backlog {
     }
 
     /// Whether one more message may wait here, given how many of its number and of all numbers wait.
-    fn has_room(&self, ahead: usize, all: usize, interval: Duration) -> bool {
+    fn has_capacity(&self, ahead: usize, all: usize, interval: Duration) -> bool {
         all < self.most && times(interval, ahead) < self.window
     }
 
@@ -194,8 +194,8 @@ mod tests {
     #[test]
     fn a_number_keeps_what_it_sends_in_the_window() {
         let backlog = backlog();
-        assert!(backlog.has_room(99, 99, INTERVAL));
-        assert!(!backlog.has_room(100, 100, INTERVAL));
+        assert!(backlog.has_capacity(99, 99, INTERVAL));
+        assert!(!backlog.has_capacity(100, 100, INTERVAL));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn many_numbers_together_leave_room_for_others() {
-        assert!(!backlog().has_room(0, 500, INTERVAL));
+        assert!(!backlog().has_capacity(0, 500, INTERVAL));
     }
 
     #[test]

@@ -41,11 +41,11 @@ pub(super) struct Waiting {
     fresh: VecDeque<Pending>,
     later: BTreeMap<Instant, Vec<Pending>>,
     /// By number, with the time from which the number has capacity.
-    paced: BTreeMap<PhoneNumberId, Paced>,
+    by_number: BTreeMap<PhoneNumberId, NumberQueue>,
     len: usize,
 }
 
-struct Paced {
+struct NumberQueue {
     from: Instant,
     queue: VecDeque<Pending>,
 }
@@ -67,13 +67,18 @@ impl Waiting {
     }
 
     /// How many wait for their number's send rate.
-    pub(super) fn paced_len(&self) -> usize {
-        self.paced.values().map(|paced| paced.queue.len()).sum()
+    pub(super) fn rate_limited_len(&self) -> usize {
+        self.by_number
+            .values()
+            .map(|number| number.queue.len())
+            .sum()
     }
 
     /// How many of these are of the number.
-    pub(super) fn paced_of(&self, number: &PhoneNumberId) -> usize {
-        self.paced.get(number).map_or(0, |paced| paced.queue.len())
+    pub(super) fn rate_limited_of(&self, number: &PhoneNumberId) -> usize {
+        self.by_number
+            .get(number)
+            .map_or(0, |number| number.queue.len())
     }
 
     /// Adds the messages of a job. An empty job is acked.
@@ -103,7 +108,7 @@ impl Waiting {
         match word.phone_number_id {
             Some(number) => {
                 let now = Instant::now();
-                messages.for_each(|message| self.paced(number.clone(), now, message));
+                messages.for_each(|message| self.rate_limited(number.clone(), now, message));
             }
             None => {
                 self.len += messages.len();
@@ -119,14 +124,14 @@ impl Waiting {
     }
 
     /// Adds a message whose number has no capacity before a time.
-    pub(super) fn paced(&mut self, number: PhoneNumberId, from: Instant, message: Pending) {
+    pub(super) fn rate_limited(&mut self, number: PhoneNumberId, from: Instant, message: Pending) {
         self.len += 1;
-        let paced = self.paced.entry(number).or_insert_with(|| Paced {
+        let queued = self.by_number.entry(number).or_insert_with(|| NumberQueue {
             from,
             queue: VecDeque::new(),
         });
-        paced.from = paced.from.max(from);
-        paced.queue.push_back(message);
+        queued.from = queued.from.max(from);
+        queued.queue.push_back(message);
     }
 
     /// From when on a message can be claimed; `None` when none waits.
@@ -135,8 +140,8 @@ impl Waiting {
             return Some(now);
         }
         let later = self.later.keys().next().copied();
-        let paced = self.paced.values().map(|paced| paced.from).min();
-        [later, paced].into_iter().flatten().min()
+        let rate_limited = self.by_number.values().map(|number| number.from).min();
+        [later, rate_limited].into_iter().flatten().min()
     }
 
     /// Removes at most `limit` messages that can be claimed now: first those that waited for their number's send rate,
@@ -145,26 +150,29 @@ impl Waiting {
         &mut self,
         now: Instant,
         limit: usize,
-        room: impl Fn(&PhoneNumberId, usize) -> usize,
+        available: impl Fn(&PhoneNumberId, usize) -> usize,
     ) -> Vec<Pending> {
         while let Some(entry) = self.later.first_entry().filter(|entry| *entry.key() <= now) {
             self.fresh.extend(entry.remove());
         }
         let mut ready = Vec::new();
-        let due = self.paced.iter_mut().filter(|(_, paced)| paced.from <= now);
-        let mut turns: Vec<_> = due
-            .map(|(number, paced)| (room(number, paced.queue.len()).max(1), paced))
+        let due = self
+            .by_number
+            .iter_mut()
+            .filter(|(_, queued)| queued.from <= now);
+        let mut numbers: Vec<_> = due
+            .map(|(number, queued)| (available(number, queued.queue.len()).max(1), queued))
             .collect();
-        while ready.len() < limit && !turns.is_empty() {
-            turns.retain_mut(|(room, paced)| {
+        while ready.len() < limit && !numbers.is_empty() {
+            numbers.retain_mut(|(permits, queued)| {
                 if ready.len() < limit {
-                    ready.extend(paced.queue.pop_front());
-                    *room -= 1;
+                    ready.extend(queued.queue.pop_front());
+                    *permits -= 1;
                 }
-                *room > 0 && !paced.queue.is_empty()
+                *permits > 0 && !queued.queue.is_empty()
             });
         }
-        self.paced.retain(|_, paced| !paced.queue.is_empty());
+        self.by_number.retain(|_, queued| !queued.queue.is_empty());
         let rest = limit.saturating_sub(ready.len()).min(self.fresh.len());
         ready.extend(self.fresh.drain(..rest));
         self.len = self.len.saturating_sub(ready.len());

@@ -24,14 +24,14 @@ use crate::breaker::Doubts;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 use crate::pair_rate_limit::{PairKey, Pairs};
-use crate::send_rate::{Pace, Slot};
+use crate::send_rate::{SendRate, Slot};
 
 /// Posts claimed messages.
 pub(crate) struct Poster {
     shared: Arc<SenderContext>,
     api: CloudApi,
     signer: OpaqueSigner,
-    pub(crate) pace: Pace,
+    pub(crate) send_rate: SendRate,
     pub(crate) pairs: Pairs,
     doubts: Mutex<Doubts>,
     answers: mpsc::Sender<Answer>,
@@ -67,14 +67,14 @@ impl Poster {
         signer: OpaqueSigner,
         answers: mpsc::Sender<Answer>,
     ) -> Self {
-        let pace = Pace::new(shared.settings.pace_rules());
-        let pairs = Pairs::new(shared.settings.pair.rule());
+        let send_rate = SendRate::new(shared.settings.send_rate_rules());
+        let pairs = Pairs::new(shared.settings.pair_rate_limit.rule());
         let doubts = Mutex::new(Doubts::new(shared.settings.breaker));
         Self {
             shared,
             api,
             signer,
-            pace,
+            send_rate,
             pairs,
             doubts,
             answers,

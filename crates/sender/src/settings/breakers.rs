@@ -11,7 +11,7 @@ const FEWEST_RESULTS: u32 = 50;
 pub struct BreakerSettings {
     /// The number of messages in doubt that opens a number's breaker, if they are more than its clear answers
     /// meanwhile.
-    pub doubts: u32,
+    pub in_doubt: u32,
     /// The time within which they are counted: longer than a POST may take, because POSTs that time out are in doubt.
     pub within_ms: u64,
     /// How often Meta is asked about a number whose breaker is open.
@@ -33,7 +33,7 @@ pub struct CampaignBreakerSettings {
 impl Default for BreakerSettings {
     fn default() -> Self {
         Self {
-            doubts: 5,
+            in_doubt: 5,
             within_ms: 20_000,
             ask_every_ms: 5_000,
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Settings of the number refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RereadSettings {
+pub struct NumberRefreshSettings {
     /// How often to check for numbers that a webhook reported as changed.
     pub every_ms: u64,
     /// Every number is read at least this often, because a webhook may be missing.
@@ -27,7 +27,7 @@ pub struct MessagingLimitSettings {
 /// Settings of the pair rate limit: how fast a number may message one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct PairSettings {
+pub struct PairRateLimitSettings {
     /// One message in this many milliseconds, and the maximum length of a burst; 0 disables the limit here, so that
     /// Meta enforces it alone.
     pub every_ms: u64,
@@ -35,7 +35,7 @@ pub struct PairSettings {
     pub burst: u32,
 }
 
-impl Default for PairSettings {
+impl Default for PairRateLimitSettings {
     fn default() -> Self {
         Self {
             every_ms: 6_000,
@@ -44,7 +44,7 @@ impl Default for PairSettings {
     }
 }
 
-impl PairSettings {
+impl PairRateLimitSettings {
     pub(crate) const fn rule(self) -> PairRule {
         PairRule {
             every: Duration::from_millis(self.every_ms),
@@ -66,7 +66,7 @@ impl MessagingLimitSettings {
     }
 }
 
-impl Default for RereadSettings {
+impl Default for NumberRefreshSettings {
     fn default() -> Self {
         Self {
             every_ms: 1_000,

@@ -1,9 +1,11 @@
 //! The settings of the sender. The defaults suit one small server and Meta's production.
 
 mod breakers;
+mod in_doubt;
 mod limits;
 mod marketing;
 mod media;
+mod workers;
 
 use std::time::Duration;
 
@@ -12,15 +14,16 @@ use chrono::TimeDelta;
 use cloud_api::CloudApiSettings;
 use common::message::Lane;
 use common::send_rate::PaceRules;
-use common::template::Category;
 use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
 
 pub use breakers::{BreakerSettings, CampaignBreakerSettings};
-pub use limits::{MessagingLimitSettings, PairSettings, RereadSettings};
+pub use in_doubt::InDoubtSettings;
+pub use limits::{MessagingLimitSettings, NumberRefreshSettings, PairRateLimitSettings};
 pub use marketing::MarketingSettings;
 pub use media::MediaSettings;
+pub use workers::{DispatchSettings, ReaperSettings};
 
 use crate::SenderError;
 
@@ -68,10 +71,10 @@ pub struct SenderSettings {
     pub post_within_ms: u64,
     /// How far ahead send slots are allocated: a claimed message waits at most this long. It must be the same for all
     /// senders.
-    pub pace_horizon_ms: u64,
+    pub send_horizon_ms: u64,
     /// How long a slot is: a POST that has not begun by its end is given back. The longer the slots, the less of the
     /// share can be used, so that no second sees more than Meta allows. It must be the same for all senders.
-    pub pace_slot_ms: u64,
+    pub send_slot_ms: u64,
     /// Time limit of a POST with a one-time code.
     pub post_timeout_otp_ms: u64,
     /// Time limit of any other POST.
@@ -89,7 +92,7 @@ pub struct SenderSettings {
     /// be 300 ms older, so that no message is sent later than a second after the opt-out was confirmed.
     pub consent_lag_ms: u64,
     /// How long results are collected before they are recorded together.
-    pub record_gather_ms: u64,
+    pub record_linger_ms: u64,
     /// The maximum number of results of one write.
     pub record_max: usize,
     /// The maximum number of results that wait while the database is not available; beyond it no new message is posted.
@@ -103,15 +106,15 @@ pub struct SenderSettings {
     /// The endpoint for marketing messages.
     pub marketing: MarketingSettings,
     /// How fast a number may message one recipient.
-    pub pair: PairSettings,
+    pub pair_rate_limit: PairRateLimitSettings,
     /// How Meta's messaging limits are applied.
     pub messaging_limit: MessagingLimitSettings,
     /// When numbers are read from Meta again.
-    pub reread: RereadSettings,
+    pub number_refresh: NumberRefreshSettings,
     /// The reaper.
     pub reaper: ReaperSettings,
     /// The dispatch of campaigns.
-    pub release: ReleaseSettings,
+    pub dispatch: DispatchSettings,
     /// The uploads of files.
     pub media: MediaSettings,
     /// How long POSTs in flight are awaited when the process stops.
@@ -130,51 +133,6 @@ pub struct LaneSlots {
     pub campaign: usize,
 }
 
-/// The evidence timeouts: how long a message in doubt waits for a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InDoubtSettings {
-    /// Category AUTHENTICATION: after this it is sent once more.
-    pub authentication_ms: u64,
-    /// The minimum lifetime that must be left of a one-time code for that.
-    pub authentication_life_ms: u64,
-    /// Category UTILITY: after this it is sent once more.
-    pub utility_ms: u64,
-    /// Messages without a template: after this they are sent once more, if the client's window is still open.
-    pub service_ms: u64,
-    /// Category MARKETING and unknown ones: given up after this and never sent again.
-    pub marketing_ms: u64,
-}
-
-/// Settings of the reaper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReaperSettings {
-    /// How often it handles due timers: leases, retries, messages in doubt, and held messages that waited for opt-outs.
-    pub due_every_ms: u64,
-    /// How often it searches for lost jobs, and for held messages whose reason has ended but that were not released.
-    pub sweep_every_ms: u64,
-    /// After how long an accepted message that no sender claimed is published again; or after twice the age of the
-    /// lane's jobs, if that is more.
-    pub lost_after_ms: u64,
-    /// The maximum number of messages of one step.
-    pub batch: i64,
-}
-
-/// Settings of the dispatch of campaigns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReleaseSettings {
-    /// How often rows are dispatched while a campaign runs.
-    pub every_ms: u64,
-    /// How often to check for running campaigns while there is none.
-    pub idle_ms: u64,
-    /// The maximum number of rows of one transaction.
-    pub chunk: u32,
-    /// The maximum of outstanding messages of a number, as the time in which the number can send them.
-    pub window_ms: u64,
-}
-
 impl Default for SenderSettings {
     fn default() -> Self {
         Self {
@@ -183,8 +141,8 @@ impl Default for SenderSettings {
             prefetch: 2_000,
             posts_in_flight: LaneSlots::default(),
             post_within_ms: 250,
-            pace_horizon_ms: 110,
-            pace_slot_ms: 100,
+            send_horizon_ms: 110,
+            send_slot_ms: 100,
             post_timeout_otp_ms: 5_000,
             post_timeout_ms: 15_000,
             lease_otp_ms: 20_000,
@@ -192,18 +150,18 @@ impl Default for SenderSettings {
             lease_margin_ms: 5_000,
             throughput_share: 0.8,
             consent_lag_ms: 600,
-            record_gather_ms: 25,
+            record_linger_ms: 25,
             record_max: 500,
             record_buffer: 10_000,
             in_doubt: InDoubtSettings::default(),
             breaker: BreakerSettings::default(),
             campaign_breaker: CampaignBreakerSettings::default(),
             marketing: MarketingSettings::default(),
-            pair: PairSettings::default(),
+            pair_rate_limit: PairRateLimitSettings::default(),
             messaging_limit: MessagingLimitSettings::default(),
-            reread: RereadSettings::default(),
+            number_refresh: NumberRefreshSettings::default(),
             reaper: ReaperSettings::default(),
-            release: ReleaseSettings::default(),
+            dispatch: DispatchSettings::default(),
             media: MediaSettings::default(),
             drain_ms: 20_000,
         }
@@ -216,40 +174,6 @@ impl Default for LaneSlots {
             otp: 32,
             transactional: 64,
             campaign: 256,
-        }
-    }
-}
-
-impl Default for InDoubtSettings {
-    fn default() -> Self {
-        Self {
-            authentication_ms: 15_000,
-            authentication_life_ms: 120_000,
-            utility_ms: 10 * 60 * 1_000,
-            service_ms: 60_000,
-            marketing_ms: 24 * 60 * 60 * 1_000,
-        }
-    }
-}
-
-impl Default for ReaperSettings {
-    fn default() -> Self {
-        Self {
-            due_every_ms: 1_000,
-            sweep_every_ms: 15_000,
-            lost_after_ms: 120_000,
-            batch: 500,
-        }
-    }
-}
-
-impl Default for ReleaseSettings {
-    fn default() -> Self {
-        Self {
-            every_ms: 200,
-            idle_ms: 1_000,
-            chunk: 500,
-            window_ms: 2_000,
         }
     }
 }
@@ -267,11 +191,11 @@ impl LaneSlots {
 impl SenderSettings {
     /// Checks that the settings are consistent.
     pub(crate) const fn check(&self) -> Result<(), SenderError> {
-        if self.pace_horizon_ms <= self.post_within_ms {
+        if self.send_horizon_ms <= self.post_within_ms {
             return Ok(());
         }
         Err(SenderError::Horizon {
-            pace_horizon_ms: self.pace_horizon_ms,
+            send_horizon_ms: self.send_horizon_ms,
             post_within_ms: self.post_within_ms,
         })
     }
@@ -285,12 +209,12 @@ impl SenderSettings {
         Duration::from_millis(self.claim_linger_ms)
     }
 
-    pub(crate) fn pace_rules(&self) -> PaceRules {
+    pub(crate) fn send_rate_rules(&self) -> PaceRules {
         let millis = Duration::from_millis;
         PaceRules::new(
             self.throughput_share,
-            millis(self.pace_horizon_ms),
-            millis(self.pace_slot_ms),
+            millis(self.send_horizon_ms),
+            millis(self.send_slot_ms),
         )
     }
 
@@ -331,17 +255,5 @@ impl SenderSettings {
 
     pub(crate) const fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms)
-    }
-}
-
-impl InDoubtSettings {
-    /// The evidence timeout of the category.
-    pub(crate) const fn window(self, category: &Category) -> Duration {
-        Duration::from_millis(match category {
-            Category::Authentication => self.authentication_ms,
-            Category::Utility => self.utility_ms,
-            Category::Service => self.service_ms,
-            Category::Marketing | Category::Other(_) => self.marketing_ms,
-        })
     }
 }

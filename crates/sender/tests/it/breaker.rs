@@ -13,7 +13,7 @@ const DOUBTS: u32 = 3;
 fn settings() -> SenderSettings {
     SenderSettings {
         breaker: BreakerSettings {
-            doubts: DOUBTS,
+            in_doubt: DOUBTS,
             within_ms: 600_000,
             ask_every_ms: 50,
         },

@@ -71,7 +71,7 @@ async fn only_a_window_is_outstanding_and_a_pause_holds_it() {
     let campaign = draft(&fixture, 300).await;
     start(&fixture, &campaign).await;
     let mut settings = quick();
-    settings.release.window_ms = 500;
+    settings.dispatch.window_ms = 500;
     let sender = fixture.send(settings.clone());
     eventually("some are sent", TIMEOUT, async || {
         (fixture.meta.summary().accepted > 20).then_some(())
@@ -287,8 +287,8 @@ fn breaker_settings() -> SenderSettings {
     let mut settings = quick();
     settings.campaign_breaker.results = 50;
     settings.campaign_breaker.every_ms = 20;
-    settings.release.window_ms = 1_000;
-    settings.release.every_ms = 200;
+    settings.dispatch.window_ms = 1_000;
+    settings.dispatch.every_ms = 200;
     settings
 }
 

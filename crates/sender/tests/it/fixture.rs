@@ -20,7 +20,7 @@ use common::wire::{MessageRef, SendMessages};
 use meta_sim::{SimConfig, Simulator, sample};
 use sealing::{HashDomain, OpaqueSigner};
 use secrecy::SecretString;
-use sender::{PairSettings, ReaperSettings, ReleaseSettings, SenderSettings, Settings};
+use sender::{DispatchSettings, PairRateLimitSettings, ReaperSettings, SenderSettings, Settings};
 use serde_json::{Value, json};
 use storage::Login;
 use storage::access_tokens::{self, ConfirmedToken};
@@ -83,21 +83,21 @@ pub(crate) fn quick() -> SenderSettings {
         consent_lag_ms: 600_000,
         // Limits so high that a busy machine does not change the counts of a test.
         post_within_ms: 10_000,
-        pace_slot_ms: 1_000,
+        send_slot_ms: 1_000,
         // Many messages of a test go to the same client.
-        pair: PairSettings {
+        pair_rate_limit: PairRateLimitSettings {
             every_ms: 0,
-            ..PairSettings::default()
+            ..PairRateLimitSettings::default()
         },
         reaper: ReaperSettings {
             due_every_ms: 30,
             sweep_every_ms: 100,
             ..ReaperSettings::default()
         },
-        release: ReleaseSettings {
+        dispatch: DispatchSettings {
             every_ms: 30,
             idle_ms: 30,
-            ..ReleaseSettings::default()
+            ..DispatchSettings::default()
         },
         ..SenderSettings::default()
     }

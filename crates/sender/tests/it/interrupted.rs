@@ -75,7 +75,7 @@ async fn claims_of_a_stopping_sender_are_released_and_sent_by_another() {
     fixture.publish(Lane::Transactional, &ids).await;
     let mut settings = quick();
     // Slots in the far future, so that claimed messages wait for theirs when the sender stops.
-    settings.pace_horizon_ms = 2_000;
+    settings.send_horizon_ms = 2_000;
     settings.posts_in_flight.transactional = 64;
     let stopping = fixture.send(settings);
     eventually("some are sent", TIMEOUT, async || {

@@ -13,7 +13,7 @@ use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
 fn settings() -> SenderSettings {
     let mut settings = quick();
-    settings.reread.every_ms = 20;
+    settings.number_refresh.every_ms = 20;
     settings
 }
 

@@ -12,7 +12,7 @@ use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
 
 fn reading() -> SenderSettings {
     let mut settings = quick();
-    settings.reread.every_ms = 20;
+    settings.number_refresh.every_ms = 20;
     settings
 }
 

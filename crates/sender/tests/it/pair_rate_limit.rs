@@ -3,7 +3,7 @@
 use common::message::{Lane, MessageState};
 use common::template::Category;
 use meta_sim::{Fault, Limits, Script, SimConfig};
-use sender::{PairSettings, SenderSettings};
+use sender::{PairRateLimitSettings, SenderSettings};
 use testkit::eventually;
 
 use crate::fixture::{AWA, Fixture, TIMEOUT, quick};
@@ -14,7 +14,7 @@ const BURST: u32 = 4;
 
 fn settings() -> SenderSettings {
     SenderSettings {
-        pair: PairSettings {
+        pair_rate_limit: PairRateLimitSettings {
             every_ms: EVERY_MS,
             burst: BURST,
         },

@@ -40,7 +40,7 @@ async fn an_offer_is_not_sent_while_opt_outs_may_be_missing() {
     settings.consent_lag_ms = 2_000;
     // A slot every 1.25 s: the last message waits for longer than the consent watermark may age.
     settings.throughput_share = 0.01;
-    settings.pace_horizon_ms = 4_000;
+    settings.send_horizon_ms = 4_000;
     let mut ids = Vec::new();
     for _ in 0..4 {
         ids.push(fixture.accept(Category::Marketing, AWA, None).await);
@@ -63,9 +63,9 @@ async fn an_offer_is_not_sent_while_opt_outs_may_be_missing() {
 async fn a_horizon_beyond_the_life_of_a_claim_is_refused() {
     let fixture = Fixture::start().await;
     let mut settings = quick();
-    settings.pace_horizon_ms = settings.post_within_ms + 1;
+    settings.send_horizon_ms = settings.post_within_ms + 1;
     let error = fixture.refused(settings).await;
-    assert!(error.contains("pace_horizon_ms"), "{error}");
+    assert!(error.contains("send_horizon_ms"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,8 +22,8 @@ const JOB: usize = 10;
 fn rate_settings() -> SenderSettings {
     let product = SenderSettings::default();
     SenderSettings {
-        pace_slot_ms: product.pace_slot_ms,
-        pace_horizon_ms: product.pace_horizon_ms,
+        send_slot_ms: product.send_slot_ms,
+        send_horizon_ms: product.send_horizon_ms,
         throughput_share: product.throughput_share,
         ..quick()
     }

@@ -41,7 +41,7 @@ const HELD: &str = "select count(*) from messages where state = 4 and held_reaso
 async fn error_codes() {
     let mut settings = short_timeouts();
     // The doubts are intended.
-    settings.push(("sender.breaker.doubts", "1000000".to_owned()));
+    settings.push(("sender.breaker.in_doubt", "1000000".to_owned()));
     let plan = StackPlan {
         meta: meta(),
         settings,

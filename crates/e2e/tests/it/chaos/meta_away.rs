@@ -71,7 +71,7 @@ async fn meta_away() {
 /// Without a breaker an outage fails every POST that is due.
 async fn control(fixture: &mut Fixture, most_failed: u64) {
     let services = &mut fixture.stack.services;
-    services.set("sender.breaker.doubts", "1000000");
+    services.set("sender.breaker.in_doubt", "1000000");
     services.kill_9(Service::Sender).await;
     services.start(Service::Sender).await;
     cut_connections(fixture);

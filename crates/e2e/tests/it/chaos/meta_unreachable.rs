@@ -48,7 +48,7 @@ async fn meta_unreachable() {
         ("sender.throughput_share", THROUGHPUT_SHARE),
         ("sender.in_doubt.marketing_ms", "6000"),
         // The doubts are intended.
-        ("sender.breaker.doubts", "1000000"),
+        ("sender.breaker.in_doubt", "1000000"),
     ] {
         settings.push((key, value.to_owned()));
     }
