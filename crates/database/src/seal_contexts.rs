@@ -1,6 +1,6 @@
 //! Where each sealed value stands: the one list of table, column and row that seals and opens it.
 //!
-//! A place is associated data of the sealing, so whoever writes a column and whoever reads it must name the very same
+//! A seal context is associated data of the sealing, so whoever writes a column and whoever reads it must name the very same
 //! one. The row is the row's key as bytes.
 
 use common::ids::{AudienceId, BusinessId, MediaId, WabaId};
@@ -60,13 +60,13 @@ pub const fn message(
         MessageColumn::Wamid => "wamid",
         MessageColumn::Error => "error",
     };
-    place(business_id, "messages", column, message_id.as_bytes())
+    context(business_id, "messages", column, message_id.as_bytes())
 }
 
 /// The content of a one-time code: the same form as the content of a message.
 #[must_use]
 pub const fn otp_secret(business_id: BusinessId, message_id: &Uuid) -> SealContext<'_> {
-    place(business_id, "otp_secrets", "content", message_id.as_bytes())
+    context(business_id, "otp_secrets", "content", message_id.as_bytes())
 }
 
 /// The key of a row of an audience: the audience's id and the row's number.
@@ -94,13 +94,13 @@ pub const fn campaign_recipient(
         RecipientColumn::Recipient => "recipient",
         RecipientColumn::Variables => "variables",
     };
-    place(business_id, "campaign_recipients", column, row)
+    context(business_id, "campaign_recipients", column, row)
 }
 
 /// What fills the variables of a campaign.
 #[must_use]
 pub const fn campaign_variables(business_id: BusinessId, campaign_id: &Uuid) -> SealContext<'_> {
-    place(
+    context(
         business_id,
         "campaigns",
         "variables",
@@ -111,13 +111,13 @@ pub const fn campaign_variables(business_id: BusinessId, campaign_id: &Uuid) -> 
 /// The answer to a creating call; the row is the hash of its key.
 #[must_use]
 pub const fn stored_answer(business_id: BusinessId, key_hash: &[u8; 32]) -> SealContext<'_> {
-    place(business_id, "idempotency_keys", "response_body", key_hash)
+    context(business_id, "idempotency_keys", "response_body", key_hash)
 }
 
 /// The access token of an account.
 #[must_use]
 pub fn access_token(business_id: BusinessId, waba_id: &WabaId) -> SealContext<'_> {
-    place(
+    context(
         business_id,
         "access_tokens",
         "token",
@@ -128,7 +128,7 @@ pub fn access_token(business_id: BusinessId, waba_id: &WabaId) -> SealContext<'_
 /// The content of a message that a client sent.
 #[must_use]
 pub const fn inbound_message(business_id: BusinessId, inbound_id: &Uuid) -> SealContext<'_> {
-    place(
+    context(
         business_id,
         "inbound_messages",
         "content",
@@ -139,7 +139,7 @@ pub const fn inbound_message(business_id: BusinessId, inbound_id: &Uuid) -> Seal
 /// The name of a file.
 #[must_use]
 pub const fn media_filename(business_id: BusinessId, media_id: &Uuid) -> SealContext<'_> {
-    place(business_id, "media", "filename", media_id.as_bytes())
+    context(business_id, "media", "filename", media_id.as_bytes())
 }
 
 /// The key of a chunk of a file: the file's id and the chunk's number.
@@ -159,7 +159,7 @@ pub fn media_chunk_row(media_id: MediaId, number: i16) -> MediaChunkRow {
 /// A chunk of a file.
 #[must_use]
 pub const fn media_chunk(business_id: BusinessId, row: &MediaChunkRow) -> SealContext<'_> {
-    place(business_id, "media_chunks", "content", row)
+    context(business_id, "media_chunks", "content", row)
 }
 
 /// A sealed column of an identifier of a contact.
@@ -173,13 +173,13 @@ pub const fn contact_identifier(
         IdentifierColumn::Itself => "identifier",
         IdentifierColumn::PostTo => "post_to",
     };
-    place(business_id, "contact_identifiers", column, hash)
+    context(business_id, "contact_identifiers", column, hash)
 }
 
 /// What Meta said of the failure of a message that is not known yet.
 #[must_use]
 pub const fn unmatched_status_error(business_id: BusinessId, status_id: &Uuid) -> SealContext<'_> {
-    place(
+    context(
         business_id,
         "unmatched_statuses",
         "error",
@@ -187,7 +187,7 @@ pub const fn unmatched_status_error(business_id: BusinessId, status_id: &Uuid) -
     )
 }
 
-const fn place<'a>(
+const fn context<'a>(
     business_id: BusinessId,
     table: &'a str,
     column: &'a str,

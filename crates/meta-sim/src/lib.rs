@@ -51,7 +51,9 @@ pub use control::preferences::Preference;
 pub use control::resend::Resend;
 pub use control::templates::{Paced, Pause, TemplateKey, TemplateStatus, Verdict, VerdictReport};
 pub use fault::{Fault, Step, UNNAMED_THROTTLE_CODE};
-pub use ledger::{AcceptedMessage, Answered, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
+pub use ledger::{
+    AcceptedMessage, Answered, LedgerEntry, LedgerFileError, LedgerSummary, SendRate,
+};
 pub use limits::{Limits, RefusedIn};
 pub use script::{Endpoint, Match, Script, ScriptReport};
 pub use simulator::{Simulator, StartError};

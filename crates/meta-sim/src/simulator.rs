@@ -19,7 +19,7 @@ use crate::control::numbers::{self, NumberChange};
 use crate::control::preferences::{self, Preference};
 use crate::control::resend::{self, Resend};
 use crate::control::templates::{self, Paced, Pause, TemplateStatus, Verdict, VerdictReport};
-use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, Pace};
+use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, SendRate};
 use crate::limits::Limits;
 use crate::script::{Script, ScriptReport};
 use crate::state::account::Account;
@@ -258,7 +258,7 @@ impl Simulator {
 
     /// The maximum number of accepted POSTs of one number within any window of this length.
     #[must_use]
-    pub fn pace(&self, phone_number_id: &str, window: Duration) -> Pace {
+    pub fn pace(&self, phone_number_id: &str, window: Duration) -> SendRate {
         let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
         self.state.ledger.pace(phone_number_id, window_ms)
     }

@@ -1,4 +1,7 @@
 //! Tables for people: a label, a count, and a text that is broken into lines.
+//!
+//! Laid out by hand: the text of a row spans the column in which its parts have their counts, and crates for tables have
+//! no such cell.
 
 const WIDTH: usize = 118;
 const INDENT: usize = 2;

@@ -93,9 +93,9 @@ impl BusinessKeys {
     ///
     /// # Errors
     /// When the context is of another business, the key is exhausted, or there is no randomness.
-    pub fn seal(&self, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-        self.check(place)?;
-        self.0.seal.seal(&place.context(), plain)
+    pub fn seal(&self, context: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.check(context)?;
+        self.0.seal.seal(&context.aad(), plain)
     }
 
     /// Opens a value of a context. The plain text is wiped when dropped.
@@ -104,11 +104,11 @@ impl BusinessKeys {
     /// When the bytes were changed, were sealed for another context or business, or with a key that is not available.
     pub fn open(
         &self,
-        place: &SealContext<'_>,
+        context: &SealContext<'_>,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        self.check(place)?;
-        self.0.seal.open(&place.context(), sealed)
+        self.check(context)?;
+        self.0.seal.open(&context.aad(), sealed)
     }
 
     /// Whether the value was sealed with the newest data key: if not, a rotation has to seal it again.
@@ -132,8 +132,8 @@ impl BusinessKeys {
             .collect()
     }
 
-    fn check(&self, place: &SealContext<'_>) -> Result<(), SealError> {
-        if place.business_id == self.0.business_id {
+    fn check(&self, context: &SealContext<'_>) -> Result<(), SealError> {
+        if context.business_id == self.0.business_id {
             Ok(())
         } else {
             Err(SealError::Refused)

@@ -19,7 +19,7 @@ pub struct SealContext<'a> {
 
 impl SealContext<'_> {
     /// Every part is preceded by its length, so that no two contexts have the same bytes.
-    pub(crate) fn context(&self) -> Vec<u8> {
+    pub(crate) fn aad(&self) -> Vec<u8> {
         let parts = [self.table.as_bytes(), self.column.as_bytes(), self.row];
         let length: usize = parts.iter().map(|part| size_of::<u64>() + part.len()).sum();
         let business_id = self.business_id.as_bytes();

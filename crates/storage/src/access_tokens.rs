@@ -36,9 +36,9 @@ pub async fn put(
     confirmed: &ConfirmedToken,
 ) -> Result<(), StorageError> {
     let (waba_id, token) = (&confirmed.waba_id, confirmed.token.expose());
-    let place = seal_contexts::access_token(scope.business_id(), waba_id);
+    let context = seal_contexts::access_token(scope.business_id(), waba_id);
     let kept = (
-        access_tokens::token_sealed.eq(keys.seal(&place, token.as_bytes())?),
+        access_tokens::token_sealed.eq(keys.seal(&context, token.as_bytes())?),
         access_tokens::fingerprint.eq(fingerprint(token)),
         access_tokens::expires_at.eq(confirmed.expires_at),
         access_tokens::created_at.eq(confirmed.confirmed_at),
@@ -106,8 +106,8 @@ pub async fn get(
         .select(access_tokens::token_sealed)
         .first(&mut **transaction)
         .await?;
-    let place = seal_contexts::access_token(scope.business_id(), waba_id);
-    let opened = keys.open(&place, &sealed)?;
+    let context = seal_contexts::access_token(scope.business_id(), waba_id);
+    let opened = keys.open(&context, &sealed)?;
     let text = std::str::from_utf8(&opened).map_err(|_| StorageError::Corrupt {
         column: "access_tokens.token_sealed",
     })?;

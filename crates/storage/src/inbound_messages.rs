@@ -74,9 +74,9 @@ struct Row {
 impl InboundMessage {
     fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Self, StorageError> {
         let corrupt = |column| StorageError::Corrupt { column };
-        let place = seal_contexts::inbound_message(scope.business_id(), &row.id);
+        let context = seal_contexts::inbound_message(scope.business_id(), &row.id);
         let open = |sealed: Vec<u8>| {
-            serde_json::from_slice(&keys.open(&place, &sealed)?)
+            serde_json::from_slice(&keys.open(&context, &sealed)?)
                 .map_err(|_| corrupt("inbound_messages.content_sealed"))
         };
         let keyword = row

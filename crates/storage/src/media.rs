@@ -74,8 +74,8 @@ pub async fn insert(
         column: "media.chunks",
     })?;
     let filename = new.filename.as_deref().map(|name| {
-        let place = seal_contexts::media_filename(business_id, &id);
-        keys.seal(&place, name.as_bytes())
+        let context = seal_contexts::media_filename(business_id, &id);
+        keys.seal(&context, name.as_bytes())
     });
     diesel::insert_into(media::table)
         .values((
@@ -148,8 +148,8 @@ pub async fn list(
 
 fn open(scope: &BusinessScope, keys: &BusinessKeys, row: Row) -> Result<Media, StorageError> {
     let (id, mime_type, size_bytes, filename) = row;
-    let place = seal_contexts::media_filename(scope.business_id(), &id);
-    let filename = filename.map(|sealed| keys.open(&place, &sealed));
+    let context = seal_contexts::media_filename(scope.business_id(), &id);
+    let filename = filename.map(|sealed| keys.open(&context, &sealed));
     Ok(Media {
         id: MediaId::from_uuid(id),
         media_type: MediaType::of_content_type(&mime_type).ok_or(StorageError::Corrupt {

@@ -71,9 +71,9 @@ fn of_client(
     keys: &BusinessKeys,
     (id, phone_number_id, contact_hash, sealed): InboundRow,
 ) -> Result<(Uuid, Quotable), StorageError> {
-    let place = seal_contexts::inbound_message(scope.business_id(), &id);
+    let context = seal_contexts::inbound_message(scope.business_id(), &id);
     let wamid = |sealed: Vec<u8>| {
-        let opened = keys.open(&place, &sealed)?;
+        let opened = keys.open(&context, &sealed)?;
         let content: InboundContent =
             serde_json::from_slice(&opened).map_err(|_| StorageError::Corrupt {
                 column: "inbound_messages.content_sealed",
@@ -95,9 +95,9 @@ fn of_business(
     keys: &BusinessKeys,
     (id, phone_number_id, contact_hash, sealed): OwnRow,
 ) -> Result<(Uuid, Quotable), StorageError> {
-    let place = seal_contexts::message(scope.business_id(), &id, MessageColumn::Wamid);
+    let context = seal_contexts::message(scope.business_id(), &id, MessageColumn::Wamid);
     let open = |sealed: Vec<u8>| {
-        let opened = keys.open(&place, &sealed)?;
+        let opened = keys.open(&context, &sealed)?;
         String::from_utf8(opened.to_vec()).map_err(|_| StorageError::Corrupt {
             column: "messages.wamid_sealed",
         })

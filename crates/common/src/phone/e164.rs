@@ -90,8 +90,8 @@ impl E164 {
         let shown = national.saturating_sub(HIDDEN_DIGITS).min(SHOWN_DIGITS);
         let hidden = national.saturating_sub(shown);
         formatter.write_str("+")?;
-        for (place, digit) in digits.chars().enumerate() {
-            let visible = place < code || place >= code + hidden;
+        for (position, digit) in digits.chars().enumerate() {
+            let visible = position < code || position >= code + hidden;
             write!(formatter, "{}", if visible { digit } else { '•' })?;
         }
         Ok(())

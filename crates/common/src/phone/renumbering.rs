@@ -190,10 +190,10 @@ mod tests {
         }
 
         #[test]
-        fn numbers_of_one_length_keep_apart((one, _) in two_spellings(), place in 0_usize..13, digit in 1_u8..10) {
-            let place = place % one.len();
+        fn numbers_of_one_length_keep_apart((one, _) in two_spellings(), position in 0_usize..13, digit in 1_u8..10) {
+            let position = position % one.len();
             let mut other = one.clone().into_bytes();
-            other[place] = b'0' + (other[place] - b'0' + digit) % 10;
+            other[position] = b'0' + (other[position] - b'0' + digit) % 10;
             let other = String::from_utf8(other).unwrap();
             prop_assert_ne!(lookup_form(&one), lookup_form(&other));
         }

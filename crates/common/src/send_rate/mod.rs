@@ -159,9 +159,9 @@ impl NumberSendRate {
         let latest = now + rules.lead(throughput, self.halvings);
         self.free_at = self.free_at.min(latest);
         let (spare, mut slots) = (rules.spare(throughput), Vec::new());
-        for place in 0..ask.urgent.saturating_add(ask.others) {
+        for index in 0..ask.urgent.saturating_add(ask.others) {
             let next = self.free_at.max(now);
-            if place < ask.urgent && next <= now + spare {
+            if index < ask.urgent && next <= now + spare {
                 slots.push(now);
             } else if next <= now + rules.horizon {
                 slots.push(next);

@@ -45,11 +45,11 @@ pub(super) fn given_variables(request: &Value) -> Variables {
 
 fn read_parameters(component: &Value, prefix: &str, variables: &mut Variables) {
     let parameters = items(component.get("parameters"));
-    for (place, parameter) in (1_usize..).zip(parameters) {
+    for (position, parameter) in (1_usize..).zip(parameters) {
         let kind = text(parameter, "type");
         if kind == "text" {
             let name = parameter.get("parameter_name").and_then(Value::as_str);
-            let name = name.map_or_else(|| place.to_string(), str::to_owned);
+            let name = name.map_or_else(|| position.to_string(), str::to_owned);
             let value = text(parameter, "text").to_owned();
             variables.insert(format!("{prefix}{name}"), value);
             continue;

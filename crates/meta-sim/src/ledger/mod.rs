@@ -10,8 +10,8 @@
 
 mod entry;
 mod file;
-mod pace;
 mod pages;
+mod send_rate;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -24,8 +24,8 @@ pub(crate) use entry::Acceptance;
 pub use entry::{AcceptedMessage, Answered, LedgerEntry};
 use file::LedgerFile;
 pub use file::LedgerFileError;
-pub use pace::Pace;
 use pages::{Pages, View};
+pub use send_rate::SendRate;
 
 const REPEATED_SHOWN: usize = 100;
 /// Entries read under one lock.
@@ -113,14 +113,14 @@ impl Ledger {
     }
 
     /// The maximum number of accepted POSTs of one number within any window of this length.
-    pub(crate) fn pace(&self, phone_number_id: &str, window_ms: u64) -> Pace {
+    pub(crate) fn pace(&self, phone_number_id: &str, window_ms: u64) -> SendRate {
         let mut times = Vec::new();
         self.walk(0, u64::MAX, |_, view| {
             if view.phone_number_id() == phone_number_id {
                 times.push(view.accepted_at_ms());
             }
         });
-        Pace::of(phone_number_id, window_ms, times)
+        SendRate::of(phone_number_id, window_ms, times)
     }
 
     /// The entries of one `biz_opaque_callback_data`.

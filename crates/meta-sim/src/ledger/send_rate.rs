@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The maximum number of accepted POSTs of one number within any window of a parts length.
+/// The maximum number of accepted POSTs of one number within any window of a given length.
 ///
 /// A window of `window_ms` begins at a millisecond and ends just before the one `window_ms` later;
 /// times are kept in whole milliseconds, so this is exact to the millisecond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pace {
+pub struct SendRate {
     /// The number.
     pub phone_number_id: String,
     /// Accepted POSTs in all.
@@ -24,7 +24,7 @@ pub struct Pace {
     pub most_from_ms: Option<i64>,
 }
 
-impl Pace {
+impl SendRate {
     /// From the times of the accepted POSTs, in any order.
     pub(super) fn of(phone_number_id: &str, window_ms: u64, mut times: Vec<i64>) -> Self {
         times.sort_unstable();
@@ -34,7 +34,7 @@ impl Pace {
         for (first, from) in times.iter().enumerate() {
             let end = from.saturating_add(window);
             while until.next_if(|(_, time)| **time < end).is_some() {}
-            let next = until.peek().map_or(times.len(), |(place, _)| *place);
+            let next = until.peek().map_or(times.len(), |(index, _)| *index);
             let inside = next.saturating_sub(first);
             if inside > most {
                 (most, most_from_ms) = (inside, Some(*from));
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn most(times: &[i64]) -> (u64, Option<i64>) {
-        let pace = Pace::of("1", 1_000, times.to_vec());
+        let pace = SendRate::of("1", 1_000, times.to_vec());
         (pace.most, pace.most_from_ms)
     }
 

@@ -15,6 +15,7 @@ use super::Wanted;
 use super::program::{Program, rotate_log};
 use crate::screen::Screen;
 
+/// Its own pauses: the sample shop uses no crate of the workspace.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A process that lived this long is no longer taken for one that cannot start.

@@ -35,7 +35,7 @@ fn business_keys() -> BusinessKeys {
     BusinessKeys::generate(&master(), BUSINESS).unwrap().keys
 }
 
-fn place() -> SealContext<'static> {
+fn context() -> SealContext<'static> {
     SealContext {
         business_id: BUSINESS,
         table: "contacts",

@@ -2,7 +2,7 @@
 
 use sealing::{BusinessKeys, HashDomain, KeyPurpose, MasterKeys, SealError};
 
-use super::{BUSINESS, key_text, place, secret};
+use super::{BUSINESS, context, key_text, secret};
 
 #[test]
 fn rows_move_to_a_new_master_key_and_the_old_one_can_go() {
@@ -11,7 +11,7 @@ fn rows_move_to_a_new_master_key_and_the_old_one_can_go() {
     let both = MasterKeys::parse(&secret(&format!("{new_text},{old_text}"))).unwrap();
     let new = MasterKeys::parse(&secret(&new_text)).unwrap();
     let made = BusinessKeys::generate(&old, BUSINESS).unwrap();
-    let sealed = made.keys.seal(&place(), b"Awa").unwrap();
+    let sealed = made.keys.seal(&context(), b"Awa").unwrap();
 
     assert_eq!(
         BusinessKeys::unwrap_from(&new, BUSINESS, &made.rows).unwrap_err(),
@@ -30,7 +30,7 @@ fn rows_move_to_a_new_master_key_and_the_old_one_can_go() {
         assert_eq!(both.rewrap(BUSINESS, row).unwrap(), None);
     }
     let keys = BusinessKeys::unwrap_from(&new, BUSINESS, &moved).unwrap();
-    assert_eq!(keys.open(&place(), &sealed).unwrap().as_slice(), b"Awa");
+    assert_eq!(keys.open(&context(), &sealed).unwrap().as_slice(), b"Awa");
     let phone = |keys: &BusinessKeys| keys.lookup_hash(HashDomain::Phone, b"+22670123456");
     assert_eq!(phone(&keys), phone(&made.keys));
 }
@@ -39,17 +39,17 @@ fn rows_move_to_a_new_master_key_and_the_old_one_can_go() {
 fn a_new_data_key_seals_and_the_old_one_still_opens() {
     let master = super::master();
     let made = BusinessKeys::generate(&master, BUSINESS).unwrap();
-    let old = made.keys.seal(&place(), b"Awa").unwrap();
+    let old = made.keys.seal(&context(), b"Awa").unwrap();
     let mut rows = made.rows;
     rows.push(master.new_key(BUSINESS, KeyPurpose::Seal, 2).unwrap());
     let keys = BusinessKeys::unwrap_from(&master, BUSINESS, &rows).unwrap();
-    let new = keys.seal(&place(), b"Awa").unwrap();
+    let new = keys.seal(&context(), b"Awa").unwrap();
     assert_eq!((keys.is_newest(&old), keys.is_newest(&new)), (false, true));
     for sealed in [&old, &new] {
-        assert_eq!(keys.open(&place(), sealed).unwrap().as_slice(), b"Awa");
+        assert_eq!(keys.open(&context(), sealed).unwrap().as_slice(), b"Awa");
     }
     assert_eq!(
-        made.keys.open(&place(), &new).unwrap_err(),
+        made.keys.open(&context(), &new).unwrap_err(),
         SealError::UnknownKey(2)
     );
 }

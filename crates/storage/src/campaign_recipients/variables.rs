@@ -36,12 +36,12 @@ pub async fn variables_of(
         .await?;
     let open = |(row_number, sealed): (i32, Option<Vec<u8>>)| {
         let row = seal_contexts::audience_row(audience_id, row_number);
-        let place = seal_contexts::campaign_recipient(
+        let context = seal_contexts::campaign_recipient(
             scope.business_id(),
             &row,
             RecipientColumn::Variables,
         );
-        let variables = keys.open(&place, &sealed.unwrap_or_default())?;
+        let variables = keys.open(&context, &sealed.unwrap_or_default())?;
         let variables = serde_json::from_slice(&variables).map_err(|_| StorageError::Corrupt {
             column: "campaign_recipients.variables_sealed",
         })?;

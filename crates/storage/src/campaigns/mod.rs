@@ -168,10 +168,10 @@ pub async fn insert(
     campaign: &NewCampaign<'_>,
 ) -> Result<(), StorageError> {
     let id = campaign.id.as_uuid();
-    let place = seal_contexts::campaign_variables(scope.business_id(), &id);
+    let context = seal_contexts::campaign_variables(scope.business_id(), &id);
     let variables = serde_json::to_vec(campaign.variables)
         .map_err(|error| StorageError::Refused(Box::new(error)))?;
-    let variables_sealed = keys.seal(&place, &variables)?;
+    let variables_sealed = keys.seal(&context, &variables)?;
     diesel::insert_into(campaigns::table)
         .values((
             campaigns::business_id.eq(scope.business_id().as_uuid()),

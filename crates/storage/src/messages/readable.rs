@@ -51,8 +51,8 @@ pub async fn readable_content(
     let Some(sealed) = sealed.filter(|_| !is_code) else {
         return Ok(None);
     };
-    let place = seal_contexts::message(scope.business_id(), &id, MessageColumn::Content);
-    let opened = keys.open(&place, &sealed)?;
+    let context = seal_contexts::message(scope.business_id(), &id, MessageColumn::Content);
+    let opened = keys.open(&context, &sealed)?;
     let content =
         serde_json::from_slice(&opened).map_err(|_| corrupt("messages.content_sealed"))?;
     Ok(Some(ReadableContent {

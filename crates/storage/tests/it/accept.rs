@@ -34,8 +34,8 @@ async fn one_expired_message_rejects_its_whole_call() {
     let orders = || (0..3).map(|_| Order::default()).collect::<Vec<_>>();
     let late = shop.bulk_call(at, &orders()).await;
     let committed_at = at + ID_LIFE + TimeDelta::milliseconds(1);
-    let group = [late, shop.bulk_call(committed_at, &orders()).await];
-    let outcomes = commit(&shop.store, committed_at, &group).await.unwrap();
+    let batch = [late, shop.bulk_call(committed_at, &orders()).await];
+    let outcomes = commit(&shop.store, committed_at, &batch).await.unwrap();
     assert_eq!(outcomes, [AcceptOutcome::Expired, AcceptOutcome::Accepted]);
     assert_eq!(rows(&database, &["messages"]).await["messages"], 3);
     assert_eq!(accepted(&database).await, 3);
@@ -61,13 +61,13 @@ async fn single_and_bulk_calls_share_a_batch() {
         };
         (0..10).map(order).collect::<Vec<_>>()
     };
-    let group = [
+    let batch = [
         one.bulk_call(at, &many("till 1")).await,
         other.call(at, &Order::default()).await,
         one.bulk_call(at, &many("till 1")).await,
         other.bulk_call(at, &many("till 2")).await,
     ];
-    let outcomes = commit(&one.store, at, &group).await.unwrap();
+    let outcomes = commit(&one.store, at, &batch).await.unwrap();
     use AcceptOutcome::{Accepted, Replayed};
     assert!(
         matches!(
@@ -147,12 +147,12 @@ async fn another_call_under_the_same_key_is_refused_in_a_batch_and_after_it() {
         body: "{\"to\":\"another\"}",
         ..Order::default()
     };
-    let group = [
+    let batch = [
         shop.call(at, &Order::default()).await,
         shop.call(at, &other).await,
         shop.call(at, &Order::default()).await,
     ];
-    let outcomes = commit(&shop.store, at, &group).await.unwrap();
+    let outcomes = commit(&shop.store, at, &batch).await.unwrap();
     assert_eq!(
         outcomes[..2],
         [AcceptOutcome::Accepted, AcceptOutcome::KeyConflict]
@@ -279,8 +279,8 @@ async fn a_one_time_code_is_only_in_its_table_and_expires_with_the_message() {
         expires_at: Some(after(at, 1)),
         ..Order::default()
     };
-    let group = [shop.call(at, &patient).await, shop.call(at, &hasty).await];
-    commit(&shop.store, at, &group).await.unwrap();
+    let batch = [shop.call(at, &patient).await, shop.call(at, &hasty).await];
+    commit(&shop.store, at, &batch).await.unwrap();
     let admin = database.admin().await;
     let sql = "select m.content_sealed is null, m.expires_at, o.expires_at, m.lane
         from messages m join otp_secrets o on o.message_id = m.id order by m.expires_at";
@@ -319,11 +319,11 @@ async fn a_batch_contains_messages_of_several_businesses() {
     );
     let at = now(&database).await;
     // The same key of two businesses is two keys.
-    let group = [
+    let batch = [
         one.call(at, &Order::default()).await,
         other.call(at, &Order::default()).await,
     ];
-    let outcomes = commit(&one.store, at, &group).await.unwrap();
+    let outcomes = commit(&one.store, at, &batch).await.unwrap();
     assert_eq!(outcomes, [AcceptOutcome::Accepted, AcceptOutcome::Accepted]);
     assert_eq!(accepted(&database).await, 2);
 }
@@ -336,11 +336,11 @@ async fn the_role_of_the_batch_only_accesses_its_businesses() {
         BusinessFixture::open(&database).await,
     );
     let at = now(&database).await;
-    let group = [
+    let batch = [
         own.call(at, &Order::default()).await,
         foreign.call(at, &Order::default()).await,
     ];
-    commit(&own.store, at, &group).await.unwrap();
+    commit(&own.store, at, &batch).await.unwrap();
     let mut admin = database.admin().await;
     let transaction = admin.transaction().await.unwrap();
     let setup = format!(
