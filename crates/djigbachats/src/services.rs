@@ -16,6 +16,9 @@ use tokio::task::JoinSet;
 use crate::cli::Service;
 use crate::settings::Settings;
 
+/// The services and the operations listener, while they run.
+type Running = JoinSet<anyhow::Result<()>>;
+
 /// Runs services until SIGTERM or until one of them cannot go on.
 pub(crate) async fn run(settings: &Settings, named: &[Service]) -> anyhow::Result<()> {
     check(settings, named)?;
@@ -43,8 +46,8 @@ pub(crate) async fn run(settings: &Settings, named: &[Service]) -> anyhow::Resul
         )
     })?;
     tracing::info!(address = %ops.address(), "operations listener");
-    let mut running: JoinSet<anyhow::Result<()>> = JoinSet::new();
-    running.spawn(async move { Ok(ops.serve().await?) });
+    let mut running = Running::new();
+    spawn(&mut running, ops.serve());
     for service in services {
         start(settings, service, &context, &mut running)?;
     }
@@ -84,10 +87,7 @@ pub(crate) fn check(settings: &Settings, named: &[Service]) -> anyhow::Result<()
 }
 
 /// Waits for all; the first that ends stops the others.
-async fn end_together(
-    running: &mut JoinSet<anyhow::Result<()>>,
-    context: &Context,
-) -> anyhow::Result<()> {
+async fn end_together(running: &mut Running, context: &Context) -> anyhow::Result<()> {
     let mut first_error = Ok(());
     while let Some(ended) = running.join_next().await {
         context.shutdown.trigger();
@@ -107,22 +107,23 @@ fn start(
     settings: &Settings,
     service: Service,
     context: &Context,
-    running: &mut JoinSet<anyhow::Result<()>>,
+    running: &mut Running,
 ) -> anyhow::Result<()> {
     let context = context.clone();
     match service {
         Service::Gateway => start_gateway(settings, context, running)?,
-        Service::Sender => {
-            let settings = sender_settings(settings)?;
-            running.spawn(async move { Ok(sender::run(settings, context).await?) });
-        }
+        Service::Sender => spawn(running, sender::run(sender_settings(settings)?, context)),
         Service::WebhookIngest => {
-            let settings = ingest_settings(settings)?;
-            running.spawn(async move { Ok(webhook_ingest::run(settings, context).await?) });
+            spawn(
+                running,
+                webhook_ingest::run(ingest_settings(settings)?, context),
+            );
         }
         Service::RetentionJanitor => {
-            let settings = janitor_settings(settings)?;
-            running.spawn(async move { Ok(retention_janitor::run(settings, context).await?) });
+            spawn(
+                running,
+                retention_janitor::run(janitor_settings(settings)?, context),
+            );
         }
         Service::TemplateSync => start_template_sync(settings, context, running)?,
         Service::All => {}
@@ -134,7 +135,7 @@ fn start(
 fn start_gateway(
     settings: &Settings,
     context: Context,
-    running: &mut JoinSet<anyhow::Result<()>>,
+    running: &mut Running,
 ) -> anyhow::Result<()> {
     let master =
         MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
@@ -163,10 +164,17 @@ fn start_gateway(
     Ok(())
 }
 
+fn spawn<E: Into<anyhow::Error> + Send + 'static>(
+    running: &mut Running,
+    service: impl Future<Output = Result<(), E>> + Send + 'static,
+) {
+    running.spawn(async move { service.await.map_err(Into::into) });
+}
+
 fn start_template_sync(
     settings: &Settings,
     context: Context,
-    running: &mut JoinSet<anyhow::Result<()>>,
+    running: &mut Running,
 ) -> anyhow::Result<()> {
     let master =
         MasterKeys::parse(&settings.master_key()?).context("`sealing.master_key` is not a key")?;
