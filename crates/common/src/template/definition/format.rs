@@ -33,7 +33,8 @@ impl ParameterFormat {
         }
     }
 
-    pub(super) const fn as_meta(self) -> &'static str {
+    /// Meta's value.
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Positional => "POSITIONAL",
             Self::Named => "NAMED",
