@@ -9,9 +9,12 @@ use common::secret::AccessToken;
 use common::template::{PublicationAction, PublicationRefusal, TemplateStatus};
 use serde_json::{Map, Value};
 use storage::StorageError;
-use worker_storage::template_publications::{Affected, Publication, calls_resume_at, read_sample};
+use worker_storage::template_publications::{
+    Affected, History, Publication, calls_resume_at, read_sample,
+};
 
-use super::decide::{self, Wait};
+use super::decide;
+use super::outcome::{Accepted, Outcome, Refused};
 use super::same_text::is_same;
 use super::{Publisher, samples};
 use crate::call_budget;
@@ -27,34 +30,8 @@ const EDITABLE: [&str; 3] = ["components", "parameter_format", "message_send_ttl
 pub(super) struct Attempt<'a> {
     pub(super) publisher: &'a Publisher,
     pub(super) publication: &'a Publication,
-    /// The stored status of the template.
-    pub(super) status: Option<&'a TemplateStatus>,
+    pub(super) history: &'a History,
     pub(super) token: &'a AccessToken,
-}
-
-/// What came of an attempt.
-pub(super) enum Outcome {
-    Accepted(Accepted),
-    Refused(Refused),
-    /// Meta does not accept the token.
-    TokenRefused(ApiError),
-    Waits(Wait),
-}
-
-/// What Meta accepted.
-pub(super) struct Accepted {
-    pub(super) affected: Affected,
-    /// The template as Meta has it; `None` after a deletion, or when Meta did not show it.
-    pub(super) node: Option<TemplateNode>,
-    /// Whether an earlier attempt had done it.
-    pub(super) is_adopted: bool,
-}
-
-/// A final refusal.
-pub(super) struct Refused {
-    pub(super) reason: PublicationRefusal,
-    /// Meta's refusal, if Meta refused it.
-    pub(super) error: Option<ApiError>,
 }
 
 /// Why an attempt ends early.
@@ -133,7 +110,7 @@ impl Attempt<'_> {
         if self.is_repeated() {
             let node = self.find(template_id).await?;
             let node = node.ok_or(Halt::Refused(PublicationRefusal::TemplateGone))?;
-            if has_text(&node, definition) {
+            if self.changes_text(definition) && has_text(&node, definition) {
                 return Ok(edited(template_id, Some(node), true));
             }
         }
@@ -202,9 +179,16 @@ impl Attempt<'_> {
         Ok(self.noted(handle).await?.into_string())
     }
 
+    /// Whether the edit changes a text, so that the text at Meta shows whether it was made.
+    fn changes_text(&self, definition: &Value) -> bool {
+        let before = self.history.components.as_ref();
+        !before.is_some_and(|before| is_same(components(definition), before))
+    }
+
     /// The category of an approved template cannot be edited.
     fn edit_body(&self, definition: &Value) -> Value {
-        let is_approved = self.status.is_none_or(TemplateStatus::is_sendable);
+        let status = self.history.status.as_ref();
+        let is_approved = status.is_none_or(TemplateStatus::is_sendable);
         let category = (!is_approved).then_some("category");
         let keys = EDITABLE.into_iter().chain(category);
         let fields = keys.filter_map(|key| Some((key.to_owned(), definition.get(key)?.clone())));
@@ -305,6 +289,9 @@ fn edited(template_id: &TemplateId, node: Option<TemplateNode>, is_adopted: bool
 }
 
 fn has_text(node: &TemplateNode, definition: &Value) -> bool {
-    let written = definition.get("components").unwrap_or(&Value::Null);
-    is_same(written, &node.components)
+    is_same(components(definition), &node.components)
+}
+
+fn components(definition: &Value) -> &Value {
+    definition.get("components").unwrap_or(&Value::Null)
 }

@@ -6,6 +6,7 @@
 mod attempt;
 mod decide;
 mod explain;
+mod outcome;
 mod record;
 mod same_text;
 mod samples;
@@ -21,8 +22,9 @@ use worker_storage::template_sync;
 
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use attempt::{Attempt, Outcome};
+use attempt::Attempt;
 use decide::{Limits, Wait};
+use outcome::Outcome;
 
 pub(crate) use worker::Worker;
 
@@ -89,7 +91,7 @@ impl Publisher {
                 let attempt = Attempt {
                     publisher: self,
                     publication: &publication,
-                    status: history.status.as_ref(),
+                    history: &history,
                     token: &stored.token,
                 };
                 attempt.make().await?

@@ -11,8 +11,8 @@ use worker_storage::template_publications::{
 };
 use worker_storage::template_sync::SyncChanges;
 
-use super::attempt::{Accepted, Outcome, Refused};
 use super::decide::Wait;
+use super::outcome::{Accepted, Outcome, Refused};
 use super::{Publisher, explain};
 use crate::compare::compare;
 use crate::metrics::Metrics;

@@ -25,7 +25,7 @@ const EDITS_WITHIN: TimeDelta = TimeDelta::days(30);
 
 const PUBLICATION: &str = formatcp!(
     "select p.action, p.name, p.language, p.template_id, p.draft_id, p.explanation, v.definition,
-        w.management_calls_resume_at, t.status
+        w.management_calls_resume_at, t.status, t.components
     from template_publications p
     join wabas w on w.business_id = p.business_id and w.waba_id = p.waba_id
     left join template_versions v on v.business_id = p.business_id and v.draft_id = p.draft_id and v.version = p.version
@@ -64,6 +64,7 @@ pub async fn load(
     let mut history = History {
         calls_resume_at: row.try_get(7)?,
         status: status.map(TemplateStatus::from_meta),
+        components: row.try_get(9)?,
         ..History::default()
     };
     count(&transaction, &publication, now, &mut history).await?;

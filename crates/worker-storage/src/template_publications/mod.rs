@@ -50,7 +50,7 @@ pub struct Publication {
 }
 
 /// What was done for the account before, as far as Meta's limits count it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     /// When templates were created within the last hour, the oldest first.
     pub created_at: Vec<DateTime<Utc>>,
@@ -58,6 +58,8 @@ pub struct History {
     pub edited_at: Vec<DateTime<Utc>>,
     /// The stored status of this template.
     pub status: Option<TemplateStatus>,
+    /// The stored components of this template.
+    pub components: Option<Value>,
     /// Until when Meta allows no calls for the account.
     pub calls_resume_at: Option<DateTime<Utc>>,
 }

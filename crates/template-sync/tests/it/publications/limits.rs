@@ -55,20 +55,17 @@ async fn a_used_budget_holds_back_publications_and_synchronisations_of_the_accou
 async fn a_second_edit_of_an_approved_template_waits_for_the_next_day() {
     let fixture = Fixture::open().await;
     fixture.put_template("commande_prete", "APPROVED");
-    fixture
-        .synchroniser()
-        .synchronise(&fixture.account)
-        .await
-        .unwrap();
+    let synchroniser = fixture.synchroniser();
+    synchroniser.synchronise(&fixture.account).await.unwrap();
     let template_id = fixture.template_id("commande_prete").await;
-    fixture
-        .ask_to_edit(&template_id, &definition("commande_prete", BODY))
-        .await;
-    fixture.publish_due().await;
-    fixture.put_template("commande_prete", "APPROVED");
+    let edited = definition("commande_prete", BODY);
+    fixture.ask_to_edit(&template_id, &edited).await;
+    let accept = "update template_publications set state = 2, due_at = null, ended_at = $1";
+    let now = fixture.clock.now();
+    fixture.admin.execute(accept, &[&now]).await.unwrap();
+
     fixture.clock.advance(TimeDelta::hours(4));
-    let again = definition("commande_prete", "Votre commande vous attend.");
-    let id = fixture.ask_to_edit(&template_id, &again).await;
+    let id = fixture.ask_to_edit(&template_id, &edited).await;
     fixture.publish_due().await;
     let stored = fixture.publication(id).await;
     assert_eq!(stored.state, WAITING);
