@@ -71,6 +71,20 @@ impl Category {
         }
     }
 
+    /// The category that decides about a message that was accepted with this one and is not sent yet: what its template
+    /// is now. A message without a template keeps its own.
+    #[must_use]
+    pub fn of_unsent(&self, of_template: Option<Self>) -> Self {
+        of_template.unwrap_or_else(|| self.clone())
+    }
+
+    /// Whether a message that was accepted with this category may be stored with another. One-time codes are stored in a
+    /// place of their own, which is found by the category: they keep theirs, and no other message takes theirs.
+    #[must_use]
+    pub fn can_become(&self, other: &Self) -> bool {
+        self != other && ![self, other].contains(&&Self::Authentication)
+    }
+
     /// Whether an opt-out covers messages of this category: all but one-time codes, utility messages, and replies to a
     /// client who wrote. An unknown category is treated like marketing.
     #[must_use]

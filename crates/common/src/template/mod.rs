@@ -4,10 +4,12 @@ mod category;
 mod compose;
 mod compose_error;
 mod definition;
+mod explain;
 mod filled;
 mod preview;
 mod publication;
 mod publication_reason;
+mod report;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -20,10 +22,15 @@ pub use category::Category;
 pub use compose::{Composed, FILENAME, Variables, compose, media_of};
 pub use compose_error::ComposeError;
 pub use definition::{Difference, TemplateDefinition, TemplateFault, diff};
+pub use explain::{ReportedStatus, explain_status};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
 pub use publication::{PublicationAction, PublicationState};
 pub use publication_reason::{PublicationRefusal, PublicationWait};
+pub use report::{
+    ReportOutcome, ReportedComponents, StatusReport, TemplateAspect, TemplateState,
+    explain_category_change, explain_category_notice, explain_quality,
+};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
 pub use unsupported::{Unsupported, UnsupportedReason};

@@ -52,6 +52,17 @@ impl TemplateStatus {
         }
     }
 
+    /// The status that an event of `message_template_status_update` puts a template into; `None` for a lock, which forbids
+    /// editing and says nothing of sending.
+    #[must_use]
+    pub fn after_event(event: &str) -> Option<Self> {
+        match event.to_ascii_uppercase().as_str() {
+            "LOCKED" | "UNLOCKED" => None,
+            "UNPAUSED" => Some(Self::Approved),
+            event => Some(Self::from_meta(event)),
+        }
+    }
+
     /// Meta's values for templates that may be sent: approved ones, and those that Meta flagged or reinstated.
     pub const SENDABLE: [&'static str; 3] = ["APPROVED", "REINSTATED", "FLAGGED"];
 
