@@ -16,7 +16,7 @@ bootstrap::metrics! {
         ),
         fields: IntCounterVec = counters(
             "djigbachats_ingest_fields_total",
-            "Changes by Meta's field. Applied: messages, user_preferences, message_template_status_update, \
+            "Changes by Meta's field. Applied: messages, user_preferences, those about templates, \
              phone_number_quality_update and business_capability_update; the others are counted and answered 200.",
             &["field"],
         ),

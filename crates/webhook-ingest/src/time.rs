@@ -14,11 +14,12 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// When something happened: Meta's time, but not in the future; without one, when the webhook was received.
 pub(crate) fn occurred_at(told: Option<&Node<'_>>, received_at: DateTime<Utc>) -> DateTime<Utc> {
     let latest = received_at.checked_add_signed(AHEAD).unwrap_or(received_at);
-    told.and_then(read)
+    told.and_then(time_of)
         .map_or(received_at, |told| told.min(latest))
 }
 
-fn read(told: &Node<'_>) -> Option<DateTime<Utc>> {
+/// A time that Meta gives; it may be in the future.
+pub(crate) fn time_of(told: &Node<'_>) -> Option<DateTime<Utc>> {
     let number: f64 = told.parsed()?;
     let seconds = if number < MILLISECONDS_FROM {
         number

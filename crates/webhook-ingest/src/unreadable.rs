@@ -26,8 +26,8 @@ pub(crate) enum Part {
     Preference,
     /// A change of the limits of numbers.
     Limits,
-    /// The status of a template.
-    TemplateStatus,
+    /// A report about a template.
+    Template,
 }
 
 /// The number of parts of each kind.
@@ -47,7 +47,7 @@ impl Part {
             Self::Status => "status",
             Self::Preference => "preference",
             Self::Limits => "limits",
-            Self::TemplateStatus => "template_status",
+            Self::Template => "template",
         }
     }
 }

@@ -6,7 +6,7 @@ use super::generated as proto;
 use super::generated::event::Kind;
 use super::{
     DecodeError, Envelope, Event, EventKind, InboundUnreadable, LimitsReported, MessageReceived,
-    PreferenceChanged, StatusReported, TemplateStatusReported, Wire, time,
+    PreferenceChanged, ReportedTemplate, StatusReported, Wire, text, time,
 };
 use crate::messaging_limit::MessagingLimit;
 
@@ -95,16 +95,7 @@ fn kind_to_proto(kind: &EventKind) -> Kind {
                 sealed: preference.sealed.clone(),
             })
         }
-        EventKind::TemplateStatusReported(template) => {
-            Kind::TemplateStatusReported(proto::TemplateStatusReported {
-                occurred_at_ms: template.occurred_at.timestamp_millis(),
-                template_id: template.template_id.clone().unwrap_or_default(),
-                name: template.name.clone(),
-                language: template.language.clone(),
-                status: template.status.clone(),
-                reason: template.reason.clone().unwrap_or_default(),
-            })
-        }
+        EventKind::ReportedTemplate(template) => Kind::ReportedTemplate(template.to_proto()),
         EventKind::InboundUnreadable(message) => {
             Kind::InboundUnreadable(proto::InboundUnreadable {
                 received_at_ms: message.received_at.timestamp_millis(),
@@ -143,15 +134,8 @@ fn kind_from_proto(kind: Kind) -> Result<EventKind, DecodeError> {
             value: preference.value,
             sealed: preference.sealed,
         }),
-        Kind::TemplateStatusReported(template) => {
-            EventKind::TemplateStatusReported(TemplateStatusReported {
-                occurred_at: time(template.occurred_at_ms, "occurred_at_ms")?,
-                template_id: text(template.template_id),
-                name: template.name,
-                language: template.language,
-                status: template.status,
-                reason: text(template.reason),
-            })
+        Kind::ReportedTemplate(template) => {
+            EventKind::ReportedTemplate(ReportedTemplate::from_proto(template)?)
         }
         Kind::InboundUnreadable(message) => EventKind::InboundUnreadable(InboundUnreadable {
             received_at: time(message.received_at_ms, "received_at_ms")?,
@@ -168,9 +152,7 @@ fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
     );
     match &kind {
         EventKind::ConsentTick => {}
-        EventKind::LimitsReported(_) | EventKind::TemplateStatusReported(_)
-            if waba_id.is_none() =>
-        {
+        EventKind::LimitsReported(_) | EventKind::ReportedTemplate(_) if waba_id.is_none() => {
             return Err(DecodeError::Field("waba_id"));
         }
         EventKind::StatusReported(_)
@@ -188,8 +170,4 @@ fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
         phone_number_id,
         kind,
     })
-}
-
-fn text(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
 }

@@ -4,8 +4,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{PhoneNumberId, WabaId};
+use crate::ids::{PhoneNumberId, TemplateId, WabaId};
 use crate::messaging_limit::MessagingLimit;
+use crate::template::TemplateAspect;
 
 /// The content of one publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,8 @@ pub enum EventKind {
     LimitsReported(LimitsReported),
     /// A person chose in WhatsApp which messages of the business to receive.
     PreferenceChanged(PreferenceChanged),
-    /// Meta changed the status of a template.
-    TemplateStatusReported(TemplateStatusReported),
+    /// Meta reported a change of a template.
+    ReportedTemplate(ReportedTemplate),
     /// A message from a client that could not be read, but whose sender could.
     InboundUnreadable(InboundUnreadable),
 }
@@ -105,21 +106,20 @@ pub struct PreferenceChanged {
     pub sealed: Vec<u8>,
 }
 
-/// The status of a template changed (Meta, webhooks reference: `message_template_status_update`).
+/// A report of Meta's about a template (Meta, webhooks reference: `message_template_…_update`,
+/// `template_category_update`, `template_correct_category_detection`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemplateStatusReported {
+pub struct ReportedTemplate {
     /// The time by Meta's clock.
     pub occurred_at: DateTime<Utc>,
     /// Meta's id of the template; `None` when it was not readable.
-    pub template_id: Option<String>,
+    pub template_id: Option<TemplateId>,
     /// Its name.
     pub name: String,
     /// Its language, in Meta's spelling.
     pub language: String,
-    /// Meta's event in upper case: `APPROVED`, `PAUSED`, `DISABLED`; Meta may add others.
-    pub status: String,
-    /// Meta's reason, when there is one.
-    pub reason: Option<String>,
+    /// What is reported.
+    pub aspect: TemplateAspect,
 }
 
 /// A message from a client that could not be read although its sender could: it may be an opt-out.

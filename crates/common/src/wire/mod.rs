@@ -6,6 +6,7 @@ mod detail;
 mod envelope;
 mod event;
 mod job;
+mod template;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -18,7 +19,7 @@ pub use detail::{
 };
 pub use event::{
     Envelope, Event, EventKind, InboundUnreadable, LimitsReported, MessageReceived,
-    PreferenceChanged, StatusReported, TemplateStatusReported,
+    PreferenceChanged, ReportedTemplate, StatusReported,
 };
 pub use job::{MessageRef, SendMessages, SyncTemplates};
 pub use webhook::QuarantinedWebhook;
@@ -62,6 +63,10 @@ pub trait Wire: Sized + Send {
 
 fn time(milliseconds: i64, field: &'static str) -> Result<DateTime<Utc>, DecodeError> {
     DateTime::from_timestamp_millis(milliseconds).ok_or(DecodeError::Field(field))
+}
+
+fn text(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn uuid(bytes: &[u8], field: &'static str) -> Result<uuid::Uuid, DecodeError> {

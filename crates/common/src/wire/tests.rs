@@ -94,13 +94,15 @@ fn later() -> Envelope {
         value: "stop".to_owned(),
         sealed: vec![6, 7],
     };
-    let template = TemplateStatusReported {
-        occurred_at: at,
-        template_id: Some("1689556908129832".to_owned()),
-        name: "order_confirmation".to_owned(),
-        language: "en_US".to_owned(),
-        status: "PAUSED".to_owned(),
-        reason: Some("FIRST_PAUSE".to_owned()),
+    let template = |aspect| Event {
+        phone_number_id: None,
+        ..event(EventKind::ReportedTemplate(ReportedTemplate {
+            occurred_at: at,
+            template_id: "1689556908129832".parse().ok(),
+            name: "order_confirmation".to_owned(),
+            language: "en_US".to_owned(),
+            aspect,
+        }))
     };
     let unreadable = InboundUnreadable {
         received_at: at,
@@ -108,15 +110,36 @@ fn later() -> Envelope {
     };
     Envelope {
         published_at: at,
-        events: vec![
-            event(EventKind::PreferenceChanged(preference)),
-            Event {
-                phone_number_id: None,
-                ..event(EventKind::TemplateStatusReported(template))
-            },
-            event(EventKind::InboundUnreadable(unreadable)),
-        ],
+        events: [event(EventKind::PreferenceChanged(preference))]
+            .into_iter()
+            .chain(aspects(at).map(template))
+            .chain([event(EventKind::InboundUnreadable(unreadable))])
+            .collect(),
     }
+}
+
+/// All that is reported of templates.
+fn aspects(at: DateTime<Utc>) -> [TemplateAspect; 6] {
+    let detected = |changes_at| TemplateAspect::DetectedCategory {
+        category: Category::Marketing,
+        changes_at,
+    };
+    [
+        TemplateAspect::Status(StatusReport {
+            event: "PAUSED".to_owned(),
+            note: Some("FIRST_PAUSE".to_owned()),
+            category: Some(Category::Utility),
+        }),
+        TemplateAspect::Quality("YELLOW".to_owned()),
+        TemplateAspect::Components(ReportedComponents {
+            header: None,
+            body: "Merci {{1}}".to_owned(),
+            footer: Some("Boutique Faso".to_owned()),
+        }),
+        TemplateAspect::Category(Category::Marketing),
+        detected(Some(at)),
+        detected(None),
+    ]
 }
 
 fn quarantined() -> QuarantinedWebhook {

@@ -8,6 +8,14 @@ pub(super) const MESSAGES: &str = "messages";
 pub(super) const PREFERENCES: &str = "user_preferences";
 /// The status of a template.
 pub(super) const TEMPLATE_STATUS: &str = "message_template_status_update";
+/// The quality rating of a template.
+pub(super) const TEMPLATE_QUALITY: &str = "message_template_quality_update";
+/// The texts of a template.
+pub(super) const TEMPLATE_COMPONENTS: &str = "message_template_components_update";
+/// The category of a template changed, or will change.
+pub(super) const TEMPLATE_CATEGORY: &str = "template_category_update";
+/// Meta finds another category correct.
+pub(super) const TEMPLATE_DETECTION: &str = "template_correct_category_detection";
 /// An event of a number, such as a changed limit.
 pub(super) const NUMBER_QUALITY: &str = "phone_number_quality_update";
 /// A limit of the whole portfolio changed.
@@ -31,8 +39,8 @@ const DOCUMENTED: [&str; 33] = [
     "group_status_update",
     "history",
     "message_echoes",
-    "message_template_components_update",
-    "message_template_quality_update",
+    TEMPLATE_COMPONENTS,
+    TEMPLATE_QUALITY,
     TEMPLATE_STATUS,
     MESSAGES,
     "messaging_handovers",
@@ -44,8 +52,8 @@ const DOCUMENTED: [&str; 33] = [
     "smb_app_state_sync",
     "smb_message_echoes",
     "standby",
-    "template_category_update",
-    "template_correct_category_detection",
+    TEMPLATE_CATEGORY,
+    TEMPLATE_DETECTION,
     "tracking_events",
     PREFERENCES,
 ];

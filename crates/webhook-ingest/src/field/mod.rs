@@ -11,7 +11,9 @@ mod messages;
 mod mutations;
 #[cfg(test)]
 mod people;
-mod template_status;
+#[cfg(test)]
+mod template_tests;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +24,10 @@ use sealing::{SealError, TransitKey};
 
 use crate::json::{self, Node};
 use crate::unreadable::{Part, Unreadable};
-use documented::{BUSINESS_CAPABILITY, MESSAGES, NUMBER_QUALITY, PREFERENCES, TEMPLATE_STATUS};
+use documented::{
+    BUSINESS_CAPABILITY, MESSAGES, NUMBER_QUALITY, PREFERENCES, TEMPLATE_CATEGORY,
+    TEMPLATE_COMPONENTS, TEMPLATE_DETECTION, TEMPLATE_QUALITY, TEMPLATE_STATUS,
+};
 
 /// The events of one webhook by queue, and its unreadable parts.
 #[derive(Default)]
@@ -146,7 +151,8 @@ impl Translation<'_> {
     fn value(&mut self, above: &Above<'_>, field: &str, value: &Node<'_>) -> Result<(), SealError> {
         match field {
             NUMBER_QUALITY | BUSINESS_CAPABILITY => limits::translate(self, above, value),
-            TEMPLATE_STATUS => template_status::translate(self, above, value),
+            TEMPLATE_STATUS | TEMPLATE_QUALITY | TEMPLATE_COMPONENTS | TEMPLATE_CATEGORY
+            | TEMPLATE_DETECTION => templates::translate(self, above, field, value),
             MESSAGES | PREFERENCES => self.of_number(above, value, true)?,
             other if documented::is_documented(other) => {}
             _ => self.of_number(above, value, false)?,
