@@ -90,6 +90,8 @@ fn value(value: &FieldValue) -> String {
         FieldValue::Text => "text".to_owned(),
         FieldValue::Uuid => "UUID".to_owned(),
         FieldValue::MetaId => "digits".to_owned(),
+        FieldValue::Time => "time".to_owned(),
+        FieldValue::Explanation => "object with `en` and `fr`".to_owned(),
         FieldValue::OneOf(values) => {
             let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
             values.join(", ")

@@ -38,6 +38,10 @@ impl EventType {
             Self::TemplatePublicationAccepted => publication::accepted_fields(),
             Self::TemplatePublicationRefused => publication::refused_fields(),
             Self::TemplatePublicationWaiting => publication::waiting_fields(),
+            Self::TemplateCategoryChanged => template::category_changed_fields(),
+            Self::TemplateCategoryDetected => template::category_detected_fields(),
+            Self::TemplateQualityChanged => template::quality_changed_fields(),
+            Self::TemplateComponentsChanged => template::components_changed_fields(),
         }
     }
 
@@ -76,6 +80,10 @@ impl EventType {
             | Self::NumberBreakerClosed
             | Self::NumberLimitsChanged
             | Self::TemplateStatusChanged
+            | Self::TemplateCategoryChanged
+            | Self::TemplateCategoryDetected
+            | Self::TemplateQualityChanged
+            | Self::TemplateComponentsChanged
             | Self::TemplatePublicationAccepted
             | Self::TemplatePublicationRefused
             | Self::TemplatePublicationWaiting => {

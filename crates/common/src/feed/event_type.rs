@@ -96,7 +96,7 @@ event_types! {
     NumberBreakerClosed = "number.breaker_closed", version 1;
     /// Meta changed the number's quality rating, throughput or messaging limit.
     NumberLimitsChanged = "number.limits_changed", version 1;
-    /// The status or the category of a template changed.
+    /// Meta changed the status of a template: it may be sent, or not any more.
     TemplateStatusChanged = "template.status_changed", version 1;
     /// Meta accepted what was asked for a template. A new text is then reviewed by Meta.
     TemplatePublicationAccepted = "template.publication_accepted", version 1;
@@ -104,6 +104,14 @@ event_types! {
     TemplatePublicationRefused = "template.publication_refused", version 1;
     /// What was asked for a template waits and is tried again by itself.
     TemplatePublicationWaiting = "template.publication_waiting", version 1;
+    /// Meta changed the category of a template: other rules and another price apply to its messages.
+    TemplateCategoryChanged = "template.category_changed", version 1;
+    /// Meta announced another category for a template, or finds another one correct. Nothing changed yet.
+    TemplateCategoryDetected = "template.category_detected", version 1;
+    /// Meta changed the quality rating of a template.
+    TemplateQualityChanged = "template.quality_changed", version 1;
+    /// The texts of a template changed at Meta.
+    TemplateComponentsChanged = "template.components_changed", version 1;
 }
 
 impl EventType {

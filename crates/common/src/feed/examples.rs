@@ -1,12 +1,14 @@
 //! An example of each type, for the API's schema and the docs.
 
+use chrono::DateTime;
 use uuid::Uuid;
 
 use super::{
     AcceptedTemplate, CampaignEvent, ContactEvent, DeliveryStatus, EventType, FeedEvent, Hold,
-    InboundReceived, KeywordMessage, MessageEvent, NumberEvent, NumberLimits, OptIn, OptOut,
-    PublicationEvent, PublicationOutcome, Rejection, TemplateReport, TemplateStatusChanged,
-    Unresolved,
+    InboundReceived, KeywordMessage, MessageEvent, NamedTemplate, NumberEvent, NumberLimits, OptIn,
+    OptOut, PublicationEvent, PublicationOutcome, Rejection, TemplateCategoryChanged,
+    TemplateCategoryDetected, TemplateEvent, TemplateQualityChanged, TemplateReport,
+    TemplateStatusChanged, Unresolved,
 };
 use crate::campaign::PauseReason;
 use crate::ids::{
@@ -33,6 +35,8 @@ const UNDELIVERABLE: i32 = 131_026;
 const WRONG_PARAMETER: i32 = 100;
 /// Meta's code for a token that it does not accept.
 const TOKEN_REFUSED: i32 = 190;
+/// 2026-11-30 17:00 UTC.
+const CHANGES_AT: i64 = 1_796_058_000;
 
 impl EventType {
     /// An event of the type.
@@ -79,7 +83,19 @@ impl EventType {
             Self::NumberBreakerOpened => breaker_opened(),
             Self::NumberBreakerClosed => number(NumberEvent::BreakerClosed {}),
             Self::NumberLimitsChanged => limits_changed(),
-            Self::TemplateStatusChanged => template(),
+            Self::TemplateStatusChanged => status_changed(),
+            Self::TemplateCategoryChanged => template(TemplateEvent::CategoryChanged(
+                TemplateCategoryChanged::new(ticket(), Category::Marketing, Category::Utility),
+            )),
+            Self::TemplateCategoryDetected => category_detected(),
+            Self::TemplateQualityChanged => {
+                template(TemplateEvent::QualityChanged(TemplateQualityChanged::new(
+                    ticket(),
+                    "YELLOW".to_owned(),
+                    Some("GREEN".to_owned()),
+                )))
+            }
+            Self::TemplateComponentsChanged => template(TemplateEvent::ComponentsChanged(ticket())),
             Self::TemplatePublicationAccepted => publication_accepted(),
             Self::TemplatePublicationRefused => publication(PublicationOutcome::Refused {
                 reason: PublicationRefusal::Meta,
@@ -172,19 +188,45 @@ fn limits_changed() -> FeedEvent {
     }))
 }
 
-fn template() -> FeedEvent {
-    FeedEvent::Template(TemplateStatusChanged {
+const fn template(event: TemplateEvent) -> FeedEvent {
+    FeedEvent::Template(event)
+}
+
+fn ticket() -> NamedTemplate {
+    NamedTemplate {
         template_id: TemplateId::from_number(TEMPLATE),
-        status: TemplateStatus::Paused,
-        report: Some(TemplateReport {
-            waba_id: waba(),
-            name: "ticket".to_owned(),
-            language: "fr".to_owned(),
+        waba_id: waba(),
+        name: "ticket".to_owned(),
+        language: "fr".to_owned(),
+    }
+}
+
+fn status_changed() -> FeedEvent {
+    let note = Some("FIRST_PAUSE".to_owned());
+    let until = DateTime::from_timestamp(CHANGES_AT, 0);
+    let NamedTemplate {
+        template_id,
+        waba_id,
+        name,
+        language,
+    } = ticket();
+    let paused = TemplateStatusChanged::noted(template_id, TemplateStatus::Paused, note, until)
+        .reported(TemplateReport {
+            waba_id,
+            name,
+            language,
             previous_status: TemplateStatus::Approved,
             category: Category::Utility,
-            previous_category: Category::Utility,
-        }),
-    })
+        });
+    template(TemplateEvent::StatusChanged(paused))
+}
+
+fn category_detected() -> FeedEvent {
+    let changes_at = DateTime::from_timestamp(CHANGES_AT, 0);
+    let (category, detected) = (Category::Utility, Category::Marketing);
+    template(TemplateEvent::CategoryDetected(
+        TemplateCategoryDetected::new(ticket(), category, detected, changes_at),
+    ))
 }
 
 fn publication_accepted() -> FeedEvent {

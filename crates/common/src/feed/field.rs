@@ -26,6 +26,10 @@ pub enum FieldValue {
     Uuid,
     /// An id of Meta: decimal digits, as text.
     MetaId,
+    /// A time in the form of RFC 3339, such as `2026-11-30T08:00:00Z`.
+    Time,
+    /// A text for a person in English and in French: an object with `en` and `fr`.
+    Explanation,
     /// One of a list of values, to which a later version may add.
     OneOf(Vec<&'static str>),
 }

@@ -32,7 +32,10 @@ pub use message::{
 };
 pub use number::{NumberEvent, NumberLimits};
 pub use publication::{AcceptedTemplate, PublicationEvent, PublicationOutcome};
-pub use template::{TemplateReport, TemplateStatusChanged};
+pub use template::{
+    NamedTemplate, TemplateCategoryChanged, TemplateCategoryDetected, TemplateEvent,
+    TemplateQualityChanged, TemplateReport, TemplateStatusChanged,
+};
 
 use crate::ids::{CampaignId, InboundId, MessageId, PhoneNumberId};
 
@@ -74,7 +77,7 @@ pub enum FeedEvent {
         event: NumberEvent,
     },
     /// Of a template.
-    Template(TemplateStatusChanged),
+    Template(TemplateEvent),
     /// Of what was asked of Meta for a template.
     Publication(PublicationEvent),
 }
@@ -100,7 +103,7 @@ impl FeedEvent {
             Self::Contact(event) => event.event_type(),
             Self::Campaign { event, .. } => event.event_type(),
             Self::Number { event, .. } => event.event_type(),
-            Self::Template(_) => EventType::TemplateStatusChanged,
+            Self::Template(event) => event.event_type(),
             Self::Publication(event) => event.event_type(),
         }
     }

@@ -97,6 +97,12 @@ fn property(field: &Field) -> Value {
         FieldValue::Text => json!({ "type": "string" }),
         FieldValue::Uuid => json!({ "type": "string", "format": "uuid" }),
         FieldValue::MetaId => json!({ "type": "string", "pattern": "^[0-9]{1,32}$" }),
+        FieldValue::Time => json!({ "type": "string", "format": "date-time" }),
+        FieldValue::Explanation => json!({
+            "type": "object",
+            "properties": { "en": { "type": "string" }, "fr": { "type": "string" } },
+            "required": ["en", "fr"],
+        }),
         FieldValue::OneOf(values) => json!({ "type": "string", "enum": values }),
     };
     set(&mut schema, &["description"], json!(field.meaning));

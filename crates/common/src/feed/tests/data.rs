@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::events::{
-    inbound_id, keyword_message, message_id, of_campaign, of_number, of_template, reassigned,
-    received, report,
+    inbound_id, keyword_message, message_id, of_campaign, of_number, reassigned, received,
 };
 use super::publications::{accepted, of_publication};
 use crate::campaign::PauseReason;
@@ -158,27 +157,6 @@ fn an_inbound_message_says_whether_it_is_a_keyword() {
     check(&received(None), "inbound.received", &data);
     let data = json!({ "type": "text", "keyword": "support" });
     check(&received(Some(Keyword::Support)), "inbound.received", &data);
-}
-
-#[test]
-fn a_template_has_what_meta_reported() {
-    let data = json!({
-        "waba_id": "102",
-        "template_id": "7",
-        "name": "ticket",
-        "language": "fr",
-        "status": "PAUSED",
-        "previous_status": "APPROVED",
-        "category": "MARKETING",
-        "previous_category": "UTILITY",
-    });
-    check(
-        &of_template(Some(report())),
-        "template.status_changed",
-        &data,
-    );
-    let data = json!({ "template_id": "7", "status": "PAUSED" });
-    check(&of_template(None), "template.status_changed", &data);
 }
 
 #[test]

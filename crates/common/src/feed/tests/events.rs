@@ -2,16 +2,16 @@
 
 use uuid::Uuid;
 
+use super::templates::template_events;
 use crate::campaign::PauseReason;
 use crate::feed::{
     CampaignEvent, CancelReason, ContactEvent, DeliveryStatus, FeedEvent, FileRejection, Hold,
     InboundReceived, KeywordMessage, MessageEvent, NumberEvent, NumberLimits, OptIn, OptOut,
-    Rejection, TemplateReport, TemplateStatusChanged, Unresolved, UnresolvedReason,
+    Rejection, Unresolved, UnresolvedReason,
 };
-use crate::ids::{CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, TemplateId, WabaId};
+use crate::ids::{CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, WabaId};
 use crate::keyword::Keyword;
 use crate::message::{ExpiredReason, HeldReason};
-use crate::template::{Category, TemplateStatus};
 
 const ERROR_CODES: [Option<i32>; 2] = [None, Some(131_026)];
 
@@ -45,25 +45,6 @@ pub(super) fn of_number(event: NumberEvent) -> FeedEvent {
     }
 }
 
-pub(super) fn of_template(report: Option<TemplateReport>) -> FeedEvent {
-    FeedEvent::Template(TemplateStatusChanged {
-        template_id: TemplateId::from_number(7),
-        status: TemplateStatus::Paused,
-        report,
-    })
-}
-
-pub(super) fn report() -> TemplateReport {
-    TemplateReport {
-        waba_id: WabaId::from_number(102),
-        name: "ticket".to_owned(),
-        language: "fr".to_owned(),
-        previous_status: TemplateStatus::Approved,
-        category: Category::Marketing,
-        previous_category: Category::Utility,
-    }
-}
-
 pub(super) fn keyword_message() -> KeywordMessage {
     KeywordMessage {
         inbound_id: inbound_id(),
@@ -94,7 +75,7 @@ pub(super) fn all_events() -> Vec<FeedEvent> {
     events.extend(contact_events().into_iter().map(FeedEvent::Contact));
     events.push(received(None));
     events.extend(Keyword::ALL.map(|keyword| received(Some(keyword))));
-    events.extend([None, Some(report())].map(of_template));
+    events.extend(template_events());
     events.extend(super::publications::publication_events());
     events
 }

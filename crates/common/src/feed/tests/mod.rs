@@ -4,6 +4,7 @@ mod data;
 mod events;
 mod message_data;
 mod publications;
+mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +16,27 @@ use events::all_events;
 
 /// The fields that data may have. Each is a state, a code, a flag, an id or a text of ours or Meta's: a field that
 /// could identify a person must not be added.
-const NOT_PERSONAL: [&str; 23] = [
+const NOT_PERSONAL: [&str; 30] = [
     "action",
     "attempt",
     "category",
+    "changes_at",
     "contact_id",
+    "detected_category",
     "error_code",
+    "explanation",
     "keyword",
     "language",
     "messaging_limit",
     "name",
+    "note",
     "phone_number_id",
     "previous_category",
     "previous_contact_id",
+    "previous_quality",
     "previous_status",
     "publication_id",
+    "quality",
     "quality_rating",
     "reason",
     "source",
@@ -38,6 +45,7 @@ const NOT_PERSONAL: [&str; 23] = [
     "template_id",
     "throughput_level",
     "type",
+    "until",
     "waba_id",
 ];
 
@@ -60,6 +68,10 @@ fn is_allowed(value: &Value, field: &Field) -> bool {
         FieldValue::MetaId => value
             .as_str()
             .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit())),
+        FieldValue::Time => value
+            .as_str()
+            .is_some_and(|text| chrono::DateTime::parse_from_rfc3339(text).is_ok()),
+        FieldValue::Explanation => keys(value) == BTreeSet::from(["en", "fr"]),
         FieldValue::OneOf(values) => value.as_str().is_some_and(|text| values.contains(&text)),
     }
 }
