@@ -446,6 +446,8 @@ diesel::table! {
         status_note -> Nullable<Text>,
         status_until -> Nullable<Timestamptz>,
         detected_category -> Nullable<Text>,
+        category_detected_at -> Nullable<Timestamptz>,
+        category_changes_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -475,6 +477,7 @@ diesel::table! {
         templates_synced_at -> Nullable<Timestamptz>,
         templates_sync_error -> Nullable<Text>,
         templates_sync_started_at -> Nullable<Timestamptz>,
+        templates_sync_requested_at -> Nullable<Timestamptz>,
         management_calls_resume_at -> Nullable<Timestamptz>,
         disconnected_at -> Nullable<Timestamptz>,
     }

@@ -58,14 +58,18 @@ impl Metrics {
                  a refusal, by outcome: applied, repeated, foreign (a number that no business has connected, or a \
                  person without an identifier), unknown_word (kept in quarantine).",
             ),
-            templates: counter(
-                "djigbachats_gateway_template_statuses_total",
-                "Meta's updates about templates, by outcome: changed, outdated (a newer one was applied before), \
-                 unknown (the next synchronisation adds the template), released (messages that waited for it).",
-            ),
+            templates: register_int_counter_vec!(
+                "djigbachats_gateway_template_updates_total",
+                "Meta's reports about templates, by aspect (status, quality, components, category, detected_category) \
+                 and outcome: applied, repeated, outdated (a newer one was applied before), ignored (a lock, which \
+                 changes nothing here), unknown (the account is synchronised, which adds the template); of the status \
+                 also released (messages that waited for it) and resumed (campaigns that were paused for it).",
+                &["aspect", "outcome"]
+            )
+            .expect("registered once"),
             refused: counter(
                 "djigbachats_gateway_events_refused_total",
-                "Updates that cannot be applied (status, inbound, preferences, limits, template_status). They are \
+                "Updates that cannot be applied (status, inbound, preferences, limits, templates). They are \
                  logged and kept in quarantine, to be replayed.",
             ),
             age: register_histogram!(

@@ -1,37 +1,32 @@
-//! Meta's updates about templates, which come with inbound messages.
+//! Meta's reports about templates, which come with inbound messages.
 
 use std::collections::BTreeMap;
 
 use broker::Queue;
 use common::ids::TemplateId;
-use common::template::TemplateStatus;
+use common::template::ReportOutcome;
 use common::wire::{Event, EventKind};
 use storage::StorageError;
-use worker_storage::project::{
-    TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses,
-};
+use worker_storage::project::{TemplateOutcome, TemplateUpdate, apply_templates};
 use worker_storage::template_sync::{Account, release_held};
 
 use crate::Projector;
-use crate::metrics::{Metrics, add};
+use crate::metrics::Metrics;
 use crate::updates::Kind;
 
 pub(crate) struct Templates;
 
 impl Kind for Templates {
-    type Update = TemplateStatusUpdate;
-    const NAME: &'static str = "template_status";
+    type Update = TemplateUpdate;
+    const NAME: &'static str = "templates";
     const QUEUE: Queue = Queue::Inbound;
 
     /// Also releases messages that were held for a template that may be sent again. If interrupted this is repeated,
     /// because the event is delivered again.
-    async fn apply(
-        projector: &Projector,
-        updates: &[TemplateStatusUpdate],
-    ) -> Result<(), StorageError> {
+    async fn apply(projector: &Projector, updates: &[TemplateUpdate]) -> Result<(), StorageError> {
         let now = projector.context.clock.now();
-        let outcome = apply_template_statuses(&projector.store, updates, now).await?;
-        count(&outcome);
+        let outcome = apply_templates(&projector.store, updates, now).await?;
+        count_all(&outcome);
         let mut sendable: BTreeMap<_, (Account, Vec<TemplateId>)> = BTreeMap::new();
         for (account, template_id) in outcome.sendable {
             let business_id = account.business_id;
@@ -41,41 +36,45 @@ impl Kind for Templates {
         }
         for (account, template_ids) in sendable.values() {
             let released = release_held(&projector.store, account, template_ids).await?;
-            let released = usize::try_from(released).unwrap_or(usize::MAX);
-            add(&Metrics::get().templates, "released", released);
+            count("status", "released", released);
         }
         Ok(())
     }
 }
 
-/// The template update in an event; `None` for other events.
-pub(crate) fn read(event: &Event) -> Option<TemplateStatusUpdate> {
-    let (EventKind::TemplateStatusReported(template), Some(waba_id)) =
-        (&event.kind, &event.waba_id)
+/// The report about a template in an event; `None` for other events.
+pub(crate) fn read(event: &Event) -> Option<TemplateUpdate> {
+    let (EventKind::ReportedTemplate(template), Some(waba_id)) = (&event.kind, &event.waba_id)
     else {
         return None;
     };
     tracing::info!(
         waba.id = %waba_id,
-        template.id = template.template_id,
-        status = template.status,
-        reason = template.reason,
-        "Meta changed the status of a template"
+        template.id = template.template_id.as_ref().map(TemplateId::as_str),
+        aspect = template.aspect.as_str(),
+        reported = ?template.aspect,
+        "Meta reported a change of a template"
     );
-    let template_id = template.template_id.as_deref();
-    Some(TemplateStatusUpdate {
+    Some(TemplateUpdate {
         waba_id: waba_id.clone(),
-        template_id: template_id.and_then(|id| id.parse().ok()),
+        template_id: template.template_id.clone(),
         name: template.name.clone(),
         language: template.language.clone(),
-        status: TemplateStatus::from_meta(&template.status),
+        aspect: template.aspect.clone(),
         occurred_at: template.occurred_at,
     })
 }
 
-fn count(outcome: &TemplateStatusOutcome) {
-    let templates = &Metrics::get().templates;
-    add(templates, "changed", outcome.changed);
-    add(templates, "outdated", outcome.outdated);
-    add(templates, "unknown", outcome.unknown);
+fn count_all(outcome: &TemplateOutcome) {
+    let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+    for ((aspect, outcome), reports) in &outcome.reports {
+        let outcome = outcome.map_or("unknown", ReportOutcome::as_str);
+        count(aspect, outcome, number(*reports));
+    }
+    count("status", "resumed", number(outcome.resumed_campaigns));
+}
+
+fn count(aspect: &str, outcome: &str, count: u64) {
+    let counter = &Metrics::get().templates;
+    counter.with_label_values(&[aspect, outcome]).inc_by(count);
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use cloud_api::TemplateNode;
-use common::feed::{FeedEvent, TemplateReport, TemplateStatusChanged};
+use common::feed::{
+    FeedEvent, NamedTemplate, TemplateCategoryChanged, TemplateEvent, TemplateReport,
+    TemplateStatusChanged,
+};
 use common::ids::TemplateId;
 use common::template::{Category, TemplateStatus};
 use storage::events::FeedEntry;
@@ -43,15 +46,18 @@ pub(crate) fn compare(
     for known in known {
         let (status, category) = match current.get(&known.template_id) {
             Some(current) => *current,
-            None if known.status == TemplateStatus::Deleted => continue,
+            None if known.status == TemplateStatus::Deleted || known.is_status_newer => continue,
             None if is_unreadable(&known.template_id) => continue,
             None => {
                 gone.push(known.template_id.clone());
                 (&TemplateStatus::Deleted, &known.category)
             }
         };
-        if *status != known.status || *category != known.category {
-            entries.push(changed(account, known, status, category, now));
+        if *status != known.status && !known.is_status_newer {
+            entries.push(status_changed(account, known, status, category, now));
+        }
+        if *category != known.category && !known.is_category_newer {
+            entries.push(category_changed(account, known, category, now));
         }
     }
     SyncChanges {
@@ -108,27 +114,45 @@ fn template(account: &Account, node: TemplateNode, now: DateTime<Utc>) -> Templa
     }
 }
 
-fn changed(
+fn status_changed(
     account: &Account,
     known: &KnownTemplate,
     status: &TemplateStatus,
     category: &Category,
     now: DateTime<Utc>,
 ) -> FeedEntry {
+    let changed = TemplateStatusChanged::new(known.template_id.clone(), status.clone());
+    let report = TemplateReport {
+        waba_id: account.waba_id.clone(),
+        name: known.name.clone(),
+        language: known.language.clone(),
+        previous_status: known.status.clone(),
+        category: category.clone(),
+    };
+    let event = TemplateEvent::StatusChanged(changed.reported(report));
+    entry(account, event, now)
+}
+
+fn category_changed(
+    account: &Account,
+    known: &KnownTemplate,
+    category: &Category,
+    now: DateTime<Utc>,
+) -> FeedEntry {
+    let template = NamedTemplate {
+        template_id: known.template_id.clone(),
+        waba_id: account.waba_id.clone(),
+        name: known.name.clone(),
+        language: known.language.clone(),
+    };
+    let changed = TemplateCategoryChanged::new(template, category.clone(), known.category.clone());
+    entry(account, TemplateEvent::CategoryChanged(changed), now)
+}
+
+const fn entry(account: &Account, event: TemplateEvent, now: DateTime<Utc>) -> FeedEntry {
     FeedEntry {
         business_id: account.business_id,
-        event: FeedEvent::Template(TemplateStatusChanged {
-            template_id: known.template_id.clone(),
-            status: status.clone(),
-            report: Some(TemplateReport {
-                waba_id: account.waba_id.clone(),
-                name: known.name.clone(),
-                language: known.language.clone(),
-                previous_status: known.status.clone(),
-                category: category.clone(),
-                previous_category: known.category.clone(),
-            }),
-        }),
+        event: FeedEvent::Template(event),
         occurred_at: now,
     }
 }
@@ -161,6 +185,8 @@ mod tests {
             category: Category::Utility,
             status: TemplateStatus::from_meta(status),
             is_newer: false,
+            is_status_newer: false,
+            is_category_newer: false,
         }
     }
 
@@ -171,7 +197,7 @@ mod tests {
     fn changed_templates(changes: &SyncChanges) -> Vec<&TemplateStatusChanged> {
         let mut changed = Vec::new();
         for entry in &changes.entries {
-            if let FeedEvent::Template(template) = &entry.event {
+            if let FeedEvent::Template(TemplateEvent::StatusChanged(template)) = &entry.event {
                 changed.push(template);
             }
         }
@@ -208,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_status_and_a_changed_category_are_told() {
+    fn a_changed_status_and_a_changed_category_have_their_events() {
         let mut recategorised = node(2, "b", "APPROVED");
         recategorised.category = Category::Marketing;
         let nodes = vec![
@@ -222,14 +248,29 @@ mod tests {
             known(3, "c", "APPROVED"),
         ];
         let changes = compared(nodes, &stored);
-        let reported: Vec<(&str, &str)> = changed_templates(&changes)
-            .into_iter()
-            .map(|changed| {
-                let category = &changed.report.as_ref().unwrap().category;
-                (changed.status.as_meta(), category.as_meta())
-            })
+        let types: Vec<&str> = changes
+            .entries
+            .iter()
+            .map(|entry| entry.event.event_type().as_str())
             .collect();
-        assert_eq!(reported, [("PAUSED", "UTILITY"), ("APPROVED", "MARKETING")]);
+        assert_eq!(
+            types,
+            ["template.status_changed", "template.category_changed"]
+        );
+    }
+
+    #[test]
+    fn what_a_webhook_reported_meanwhile_is_no_change() {
+        let newer = |id, status| KnownTemplate {
+            is_status_newer: true,
+            is_category_newer: true,
+            category: Category::Marketing,
+            ..known(id, "a", status)
+        };
+        let changes = compared(vec![node(1, "a", "APPROVED")], &[newer(1, "PAUSED")]);
+        assert!(changes.entries.is_empty());
+        let changes = compared(vec![], &[newer(2, "APPROVED")]);
+        assert!(changes.entries.is_empty() && changes.gone.is_empty());
     }
 
     #[test]

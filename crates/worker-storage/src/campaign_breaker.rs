@@ -28,6 +28,12 @@ const VERDICTS: &str = "
             where business_id = $1 and campaign_id = $2 and id >= $3 order by id desc limit $4) as m
         where m.state = any($5) limit $6) as r
     group by r.state, r.error_code";
+// Against a status that changes at the same moment: whoever approves the template resumes its campaigns.
+const LOCK_TEMPLATE: &str = "
+    select t.status from campaigns c
+        join templates t on t.business_id = c.business_id and t.template_id = c.template_id
+    where c.business_id = $1 and c.campaign_id = $2 for share of t";
+
 /// How many of a campaign's newest messages are looked at, at most, to find its last verdicts: what a number of 1,000 messages
 /// a second sends in twenty seconds. So late may Meta's word on them come; the search ends when it has found enough.
 const NEWEST: i64 = 20_000;
@@ -126,7 +132,7 @@ pub async fn verdicts(
 }
 
 /// Pauses a campaign that is running; what was released of it and not claimed is held by its claim. Whether it was
-/// running.
+/// running, and its template as it was judged.
 ///
 /// # Errors
 /// When the database is not available.
@@ -139,6 +145,13 @@ pub async fn pause(
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
     let key = (campaign.business_id, campaign.campaign_id);
+    let template = transaction
+        .query_one(LOCK_TEMPLATE, &[&key.0.as_uuid(), &key.1.as_uuid()])
+        .await?;
+    let status = TemplateStatus::from_meta(template.try_get(0)?);
+    if status.is_sendable() != campaign.template_status.is_sendable() {
+        return Ok(false);
+    }
     let pause = CampaignTransition::Pause(Some(reason));
     let is_paused = campaign_changes::apply(&transaction, now, key, pause).await?;
     if is_paused {

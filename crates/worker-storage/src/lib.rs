@@ -26,6 +26,7 @@ pub mod results;
 pub mod retention;
 pub mod send_rate;
 pub mod template_publications;
+mod template_campaigns;
 pub mod template_sync;
 pub mod timers;
 pub mod transitions;

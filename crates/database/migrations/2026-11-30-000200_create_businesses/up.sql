@@ -54,6 +54,8 @@ create table wabas (
     templates_sync_error text,
     -- When the newest synchronisation began: one that began earlier writes nothing any more.
     templates_sync_started_at timestamptz,
+    -- When a webhook last reported something of a template that has to be read from Meta; a run that begins later does it.
+    templates_sync_requested_at timestamptz,
     -- Until when Meta allows no calls that manage templates; null when it allows them.
     management_calls_resume_at timestamptz,
     -- Since when no number of the account is connected; null while one is.
@@ -66,6 +68,8 @@ call enable_tenant_isolation('wabas');
 call grant_business('wabas', 'select, insert, update');
 -- Finds the accounts that are due; writes in the scope of each business.
 call grant_worker('sync', 'wabas', 'select, update');
+call grant_worker('projector', 'wabas', 'select (business_id, waba_id, templates_sync_requested_at, disconnected_at),
+    update (templates_sync_requested_at)');
 
 create table phone_numbers (
     business_id uuid not null,
@@ -164,16 +168,20 @@ create table templates (
     status_until timestamptz,
     -- The category that Meta's detection finds correct; the template keeps its own until Meta changes it.
     detected_category text,
+    -- Meta's time of the newest webhook about that, and when Meta changes the category, if it said so.
+    category_detected_at timestamptz,
+    category_changes_at timestamptz,
     primary key (business_id, template_id),
     foreign key (business_id, waba_id) references wabas
 );
-comment on table templates is 'Templates as Meta has them: synchronised once an hour, their status also by webhook.';
+comment on table templates is 'Templates as Meta has them: synchronised once an hour, and changed by webhooks.';
 -- A template that was deleted at Meta may be created again there under another id.
 create unique index templates_name_idx on templates (business_id, waba_id, name, language) where status <> 'DELETED';
 call enable_tenant_isolation('templates');
 call grant_business('templates', 'select, insert, update');
-call grant_worker('sender', 'templates', 'select, update (status)');
-call grant_worker('projector', 'templates', 'select (business_id, template_id, waba_id, name, language, category, status,
-    status_reported_at, synced_at), update (status, status_reported_at)');
+call grant_worker('sender', 'templates', 'select, update (status, status_note, status_until)');
+call grant_worker('projector', 'templates', 'select, update (status, status_reported_at, status_note, status_until, category,
+    category_reported_at, detected_category, category_detected_at, category_changes_at, quality_score, quality_reported_at,
+    components, components_reported_at)');
 
 reset role;

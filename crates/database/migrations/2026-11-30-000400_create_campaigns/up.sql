@@ -35,6 +35,9 @@ comment on table campaigns is 'A template that is sent to an audience.';
 call enable_tenant_isolation('campaigns');
 call grant_business('campaigns', 'select, insert, update');
 call grant_worker('sender', 'campaigns', 'select, update');
+-- Resumes what was paused for a template that may be sent again.
+call grant_worker('projector', 'campaigns', 'select (business_id, campaign_id, template_id, state, pause_reason),
+    update (state, evaluated_from)');
 
 create table audiences (
     business_id uuid not null,

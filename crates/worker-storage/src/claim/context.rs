@@ -40,7 +40,8 @@ const GATHER: &str = "
             and s.is_opted_out),
         o.content_sealed,
         (select up_to_time from watermarks where name = 'consent_applied_until'),
-        n.breaker_opened_at is not null, n.messaging_limit, i.post_to_sealed, i.pair_hash
+        n.breaker_opened_at is not null, n.messaging_limit, i.post_to_sealed, i.pair_hash,
+        t.category
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bytea[]) with ordinality
         as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, place)
     left join campaigns c on c.business_id = m.business_id and c.campaign_id = m.campaign_id
@@ -67,6 +68,8 @@ pub struct ClaimContext {
     pub recipient_hash: Vec<u8>,
     /// The first number of a recipient who can be written to in several ways.
     pub pair_hash: Option<Vec<u8>>,
+    /// The category that it has to be stored with, when its template has another one than when it was accepted.
+    pub(super) recategorised: Option<Category>,
 }
 
 /// A locked message with what stands in its row.
@@ -130,7 +133,7 @@ impl Candidate {
             .ok_or(corrupt("phone_numbers.phone_number_id"))?;
         Ok(ClaimedMessage {
             subject: self.subject,
-            category: self.category,
+            category: facts.eligibility.category.clone(),
             attempt: facts.eligibility.attempt + 1,
             expires_at: self.expires_at,
             template_id: self.template_id,
@@ -198,8 +201,13 @@ impl Candidate {
         }
         let campaign =
             campaign.map(|code| CampaignState::from_code(code).ok_or(corrupt("campaigns.state")));
+        let of_template: Option<&str> = row.try_get(14)?;
+        let category = self
+            .category
+            .of_unsent(of_template.map(Category::from_meta));
+        let recategorised = self.category.can_become(&category);
         let eligibility = EligibilityContext {
-            category: self.category.clone(),
+            category: category.clone(),
             attempt: self.attempt,
             possible_duplicate: self.possible_duplicate,
             expires_at: self.expires_at,
@@ -227,6 +235,7 @@ impl Candidate {
             messaging_limit: limit.and_then(|word| MessagingLimit::from_meta(word).people()),
             recipient_hash: self.recipient_hash.clone(),
             pair_hash: row.try_get(13)?,
+            recategorised: recategorised.then_some(category),
         })
     }
 }

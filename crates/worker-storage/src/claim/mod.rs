@@ -9,6 +9,7 @@ mod campaign_contacts;
 mod context;
 pub(crate) mod messaging_limit;
 mod open;
+mod recategorise;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -230,6 +231,7 @@ async fn write(
         );
     }
     transitions::apply(transaction, now, &moves).await?;
+    recategorise::store(transaction, decided).await?;
     timers::put(transaction, &timers).await?;
     timers::put_leases_if_none(transaction, &leased).await?;
     timers::forget(transaction, &settled).await?;

@@ -22,5 +22,5 @@ pub use limits::{LimitsOutcome, LimitsUpdate, apply_limits};
 pub use preferences::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 pub use stamp::stamp_consent;
 pub use statuses::{StatusOutcome, StatusUpdate, apply_statuses};
-pub use templates::{TemplateStatusOutcome, TemplateStatusUpdate, apply_template_statuses};
+pub use templates::{TemplateOutcome, TemplateUpdate, apply_templates};
 pub use unmatched::{delete_expired_unmatched, match_unmatched};

@@ -10,7 +10,7 @@ use const_format::formatcp;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use common::feed::{FeedEvent, NumberEvent, TemplateStatusChanged};
+use common::feed::{FeedEvent, NumberEvent, TemplateEvent, TemplateStatusChanged};
 use common::ids::{BusinessId, PhoneNumberId, TemplateId};
 use common::template::TemplateStatus;
 use tokio_postgres::Row;
@@ -42,7 +42,7 @@ const OPEN_BREAKERS: &str = formatcp!("
         and {BREAKER_CLOSED}
     returning n.business_id, n.phone_number_id, s.reason");
 const STOP_TEMPLATES: &str = "
-    update templates t set status = s.status
+    update templates t set status = s.status, status_note = null, status_until = null
     from unnest($1::uuid[], $2::text[], $3::text[]) as s (business_id, template_id, status)
     where t.business_id = s.business_id and t.template_id = s.template_id and t.status <> s.status
     returning t.business_id, t.template_id, s.status";
@@ -258,11 +258,10 @@ async fn stop_templates(
         let template_id = template_id.parse();
         Ok(FeedEntry {
             business_id: BusinessId::from_uuid(row.try_get(0)?),
-            event: FeedEvent::Template(TemplateStatusChanged {
-                template_id: template_id.map_err(|_| corrupt("templates.template_id"))?,
-                status: TemplateStatus::from_meta(status),
-                report: None,
-            }),
+            event: FeedEvent::Template(TemplateEvent::StatusChanged(TemplateStatusChanged::new(
+                template_id.map_err(|_| corrupt("templates.template_id"))?,
+                TemplateStatus::from_meta(status),
+            ))),
             occurred_at: now,
         })
     });

@@ -6,7 +6,7 @@ use crate::codes::{HELD, STOPPED};
 use crate::conditions::NUMBER_CONNECTED;
 
 /// `$1` now, `$2` the start of the interval, `$3` seconds of jitter, `$4` how many at most, `$5` before when a run has to
-/// have begun that did not succeed.
+/// have begun that did not succeed. What webhooks request is done once a minute, however many they are.
 pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at = $1
     from (
         select business_id, waba_id from wabas
@@ -14,7 +14,9 @@ pub(super) const CLAIM_DUE: &str = "update wabas w set templates_sync_started_at
             or templates_sync_started_at
                 <= $2::timestamptz + make_interval(secs => (abs(hashtext(waba_id)::bigint) % $3::bigint)::double precision)
             or (templates_sync_started_at <= $5
-                and (templates_synced_at is null or templates_synced_at < templates_sync_started_at)))
+                and (templates_synced_at is null or templates_synced_at < templates_sync_started_at))
+            or (templates_sync_requested_at >= templates_sync_started_at
+                and templates_sync_started_at <= $1::timestamptz - interval '1 minute'))
             and (management_calls_resume_at is null or management_calls_resume_at <= $1)
         order by templates_sync_started_at nulls first, business_id, waba_id
         limit $4
@@ -44,27 +46,41 @@ pub(super) const LOCK_TOKEN: &str =
 pub(super) const LOCK_RUN: &str = "select from wabas
     where business_id = $1 and waba_id = $2 and templates_sync_started_at = $3 for update";
 
-pub(super) const KNOWN: &str =
-    "select template_id, name, language, category, status, synced_at > $3
+/// `$3` is when the run began.
+pub(super) const KNOWN: &str = formatcp!(
+    "select template_id, name, language, category, status, synced_at > $3,
+        coalesce(status_reported_at >= {READ_FROM}, false), coalesce(category_reported_at >= {READ_FROM}, false)
     from templates
-    where business_id = $1 and waba_id = $2 order by template_id for update";
+    where business_id = $1 and waba_id = $2 order by template_id for update",
+    READ_FROM = "date_trunc('second', $3::timestamptz)"
+);
 
-pub(super) const MARK_DELETED: &str = "update templates set status = 'DELETED', synced_at = $3
+pub(super) const MARK_DELETED: &str =
+    "update templates set status = 'DELETED', status_note = null, status_until = null, synced_at = $3
     where business_id = $1 and template_id = any($2)";
 
-/// A template cannot move to another account: such a row of Meta's is left alone. A status that a webhook told after the
-/// run began (`$13`) is newer than what the run read.
-pub(super) const UPSERT: &str = "insert into templates (business_id, waba_id, synced_at, template_id, name, language,
+/// A template cannot move to another account: such a row of Meta's is left alone. What a webhook reported after the run
+/// began (`$13`) is newer than what the run read; webhooks tell the second only.
+pub(super) const UPSERT: &str = formatcp!(
+    "insert into templates (business_id, waba_id, synced_at, template_id, name, language,
         category, status, parameter_format, components, quality_score, rejected_reason)
     select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::jsonb[], $11::text[], $12::text[])
     on conflict (business_id, template_id) do update set name = excluded.name, language = excluded.language,
-        category = excluded.category,
-        status = case when templates.status_reported_at > $13 then templates.status else excluded.status end,
+        category = case when templates.category_reported_at >= {READ_FROM} then templates.category else excluded.category end,
+        status = case when {STATUS_STAYS} then templates.status else excluded.status end,
+        status_note = case when {STATUS_STAYS} or templates.status = excluded.status then templates.status_note end,
+        status_until = case when {STATUS_STAYS} or templates.status = excluded.status then templates.status_until end,
         parameter_format = excluded.parameter_format,
-        components = excluded.components, quality_score = excluded.quality_score,
+        components = case when templates.components_reported_at >= {READ_FROM} then templates.components
+            else excluded.components end,
+        quality_score = case when templates.quality_reported_at >= {READ_FROM} then templates.quality_score
+            else excluded.quality_score end,
         rejected_reason = excluded.rejected_reason, synced_at = excluded.synced_at
-    where templates.waba_id = excluded.waba_id";
+    where templates.waba_id = excluded.waba_id",
+    READ_FROM = "date_trunc('second', $13::timestamptz)",
+    STATUS_STAYS = "templates.status_reported_at >= date_trunc('second', $13::timestamptz)"
+);
 
 pub(super) const SUCCEED: &str =
     "update wabas set templates_synced_at = $3, templates_sync_error = null

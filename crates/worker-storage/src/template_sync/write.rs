@@ -1,5 +1,7 @@
 //! What a run writes: templates, events, why it failed, and the stop of numbers whose token Meta refuses.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use common::feed::{FeedEvent, NumberEvent};
 use common::ids::{PhoneNumberId, TemplateId};
@@ -7,6 +9,7 @@ use common::template::{Category, TemplateStatus};
 
 use super::{Account, StoredToken, SyncRun, statements};
 use crate::events;
+use crate::template_campaigns::{self, TemplateKey};
 use database::StorageError;
 use database::{BatchTransaction, Store};
 use storage::events::FeedEntry;
@@ -27,6 +30,10 @@ pub struct KnownTemplate {
     pub status: TemplateStatus,
     /// Whether it was written after the run began, so that what the run read may be older.
     pub is_newer: bool,
+    /// Whether a webhook reported the status after the run began: what the run read may be older.
+    pub is_status_newer: bool,
+    /// The same of the category.
+    pub is_category_newer: bool,
 }
 
 /// What a run changes.
@@ -56,7 +63,8 @@ pub async fn write(
     if !lock_run(&transaction, run).await? {
         return Ok(false);
     }
-    let changes = compare(&known(&transaction, run).await?);
+    let known = known(&transaction, run).await?;
+    let changes = compare(&known);
     mark_deleted(&transaction, run, &changes.gone, now).await?;
     upsert(&transaction, run, now, &changes.listed).await?;
     let (business_id, waba_id) = key(run);
@@ -64,9 +72,33 @@ pub async fn write(
     transaction
         .execute(&statement, &[&business_id, &waba_id, &now])
         .await?;
-    events::append(&transaction, now, &changes.entries).await?;
+    let approved = approved(run, &known, &changes.listed);
+    let resumed = template_campaigns::resume(&transaction, &approved, now).await?;
+    let entries: Vec<FeedEntry> = changes.entries.into_iter().chain(resumed).collect();
+    events::append(&transaction, now, &entries).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// The listed templates that may be sent now and might not before.
+fn approved<'t>(
+    run: &SyncRun,
+    known: &'t [KnownTemplate],
+    listed: &[Template],
+) -> Vec<TemplateKey<'t>> {
+    let sendable: BTreeSet<&TemplateId> = listed
+        .iter()
+        .filter(|template| template.status.is_sendable())
+        .map(|template| &template.template_id)
+        .collect();
+    let approved = known.iter().filter(|known| {
+        !known.is_status_newer
+            && !known.status.is_sendable()
+            && sendable.contains(&known.template_id)
+    });
+    approved
+        .map(|known| (run.account.business_id, known.template_id.as_str()))
+        .collect()
 }
 
 /// Notes why a run failed, unless a newer one has begun. What was synchronised before stays.
@@ -174,6 +206,8 @@ pub(crate) fn read_known(row: &tokio_postgres::Row) -> Result<KnownTemplate, Sto
         category: Category::from_meta(row.try_get(3)?),
         status: TemplateStatus::from_meta(row.try_get(4)?),
         is_newer: row.try_get(5)?,
+        is_status_newer: row.try_get(6)?,
+        is_category_newer: row.try_get(7)?,
     })
 }
 
