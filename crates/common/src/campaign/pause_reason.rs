@@ -50,8 +50,8 @@ impl PauseReason {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::TemplateRefused => {
-                "Meta refuses the template. Check its status, synchronise the templates, and resume the campaign once the \
-                 template is approved and fits."
+                "Meta refuses the template. Check its status. When Meta approves the template again, the campaign goes on by \
+                 itself; if the template is approved and did not fit the messages, mend that and resume the campaign."
             }
             Self::FailedShare => {
                 "Too many of the last messages failed. See the reasons in `failures`, then resume or cancel the campaign."

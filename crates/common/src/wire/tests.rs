@@ -1,12 +1,13 @@
 //! Encoded payloads are decoded unchanged, also those of earlier builds.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
 use crate::ids::{BusinessId, MessageId};
 use crate::message::Lane;
 use crate::messaging_limit::MessagingLimit;
+use crate::template::{Category, ReportedComponents, StatusReport, TemplateAspect};
 use crate::trace::TraceId;
 
 fn job() -> SendMessages {

@@ -36,3 +36,5 @@ mod readiness;
 mod retired_words;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod template_changes;

@@ -8,7 +8,8 @@ use common::ids::MessageId;
 use common::message::{HeldReason, MessageState};
 use common::recipient::Recipient;
 use common::template::Category;
-use common::wire::{Event, EventKind, TemplateStatusReported};
+use common::template::{StatusReport, TemplateAspect};
+use common::wire::{Event, EventKind, ReportedTemplate};
 use meta_sim::sample;
 use sealing::HashDomain;
 use storage::idempotency_keys::StoredAnswer;
@@ -18,13 +19,16 @@ use worker_storage::accept::{self, NewMessage, PendingAccept};
 use crate::fixture::{Fixture, TEMPLATE_ID, event, transit_key};
 
 fn template(status: &str, at: DateTime<Utc>) -> Event {
-    event(EventKind::TemplateStatusReported(TemplateStatusReported {
+    event(EventKind::ReportedTemplate(ReportedTemplate {
         occurred_at: at,
-        template_id: Some(TEMPLATE_ID.to_owned()),
+        template_id: "594425479261591".parse().ok(),
         name: "ticket".to_owned(),
         language: "fr".to_owned(),
-        status: status.to_owned(),
-        reason: None,
+        aspect: TemplateAspect::Status(StatusReport {
+            event: status.to_owned(),
+            note: None,
+            category: None,
+        }),
     }))
 }
 

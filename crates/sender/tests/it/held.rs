@@ -21,6 +21,51 @@ async fn an_opt_out_before_the_claim_suppresses_an_offer_and_not_a_ticket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_message_obeys_the_category_that_its_template_has_now() {
+    let fixture = Fixture::start().await;
+    let to_awa = fixture.order(Category::Utility, AWA).await;
+    let to_another = fixture.order(Category::Utility, "+22670112244").await;
+    let code = fixture.order(Category::Authentication, AWA).await;
+    fixture.opt_out(AWA).await;
+    fixture
+        .sql("update templates set category = 'MARKETING' where category = 'UTILITY'")
+        .await;
+    let sender = fixture.send(quick());
+    fixture.until(to_awa, MessageState::Suppressed).await;
+    fixture.until(to_another, MessageState::Submitted).await;
+    fixture.until(code, MessageState::Submitted).await;
+    assert_eq!((fixture.copies(to_awa), fixture.copies(to_another)), (0, 1));
+    for (id, category) in [
+        (to_awa, Category::Marketing),
+        (to_another, Category::Marketing),
+        (code, Category::Authentication),
+    ] {
+        let sql = "select category from messages where id = $1";
+        let row = fixture.admin.query_one(sql, &[&id.as_uuid()]).await;
+        assert_eq!(row.unwrap().get::<_, i16>(0), category.code());
+    }
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_code_whose_template_became_an_offer_is_not_sent_to_who_opted_out() {
+    let fixture = Fixture::start().await;
+    let code = fixture.order(Category::Authentication, AWA).await;
+    let other = fixture
+        .order(Category::Authentication, "+22670112244")
+        .await;
+    fixture.opt_out(AWA).await;
+    fixture
+        .sql("update templates set category = 'MARKETING' where category = 'AUTHENTICATION'")
+        .await;
+    let sender = fixture.send(quick());
+    fixture.until(code, MessageState::Suppressed).await;
+    fixture.until(other, MessageState::Submitted).await;
+    assert_eq!(fixture.copies(code), 0);
+    sender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_offer_waits_until_every_opt_out_is_applied() {
     let fixture = Fixture::start().await;
     fixture

@@ -23,5 +23,5 @@ mod scope;
 mod shares;
 mod sql_rules;
 mod stops;
-mod template_statuses;
+mod template_updates;
 mod windows;

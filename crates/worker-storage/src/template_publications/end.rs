@@ -38,7 +38,7 @@ const POSTPONE: &str = formatcp!(
     "update template_publications set due_at = $4, leased_until = null, explanation = $5
     where business_id = $1 and publication_id = $2 and attempt = $3 and state = {WAITING}"
 );
-const AFFECTED: &str = "select template_id, name, language, category, status, false from templates
+const AFFECTED: &str = "select template_id, name, language, category, status, false, false, false from templates
     where business_id = $1 and waba_id = $2 and (template_id = $3 or name = $4 and ($5::text is null or language = $5))
     order by template_id for update";
 const LINK_DRAFT: &str =
