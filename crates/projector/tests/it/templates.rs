@@ -21,7 +21,7 @@ use crate::fixture::{Fixture, TEMPLATE_ID, event, transit_key};
 fn template(status: &str, at: DateTime<Utc>) -> Event {
     event(EventKind::ReportedTemplate(ReportedTemplate {
         occurred_at: at,
-        template_id: "594425479261591".parse().ok(),
+        template_id: TEMPLATE_ID.parse().ok(),
         name: "ticket".to_owned(),
         language: "fr".to_owned(),
         aspect: TemplateAspect::Status(StatusReport {
