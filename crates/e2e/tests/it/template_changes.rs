@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use bootstrap::clock::SystemClock;
 use chrono::{DateTime, TimeDelta, Utc};
+use common::clock::Clock;
 use meta_sim::{
     FieldChange, Inbound, Pause, SimConfig, TemplateKey, TemplateStatus, WebhookBehaviour,
 };
@@ -30,7 +32,7 @@ async fn a_campaign_whose_template_meta_pauses_stops_and_goes_on_when_it_is_appr
     let campaign = start(&shop, &people, OFFER).await;
     until_posted(&stack, 1).await;
 
-    let changed_at = Utc::now();
+    let changed_at = SystemClock.now();
     stack
         .meta
         .pause_template(&Pause {
@@ -61,11 +63,11 @@ async fn a_campaign_whose_template_meta_pauses_stops_and_goes_on_when_it_is_appr
     };
     // Meta's times have whole seconds: an approval in the second of the pause would count as the older one.
     eventually("the second of the pause is over", WAIT, async || {
-        (Utc::now().timestamp() > changed_at.timestamp() + 1).then_some(())
+        (SystemClock.now().timestamp() > changed_at.timestamp() + 1).then_some(())
     })
     .await;
     stack.meta.set_template_status(&approved).unwrap();
-    let approved_at = Utc::now();
+    let approved_at = SystemClock.now();
     let resumed = shop.event("campaign.resumed").await;
     assert!(time(&resumed) - approved_at <= EFFECT);
     eventually("everybody got the message", WAIT, async || {
@@ -88,7 +90,7 @@ async fn a_template_that_becomes_an_offer_is_not_sent_to_who_opted_out() {
     let _ = shop.event("contact.opted_out").await;
     assert!(!people(&stack.meta.ledger()).contains_key(&leaving.wa_id()));
 
-    let changed_at = Utc::now();
+    let changed_at = SystemClock.now();
     stack
         .meta
         .report(&FieldChange {
