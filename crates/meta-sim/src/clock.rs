@@ -1,8 +1,10 @@
 //! The simulator's clock.
 //!
-//! The simulator is independent of the product and reads the system clock only here.
+//! The simulator is independent of the product and reads the system clock only here. What lasts for hours or days at
+//! Meta follows [`SimClock`], which the control API can set forward; messages and webhooks follow the system clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch.
 #[expect(
@@ -15,4 +17,28 @@ pub(crate) fn now_ms() -> i64 {
         .ok()
         .and_then(|since| i64::try_from(since.as_millis()).ok())
         .unwrap_or_default()
+}
+
+/// The system clock, set forward by the control API.
+#[derive(Debug, Default)]
+pub(crate) struct SimClock {
+    ahead_ms: AtomicI64,
+}
+
+impl SimClock {
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn now_ms(&self) -> i64 {
+        now_ms().saturating_add(self.ahead_ms.load(Ordering::SeqCst))
+    }
+
+    /// Sets the clock forward.
+    pub(crate) fn advance(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.ahead_ms.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Sets the clock back to the system clock.
+    pub(crate) fn reset(&self) {
+        self.ahead_ms.store(0, Ordering::SeqCst);
+    }
 }

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
+use crate::state::account::Template;
 use crate::state::sample;
+use crate::template_life::ReviewBehaviour;
 
 /// A range of delays in milliseconds, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +136,10 @@ pub struct SimConfig {
     pub recipient_rules: bool,
     /// Meta's limits that are enforced at the start.
     pub limits: Limits,
+    /// The templates of the sample account in place of the samples.
+    pub templates: Option<Vec<Template>>,
+    /// How templates are reviewed.
+    pub review: ReviewBehaviour,
     /// Whether calls without `appsecret_proof` are refused.
     pub require_appsecret_proof: bool,
     /// Whether ledger entries keep the request body.
@@ -159,6 +165,8 @@ impl Default for SimConfig {
             webhook_concurrency: 32,
             recipient_rules: true,
             limits: Limits::default(),
+            templates: None,
+            review: ReviewBehaviour::default(),
             require_appsecret_proof: false,
             keep_bodies: false,
             answer_delay: DelayMs::new(0, 0),

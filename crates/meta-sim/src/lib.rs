@@ -39,6 +39,7 @@ mod script;
 mod simulator;
 mod state;
 mod stats;
+mod template_life;
 mod wamid;
 mod webhook;
 
@@ -49,12 +50,16 @@ pub use control::inbound::{FieldChange, Inbound};
 pub use control::numbers::NumberChange;
 pub use control::preferences::Preference;
 pub use control::resend::Resend;
-pub use control::templates::{Paced, Pause, TemplateKey, TemplateStatus, Verdict, VerdictReport};
+pub use control::templates::TemplateKey;
+pub use control::templates::category::{CategoryChange, CategoryChangeTime};
+pub use control::templates::pacing::{Paced, Verdict, VerdictReport};
+pub use control::templates::status::{Pause, TemplateQuality, TemplateStatus};
 pub use fault::{Fault, Step, UNNAMED_THROTTLE_CODE};
 pub use ledger::{
     AcceptedMessage, Answered, LedgerEntry, LedgerFileError, LedgerSummary, SendRate,
 };
-pub use limits::{Limits, RefusedIn};
+pub use limits::management::ManagementCalls;
+pub use limits::{Limits, RefusedIn, TemplateLimits};
 pub use script::{Endpoint, Match, Script, ScriptReport};
 pub use simulator::{Simulator, StartError};
 pub use state::account::{Account, Number, Template, Token};
@@ -62,3 +67,4 @@ pub use state::media::UploadedMedia;
 pub use state::sample;
 pub use state::sample::SampleError;
 pub use stats::Stats;
+pub use template_life::{ReviewBehaviour, ReviewRule};

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use meta_sim::{DelayMs, Limits, SimConfig, Simulator, WebhookBehaviour, sample};
+use meta_sim::{
+    DelayMs, Limits, ReviewBehaviour, SimConfig, Simulator, Template, WebhookBehaviour, sample,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -61,6 +63,12 @@ struct Arguments {
     /// The enforced limits as JSON, as in PUT /sim/limits.
     #[arg(long, env = "META_SIM_LIMITS")]
     limits: Option<String>,
+    /// A file with templates as a JSON list, as POST /sim/accounts takes them, in place of the samples.
+    #[arg(long, env = "META_SIM_TEMPLATES_FILE")]
+    templates_file: Option<PathBuf>,
+    /// How templates are reviewed as JSON, as PUT /sim/templates/review takes it.
+    #[arg(long, env = "META_SIM_REVIEW")]
+    review: Option<String>,
     /// Disable the throughput limits.
     #[arg(long)]
     no_throughput_limits: bool,
@@ -104,6 +112,8 @@ impl Arguments {
             app_secret: self.app_secret()?,
             behaviour: self.webhook_behaviour()?,
             limits: self.limits()?,
+            templates: self.templates()?,
+            review: self.review()?,
             listen: self.listen,
             app_id: self.app_id,
             webhook_url: self.webhook_url,
@@ -139,6 +149,24 @@ impl Arguments {
         };
         limits.throughput &= !self.no_throughput_limits;
         Ok(limits)
+    }
+
+    fn templates(&self) -> anyhow::Result<Option<Vec<Template>>> {
+        let Some(path) = &self.templates_file else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the templates from {}", path.display()))?;
+        let templates = serde_json::from_str(&text)
+            .with_context(|| format!("the templates of {} are invalid", path.display()))?;
+        Ok(Some(templates))
+    }
+
+    fn review(&self) -> anyhow::Result<ReviewBehaviour> {
+        match &self.review {
+            Some(text) => serde_json::from_str(text).context("--review is invalid"),
+            None => Ok(ReviewBehaviour::default()),
+        }
     }
 
     fn webhook_behaviour(&self) -> anyhow::Result<WebhookBehaviour> {

@@ -23,7 +23,7 @@ pub enum Endpoint {
     Messages,
     /// `POST /{phone_number_id}/marketing_messages`.
     MarketingMessages,
-    /// `GET /{waba_id}/message_templates`.
+    /// `/{waba_id}/message_templates`.
     MessageTemplates,
     /// `GET /{waba_id}/phone_numbers`.
     PhoneNumbers,
@@ -31,10 +31,12 @@ pub enum Endpoint {
     SubscribedApps,
     /// `GET /debug_token`.
     DebugToken,
-    /// `GET /{id}`.
+    /// `/{id}`, also of a template that is edited or unpaused.
     Node,
     /// `POST /{phone_number_id}/media`.
     Media,
+    /// `POST /{app_id}/uploads` and `/upload:{session}`.
+    Upload,
 }
 
 /// The calls that a script matches; an omitted field matches all.

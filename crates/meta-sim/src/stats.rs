@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::management::ManagementCalls;
 use crate::state::locks::lock;
 use crate::webhook::status_schedule::StatusSchedule;
 
@@ -20,6 +21,8 @@ pub struct Stats {
     pub refused_by_code: BTreeMap<i64, u64>,
     /// Calls that got a fault, by its kind.
     pub faults: BTreeMap<String, u64>,
+    /// Managing calls by account, as Meta counts them for its budget.
+    pub management_calls: BTreeMap<String, ManagementCalls>,
     /// Most POSTs to `/messages` within one second, by number.
     pub peak_per_second: BTreeMap<String, u64>,
     /// Updates (statuses, messages, changes) not yet answered 200 or parts up.

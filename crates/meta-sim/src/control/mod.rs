@@ -15,7 +15,7 @@ mod system_message;
 pub(crate) mod templates;
 
 use actix_web::web::{self, Data, JsonConfig, ServiceConfig};
-use actix_web::{HttpResponse, Responder};
+use actix_web::{HttpResponse, Responder, Scope};
 
 use crate::state::State;
 use error::ControlError;
@@ -54,21 +54,31 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/preferences", web::post().to(preferences::post))
         .route("/webhooks", web::post().to(inbound::post_change))
         .route("/webhooks/resend", web::post().to(resend::post))
-        .route("/templates/pacing", web::post().to(templates::post_pacing))
-        .route(
-            "/templates/verdict",
-            web::post().to(templates::post_verdict),
-        )
-        .route("/templates/pause", web::post().to(templates::post_pause))
-        .route("/templates/status", web::post().to(templates::post_status))
+        .route("/clock", web::post().to(settings::advance_clock))
         .route("/handshake", web::post().to(handshake::post))
         .route("/cursors/expire", web::post().to(settings::expire_cursors))
         .route("/state", web::delete().to(settings::reset))
+        .service(templates())
         .service(behaviour)
         .service(limits)
         .service(scripts)
         .service(accounts);
     config.service(control);
+}
+
+fn templates() -> Scope {
+    let review = web::resource("/review")
+        .route(web::get().to(templates::status::review_behaviour))
+        .route(web::put().to(templates::status::put_review_behaviour))
+        .route(web::post().to(templates::status::post_review));
+    web::scope("/templates")
+        .route("/pacing", web::post().to(templates::pacing::post_pacing))
+        .route("/verdict", web::post().to(templates::pacing::post_verdict))
+        .route("/pause", web::post().to(templates::status::post_pause))
+        .route("/status", web::post().to(templates::status::post_status))
+        .route("/quality", web::post().to(templates::status::post_quality))
+        .route("/category", web::post().to(templates::category::post))
+        .service(review)
 }
 
 async fn stats(state: Data<State>) -> impl Responder {

@@ -1,4 +1,6 @@
-//! The webhook's address, webhook behaviour, limits, cursors, and the reset.
+//! The webhook's address, webhook behaviour, limits, the clock, cursors, and the reset.
+
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
@@ -8,6 +10,7 @@ use super::error::ControlError;
 use crate::config::WebhookBehaviour;
 use crate::limits::Limits;
 use crate::state::State;
+use crate::template_life;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +46,18 @@ pub(super) async fn limits(state: Data<State>) -> HttpResponse {
 /// Omitted fields get their defaults.
 pub(super) async fn set_limits(limits: Json<Limits>, state: Data<State>) -> HttpResponse {
     state.set_limits(limits.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Forward {
+    advance_seconds: u64,
+}
+
+/// Sets the clock of templates, budgets and limits of managing forward.
+pub(super) async fn advance_clock(forward: Json<Forward>, state: Data<State>) -> HttpResponse {
+    template_life::advance(&state, Duration::from_secs(forward.advance_seconds));
     HttpResponse::NoContent().finish()
 }
 

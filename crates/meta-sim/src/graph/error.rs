@@ -22,6 +22,10 @@ pub(crate) struct GraphError {
     message: String,
     subcode: Option<i64>,
     details: Option<String>,
+    /// What is shown to the user: title and message.
+    user: Option<(&'static str, String)>,
+    /// Minutes until calls are served again; 0 for other errors.
+    pub(crate) regain_minutes: i64,
 }
 
 impl GraphError {
@@ -35,6 +39,38 @@ impl GraphError {
             message: format!("(#{code}) {}", row.title),
             subcode: None,
             details: Some(row.details.to_owned()),
+            user: None,
+            regain_minutes: 0,
+        }
+    }
+
+    /// A template that is refused, with a title and a reason for the user.
+    pub(crate) fn template(code: i64, reason: impl Into<String>) -> Self {
+        let user = (error_codes::of(code).title, reason.into());
+        Self {
+            details: None,
+            user: Some(user),
+            ..Self::of(code)
+        }
+    }
+
+    /// (#100) with this subcode, whose title and details are for the user.
+    pub(crate) fn of_template_subcode(subcode: i64) -> Self {
+        let row = error_codes::of(subcode);
+        Self {
+            message: "Invalid parameter".to_owned(),
+            subcode: Some(subcode),
+            details: None,
+            user: Some((row.title, row.details.to_owned())),
+            ..Self::of(100)
+        }
+    }
+
+    /// The budget of managing calls, or of creations, is used up.
+    pub(crate) fn too_many_calls(regain_minutes: i64) -> Self {
+        Self {
+            regain_minutes,
+            ..Self::of(80_008)
         }
     }
 
@@ -127,6 +163,10 @@ impl GraphError {
         if let Some(details) = &self.details {
             let data = json!({"messaging_product": "whatsapp", "details": details});
             insert(&mut error, "error_data", data);
+        }
+        if let Some((title, message)) = &self.user {
+            insert(&mut error, "error_user_title", json!(title));
+            insert(&mut error, "error_user_msg", json!(message));
         }
         insert(&mut error, "fbtrace_id", json!(trace_id()));
         json!({"error": error})

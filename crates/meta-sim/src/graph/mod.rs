@@ -1,6 +1,7 @@
 //! The part of the Graph API that the product uses, under any version `/vNN.0/` and without one.
 
 mod auth;
+mod budget;
 mod debug_token;
 mod error;
 pub(crate) mod error_codes;
@@ -13,10 +14,14 @@ mod page;
 mod phone_numbers;
 mod query;
 mod request_fields;
+mod submitted;
 mod subscribed_apps;
+mod template_actions;
 mod template_changes;
+mod template_deletion;
 mod template_rules;
 mod templates;
+mod uploads;
 
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, Scope};
@@ -54,7 +59,17 @@ fn endpoints(scope: Scope) -> Scope {
     let templates = resource("/{id}/message_templates")
         .route(web::get().to(templates::list))
         .route(web::post().to(template_changes::create))
-        .route(web::delete().to(template_changes::delete));
+        .route(web::delete().to(template_deletion::delete));
+    let archive = resource("/{id}/message_templates/archive")
+        .route(web::post().to(template_actions::archive));
+    let unarchive = resource("/{id}/message_templates/unarchive")
+        .route(web::post().to(template_actions::unarchive));
+    let unpause = resource("/{id}/unpause").route(web::post().to(template_actions::unpause));
+    let uploads = resource("/{id}/uploads").route(web::post().to(uploads::begin));
+    let upload = resource(r"/{id:upload:[^/]+}")
+        .app_data(PayloadConfig::new(media::LONGEST_BODY))
+        .route(web::post().to(uploads::send))
+        .route(web::get().to(uploads::show));
     let node = resource(r"/{id:\d+}")
         .route(web::get().to(node::show))
         .route(web::post().to(template_changes::edit))
@@ -66,6 +81,11 @@ fn endpoints(scope: Scope) -> Scope {
             resource("/{id}/marketing_messages").route(web::post().to(messages::send_marketing)),
         )
         .service(templates)
+        .service(archive)
+        .service(unarchive)
+        .service(unpause)
+        .service(uploads)
+        .service(upload)
         .service(resource("/{id}/phone_numbers").route(web::get().to(phone_numbers::list)))
         .service(subscribed_apps)
         .service(media)
@@ -104,12 +124,19 @@ async fn serve(
     {
         return met;
     }
-    match work(&Params::of(request)) {
+    let used = budget::take(state, endpoint, object_id);
+    let mut response = match budget::check(used).and_then(|()| work(&Params::of(request))) {
         Ok(body) => {
             fault_response::after(fault.as_ref(), request, state, body.to_string().into()).await
         }
-        Err(refusal) => refuse(state, &refusal),
-    }
+        Err(refusal) => {
+            let mut response = refuse(state, &refusal);
+            budget::show_wait(&mut response, object_id, &refusal);
+            response
+        }
+    };
+    budget::show(&mut response, object_id, used, &state.limits().templates);
+    response
 }
 
 fn refuse(state: &State, refusal: &GraphError) -> HttpResponse {

@@ -11,11 +11,12 @@ use super::query::{self, Params};
 use super::{NodeId, auth, page};
 use crate::script::Endpoint;
 use crate::state::State;
-use crate::state::accounts::StoredTemplate;
+use crate::state::accounts::{StoredTemplate, Waba};
 
 const MOST: usize = 1_000;
-/// Meta, templates overview: 6,000 for a verified business.
-const TEMPLATE_LIMIT: u32 = 6_000;
+/// Meta, templates overview: for a verified business with an approved display name, and for others.
+const LIMIT_OF_VERIFIED: u32 = 6_000;
+const LIMIT: u32 = 250;
 const NODE_TYPE: &str = "WhatsAppBusinessHSM";
 const QUALITY_DATE: i64 = 1_767_600_000;
 const DEFAULTS: [&str; 7] = [
@@ -59,7 +60,10 @@ pub(crate) async fn list(
             let url = super::node::address(&request, &state, &id, "/message_templates");
             let mut body = json!({"data": data?, "paging": page.paging(&url, params)});
             if let (Some(asked), Some(body)) = (params.get("summary"), body.as_object_mut()) {
-                body.insert("summary".to_owned(), summary(asked, wanted.len()));
+                body.insert(
+                    "summary".to_owned(),
+                    summary(asked, wanted.len(), limit(&state, waba)),
+                );
             }
             Ok(body)
         },
@@ -85,8 +89,8 @@ fn node(template: &StoredTemplate) -> Map<String, Value> {
         ("name", json!(facts.name)),
         ("language", json!(facts.language)),
         ("category", json!(facts.category)),
-        ("previous_category", Value::Null),
-        ("correct_category", Value::Null),
+        ("previous_category", json!(facts.previous_category)),
+        ("correct_category", json!(facts.correct_category)),
         ("sub_category", json!("CUSTOM")),
         ("status", json!(facts.status)),
         ("rejected_reason", json!(facts.rejected_reason)),
@@ -129,11 +133,30 @@ fn is_wanted(template: &StoredTemplate, params: &Params) -> bool {
         && has("name_or_content", &format!("{} {content}", facts.name))
 }
 
-fn summary(asked: &str, total: usize) -> Value {
+/// How many templates the account may have.
+pub(super) fn limit(state: &State, waba: &Waba) -> u32 {
+    let accounts = state.accounts();
+    let mut numbers = waba
+        .number_ids
+        .iter()
+        .filter_map(|id| accounts.numbers.get(id));
+    let is_named = numbers.any(|number| number.facts.name_status == "APPROVED");
+    let of_meta = match waba.business_verification_status == "verified" && is_named {
+        true => LIMIT_OF_VERIFIED,
+        false => LIMIT,
+    };
+    state
+        .limits()
+        .templates
+        .templates_per_account
+        .unwrap_or(of_meta)
+}
+
+fn summary(asked: &str, total: usize, limit: u32) -> Value {
     let all = [
         ("total_count", json!(total)),
         ("message_template_count", json!(total)),
-        ("message_template_limit", json!(TEMPLATE_LIMIT)),
+        ("message_template_limit", json!(limit)),
         ("are_translations_complete", json!(true)),
     ];
     let asked: Vec<&str> = asked.split(',').map(str::trim).collect();

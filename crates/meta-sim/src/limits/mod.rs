@@ -1,12 +1,16 @@
-//! Meta's limits on sending: throughput of a number, pair rate limit, messaging limit of a portfolio.
+//! Meta's limits: throughput of a number, pair rate limit, messaging limit of a portfolio, managing of templates.
 //!
 //! What Meta does not document is a setting here, as noted in its docstring.
 
+pub(crate) mod management;
 pub(crate) mod messaging;
 pub(crate) mod pair;
+pub(crate) mod templates;
 pub(crate) mod throughput;
 
 use serde::{Deserialize, Serialize};
+
+pub use templates::TemplateLimits;
 
 /// Where a message over a limit is refused. Meta's table of codes has 131048 and 131056 in both places and does not say
 /// which applies when.
@@ -55,6 +59,8 @@ pub struct Limits {
     /// Where marketing to a client who stopped it in WhatsApp is refused with 131050. Meta accepts it and reports
     /// `failed`; its table of codes does not exclude the answer.
     pub marketing_stop_refused_in: RefusedIn,
+    /// The limits on managing templates.
+    pub templates: TemplateLimits,
 }
 
 impl Default for Limits {
@@ -71,6 +77,7 @@ impl Default for Limits {
             messaging_code: 131_048,
             messaging_refused_in: RefusedIn::Answer,
             marketing_stop_refused_in: RefusedIn::Status,
+            templates: TemplateLimits::default(),
         }
     }
 }
@@ -81,6 +88,7 @@ impl Limits {
     pub fn none() -> Self {
         Self {
             throughput: false,
+            templates: TemplateLimits::none(),
             ..Self::default()
         }
     }
@@ -91,6 +99,10 @@ impl Limits {
         Self {
             pair: true,
             messaging: true,
+            templates: TemplateLimits {
+                refuse_same_text: true,
+                ..TemplateLimits::default()
+            },
             ..Self::default()
         }
     }

@@ -148,6 +148,10 @@ pub struct Template {
     pub language: String,
     /// `UTILITY`, `MARKETING`, `AUTHENTICATION`.
     pub category: String,
+    /// The category before Meta changed it.
+    pub previous_category: Option<String>,
+    /// The category that the content belongs to, if Meta found another.
+    pub correct_category: Option<String>,
     /// `APPROVED`, `PENDING`, `REJECTED`, `PAUSED`, `DISABLED` …
     pub status: String,
     /// `POSITIONAL` or `NAMED`.
@@ -169,6 +173,8 @@ impl Default for Template {
             name: String::new(),
             language: "fr".to_owned(),
             category: "UTILITY".to_owned(),
+            previous_category: None,
+            correct_category: None,
             status: "APPROVED".to_owned(),
             parameter_format: "POSITIONAL".to_owned(),
             components: Vec::new(),

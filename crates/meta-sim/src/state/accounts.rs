@@ -138,6 +138,18 @@ impl Accounts {
         Ok(account)
     }
 
+    /// Stores a template of an account.
+    pub(crate) fn put_template(&mut self, waba_id: &str, mut template: Template) -> StoredTemplate {
+        let mut waba = match self.wabas.get(waba_id) {
+            Some(known) => Waba::clone(known),
+            None => Waba::new(waba_id.to_owned()),
+        };
+        let stored = self.merge_template(&mut waba, &mut template);
+        waba.reindex();
+        self.wabas.insert(waba.id.clone(), Arc::new(waba));
+        StoredTemplate::clone(&stored)
+    }
+
     /// Deletes templates of an account.
     pub(crate) fn delete_templates(&mut self, waba_id: &str, ids: &[String]) {
         if let Some(waba) = self.wabas.get_mut(waba_id) {
@@ -202,7 +214,7 @@ impl Accounts {
         self.numbers.insert(number.id.clone(), Arc::new(stored));
     }
 
-    fn merge_template(&mut self, waba: &mut Waba, template: &mut Template) {
+    fn merge_template(&mut self, waba: &mut Waba, template: &mut Template) -> Arc<StoredTemplate> {
         if template.id.is_empty() {
             let known = waba
                 .templates
@@ -217,7 +229,9 @@ impl Accounts {
             shape: TemplateShape::of(template),
         });
         waba.put(Arc::clone(&stored));
-        self.templates.insert(template.id.clone(), stored);
+        self.templates
+            .insert(template.id.clone(), Arc::clone(&stored));
+        stored
     }
 
     fn merge_token(&mut self, waba: &Waba, token: &mut Token, own_app: &str) {

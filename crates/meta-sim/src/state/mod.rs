@@ -9,6 +9,7 @@ pub(crate) mod media;
 pub(crate) mod people;
 pub mod sample;
 pub(crate) mod template_shape;
+pub(crate) mod uploads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
@@ -16,31 +17,36 @@ use std::sync::{Arc, OnceLock, RwLock};
 use actix_web::web::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::SimClock;
 use crate::config::{SimConfig, WebhookBehaviour};
 use crate::control::numbers::NumberChange;
 use crate::ledger::{Ledger, LedgerFileError};
 use crate::limits::Limits;
+use crate::limits::management::Budgets;
 use crate::limits::messaging::Portfolios;
 use crate::limits::pair::Pairs;
 use crate::pacing::Pacing;
 use crate::script::Scripts;
 use crate::stats::{Counters, Stats};
+use crate::template_life::{ReviewBehaviour, TemplateLife};
 use crate::wamid::Wamids;
 use crate::webhook::deliver::Posting;
 use crate::webhook::delivery_queue::DeliveryQueue;
 use crate::webhook::recent::Recent;
 use crate::webhook::sign::Signer;
-use account::Account;
-use accounts::Accounts;
+use account::{Account, Template};
+use accounts::{Accounts, StoredTemplate};
 use conversations::Conversations;
 use locks::{read, write};
 use media::Media;
 use people::People;
 use sample::SampleError;
+use uploads::Uploads;
 
 /// The state of a simulator.
 pub(crate) struct State {
     pub(crate) config: SimConfig,
+    pub(crate) clock: SimClock,
     pub(crate) client: reqwest::Client,
     pub(crate) signer: Signer,
     pub(crate) ledger: Ledger,
@@ -48,6 +54,9 @@ pub(crate) struct State {
     pub(crate) conversations: Conversations,
     pub(crate) people: People,
     pub(crate) media: Media,
+    pub(crate) uploads: Uploads,
+    pub(crate) template_life: TemplateLife,
+    pub(crate) budgets: Budgets,
     pub(crate) pacing: Pacing,
     pub(crate) pairs: Pairs,
     pub(crate) portfolios: Portfolios,
@@ -60,6 +69,7 @@ pub(crate) struct State {
     accounts: RwLock<Arc<Accounts>>,
     behaviour: RwLock<Arc<WebhookBehaviour>>,
     limits: RwLock<Arc<Limits>>,
+    review: RwLock<Arc<ReviewBehaviour>>,
     webhook: RwLock<Webhook>,
     cursor_generation: AtomicU64,
 }
@@ -89,10 +99,15 @@ impl State {
             client,
             signer: Signer::new(&config.app_secret),
             ledger: Ledger::open(config.ledger_file.as_deref())?,
-            accounts: RwLock::new(Arc::new(initial_accounts(&config.app_id)?)),
+            accounts: RwLock::new(Arc::new(initial_accounts(&config)?)),
             behaviour: RwLock::new(Arc::new(config.behaviour.clone())),
             limits: RwLock::new(Arc::new(config.limits.clone())),
+            review: RwLock::new(Arc::new(config.review.clone())),
             webhook: RwLock::new(webhook),
+            clock: SimClock::default(),
+            uploads: Uploads::default(),
+            template_life: TemplateLife::default(),
+            budgets: Budgets::default(),
             scripts: Scripts::default(),
             conversations: Conversations::default(),
             people: People::default(),
@@ -123,6 +138,15 @@ impl State {
         let account = accounts.merge(account, &self.config.app_id)?;
         *current = Arc::new(accounts);
         Ok(account)
+    }
+
+    /// Stores a template of an account.
+    pub(crate) fn put_template(&self, waba_id: &str, template: Template) -> StoredTemplate {
+        let mut current = write(&self.accounts);
+        let mut accounts = Accounts::clone(&current);
+        let stored = accounts.put_template(waba_id, template);
+        *current = Arc::new(accounts);
+        stored
     }
 
     /// Changes the limits of a number; a messaging limit applies to its whole portfolio.
@@ -173,6 +197,14 @@ impl State {
         *write(&self.limits) = Arc::new(limits);
     }
 
+    pub(crate) fn review_behaviour(&self) -> Arc<ReviewBehaviour> {
+        Arc::clone(&read(&self.review))
+    }
+
+    pub(crate) fn set_review_behaviour(&self, review: ReviewBehaviour) {
+        *write(&self.review) = Arc::new(review);
+    }
+
     pub(crate) fn webhook_url(&self) -> Option<String> {
         read(&self.webhook).url.clone()
     }
@@ -211,6 +243,7 @@ impl State {
             .map(|(id, number)| (id.clone(), number.traffic.peak()));
         Stats {
             peak_per_second: peaks.filter(|(_, peak)| *peak > 0).collect(),
+            management_calls: self.budgets.counts(),
             webhook_updates_outstanding: self.delivery_queue.outstanding(),
             ..self.stats.read()
         }
@@ -234,18 +267,26 @@ impl State {
         self.conversations.clear();
         self.people.clear();
         self.media.clear();
+        self.uploads.clear();
+        self.template_life.clear();
+        self.budgets.clear();
+        self.clock.reset();
         self.pacing.clear();
         self.pairs.clear();
         self.portfolios.clear();
         self.recent.clear();
         self.stats.reset();
-        *write(&self.accounts) = Arc::new(initial_accounts(&self.config.app_id)?);
+        *write(&self.accounts) = Arc::new(initial_accounts(&self.config)?);
         Ok(())
     }
 }
 
-fn initial_accounts(app_id: &str) -> Result<Accounts, SampleError> {
+fn initial_accounts(config: &SimConfig) -> Result<Accounts, SampleError> {
     let mut accounts = Accounts::default();
-    accounts.merge(sample::account(app_id)?, app_id)?;
+    let mut sample = sample::account(&config.app_id)?;
+    if let Some(templates) = &config.templates {
+        sample.templates.clone_from(templates);
+    }
+    accounts.merge(sample, &config.app_id)?;
     Ok(accounts)
 }

@@ -90,6 +90,18 @@ pub(super) const CODES: &[ErrorCode] = &[
         "The account has reached its limit of templates.",
     ),
     row(
+        2_388_023,
+        400,
+        "Template name is blocked",
+        "A template of this name was deleted: the name can be used again 30 days later.",
+    ),
+    row(
+        2_388_024,
+        400,
+        "Template exists",
+        "There is already content in this language for this template.",
+    ),
+    row(
         2_388_040,
         400,
         "Template text too long",

@@ -1,6 +1,8 @@
 //! A running simulator: its HTTP server and its webhook dispatcher on threads of their own, and the methods by which a
 //! test controls and reads it.
 
+mod templates;
+
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,7 +20,6 @@ use crate::control::inbound::{self, FieldChange, Inbound};
 use crate::control::numbers::{self, NumberChange};
 use crate::control::preferences::{self, Preference};
 use crate::control::resend::{self, Resend};
-use crate::control::templates::{self, Paced, Pause, TemplateStatus, Verdict, VerdictReport};
 use crate::ledger::{AcceptedMessage, LedgerEntry, LedgerFileError, LedgerSummary, SendRate};
 use crate::limits::Limits;
 use crate::script::{Script, ScriptReport};
@@ -28,7 +29,7 @@ use crate::state::sample::SampleError;
 use crate::state::{State, StateError};
 use crate::stats::Stats;
 use crate::webhook::deliver;
-use crate::{connection, control, graph};
+use crate::{connection, control, graph, template_life};
 
 const LONGEST_BODY: usize = 4 * 1_024 * 1_024;
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -196,38 +197,6 @@ impl Simulator {
         numbers::change(&self.state, change)
     }
 
-    /// Holds all sends of a template except the next few, as Meta's pacing does.
-    ///
-    /// # Errors
-    /// When there is no such template.
-    pub fn pace_template(&self, paced: &Paced) -> Result<(), ControlError> {
-        templates::pace(&self.state, paced)
-    }
-
-    /// Releases the held messages of a template, or pauses it and fails them.
-    ///
-    /// # Errors
-    /// When there is no such template.
-    pub fn decide_template(&self, verdict: &Verdict) -> Result<VerdictReport, ControlError> {
-        templates::decide(&self.state, verdict)
-    }
-
-    /// Pauses a template and reports it.
-    ///
-    /// # Errors
-    /// When there is no such template.
-    pub fn pause_template(&self, pause: &Pause) -> Result<(), ControlError> {
-        templates::pause(&self.state, pause)
-    }
-
-    /// Changes the status of a template and reports it.
-    ///
-    /// # Errors
-    /// When there is no such template.
-    pub fn set_template_status(&self, change: &TemplateStatus) -> Result<(), ControlError> {
-        templates::set_status(&self.state, change)
-    }
-
     /// Posts webhooks again; returns the number of bodies or messages.
     pub fn resend(&self, wanted: &Resend) -> usize {
         resend::resend(&self.state, wanted)
@@ -366,7 +335,8 @@ fn dispatch(state: Arc<State>) -> Result<Running, StartError> {
         .build()
         .map_err(StartError::Thread)?;
     Running::start("meta-sim-webhooks", move || {
-        runtime.block_on(deliver::dispatch(state));
+        let time = template_life::keep_time(Arc::clone(&state));
+        runtime.block_on(async { tokio::join!(deliver::dispatch(state), time) });
     })
 }
 

@@ -1,0 +1,116 @@
+//! The components of utility and marketing templates.
+
+use serde_json::Value;
+
+use super::{
+    Checked, PARAMETER, Submission, WRONG_BODY, WRONG_FOOTER, WRONG_HEADER, at_most, buttons,
+    carousel, ensure, examples, list, text,
+};
+
+const LONGEST_BODY: usize = 1_024;
+const LONGEST_BODY_OF_AN_OFFER: usize = 600;
+const LONGEST_LINE: usize = 60;
+const LONGEST_OFFER: usize = 16;
+const MOST_BUTTONS: usize = 10;
+const MEDIA: [&str; 4] = ["IMAGE", "VIDEO", "DOCUMENT", "GIF"];
+const MARKDOWN: [char; 4] = ['*', '_', '~', '`'];
+
+/// Checks every component, and those of which one excludes another.
+pub(super) fn check(it: &Submission<'_>, components: &[Value]) -> Checked {
+    let of_type = |kind: &str| components.iter().find(|its| text(its, "type") == kind);
+    let offers = of_type("LIMITED_TIME_OFFER").is_some();
+    let longest_body = if offers {
+        LONGEST_BODY_OF_AN_OFFER
+    } else {
+        LONGEST_BODY
+    };
+    for component in components {
+        match text(component, "type") {
+            "HEADER" => check_header(it, component)?,
+            "BODY" => check_body(it, component, longest_body)?,
+            "FOOTER" => check_footer(component)?,
+            "BUTTONS" => buttons::check(list(component, "buttons"), MOST_BUTTONS)?,
+            "CAROUSEL" => carousel::check(it, component)?,
+            "LIMITED_TIME_OFFER" => check_offer(it, component)?,
+            _ => {}
+        }
+    }
+    if offers {
+        let format = of_type("HEADER").map_or("IMAGE", |header| text(header, "format"));
+        let suits = ["IMAGE", "VIDEO"].contains(&format) && of_type("FOOTER").is_none();
+        let rule = "A limited-time offer has an image or a video above it, and no footer.";
+        ensure(suits, PARAMETER, rule)?;
+    }
+    Ok(())
+}
+
+fn check_header(it: &Submission<'_>, component: &Value) -> Checked {
+    match text(component, "format") {
+        "TEXT" => check_text_header(it, component),
+        format if MEDIA.contains(&format) => examples::of_media(component, it.is_handle),
+        "LOCATION" | "PRODUCT" => Ok(()),
+        _ => ensure(
+            false,
+            WRONG_HEADER,
+            "The format of the header is not known.",
+        ),
+    }
+}
+
+fn check_text_header(it: &Submission<'_>, component: &Value) -> Checked {
+    let content = text(component, "text");
+    at_most(LONGEST_LINE, content)?;
+    let plain = remove_variables(content);
+    ensure(
+        !content.is_empty() && !plain.contains(MARKDOWN) && !plain.contains('\n'),
+        WRONG_HEADER,
+        "A header has one line of text without formatting.",
+    )?;
+    text::check_names(content, it.is_named(), WRONG_HEADER)?;
+    ensure(
+        content.matches("{{").count() <= 1,
+        WRONG_HEADER,
+        "A header has one variable at most.",
+    )?;
+    examples::of_header(component, it.is_named())
+}
+
+/// A body, of the template or of a card.
+pub(super) fn check_body(it: &Submission<'_>, component: &Value, longest: usize) -> Checked {
+    let content = text(component, "text");
+    ensure(!content.is_empty(), WRONG_BODY, "The body has no text.")?;
+    at_most(longest, content)?;
+    text::check(content, it.is_named(), it.words_per_variable, WRONG_BODY)?;
+    examples::of_body(component, it.is_named(), WRONG_BODY)
+}
+
+fn check_footer(component: &Value) -> Checked {
+    let content = text(component, "text");
+    at_most(LONGEST_LINE, content)?;
+    ensure(
+        !content.is_empty() && !content.contains("{{"),
+        WRONG_FOOTER,
+        "A footer has a text without variables.",
+    )
+}
+
+fn check_offer(it: &Submission<'_>, component: &Value) -> Checked {
+    let offer = component.get("limited_time_offer").unwrap_or(&Value::Null);
+    let is_marketing = it.category == "MARKETING";
+    ensure(
+        is_marketing,
+        PARAMETER,
+        "Only marketing templates have limited-time offers.",
+    )?;
+    at_most(LONGEST_OFFER, text(offer, "text"))?;
+    let rule = "A limited-time offer needs a text.";
+    ensure(!text(offer, "text").is_empty(), PARAMETER, rule)
+}
+
+fn remove_variables(content: &str) -> String {
+    let mut pieces = content.split("{{");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |fixed, piece| {
+        fixed + piece.split_once("}}").map_or(piece, |(_, rest)| rest)
+    })
+}
