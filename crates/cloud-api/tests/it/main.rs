@@ -7,3 +7,4 @@ mod reading;
 mod sending;
 mod server;
 mod simulated;
+mod simulated_templates;

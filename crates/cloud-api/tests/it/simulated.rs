@@ -16,7 +16,7 @@ use crate::sending::awa;
 
 const TEMPLATE: &str = "essai_ticket";
 
-fn api(sim: &Simulator) -> CloudApi {
+pub(crate) fn api(sim: &Simulator) -> CloudApi {
     let settings = CloudApiSettings {
         base_url: sim.base_url(),
         api_version: "v25.0".to_owned(),
@@ -29,12 +29,12 @@ fn api(sim: &Simulator) -> CloudApi {
     CloudApi::new(&settings).unwrap()
 }
 
-fn token(text: &str) -> AccessToken {
+pub(crate) fn token(text: &str) -> AccessToken {
     AccessToken::new(text.to_owned())
 }
 
 /// A simulator that requires proofs, with one template that has a variable.
-async fn simulator() -> Simulator {
+pub(crate) async fn simulator() -> Simulator {
     let config = SimConfig {
         require_appsecret_proof: true,
         recipient_rules: false,

@@ -21,7 +21,7 @@ pub struct TemplateLimits {
     pub templates_per_account: Option<u32>,
     /// For how many days the name of a deleted template is blocked.
     pub name_blocked_days: u32,
-    /// How many words a text needs for each variable; more than that many. Meta does not document it.
+    /// How many words a text needs for each variable. Meta does not document it.
     pub words_per_variable: u32,
     /// Whether a template with the body and footer of another is refused, as Meta documents.
     pub refuse_same_text: bool,

@@ -30,4 +30,8 @@ mod program;
 #[cfg(test)]
 mod template_changes;
 #[cfg(test)]
+mod template_life;
+#[cfg(test)]
+mod template_rules;
+#[cfg(test)]
 mod webhooks;

@@ -31,7 +31,7 @@ pub(super) fn check(text: &str, named: bool, words_per_variable: usize, code: i6
     )?;
     let count = variables(text).len();
     ensure(
-        count == 0 || words(text) > count * words_per_variable,
+        count == 0 || words(text) >= count * words_per_variable,
         TOO_MANY_VARIABLES,
         "The text has too many variables for its length.",
     )
