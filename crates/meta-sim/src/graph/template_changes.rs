@@ -169,8 +169,8 @@ fn check_editable(state: &State, facts: &Template) -> Result<(), GraphError> {
 /// Meta: a template with the body and the footer of another is rejected, except for authentication.
 fn has_same_text(waba: &Waba, template: &Template) -> bool {
     let texts = texts(template);
-    let same = |known: &&Arc<StoredTemplate>| self::texts(&known.facts) == texts;
-    template.category != "AUTHENTICATION" && waba.templates.iter().find(same).is_some()
+    let same = |known: &Arc<StoredTemplate>| self::texts(&known.facts) == texts;
+    template.category != "AUTHENTICATION" && waba.templates.iter().any(same)
 }
 
 fn texts(template: &Template) -> [Option<&Value>; 2] {

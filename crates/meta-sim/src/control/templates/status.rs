@@ -127,6 +127,7 @@ pub(crate) fn set_quality(state: &State, change: &TemplateQuality) -> Result<(),
 
 /// Ends the review of a template now, as the rules say.
 pub(crate) fn review(state: &State, template: &TemplateKey) -> Result<(), ControlError> {
-    review_now(state, &*find(state, template)?);
+    let template = find(state, template)?;
+    review_now(state, &template);
     Ok(())
 }

@@ -55,11 +55,9 @@ pub(super) fn check_names(text: &str, named: bool, code: i64) -> Checked {
             "A named variable has lowercase letters, digits and underscores.",
         );
     }
-    let wanted = (1..=names.len()).map(|number| number.to_string());
+    let mut wanted = (1..=names.len()).map(|number| number.to_string());
     ensure(
-        wanted
-            .into_iter()
-            .all(|number| names.contains(&number.as_str())),
+        wanted.all(|number| names.contains(&number.as_str())),
         code,
         "Variables are numbered from 1 without gaps.",
     )
