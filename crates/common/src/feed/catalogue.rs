@@ -1,7 +1,7 @@
 //! The data fields and the subjects of each event type.
 
 use super::{EventType, Field, Presence, Subjects};
-use super::{campaign, contact, inbound, message, number, publication, template};
+use super::{campaign, contact, inbound, message, number, publication, template, template_draft};
 
 impl EventType {
     /// The fields of its data.
@@ -42,6 +42,8 @@ impl EventType {
             Self::TemplateCategoryDetected => template::category_detected_fields(),
             Self::TemplateQualityChanged => template::quality_changed_fields(),
             Self::TemplateComponentsChanged => template::components_changed_fields(),
+            Self::TemplateDraftSaved => template_draft::saved_fields(),
+            Self::TemplateDraftDiscarded => template_draft::discarded_fields(),
         }
     }
 
@@ -86,7 +88,9 @@ impl EventType {
             | Self::TemplateComponentsChanged
             | Self::TemplatePublicationAccepted
             | Self::TemplatePublicationRefused
-            | Self::TemplatePublicationWaiting => {
+            | Self::TemplatePublicationWaiting
+            | Self::TemplateDraftSaved
+            | Self::TemplateDraftDiscarded => {
                 (Presence::Never, Presence::Never, Presence::Never)
             }
         };

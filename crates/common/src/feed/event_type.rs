@@ -112,6 +112,10 @@ event_types! {
     TemplateQualityChanged = "template.quality_changed", version 1;
     /// The texts of a template changed at Meta.
     TemplateComponentsChanged = "template.components_changed", version 1;
+    /// A version of a draft of a template was saved.
+    TemplateDraftSaved = "template.draft_saved", version 1;
+    /// A draft of a template was discarded.
+    TemplateDraftDiscarded = "template.draft_discarded", version 1;
 }
 
 impl EventType {

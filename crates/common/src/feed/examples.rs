@@ -6,13 +6,13 @@ use uuid::Uuid;
 use super::{
     AcceptedTemplate, CampaignEvent, ContactEvent, DeliveryStatus, EventType, FeedEvent, Hold,
     InboundReceived, KeywordMessage, MessageEvent, NamedTemplate, NumberEvent, NumberLimits, OptIn,
-    OptOut, PublicationEvent, PublicationOutcome, Rejection, TemplateCategoryChanged,
-    TemplateCategoryDetected, TemplateEvent, TemplateQualityChanged, TemplateReport,
-    TemplateStatusChanged, Unresolved,
+    OptOut, PublicationEvent, PublicationOutcome, Rejection, SavedDraft, TemplateCategoryChanged,
+    TemplateCategoryDetected, TemplateDraftEvent, TemplateEvent, TemplateQualityChanged,
+    TemplateReport, TemplateStatusChanged, Unresolved,
 };
 use crate::campaign::PauseReason;
 use crate::ids::{
-    CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, PublicationId, TemplateId, WabaId,
+    CampaignId, ContactId, DraftId, InboundId, MessageId, PhoneNumberId, PublicationId, TemplateId, WabaId,
 };
 use crate::message::HeldReason;
 use crate::template::{
@@ -26,6 +26,7 @@ const INBOUND: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0003)
 const CONTACT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0004);
 const PREVIOUS_CONTACT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0005);
 const PUBLICATION: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0006);
+const DRAFT: Uuid = Uuid::from_u128(0x0199_3c2f_8a00_7000_8000_0000_0000_0006);
 const PHONE_NUMBER: u64 = 106_540_352_242_922;
 const WABA: u64 = 102_289_599_326_934;
 const TEMPLATE: u64 = 594_425_479_261_596;
@@ -104,6 +105,8 @@ impl EventType {
             Self::TemplatePublicationWaiting => publication(PublicationOutcome::Waiting {
                 reason: PublicationWait::CallBudget,
             }),
+            Self::TemplateDraftSaved => draft_saved(),
+            Self::TemplateDraftDiscarded => draft_discarded(),
         }
     }
 }
@@ -245,5 +248,25 @@ fn publication(outcome: PublicationOutcome) -> FeedEvent {
         name: "ticket".to_owned(),
         language: Some("fr".to_owned()),
         outcome,
+    })
+}
+
+fn draft_saved() -> FeedEvent {
+    FeedEvent::TemplateDraft(TemplateDraftEvent::Saved(SavedDraft {
+        draft_id: DraftId::from_uuid(DRAFT),
+        version: 2,
+        waba_id: waba(),
+        name: "ticket".to_owned(),
+        language: "fr".to_owned(),
+        template_id: Some(TemplateId::from_number(TEMPLATE)),
+    }))
+}
+
+fn draft_discarded() -> FeedEvent {
+    FeedEvent::TemplateDraft(TemplateDraftEvent::Discarded {
+        draft_id: DraftId::from_uuid(DRAFT),
+        waba_id: waba(),
+        name: "ticket".to_owned(),
+        language: "fr".to_owned(),
     })
 }

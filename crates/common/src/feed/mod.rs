@@ -16,6 +16,7 @@ mod message;
 mod number;
 mod publication;
 mod template;
+mod template_draft;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ pub use template::{
     NamedTemplate, TemplateCategoryChanged, TemplateCategoryDetected, TemplateEvent,
     TemplateQualityChanged, TemplateReport, TemplateStatusChanged,
 };
+pub use template_draft::{SavedDraft, TemplateDraftEvent};
 
 use crate::ids::{CampaignId, InboundId, MessageId, PhoneNumberId};
 
@@ -80,6 +82,8 @@ pub enum FeedEvent {
     Template(TemplateEvent),
     /// Of what was asked of Meta for a template.
     Publication(PublicationEvent),
+    /// Of a draft of a template.
+    TemplateDraft(TemplateDraftEvent),
 }
 
 /// The subjects of an event, beside its data.
@@ -105,6 +109,7 @@ impl FeedEvent {
             Self::Number { event, .. } => event.event_type(),
             Self::Template(event) => event.event_type(),
             Self::Publication(event) => event.event_type(),
+            Self::TemplateDraft(event) => event.event_type(),
         }
     }
 
@@ -134,7 +139,10 @@ impl FeedEvent {
                 campaign_id: Some(*campaign_id),
                 ..About::default()
             },
-            Self::Number { .. } | Self::Template(_) | Self::Publication(_) => About::default(),
+            Self::Number { .. }
+            | Self::Template(_)
+            | Self::Publication(_)
+            | Self::TemplateDraft(_) => About::default(),
         }
     }
 }

@@ -7,9 +7,11 @@ mod definition;
 mod explain;
 mod filled;
 mod preview;
+mod price_class;
 mod publication;
 mod publication_reason;
 mod report;
+mod sample_files;
 mod shape;
 mod status;
 #[cfg(test)]
@@ -25,12 +27,14 @@ pub use definition::{Difference, TemplateDefinition, TemplateFault, diff};
 pub use explain::{ReportedStatus, explain_status};
 pub use filled::{FilledTemplate, read_filled};
 pub use preview::{MessagePreview, preview};
+pub use price_class::PriceClass;
 pub use publication::{PublicationAction, PublicationState};
 pub use publication_reason::{PublicationRefusal, PublicationWait};
 pub use report::{
     ReportOutcome, ReportedComponents, StatusReport, TemplateAspect, TemplateState,
     explain_category_change, explain_category_notice, explain_quality,
 };
+pub use sample_files::{SampleFile, sample_files};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
 pub use unsupported::{Unsupported, UnsupportedReason};

@@ -18,6 +18,8 @@ create table events (
 comment on table events is 'The event feed of each business.';
 -- The timeline of a message.
 create index events_message_idx on events (business_id, message_id) where message_id is not null;
+-- The history of a template.
+create index events_template_idx on events (business_id, (data ->> 'template_id')) where type like 'template.%';
 call enable_tenant_isolation('events');
 call grant_business('events', 'select, insert');
 call grant_worker('sender', 'events', 'insert');

@@ -7,9 +7,11 @@ use crate::campaign::PauseReason;
 use crate::feed::{
     CampaignEvent, CancelReason, ContactEvent, DeliveryStatus, FeedEvent, FileRejection, Hold,
     InboundReceived, KeywordMessage, MessageEvent, NumberEvent, NumberLimits, OptIn, OptOut,
-    Rejection, Unresolved, UnresolvedReason,
+    Rejection, SavedDraft, TemplateDraftEvent, Unresolved, UnresolvedReason,
 };
-use crate::ids::{CampaignId, ContactId, InboundId, MessageId, PhoneNumberId, WabaId};
+use crate::ids::{
+    CampaignId, ContactId, DraftId, InboundId, MessageId, PhoneNumberId, TemplateId, WabaId,
+};
 use crate::keyword::Keyword;
 use crate::message::{ExpiredReason, HeldReason};
 
@@ -77,6 +79,7 @@ pub(super) fn all_events() -> Vec<FeedEvent> {
     events.extend(Keyword::ALL.map(|keyword| received(Some(keyword))));
     events.extend(template_events());
     events.extend(super::publications::publication_events());
+    events.extend(draft_events().map(FeedEvent::TemplateDraft));
     events
 }
 
@@ -152,6 +155,31 @@ fn number_events() -> Vec<NumberEvent> {
             throughput_level: "HIGH".to_owned(),
             messaging_limit: "TIER_2K".to_owned(),
         }),
+    ]
+}
+
+fn draft_events() -> [TemplateDraftEvent; 3] {
+    let draft_id = DraftId::from_uuid(Uuid::from_u128(6));
+    let saved = |template_id| {
+        TemplateDraftEvent::Saved(SavedDraft {
+            draft_id,
+            version: 1,
+            waba_id: WabaId::from_number(102),
+            name: "ticket".to_owned(),
+            language: "fr".to_owned(),
+            template_id,
+        })
+    };
+    let discarded = TemplateDraftEvent::Discarded {
+        draft_id,
+        waba_id: WabaId::from_number(102),
+        name: "ticket".to_owned(),
+        language: "fr".to_owned(),
+    };
+    [
+        saved(None),
+        saved(Some(TemplateId::from_number(7))),
+        discarded,
     ]
 }
 

@@ -16,13 +16,14 @@ use events::all_events;
 
 /// The fields that data may have. Each is a state, a code, a flag, an id or a text of ours or Meta's: a field that
 /// could identify a person must not be added.
-const NOT_PERSONAL: [&str; 30] = [
+const NOT_PERSONAL: [&str; 32] = [
     "action",
     "attempt",
     "category",
     "changes_at",
     "contact_id",
     "detected_category",
+    "draft_id",
     "error_code",
     "explanation",
     "keyword",
@@ -46,6 +47,7 @@ const NOT_PERSONAL: [&str; 30] = [
     "throughput_level",
     "type",
     "until",
+    "version",
     "waba_id",
 ];
 

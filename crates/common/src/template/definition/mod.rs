@@ -14,6 +14,7 @@ mod content;
 mod delivery;
 mod diff;
 mod example;
+pub(super) mod diff;
 mod fault;
 mod fields;
 mod flow;
