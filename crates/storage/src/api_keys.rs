@@ -2,6 +2,8 @@
 //!
 //! All of it is the platform's: it makes and revokes the keys of businesses, and finds the key that a request shows.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use common::ids::{ApiKeyId, BusinessId};
 use diesel::prelude::*;
@@ -148,6 +150,31 @@ pub async fn list(
         .load(&mut *transaction)
         .await?;
     Ok(rows.into_iter().map(StoredKey::from).collect())
+}
+
+/// The names of those of these keys that belong to the business, revoked ones included. The platform's are not named to
+/// a business.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn names(
+    store: &Store,
+    business_id: BusinessId,
+    ids: &[ApiKeyId],
+) -> Result<BTreeMap<ApiKeyId, String>, StorageError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids = ids.iter().map(ApiKeyId::as_uuid);
+    let mut transaction = store.platform().await?;
+    let rows: Vec<(Uuid, String)> = api_keys::table
+        .filter(api_keys::business_id.eq(business_id.as_uuid()))
+        .filter(api_keys::key_id.eq_any(ids))
+        .select((api_keys::key_id, api_keys::name))
+        .load(&mut *transaction)
+        .await?;
+    let named = |(id, name)| (ApiKeyId::from_uuid(id), name);
+    Ok(rows.into_iter().map(named).collect())
 }
 
 /// Revokes a key of a business. A key that is revoked already stays so since then.

@@ -14,6 +14,7 @@ use diesel_async::RunQueryDsl;
 use crate::access_tokens as tokens;
 use crate::events::{self, FeedEntry};
 use crate::phone_numbers::{self, PhoneNumber};
+use crate::wabas as accounts;
 use database::StorageError;
 use database::schema::{phone_numbers as numbers, wabas};
 use database::{BusinessScope, ScopedTransaction};
@@ -32,7 +33,7 @@ pub async fn disconnect(
     let waba_id = phone_numbers::get(transaction, scope, phone_number_id)
         .await?
         .waba_id;
-    lock_account(transaction, scope, &waba_id).await?;
+    accounts::lock(transaction, scope, &waba_id).await?;
     let disconnected = diesel::update(numbers::table)
         .filter(scope.owns(numbers::business_id))
         .filter(numbers::phone_number_id.eq(phone_number_id.as_str()))
@@ -61,21 +62,6 @@ pub async fn disconnect(
         events::append(transaction, scope, now, &[entry]).await?;
     }
     phone_numbers::get(transaction, scope, phone_number_id).await
-}
-
-async fn lock_account(
-    transaction: &mut ScopedTransaction,
-    scope: &BusinessScope,
-    waba_id: &WabaId,
-) -> Result<(), StorageError> {
-    wabas::table
-        .filter(scope.owns(wabas::business_id))
-        .filter(wabas::waba_id.eq(waba_id.as_str()))
-        .select(wabas::waba_id)
-        .for_no_key_update()
-        .first::<String>(&mut **transaction)
-        .await?;
-    Ok(())
 }
 
 /// How many numbers of the account are in use, stopped ones among them.

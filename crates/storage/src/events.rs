@@ -5,8 +5,10 @@
 
 use chrono::{DateTime, Utc};
 use common::feed::FeedEvent;
-use common::ids::{BusinessId, CampaignId, EventId, InboundId, MessageId};
+use common::ids::{BusinessId, CampaignId, EventId, InboundId, MessageId, TemplateId};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
@@ -58,6 +60,26 @@ type Row = (
     DateTime<Utc>,
 );
 
+type Columns = (
+    events::number,
+    events::type_,
+    events::message_id,
+    events::campaign_id,
+    events::inbound_id,
+    events::data,
+    events::occurred_at,
+);
+
+const COLUMNS: Columns = (
+    events::number,
+    events::type_,
+    events::message_id,
+    events::campaign_id,
+    events::inbound_id,
+    events::data,
+    events::occurred_at,
+);
+
 #[derive(Insertable)]
 #[diesel(table_name = events)]
 struct NewRow {
@@ -87,15 +109,31 @@ pub async fn list(
         .filter(events::number.gt(after))
         .order(events::number)
         .limit(limit)
-        .select((
-            events::number,
-            events::type_,
-            events::message_id,
-            events::campaign_id,
-            events::inbound_id,
-            events::data,
-            events::occurred_at,
-        ))
+        .select(COLUMNS)
+        .load(&mut **transaction)
+        .await?;
+    Ok(rows.into_iter().map(Event::from).collect())
+}
+
+/// The newest events about a template, the newest first, at most `limit`.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn of_template(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    template_id: &TemplateId,
+    limit: i64,
+) -> Result<Vec<Event>, StorageError> {
+    // In the words of the index of this name, so that it is used.
+    let is_about = sql::<Bool>("type like 'template.%' and data ->> 'template_id' = ")
+        .bind::<Text, _>(template_id.as_str());
+    let rows: Vec<Row> = events::table
+        .filter(scope.owns(events::business_id))
+        .filter(is_about)
+        .order(events::number.desc())
+        .limit(limit)
+        .select(COLUMNS)
         .load(&mut **transaction)
         .await?;
     Ok(rows.into_iter().map(Event::from).collect())

@@ -20,6 +20,8 @@ pub mod phone_numbers;
 pub mod release;
 pub mod reply_targets;
 pub mod service_windows;
+pub mod template_drafts;
+pub mod template_publications;
 pub mod templates;
 pub mod wabas;
 

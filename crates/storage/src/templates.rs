@@ -9,6 +9,7 @@ use common::ids::{TemplateId, WabaId};
 use common::template::{
     Category, TemplateShape, TemplateStatus, TemplateWarning, Unsupported, warnings,
 };
+use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -41,6 +42,12 @@ pub struct Template {
     pub quality_score: Option<String>,
     /// Why Meta rejected it.
     pub rejected_reason: Option<String>,
+    /// What Meta said of the status, such as the reason for a pause.
+    pub status_note: Option<String>,
+    /// Until when the status holds.
+    pub status_until: Option<DateTime<Utc>>,
+    /// The category that Meta's detection finds correct.
+    pub detected_category: Option<Category>,
     /// When Meta last listed it.
     pub synced_at: DateTime<Utc>,
 }
@@ -54,6 +61,10 @@ pub struct TemplateFilter {
     pub status: Option<TemplateStatus>,
     /// With this name.
     pub name: Option<String>,
+    /// In this language.
+    pub language: Option<String>,
+    /// Of this category.
+    pub category: Option<Category>,
     /// After this one in the order of names and languages.
     pub after: Option<TemplateKey>,
 }
@@ -91,6 +102,9 @@ struct Row {
     components: Value,
     quality_score: Option<String>,
     rejected_reason: Option<String>,
+    status_note: Option<String>,
+    status_until: Option<DateTime<Utc>>,
+    detected_category: Option<String>,
     synced_at: DateTime<Utc>,
 }
 
@@ -152,6 +166,9 @@ impl TryFrom<Row> for Template {
             components: row.components,
             quality_score: row.quality_score,
             rejected_reason: row.rejected_reason,
+            status_note: row.status_note,
+            status_until: row.status_until,
+            detected_category: row.detected_category.as_deref().map(Category::from_meta),
             synced_at: row.synced_at,
         })
     }
@@ -179,6 +196,12 @@ pub async fn list(
     }
     if let Some(name) = &filter.name {
         query = query.filter(templates::name.eq(name));
+    }
+    if let Some(language) = &filter.language {
+        query = query.filter(templates::language.eq(language));
+    }
+    if let Some(category) = &filter.category {
+        query = query.filter(templates::category.eq(category.as_meta()));
     }
     if let Some(TemplateKey {
         name,
@@ -226,6 +249,25 @@ pub async fn find(
         .first(&mut **transaction)
         .await?;
     row.try_into()
+}
+
+/// Whether an account has a template of a name in any language; deleted ones are not looked at.
+///
+/// # Errors
+/// When the database is not available.
+pub async fn has_name(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+    name: &str,
+) -> Result<bool, StorageError> {
+    let named = templates::table
+        .filter(scope.owns(templates::business_id))
+        .filter(templates::waba_id.eq(waba_id.as_str()))
+        .filter(templates::name.eq(name))
+        .filter(templates::status.ne(TemplateStatus::Deleted.as_meta()));
+    let found = diesel::select(exists(named)).get_result(&mut **transaction);
+    Ok(found.await?)
 }
 
 /// The template that an account has under a name in a language; deleted ones are not looked at.

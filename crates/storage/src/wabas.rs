@@ -106,6 +106,25 @@ pub async fn get(
     row.try_into()
 }
 
+/// Locks an account until the transaction ends, so that what is decided of it is decided one after the other.
+///
+/// # Errors
+/// [`StorageError::NotFound`] when the business has no such account.
+pub async fn lock(
+    transaction: &mut ScopedTransaction,
+    scope: &BusinessScope,
+    waba_id: &WabaId,
+) -> Result<(), StorageError> {
+    wabas::table
+        .filter(scope.owns(wabas::business_id))
+        .filter(wabas::waba_id.eq(waba_id.as_str()))
+        .select(wabas::waba_id)
+        .for_no_key_update()
+        .first::<String>(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 impl TryFrom<Row> for Waba {
     type Error = StorageError;
 

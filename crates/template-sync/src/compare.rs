@@ -110,6 +110,10 @@ fn template(account: &Account, node: TemplateNode, now: DateTime<Utc>) -> Templa
         components: node.components,
         quality_score: node.quality_score,
         rejected_reason: node.rejected_reason,
+        // Reported by webhooks only.
+        status_note: None,
+        status_until: None,
+        detected_category: None,
         synced_at: now,
     }
 }
