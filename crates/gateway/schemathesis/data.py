@@ -56,6 +56,25 @@ def first_inbound(shop):
     sys.exit("The inbound message did not arrive within 10 s.")
 
 
+def template(name, language="fr"):
+    """A template that keeps the rules of Meta."""
+    body = {"type": "BODY", "text": "Bonjour {{1}}, votre commande {{2}} est prête à la boutique de Koulouba.",
+            "example": {"body_text": [["Awa", "860198"]]}}
+    return {"name": name, "language": language, "category": "UTILITY", "parameter_format": "POSITIONAL",
+            "components": [body]}
+
+
+def template_draft(shop):
+    """A draft that can be published, under a name of its own."""
+    wanted = {"waba_id": ACCOUNT, "template": template(f"essai_{uuid.uuid4().hex}")}
+    return shop.call("POST", "/v1/templates/drafts", wanted)["id"]
+
+
+def publication(shop):
+    """A publication, with a draft of its own."""
+    return shop.call("POST", f"/v1/templates/drafts/{template_draft(shop)}/publish")["id"]
+
+
 def draft(shop, action):
     """A campaign in a state that allows the action."""
     wanted = {"name": "Essai", "from": NUMBER, "template": TICKET,
@@ -86,6 +105,8 @@ def known_ids(platform, shop, business, media):
         "phone_number_id": [NUMBER, SPARE_NUMBER],
         "waba_id": [ACCOUNT],
         "template_id": shop.ids("/v1/templates", "template_id"),
+        "draft_id": [template_draft(shop), template_draft(shop)],
+        "publication_id": [publication(shop)],
         "message_id": [sent, *shop.ids("/v1/messages?limit=10")],
         "media_id": list(media.values()),
         "campaign_id": [*shop.ids("/v1/campaigns"), draft(shop, "audience"), draft(shop, "start")],
@@ -120,7 +141,9 @@ def main(shop_folder, folder):
     other_key = platform.call("POST", f"/v1/businesses/{other}/keys", {"name": "other"})["key"]
     named = keys(shop=shop.key, other_shop=other_key, platform=platform.key)
     (folder / "keys.json").write_text(json.dumps(named))
-    protected = {"phone_number_id": {NUMBER: SPARE_NUMBER}, "key_id": {key: str(uuid.uuid4()) for key in own_keys}}
+    [ticket] = {item["template_id"] for item in shop.call("GET", "/v1/templates?name=ticket_de_caisse&language=fr")["items"]}
+    [other_template] = {item["template_id"] for item in shop.call("GET", "/v1/templates?name=offre_mai")["items"]}
+    protected = {"template_id": {ticket: other_template}, "phone_number_id": {NUMBER: SPARE_NUMBER}, "key_id": {key: str(uuid.uuid4()) for key in own_keys}}
     (folder / "address.json").write_text(json.dumps({"base": base, "shop_key": shop.key}))
     (folder / "media.json").write_text(json.dumps(media))
     (folder / "protected.json").write_text(json.dumps(protected))

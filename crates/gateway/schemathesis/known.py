@@ -3,8 +3,10 @@
 import itertools
 import json
 import pathlib
+import uuid
 
-from data import CLIENT, CLIENTS, NUMBER, TICKET, USER_ID, VARIABLES, Api, draft
+from data import (ACCOUNT, CLIENT, CLIENTS, NUMBER, TICKET, USER_ID, VARIABLES, Api, draft, publication, template,
+                  template_draft)
 
 HERE = pathlib.Path(__file__).parent
 COUNT = itertools.count(1)
@@ -35,6 +37,12 @@ class Known:
         elif path == "/v1/campaigns" and isinstance(case.body, dict):
             variables = {"1": {"column": "Prénom"}, "2": {"text": "T-1"}, "3": {"text": "500"}}
             case.body = {**case.body, "from": NUMBER, "template": TICKET, "variables": variables}
+        elif path == "/v1/templates/drafts" and case.method == "POST" and isinstance(case.body, dict):
+            case.body = {"waba_id": ACCOUNT, "template": {**case.body["template"], "name": f"essai_{uuid.uuid4().hex}"}}
+        elif path.startswith("/v1/templates/drafts/{draft_id}") and case.method != "GET":
+            self.template_draft(case, path)
+        elif path == "/v1/templates/publications/{publication_id}/cancel":
+            case.path_parameters = {**case.path_parameters, "publication_id": publication(self.shop)}
         elif path.startswith("/v1/campaigns/{campaign_id}/") and case.method != "GET":
             self.campaign(case, path.rsplit("/", 1)[1], place)
 
@@ -53,6 +61,14 @@ class Known:
             if message.get(kind) is not None:
                 message[kind] = {**message[kind], "id": self.media[kind]}
         return message
+
+    def template_draft(self, case, path):
+        """A new draft, to be saved, copied, published or discarded."""
+        case.path_parameters = {**case.path_parameters, "draft_id": template_draft(self.shop)}
+        if case.method == "PUT":
+            case.body = {"expected_version": 1, "template": template(f"essai_{uuid.uuid4().hex}")}
+        elif path.endswith("/duplicate"):
+            case.body = {**case.body, "waba_id": ACCOUNT, "name": f"copie_{uuid.uuid4().hex}"}
 
     def campaign(self, case, action, place):
         """A new campaign, in a state that allows the action."""

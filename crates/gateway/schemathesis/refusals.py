@@ -8,7 +8,7 @@ OF_WHAT_IS_KNOWN = {
     "number_unknown", "number_not_connected", "number_not_of_waba", "number_not_on_cloud_api", "token_invalid",
     "token_of_other_app", "token_scope_missing", "token_without_waba", "meta_refused", "template_unknown",
     "template_unsupported", "variables_invalid", "recipient_invalid", "media_unknown", "media_expired",
-    "media_unsuitable", "window_closed", "reply_to_unknown",
+    "media_unsuitable", "template_invalid", "window_closed", "reply_to_unknown",
     # The description cannot express the content of files.
     "audience_unreadable", "media_unreadable", "media_type_unsupported",
 }
@@ -22,6 +22,7 @@ OF_A_PLACE = (
     "should be the two-letter code of a country",  # The list of countries is not part of the API.
     "should have no NUL character",  # Described in prose, for all strings together.
     "cannot be given with to: messages are filtered by one recipient",  # Parameters cannot exclude each other.
+    "is not a version of this draft",  # Versions are made by saving.
     "is the same as an earlier one",  # Fields within a list of objects.
     "should have at most 10 rows together",
     "is missing; a list of several sections names each",

@@ -32,7 +32,7 @@ pub(crate) async fn find_sent(
 }
 
 /// A file of the business that has not expired. The pointer is that of the field that refers to it.
-pub(super) async fn find_usable(
+pub(crate) async fn find_usable(
     state: &AppState,
     scope: &BusinessScope,
     id: MediaId,

@@ -33,7 +33,7 @@ use worker_storage::accept::{AcceptOutcome, PendingAccept};
 use crate::problem::{Limit, Problem, refused};
 pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use lookup_cache::{KnownTemplate, LookupCache, TemplateName};
-pub(crate) use media::find_sent;
+pub(crate) use media::{find_sent, find_usable};
 use metrics::Metrics;
 use publishing::{Publishers, Publishing};
 pub(crate) use sender_lookup::{

@@ -4,6 +4,7 @@ mod businesses;
 mod campaigns;
 mod contacts;
 pub(crate) mod events;
+mod explanation;
 mod inbound_messages;
 mod keys;
 pub(crate) mod media;

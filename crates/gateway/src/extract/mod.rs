@@ -20,6 +20,7 @@ pub use json_body::{Fingerprint, JsonBody, JsonText};
 pub(crate) use meta_id::text_id;
 pub use page::{List, Page, PageParameters};
 pub use parameters::Parameters;
+pub(crate) use parameters::read_id;
 pub use path::{InPath, PathId};
 pub use phone::PhoneParameter;
 pub(crate) use query::{ParameterNames, only_named};

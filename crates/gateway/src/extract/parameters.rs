@@ -1,6 +1,7 @@
 //! Query parameters. Each is read as a string, so that an error can name it; the handler parses it.
 
 use std::future::{Ready, ready};
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::web::Query;
@@ -27,4 +28,13 @@ impl<T: DeserializeOwned> FromRequest for Parameters<T> {
                 .map_err(|_| problem),
         )
     }
+}
+
+/// The id in a query parameter, if it is given.
+///
+/// # Errors
+/// When it is not such an id.
+pub(crate) fn read_id<T: FromStr>(name: &str, text: Option<String>) -> Result<Option<T>, Problem> {
+    let id = text.map(|text| text.parse()).transpose();
+    id.map_err(|_| Problem::query(name, "is not an id of this kind"))
 }

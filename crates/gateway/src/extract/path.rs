@@ -6,7 +6,8 @@ use std::str::FromStr;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use common::ids::{
-    ApiKeyId, BusinessId, CampaignId, InboundId, MediaId, MessageId, PhoneNumberId, TemplateId,
+    ApiKeyId, BusinessId, CampaignId, DraftId, InboundId, MediaId, MessageId, PhoneNumberId,
+    PublicationId, TemplateId,
 };
 
 use crate::problem::Problem;
@@ -51,6 +52,14 @@ impl InPath for MediaId {
 
 impl InPath for InboundId {
     const NAME: &'static str = "inbound_message_id";
+}
+
+impl InPath for DraftId {
+    const NAME: &'static str = "draft_id";
+}
+
+impl InPath for PublicationId {
+    const NAME: &'static str = "publication_id";
 }
 
 impl<T: InPath + 'static> FromRequest for PathId<T> {

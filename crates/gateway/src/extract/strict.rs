@@ -1,5 +1,6 @@
 //! Stricter JSON parsing than serde's: an array is not accepted for an object, keys of an object are unique, and
-//! strings have no NUL character, which Postgres cannot store.
+//! strings have no NUL character, which Postgres cannot store. In one point it is more lenient, as JSON Schema is: a
+//! number without a fraction, such as `16063.0`, is an integer.
 //!
 //! [`Strict`] wraps all deserializers that serde passes on, down to the last field, so that types need no code for it.
 
@@ -175,11 +176,19 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
         visit_u64 u64
         visit_u128 u128
         visit_f32 f32
-        visit_f64 f64
         visit_char char
         visit_bytes &[u8]
         visit_borrowed_bytes &'de [u8]
         visit_byte_buf Vec<u8>
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<V::Value, E> {
+        // Types that take any number accept an integer too.
+        match whole(number) {
+            Some(number) if number < 0 => self.visitor.visit_i64(number),
+            Some(number) => self.visitor.visit_u64(number.unsigned_abs()),
+            None => self.visitor.visit_f64(number),
+        }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
@@ -331,4 +340,72 @@ fn check<E: Error>(text: &str) -> Result<(), E> {
         return Err(E::custom(NO_NUL));
     }
     Ok(())
+}
+
+/// The integer that a number without a fraction is, as far as every integer of its size is exact.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let is_whole = number.fract() == 0.0 && number.abs() <= EXACT;
+    // Without its sign: `-0` is no integer to the parser.
+    let digits = is_whole.then(|| format!("{:.0}", number.abs()))?;
+    let magnitude: i64 = digits.parse().ok()?;
+    Some(if number < 0.0 { -magnitude } else { magnitude })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+        T::deserialize(Strict(&mut serde_json::Deserializer::from_str(text)))
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer_and_stays_a_number() {
+        for (text, number) in [
+            ("16063.0", 16_063),
+            ("1.6063e4", 16_063),
+            ("-0.0", 0),
+            ("-7.0", -7),
+        ] {
+            assert_eq!(read::<i32>(text).unwrap(), number, "{text}");
+            assert_eq!(
+                read::<Option<i64>>(text).unwrap(),
+                Some(number.into()),
+                "{text}"
+            );
+            assert_eq!(read::<f64>(text).unwrap(), f64::from(number), "{text}");
+            assert_eq!(read::<Value>(text).unwrap(), Value::from(number), "{text}");
+        }
+        assert_eq!(read::<Vec<u16>>("[200.0]").unwrap(), [200]);
+        assert_eq!(read::<f64>("12.5").unwrap(), 12.5);
+        assert_eq!(read::<Value>("12.5").unwrap(), Value::from(12.5));
+    }
+
+    #[test]
+    fn other_numbers_are_no_integers() {
+        for text in [
+            "0.5",
+            "1e300",
+            "9007199254740993.5",
+            "3000000000.0",
+            "\"16063\"",
+        ] {
+            assert!(read::<i32>(text).is_err(), "{text}");
+        }
+        assert!(read::<u16>("-1.0").is_err());
+        assert!(read::<bool>("1.0").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_integer_is_read_from_both_of_its_forms(number: i32) {
+            prop_assert_eq!(read::<i32>(&number.to_string()).unwrap(), number);
+            prop_assert_eq!(read::<i32>(&format!("{number}.0")).unwrap(), number);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use common::campaign::SkipReason;
 use common::message::MessageState;
+use common::template::PublicationState;
 use serde_json::{Map, Value, json};
 
 use super::set;
@@ -116,11 +117,16 @@ fn not_null(schema: &Value) -> Value {
 
 /// Rules for single parameters and bodies of calls.
 fn refine(operation: &mut Value) {
+    let id = operation.get("operationId").and_then(Value::as_str);
+    let of_publications = id.is_some_and(|id| id.starts_with("list_publications"));
     let parameters = operation
         .get_mut("parameters")
         .and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         let words = match parameter["name"].as_str() {
+            Some("state") if of_publications => {
+                json!(PublicationState::ALL.map(PublicationState::as_str))
+            }
             Some("state") => json!(MessageState::ALL.map(MessageState::as_str)),
             Some("reason") => json!(SkipReason::ALL.map(SkipReason::as_str)),
             _ => continue,

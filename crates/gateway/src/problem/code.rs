@@ -37,6 +37,14 @@ pub enum ProblemCode {
     TemplateNotApproved,
     /// No row of the campaign's audience gets a message.
     AudienceEmpty,
+    /// The account has a draft of that name and language.
+    DraftExists,
+    /// The draft has another version than the caller expected.
+    VersionConflict,
+    /// The account has a template of that name and language at Meta.
+    TemplateExists,
+    /// Something is asked of Meta for the template already.
+    PublicationWaiting,
     /// The body is longer than allowed.
     BodyTooLarge,
     /// The body has another media type than the call takes.
@@ -71,6 +79,8 @@ pub enum ProblemCode {
     RecipientInvalid,
     /// The account has no such template in this language.
     TemplateUnknown,
+    /// The template breaks rules of Meta.
+    TemplateInvalid,
     /// The template has parts that variables, or a campaign, cannot fill in.
     TemplateUnsupported,
     /// The variables do not match the template.
@@ -97,7 +107,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 49] = [
         Self::BodyNotJson,
         Self::QueryInvalid,
         Self::IdempotencyKeyMissing,
@@ -114,6 +124,10 @@ impl ProblemCode {
         Self::NumberNotConnected,
         Self::TemplateNotApproved,
         Self::AudienceEmpty,
+        Self::DraftExists,
+        Self::VersionConflict,
+        Self::TemplateExists,
+        Self::PublicationWaiting,
         Self::BodyTooLarge,
         Self::MediaTypeUnsupported,
         Self::MediaUnreadable,
@@ -131,6 +145,7 @@ impl ProblemCode {
         Self::NumberUnknown,
         Self::RecipientInvalid,
         Self::TemplateUnknown,
+        Self::TemplateInvalid,
         Self::TemplateUnsupported,
         Self::VariablesInvalid,
         Self::MediaUnknown,
@@ -182,6 +197,10 @@ impl ProblemCode {
             Self::NumberNotConnected => (Status::CONFLICT, "number_not_connected", "The number is not connected"),
             Self::TemplateNotApproved => (Status::CONFLICT, "template_not_approved", "The template is not approved"),
             Self::AudienceEmpty => (Status::CONFLICT, "audience_empty", "The campaign has no recipients"),
+            Self::DraftExists => (Status::CONFLICT, "draft_exists", "There is a draft of that name and language"),
+            Self::VersionConflict => (Status::CONFLICT, "version_conflict", "The draft was changed in the meantime"),
+            Self::TemplateExists => (Status::CONFLICT, "template_exists", "Meta has a template of that name and language"),
+            Self::PublicationWaiting => (Status::CONFLICT, "publication_waiting", "A publication of the template is waiting"),
             Self::BodyTooLarge => (Status::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
             Self::MediaTypeUnsupported => (Status::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", "The media type is not supported"),
             Self::MediaUnreadable => (Status::UNPROCESSABLE_ENTITY, "media_unreadable", "The file cannot be read"),
@@ -199,6 +218,7 @@ impl ProblemCode {
             Self::NumberUnknown => (Status::UNPROCESSABLE_ENTITY, "number_unknown", "The number is unknown"),
             Self::RecipientInvalid => (Status::UNPROCESSABLE_ENTITY, "recipient_invalid", "The recipient cannot be messaged"),
             Self::TemplateUnknown => (Status::UNPROCESSABLE_ENTITY, "template_unknown", "The template is unknown"),
+            Self::TemplateInvalid => (Status::UNPROCESSABLE_ENTITY, "template_invalid", "The template breaks rules of Meta"),
             Self::TemplateUnsupported => (Status::UNPROCESSABLE_ENTITY, "template_unsupported", "The template cannot be used here"),
             Self::VariablesInvalid => (Status::UNPROCESSABLE_ENTITY, "variables_invalid", "The variables do not fit the template"),
             Self::MediaUnknown => (Status::UNPROCESSABLE_ENTITY, "media_unknown", "The file is unknown"),

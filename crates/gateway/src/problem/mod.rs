@@ -50,6 +50,7 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after: Option<u32>,
+    current_version: Option<i32>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -67,6 +68,9 @@ pub struct FieldError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "recipient_invalid")]
     pub problem: Option<&'static str>,
+    /// The stable name of the rule of Meta that a template breaks here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
     /// What is wrong with this part.
     pub detail: String,
 }
@@ -89,6 +93,9 @@ pub(crate) struct ProblemBody<'a> {
     /// The parts of the request that are wrong.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
+    /// The newest version of the draft that the call expected another version of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<i32>,
     /// The trace id of the call, for support requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
@@ -103,6 +110,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after: None,
+            current_version: None,
             source: None,
         }
     }
@@ -122,6 +130,7 @@ impl Problem {
             pointer: None,
             parameter,
             problem: None,
+            rule: None,
             detail: detail.into(),
         });
         problem
@@ -169,8 +178,29 @@ impl Problem {
             pointer,
             parameter: None,
             problem: None,
+            rule: None,
             detail: detail.into(),
         });
+        self
+    }
+
+    /// Adds a part of the body that breaks a rule of Meta.
+    #[must_use]
+    pub fn breaks(mut self, pointer: String, rule: &'static str, detail: String) -> Self {
+        self.add(FieldError {
+            pointer: Some(pointer),
+            parameter: None,
+            problem: None,
+            rule: Some(rule),
+            detail,
+        });
+        self
+    }
+
+    /// Sets the newest version of a draft.
+    #[must_use]
+    pub const fn current_version(mut self, version: i32) -> Self {
+        self.current_version = Some(version);
         self
     }
 
@@ -273,6 +303,7 @@ impl Problem {
             status: status.as_u16(),
             detail: self.shown_detail(),
             errors: if fault { &[] } else { &self.errors },
+            current_version: self.current_version,
             trace_id: trace_id.filter(|_| fault).map(|id| id.to_string()),
         };
         let mut response = HttpResponse::build(status);

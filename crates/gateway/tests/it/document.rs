@@ -19,7 +19,7 @@ pub(crate) struct Operation {
     pub(crate) platform_only: bool,
     /// Whether it returns pages of a list.
     pub(crate) is_list: bool,
-    /// Every id that it takes.
+    /// Every id that it takes. Other parameters of the path, such as the number of a version, are none.
     pub(crate) ids: Vec<IdParameter>,
 }
 
@@ -68,7 +68,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
 fn id_parameter(parameter: &Value) -> Option<IdParameter> {
     let name = parameter["name"].as_str().unwrap().to_owned();
     match parameter["in"].as_str() {
-        Some("path") => Some(IdParameter::Path(name)),
+        Some("path") if name.ends_with("_id") => Some(IdParameter::Path(name)),
         Some("query") if is_id(&parameter["schema"]) || name.ends_with("_id") => {
             Some(IdParameter::Query(name))
         }

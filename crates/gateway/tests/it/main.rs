@@ -23,5 +23,7 @@ mod messages;
 mod numbers;
 mod recipients;
 mod shop;
+mod template_drafts;
+mod template_publications;
 mod templates;
 mod tenant_matrix;

@@ -20,6 +20,8 @@ pub(crate) async fn get_template(
     Principal { business, .. }: Principal,
     PathId(template_id): PathId<TemplateId>,
 ) -> Result<HttpResponse, Problem> {
-    let template = templates::find(&mut business.begin().await?, &business, &template_id).await?;
-    Ok(HttpResponse::Ok().json(Template::from(template)))
+    let mut transaction = business.begin().await?;
+    let template = templates::find(&mut transaction, &business, &template_id).await?;
+    let shown = Template::show(&mut transaction, &business, vec![template]).await?;
+    Ok(HttpResponse::Ok().json(shown.first()))
 }

@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use actix_web::HttpResponse;
-use common::template::TemplateStatus;
+use common::template::{Category, TemplateStatus};
 use serde::Deserialize;
 use storage::templates::{self, TemplateFilter, TemplateKey};
 
 use super::Template;
 use crate::auth::Principal;
-use crate::extract::{List, Page, PageParameters, Parameters};
+use crate::extract::{List, Page, PageParameters, Parameters, read_id};
 use crate::problem::Problem;
 
 /// Filters. A template has to match all of them.
@@ -25,6 +25,12 @@ pub(crate) struct Wanted {
     status: Option<String>,
     /// With this name.
     name: Option<String>,
+    /// In this language of Meta's.
+    #[param(example = "fr")]
+    language: Option<String>,
+    /// Of this category of Meta's.
+    #[param(example = "UTILITY")]
+    category: Option<String>,
 }
 
 /// The key of a row in a cursor.
@@ -46,23 +52,20 @@ pub(crate) async fn list_templates(
         waba_id,
         status,
         name,
+        language,
+        category,
     } = wanted;
-    let waba_id = waba_id.map(|text| text.parse()).transpose();
     let filter = TemplateFilter {
-        waba_id: waba_id
-            .map_err(|_| Problem::query("waba_id", "should be an id of Meta: digits"))?,
+        waba_id: read_id("waba_id", waba_id)?,
         status: status.as_deref().map(TemplateStatus::from_meta),
         name,
+        language,
+        category: category.as_deref().map(Category::from_meta),
         after: page.after::<Cursor>()?.map(|Cursor(key)| key),
     };
-    let found = templates::list(
-        &mut business.begin().await?,
-        &business,
-        &filter,
-        page.size(),
-    )
-    .await?;
-    let items = found.items.into_iter().map(Template::from).collect();
+    let mut transaction = business.begin().await?;
+    let found = templates::list(&mut transaction, &business, &filter, page.size()).await?;
+    let items = Template::show(&mut transaction, &business, found.items).await?;
     Ok(HttpResponse::Ok().json(List::new(items, found.next.map(Cursor))))
 }
 

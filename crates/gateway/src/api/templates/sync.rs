@@ -5,9 +5,9 @@ use broker::Queue;
 use common::ids::WabaId;
 use common::wire::SyncTemplates;
 use serde::{Deserialize, Serialize};
-use storage::{StorageError, wabas};
 use utoipa::ToSchema;
 
+use super::account;
 use crate::auth::Principal;
 use crate::extract::{JsonBody, Trace, text_id};
 use crate::problem::Problem;
@@ -38,17 +38,7 @@ pub(crate) async fn sync_templates(
     body: JsonBody<TemplateSync>,
 ) -> Result<HttpResponse, Problem> {
     let waba_id = body.value.waba_id;
-    let found = wabas::get(&mut business.begin().await?, &business, &waba_id).await;
-    let waba = found.map_err(|error| match error {
-        StorageError::NotFound => Problem::body("/waba_id", "is not an account of this business"),
-        error => error.into(),
-    })?;
-    if waba.disconnected_at.is_some() {
-        return Err(Problem::body(
-            "/waba_id",
-            "was disconnected with its last number",
-        ));
-    }
+    account::check(&mut business.begin().await?, &business, &waba_id).await?;
     let job = SyncTemplates {
         business_id: business.business_id(),
         waba_id: waba_id.clone(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::tenant::Tenant;
 use crate::document::{IdParameter, Operation};
 use crate::media::{PDF, pdf};
+use crate::template_drafts::definition;
 
 /// One row that gets a message, and one that is skipped.
 pub(super) const AUDIENCE: &str = "Prénom;Téléphone;Consentement\nAwa;70112233;oui\nIssa;12;oui\n";
@@ -27,6 +28,17 @@ pub(super) fn bodies(operation: &Operation, tenant: &Tenant) -> Vec<RequestBody>
             "access_token": tenant.token,
         }))],
         "sync_templates" => vec![Json(json!({ "waba_id": tenant.id("waba_id") }))],
+        "validate_template" => vec![Json(json!({ "template": definition("offre") }))],
+        "create_draft" => vec![Json(json!({
+            "waba_id": tenant.id("waba_id"),
+            "template": definition("offre"),
+        }))],
+        "save_draft" => vec![Json(json!({
+            "expected_version": 1,
+            "template": definition("commande_prete"),
+        }))],
+        "duplicate_draft" => vec![Json(json!({ "waba_id": tenant.id("waba_id"), "language": "en" }))],
+        "delete_templates" => vec![Json(json!({ "waba_id": tenant.id("waba_id"), "name": "lieu" }))],
         "create_media" => vec![File(PDF, pdf(200))],
         "create_message" => messages(tenant).into_iter().map(Json).collect(),
         "create_messages" => {

@@ -14,6 +14,7 @@ use crate::document::IdParameter;
 use crate::harness::{Answer, Business, Harness, send};
 use crate::media::{PDF, pdf, post_file};
 use crate::shop::put_templates_in;
+use crate::template_drafts::definition;
 
 /// A business, and the ids of its rows.
 pub(super) struct Tenant {
@@ -63,6 +64,12 @@ impl Tenant {
         let waba_id = self.ids["waba_id"].clone();
         put_templates_in(harness, &self.business, &waba_id, &waba_id).await;
         self.ids.insert("template_id", format!("{waba_id}1"));
+        let draft = json!({ "waba_id": waba_id, "template": definition("commande_prete") });
+        let draft = self.post(harness, "/v1/templates/drafts", &draft).await;
+        let publish = format!("/v1/templates/drafts/{draft}/publish");
+        let publication = self.post(harness, &publish, &json!({})).await;
+        self.ids.insert("draft_id", draft);
+        self.ids.insert("publication_id", publication);
         let keys = format!("/v1/businesses/{}/keys", self.business.id);
         let till = json!({ "name": "till 2" });
         let key = harness.post(&harness.platform, &keys, &till).await;
