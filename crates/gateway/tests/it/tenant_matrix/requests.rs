@@ -37,8 +37,12 @@ pub(super) fn bodies(operation: &Operation, tenant: &Tenant) -> Vec<RequestBody>
             "expected_version": 1,
             "template": definition("commande_prete"),
         }))],
-        "duplicate_draft" => vec![Json(json!({ "waba_id": tenant.id("waba_id"), "language": "en" }))],
-        "delete_templates" => vec![Json(json!({ "waba_id": tenant.id("waba_id"), "name": "lieu" }))],
+        "duplicate_draft" => vec![Json(
+            json!({ "waba_id": tenant.id("waba_id"), "language": "en" }),
+        )],
+        "delete_templates" => vec![Json(
+            json!({ "waba_id": tenant.id("waba_id"), "name": "lieu" }),
+        )],
         "create_media" => vec![File(PDF, pdf(200))],
         "create_message" => messages(tenant).into_iter().map(Json).collect(),
         "create_messages" => {

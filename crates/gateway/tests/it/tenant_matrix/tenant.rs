@@ -64,12 +64,7 @@ impl Tenant {
         let waba_id = self.ids["waba_id"].clone();
         put_templates_in(harness, &self.business, &waba_id, &waba_id).await;
         self.ids.insert("template_id", format!("{waba_id}1"));
-        let draft = json!({ "waba_id": waba_id, "template": definition("commande_prete") });
-        let draft = self.post(harness, "/v1/templates/drafts", &draft).await;
-        let publish = format!("/v1/templates/drafts/{draft}/publish");
-        let publication = self.post(harness, &publish, &json!({})).await;
-        self.ids.insert("draft_id", draft);
-        self.ids.insert("publication_id", publication);
+        self.write_template(harness, &waba_id).await;
         let keys = format!("/v1/businesses/{}/keys", self.business.id);
         let till = json!({ "name": "till 2" });
         let key = harness.post(&harness.platform, &keys, &till).await;
@@ -95,6 +90,16 @@ impl Tenant {
         let import = import.header(CONTENT_TYPE, "text/csv").body(AUDIENCE);
         send(import).await.expect(StatusCode::OK);
         self.ids.insert("campaign_id", campaign);
+    }
+
+    /// Adds a draft and its publication.
+    async fn write_template(&mut self, harness: &Harness, waba_id: &str) {
+        let wanted = json!({ "waba_id": waba_id, "template": definition("commande_prete") });
+        let draft = self.post(harness, "/v1/templates/drafts", &wanted).await;
+        let publish = format!("/v1/templates/drafts/{draft}/publish");
+        let publication = self.post(harness, &publish, &json!({})).await;
+        self.ids.insert("draft_id", draft);
+        self.ids.insert("publication_id", publication);
     }
 
     /// The id in the response of a creating call.

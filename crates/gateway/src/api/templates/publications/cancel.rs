@@ -14,8 +14,8 @@ use crate::state::AppState;
 
 /// Cancels a publication that waits
 ///
-/// An attempt that has begun is not interrupted: if Meta accepts it, the template appears in the list of templates
-/// nevertheless. Cancelling it again changes nothing.
+/// An attempt that has begun is not interrupted: if Meta accepts it, the publication is accepted nevertheless.
+/// Cancelling it again changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/templates/publications/{publication_id}/cancel",
