@@ -90,9 +90,7 @@ impl EventType {
             | Self::TemplatePublicationRefused
             | Self::TemplatePublicationWaiting
             | Self::TemplateDraftSaved
-            | Self::TemplateDraftDiscarded => {
-                (Presence::Never, Presence::Never, Presence::Never)
-            }
+            | Self::TemplateDraftDiscarded => (Presence::Never, Presence::Never, Presence::Never),
         };
         Subjects {
             message,

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::campaign::PauseReason;
 use crate::ids::{
-    CampaignId, ContactId, DraftId, InboundId, MessageId, PhoneNumberId, PublicationId, TemplateId, WabaId,
+    CampaignId, ContactId, DraftId, InboundId, MessageId, PhoneNumberId, PublicationId, TemplateId,
+    WabaId,
 };
 use crate::message::HeldReason;
 use crate::template::{

@@ -108,6 +108,9 @@ impl Synced {
             components: json!([]),
             quality_score: Some("GREEN".to_owned()),
             rejected_reason: None,
+            status_note: None,
+            status_until: None,
+            detected_category: None,
             synced_at: self.at,
         };
         let changes = |_: &[template_sync::KnownTemplate]| SyncChanges {

@@ -14,7 +14,6 @@ mod content;
 mod delivery;
 mod diff;
 mod example;
-pub(super) mod diff;
 mod fault;
 mod fields;
 mod flow;
