@@ -42,6 +42,11 @@ const LAYERS: &[Layer] = &[
         &["common"],
         "what every process has: settings, logs, health, shutdown",
     ),
+    layer(
+        "starter-pack",
+        &["common"],
+        "templates to install, as data files",
+    ),
     layer("broker", &["bootstrap", "common"], "RabbitMQ"),
     layer("cloud-api", &["common"], "Meta's API"),
     layer(
