@@ -37,5 +37,6 @@ pub use report::{
 pub use sample_files::{SampleFile, sample_files};
 pub use shape::{TemplateShape, media_variable};
 pub use status::TemplateStatus;
+pub use text::filled_text;
 pub use unsupported::{Unsupported, UnsupportedReason};
 pub use warning::{TemplateWarning, warnings};

@@ -69,6 +69,12 @@ impl TemplateText {
     }
 }
 
+/// The text with its variables filled in; a variable without a value stays as it is.
+#[must_use]
+pub fn filled_text<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    fill_text(text, value).0
+}
+
 /// The text with its variables filled in, and whether each had a value; a variable without a value stays as it is.
 pub(super) fn fill_text<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> (String, bool) {
     let (mut filled, mut is_complete) = (String::with_capacity(text.len()), true);

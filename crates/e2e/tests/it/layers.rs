@@ -47,6 +47,11 @@ const LAYERS: &[Layer] = &[
         &["common"],
         "templates to install, as data files",
     ),
+    layer(
+        "template-preview",
+        &["common"],
+        "what a recipient sees, as data and as a page",
+    ),
     layer("broker", &["bootstrap", "common"], "RabbitMQ"),
     layer("cloud-api", &["common"], "Meta's API"),
     layer(
