@@ -1,6 +1,5 @@
 //! The release of campaigns: one chunk at a time, stopped by a pause, ended by a cancel, each row once.
 
-use chrono::{DateTime, Utc};
 use common::campaign::CampaignTransition;
 use common::campaign::{CampaignState, PauseReason, RecipientState, SkipReason};
 use common::ids::{CampaignId, MessageId};

@@ -8,7 +8,9 @@ mod drafts;
 mod get;
 mod history;
 mod list;
+mod preview;
 mod publications;
+mod starter_pack;
 mod sync;
 mod template;
 mod validate;
@@ -28,6 +30,16 @@ pub(super) static RESOURCE: Resource = Resource {
     routes: &[
         Route::of_business(TemplatesWrite, handler!(sync::sync_templates)),
         Route::of_business(TemplatesWrite, handler!(validate::validate_template)),
+        Route::of_business(TemplatesWrite, handler!(preview::preview_template)),
+        Route::of_business(TemplatesRead, handler!(preview::preview_of_template)),
+        Route::of_business(
+            TemplatesRead,
+            handler!(starter_pack::list::list_starter_pack),
+        ),
+        Route::of_business(
+            TemplatesWrite,
+            handler!(starter_pack::install::install_starter_pack),
+        ),
         Route::of_business(TemplatesRead, handler!(list::list_templates)),
         Route::of_business(TemplatesRead, handler!(get::get_template)),
         Route::of_business(TemplatesRead, handler!(history::get_template_history)),

@@ -8,7 +8,7 @@ pub(super) mod edit;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod save;
-mod store;
+pub(super) mod store;
 pub(super) mod versions;
 
 use chrono::{DateTime, Utc};

@@ -17,29 +17,44 @@ use crate::extract::IdempotencyGuard;
 use crate::problem::{Problem, ProblemCode};
 
 /// A draft to create.
-pub(super) struct NewDraft<'a> {
-    pub(super) waba_id: &'a WabaId,
+pub(in crate::api::templates) struct NewDraft<'a> {
+    pub(in crate::api::templates) waba_id: &'a WabaId,
     /// The template at Meta that it edits.
-    pub(super) template_id: Option<&'a TemplateId>,
-    pub(super) definition: Definition,
+    pub(in crate::api::templates) template_id: Option<&'a TemplateId>,
+    pub(in crate::api::templates) definition: Definition,
 }
 
 /// Stores a draft with its first version, and responds with it.
 pub(super) async fn create(
-    Principal {
-        actor, business, ..
-    }: &Principal,
+    principal: &Principal,
     (once, mut transaction): (&IdempotencyGuard, ScopedTransaction),
     new: NewDraft<'_>,
     (authors, now): (&Authors, DateTime<Utc>),
 ) -> Result<HttpResponse, Problem> {
+    let draft = insert(principal, &mut transaction, new, now).await?;
+    let shown = Draft::new(draft, authors);
+    let recorded = once
+        .commit(transaction, StatusCode::CREATED, &shown, now)
+        .await?;
+    Ok(recorded.respond())
+}
+
+/// Stores a draft with its first version and its event.
+pub(in crate::api::templates) async fn insert(
+    Principal {
+        actor, business, ..
+    }: &Principal,
+    transaction: &mut ScopedTransaction,
+    new: NewDraft<'_>,
+    now: DateTime<Utc>,
+) -> Result<template_drafts::Draft, Problem> {
     let NewDraft {
         waba_id,
         template_id,
         definition,
     } = new;
     let name = (definition.name.as_str(), definition.language.as_str());
-    check_name(&mut transaction, business, waba_id, name).await?;
+    check_name(transaction, business, waba_id, name).await?;
     let id = DraftId::new(now);
     let text = Text {
         name: name.0,
@@ -49,15 +64,11 @@ pub(super) async fn create(
         at: now,
     };
     let ids = (id, waba_id, template_id);
-    let stored = template_drafts::insert(&mut transaction, business, ids, text).await;
+    let stored = template_drafts::insert(transaction, business, ids, text).await;
     stored.map_err(name_taken)?;
-    let draft = template_drafts::find(&mut transaction, business, id).await?;
-    record_saved(&mut transaction, business, &draft).await?;
-    let shown = Draft::new(draft, authors);
-    let recorded = once
-        .commit(transaction, StatusCode::CREATED, &shown, now)
-        .await?;
-    Ok(recorded.respond())
+    let draft = template_drafts::find(transaction, business, id).await?;
+    record_saved(transaction, business, &draft).await?;
+    Ok(draft)
 }
 
 /// Refuses a name and language that another draft of the account has.

@@ -7,7 +7,7 @@ pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod publish;
-mod request;
+pub(super) mod request;
 
 use chrono::{DateTime, Utc};
 use common::ids::{DraftId, PublicationId, TemplateId, WabaId};

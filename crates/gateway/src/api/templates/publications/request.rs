@@ -10,22 +10,22 @@ use crate::api::templates::account;
 use crate::problem::{Problem, ProblemCode};
 
 /// What is asked for.
-pub(super) struct Request {
-    pub(super) action: PublicationAction,
-    pub(super) waba_id: WabaId,
+pub(in crate::api::templates) struct Request {
+    pub(in crate::api::templates) action: PublicationAction,
+    pub(in crate::api::templates) waba_id: WabaId,
     /// The draft and its version, unless it is a deletion.
-    pub(super) source: Option<(DraftId, i32)>,
+    pub(in crate::api::templates) source: Option<(DraftId, i32)>,
     /// The template at Meta, if there is one.
-    pub(super) template_id: Option<TemplateId>,
-    pub(super) name: String,
+    pub(in crate::api::templates) template_id: Option<TemplateId>,
+    pub(in crate::api::templates) name: String,
     /// `None` for a deletion of all languages.
-    pub(super) language: Option<String>,
+    pub(in crate::api::templates) language: Option<String>,
 }
 
 impl Request {
     /// Stores the request for template-sync. A deletion that waits already is returned instead of a second one; anything
     /// else that waits for the template is a conflict.
-    pub(super) async fn store(
+    pub(in crate::api::templates) async fn store(
         self,
         transaction: &mut ScopedTransaction,
         scope: &BusinessScope,

@@ -1,0 +1,4 @@
+//! The starter pack: templates that a business can install in one call.
+
+pub(super) mod install;
+pub(super) mod list;
