@@ -11,22 +11,22 @@ const BODY: &str = "Votre commande est prête.";
 async fn a_created_template_is_stored_with_the_status_of_metas_answer() {
     let fixture = Fixture::open().await;
     let id = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     assert_eq!(fixture.publish_due().await, 1);
 
     let stored = fixture.publication(id).await;
     assert_eq!((stored.state, stored.due_at), (ACCEPTED, None));
     assert_eq!(stored.answer.unwrap()["status"], "PENDING");
-    let template_id = fixture.template_id("commande_prete").await;
+    let template_id = fixture.template_id("essai_prete").await;
     assert_eq!(stored.template_id.as_deref(), Some(template_id.as_str()));
-    assert_eq!(fixture.statuses("commande_prete").await, ["PENDING"]);
+    assert_eq!(fixture.statuses("essai_prete").await, ["PENDING"]);
     assert_eq!(
         fixture.template_of_draft(id).await,
         Some(template_id.clone())
     );
     assert_eq!(
-        fixture.at_meta("commande_prete").await[0].id.as_str(),
+        fixture.at_meta("essai_prete").await[0].id.as_str(),
         template_id
     );
 
@@ -40,22 +40,22 @@ async fn a_created_template_is_stored_with_the_status_of_metas_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edited_template_has_its_new_text_and_is_in_review_again() {
     let fixture = Fixture::open().await;
-    fixture.put_template("commande_prete", "APPROVED");
+    fixture.put_template("essai_prete", "APPROVED");
     fixture
         .synchroniser()
         .synchronise(&fixture.account)
         .await
         .unwrap();
-    let template_id = fixture.template_id("commande_prete").await;
+    let template_id = fixture.template_id("essai_prete").await;
 
     let id = fixture
-        .ask_to_edit(&template_id, &definition("commande_prete", BODY))
+        .ask_to_edit(&template_id, &definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     assert_eq!(fixture.publication(id).await.state, ACCEPTED);
-    let node = fixture.at_meta("commande_prete").await.remove(0);
+    let node = fixture.at_meta("essai_prete").await.remove(0);
     assert_eq!(node.components[0]["text"], BODY);
-    assert_eq!(fixture.statuses("commande_prete").await, ["PENDING"]);
+    assert_eq!(fixture.statuses("essai_prete").await, ["PENDING"]);
     let changed = fixture.events("template.status_changed").await;
     assert_eq!(changed.len(), 1);
     assert_eq!(changed[0]["previous_status"], "APPROVED");
@@ -64,21 +64,19 @@ async fn an_edited_template_has_its_new_text_and_is_in_review_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_language_or_all_of_them_are_deleted() {
     let fixture = Fixture::open().await;
-    let mut english = definition("commande_prete", "Your order is ready.");
+    let mut english = definition("essai_prete", "Your order is ready.");
     english["language"] = "en_US".into();
     let french = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     fixture.ask_to_create(&english).await;
     fixture.publish_due().await;
     let french_id = fixture.publication(french).await.template_id.unwrap();
 
-    let one = fixture
-        .ask_to_delete("commande_prete", Some(&french_id))
-        .await;
+    let one = fixture.ask_to_delete("essai_prete", Some(&french_id)).await;
     fixture.publish_due().await;
     assert_eq!(fixture.publication(one).await.state, ACCEPTED);
-    let left = fixture.at_meta("commande_prete").await;
+    let left = fixture.at_meta("essai_prete").await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].language, "en_US");
     assert_eq!(
@@ -87,12 +85,12 @@ async fn one_language_or_all_of_them_are_deleted() {
         "the draft can be created again"
     );
 
-    let all = fixture.ask_to_delete("commande_prete", None).await;
+    let all = fixture.ask_to_delete("essai_prete", None).await;
     fixture.publish_due().await;
     assert_eq!(fixture.publication(all).await.state, ACCEPTED);
-    assert!(fixture.at_meta("commande_prete").await.is_empty());
+    assert!(fixture.at_meta("essai_prete").await.is_empty());
     assert_eq!(
-        fixture.statuses("commande_prete").await,
+        fixture.statuses("essai_prete").await,
         ["DELETED", "DELETED"]
     );
 }
@@ -120,13 +118,13 @@ async fn a_synchronisation_that_began_before_changes_nothing_of_what_was_publish
         .unwrap();
     fixture.clock.advance(TimeDelta::seconds(1));
     fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     // What the run read before: Meta does not have the template any more, as if it had been listed before.
     fixture.sim.reset().unwrap();
     fixture.synchroniser().carry_out(&runs[0]).await.unwrap();
-    assert_eq!(fixture.statuses("commande_prete").await, ["PENDING"]);
+    assert_eq!(fixture.statuses("essai_prete").await, ["PENDING"]);
     assert!(fixture.events("template.status_changed").await.is_empty());
 
     fixture.clock.advance(TimeDelta::seconds(1));
@@ -135,5 +133,5 @@ async fn a_synchronisation_that_began_before_changes_nothing_of_what_was_publish
         .synchronise(&fixture.account)
         .await
         .unwrap();
-    assert_eq!(fixture.statuses("commande_prete").await, ["DELETED"]);
+    assert_eq!(fixture.statuses("essai_prete").await, ["DELETED"]);
 }

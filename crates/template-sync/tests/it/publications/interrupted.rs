@@ -97,29 +97,29 @@ async fn a_creation_that_is_interrupted_at_any_point_creates_one_template() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_and_a_deletion_that_are_interrupted_at_any_point_end_once() {
     let fixture = Fixture::open().await;
-    fixture.put_template("commande_prete", "REJECTED");
+    fixture.put_template("essai_prete", "REJECTED");
     fixture
         .synchroniser()
         .synchronise(&fixture.account)
         .await
         .unwrap();
-    let template_id = fixture.template_id("commande_prete").await;
-    let edited: Value = definition("commande_prete", "Votre commande vous attend.");
+    let template_id = fixture.template_id("essai_prete").await;
+    let edited: Value = definition("essai_prete", "Votre commande vous attend.");
     let edit = fixture.ask_to_edit(&template_id, &edited).await;
     assert!(fixture.interrupt_at_every_point(1).await > 5);
     assert_eq!(fixture.publication(edit).await.state, ACCEPTED);
-    let nodes = fixture.at_meta("commande_prete").await;
+    let nodes = fixture.at_meta("essai_prete").await;
     assert_eq!(
         nodes[0].components[0]["text"],
         "Votre commande vous attend."
     );
 
     let deletion = fixture
-        .ask_to_delete("commande_prete", Some(&template_id))
+        .ask_to_delete("essai_prete", Some(&template_id))
         .await;
     assert!(fixture.interrupt_at_every_point(1).await > 5);
     assert_eq!(fixture.publication(deletion).await.state, ACCEPTED);
-    assert!(fixture.at_meta("commande_prete").await.is_empty());
+    assert!(fixture.at_meta("essai_prete").await.is_empty());
     assert_eq!(
         fixture.events("template.publication_accepted").await.len(),
         2

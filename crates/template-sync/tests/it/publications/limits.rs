@@ -16,10 +16,10 @@ async fn a_used_budget_holds_back_publications_and_synchronisations_of_the_accou
     let fixture = Fixture::open().await;
     fixture.refuse_calls(80_008, 1);
     let first = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     let second = fixture
-        .ask_to_create(&definition("commande_livree", BODY))
+        .ask_to_create(&definition("essai_livree", BODY))
         .await;
     fixture.publish_due().await;
     for id in [first, second] {
@@ -54,11 +54,11 @@ async fn a_used_budget_holds_back_publications_and_synchronisations_of_the_accou
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_edit_of_an_approved_template_waits_for_the_next_day() {
     let fixture = Fixture::open().await;
-    fixture.put_template("commande_prete", "APPROVED");
+    fixture.put_template("essai_prete", "APPROVED");
     let synchroniser = fixture.synchroniser();
     synchroniser.synchronise(&fixture.account).await.unwrap();
-    let template_id = fixture.template_id("commande_prete").await;
-    let edited = definition("commande_prete", BODY);
+    let template_id = fixture.template_id("essai_prete").await;
+    let edited = definition("essai_prete", BODY);
     fixture.ask_to_edit(&template_id, &edited).await;
     let accept = "update template_publications set state = 2, due_at = null, ended_at = $1";
     let now = fixture.clock.now();
@@ -81,7 +81,7 @@ async fn a_refused_token_stops_the_numbers_and_a_new_one_ends_the_wait() {
     let fixture = Fixture::open().await;
     fixture.refuse_calls(190, 1);
     let id = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     let stored = fixture.publication(id).await;
@@ -106,7 +106,7 @@ async fn without_a_clear_answer_the_template_is_looked_for_and_adopted() {
         let fixture = Fixture::open().await;
         fixture.fault(fault.clone(), 1);
         let id = fixture
-            .ask_to_create(&definition("commande_prete", BODY))
+            .ask_to_create(&definition("essai_prete", BODY))
             .await;
         fixture.publish_due().await;
         let stored = fixture.publication(id).await;
@@ -115,11 +115,7 @@ async fn without_a_clear_answer_the_template_is_looked_for_and_adopted() {
         fixture.clock.advance(TimeDelta::minutes(1));
         fixture.publish_due().await;
         assert_eq!(fixture.publication(id).await.state, ACCEPTED, "{fault:?}");
-        assert_eq!(
-            fixture.at_meta("commande_prete").await.len(),
-            1,
-            "{fault:?}"
-        );
+        assert_eq!(fixture.at_meta("essai_prete").await.len(), 1, "{fault:?}");
         assert_eq!(
             fixture.events("template.publication_waiting").await.len(),
             1

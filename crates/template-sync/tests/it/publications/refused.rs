@@ -10,7 +10,7 @@ const BODY: &str = "Votre commande est prête.";
 #[tokio::test(flavor = "multi_thread")]
 async fn metas_refusal_is_final_and_explained() {
     let fixture = Fixture::open().await;
-    let wrong = definition("commande_prete", "{{1}}");
+    let wrong = definition("essai_prete", "{{1}}");
     let id = fixture.ask_to_create(&wrong).await;
     assert_eq!(fixture.publish_due().await, 1);
     let stored = fixture.publication(id).await;
@@ -26,17 +26,17 @@ async fn metas_refusal_is_final_and_explained() {
 async fn a_template_of_another_content_under_the_name_is_left_alone() {
     let fixture = Fixture::open().await;
     fixture
-        .ask_to_create(&definition("commande_prete", "Un autre texte."))
+        .ask_to_create(&definition("essai_prete", "Un autre texte."))
         .await;
     fixture.publish_due().await;
     let id = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     let stored = fixture.publication(id).await;
     assert_eq!(stored.state, REFUSED);
     assert!(english(&stored).contains("another name"), "{stored:?}");
-    let nodes = fixture.at_meta("commande_prete").await;
+    let nodes = fixture.at_meta("essai_prete").await;
     assert_eq!(nodes.len(), 1);
     assert_eq!(nodes[0].components[0]["text"], "Un autre texte.");
 }
@@ -45,10 +45,10 @@ async fn a_template_of_another_content_under_the_name_is_left_alone() {
 async fn a_template_of_the_same_content_under_the_name_is_adopted() {
     let fixture = Fixture::open().await;
     let first = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     let second = fixture
-        .ask_to_create(&definition("commande_prete", BODY))
+        .ask_to_create(&definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     let ids = [
@@ -58,14 +58,14 @@ async fn a_template_of_the_same_content_under_the_name_is_adopted() {
     assert!(ids[0].is_some());
     assert_eq!(ids[0], ids[1]);
     assert_eq!(fixture.publication(second).await.state, ACCEPTED);
-    assert_eq!(fixture.at_meta("commande_prete").await.len(), 1);
+    assert_eq!(fixture.at_meta("essai_prete").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_what_is_gone_says_so() {
     let fixture = Fixture::open().await;
     let id = fixture
-        .ask_to_edit("404404", &definition("commande_prete", BODY))
+        .ask_to_edit("404404", &definition("essai_prete", BODY))
         .await;
     fixture.publish_due().await;
     let stored = fixture.publication(id).await;
@@ -79,7 +79,7 @@ async fn an_edit_of_what_is_gone_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sample_that_is_no_longer_stored_is_named_before_anything_is_asked() {
     let fixture = Fixture::open().await;
-    let mut with_image = definition("commande_prete", BODY);
+    let mut with_image = definition("essai_prete", BODY);
     let file = "01993c2f-8a00-7000-8000-000000000001";
     let header = json!({"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [file]}});
     with_image["components"]
@@ -94,5 +94,5 @@ async fn a_sample_that_is_no_longer_stored_is_named_before_anything_is_asked() {
         english(&stored).contains("Upload the file again"),
         "{stored:?}"
     );
-    assert!(fixture.at_meta("commande_prete").await.is_empty());
+    assert!(fixture.at_meta("essai_prete").await.is_empty());
 }
