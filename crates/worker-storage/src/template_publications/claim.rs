@@ -10,21 +10,27 @@ use crate::template_sync::Account;
 use crate::transitions::corrupt;
 
 // The interrupted one of an account comes first, and nothing else of the account is taken before it. Otherwise the first
-// that is due is taken; what waits for a later time holds up only what follows for the same template.
+// that is due is taken, unless an older one about the same template has not ended. The conditions on the locked row are
+// checked again when another worker has just taken it.
 const CLAIM: &str = "
     update template_publications p
     set leased_until = $1::timestamptz + $2::bigint * interval '1 millisecond', attempt = least(p.attempt, 30000) + 1
     from (
         select d.business_id, d.publication_id from template_publications d
-        where d.due_at <= $1 and (d.leased_until <= $1 or d.leased_until is null and not exists (
-            select from template_publications o
-            where o.business_id = d.business_id and o.waba_id = d.waba_id and o.due_at is not null
-                and o.publication_id <> d.publication_id
-                and (o.leased_until is not null or o.publication_id < d.publication_id and (o.due_at <= $1
-                    or o.name = d.name and coalesce(o.language = d.language, true)))))
+        join (
+            select distinct on (c.business_id, c.waba_id) c.business_id, c.publication_id from template_publications c
+            where c.due_at <= $1 and (c.leased_until <= $1 or c.leased_until is null and not exists (
+                select from template_publications o
+                where o.business_id = c.business_id and o.waba_id = c.waba_id and o.due_at is not null
+                    and o.publication_id <> c.publication_id
+                    and (o.leased_until is not null or o.publication_id < c.publication_id and o.name = c.name
+                        and coalesce(o.language = c.language, true))))
+            order by c.business_id, c.waba_id, c.publication_id
+        ) first on first.business_id = d.business_id and first.publication_id = d.publication_id
+        where d.due_at <= $1 and (d.leased_until is null or d.leased_until <= $1)
         order by d.due_at, d.business_id, d.publication_id
         limit $3
-        for update skip locked
+        for update of d skip locked
     ) due
     where p.business_id = due.business_id and p.publication_id = due.publication_id
     returning p.business_id, p.waba_id, p.publication_id, p.attempt";
