@@ -135,6 +135,7 @@ async fn a_failure_at_meta_keeps_the_templates_and_records_the_reason() {
     assert_eq!(fixture.number().await, (CONNECTED, None));
 
     fixture.sim.clear_scripts();
+    fixture.clock.advance(TimeDelta::minutes(11));
     assert_eq!(
         synchroniser.synchronise(&fixture.account).await.unwrap(),
         Ending::Written
