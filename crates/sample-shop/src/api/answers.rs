@@ -49,6 +49,27 @@ pub(crate) struct Template {
     pub(crate) body: Option<String>,
 }
 
+/// A template that the shop writes.
+#[derive(Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) id: String,
+}
+
+/// What was asked of Meta for a template.
+#[derive(Deserialize)]
+pub(crate) struct Publication {
+    pub(crate) id: String,
+    /// `waiting`, `accepted`, `refused` or `cancelled`.
+    pub(crate) state: String,
+    pub(crate) explanation: Option<Explanation>,
+}
+
+/// A text for a person.
+#[derive(Deserialize)]
+pub(crate) struct Explanation {
+    pub(crate) en: String,
+}
+
 /// What would become of each row of a file.
 #[derive(Deserialize)]
 pub(crate) struct DryRun {

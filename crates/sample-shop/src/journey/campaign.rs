@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::template::{LANGUAGE, NAME};
 use super::{Journey, preview};
-use crate::api::{Api, Campaign, DryRun, Page, Template};
+use crate::api::{Api, Campaign, DryRun, Template};
 use crate::failure::Failure;
 use crate::simulator::PHONE_NUMBER_ID;
 use crate::table::{Table, examples, grouped};
@@ -12,8 +13,6 @@ use crate::tally::Tally;
 
 /// Holds the id of the campaign that was started last.
 const FILE: &str = "campaign.json";
-const TEMPLATE: &str = "offre_fidelite";
-const LANGUAGE: &str = "fr";
 /// The states in which messages leave by themselves.
 const GOES_ON: [&str; 2] = ["running", "completed"];
 /// The template's variables, and the columns of the file that fill them.
@@ -103,11 +102,9 @@ impl Journey {
     }
 
     async fn template(&self, api: &Api) -> Result<Template, Failure> {
-        let templates: Page<Template> = api.get(&format!("/v1/templates?name={TEMPLATE}")).await?;
-        let wanted = |template: &Template| template.language == LANGUAGE && template.sendable;
-        templates.items.into_iter().find(wanted).ok_or_else(|| {
+        self.sendable_template(api).await?.ok_or_else(|| {
             Failure::new(format!(
-                "the template {TEMPLATE} ({LANGUAGE}) is not there or cannot be sent."
+                "the template {NAME} ({LANGUAGE}) is not there or cannot be sent."
             ))
             .kept("the business, its number and its other templates.")
             .log(self.state.log("template-sync"))

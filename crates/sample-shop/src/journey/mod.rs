@@ -8,6 +8,7 @@ mod number;
 mod open_doors;
 mod preview;
 mod proof;
+mod template;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ impl Journey {
         let api = self.api.with_key(&key);
         self.connect_number(&api).await?;
         self.await_templates(&api).await?;
+        self.publish_template(&api).await?;
         self.finish_earlier(&api).await?;
         let campaign = self.prepare_campaign(&api).await?;
         let before = self.simulator.accepted().await?;

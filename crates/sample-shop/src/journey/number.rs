@@ -10,8 +10,9 @@ use crate::api::{Api, Number, Page, Template, Waba};
 use crate::failure::Failure;
 use crate::simulator::{PHONE_NUMBER_ID, TOKEN, WABA_ID};
 
-const LONGEST: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(250);
+/// How long the shop waits for other services.
+pub(super) const LONGEST: Duration = Duration::from_secs(60);
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 impl Journey {
     /// Connects the number unless it is.
