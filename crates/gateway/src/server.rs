@@ -85,9 +85,11 @@ impl Gateway {
         let address = listener.local_addr().map_err(listen)?;
         let workers = settings.gateway.workers;
         let (acceptor, accepting) = accept::start(&store, &publisher, &context.clock);
+        let mut tasks = ServiceTasks::new("gateway", &context);
+        watch_postgres(&mut tasks, &store, &context);
         let state = web::Data::new(AppState {
-            store: store.clone(),
-            clock: context.clock.clone(),
+            store,
+            clock: context.clock,
             cloud_api: CloudApi::new(&settings.cloud_api)?,
             app_id: settings.cloud_api.app_id,
             publisher,
@@ -98,15 +100,12 @@ impl Gateway {
             settings: settings.gateway,
         });
         let server = serve(listener, workers, state).map_err(listen)?;
-        let shutdown = context.shutdown.clone();
-        let mut tasks = ServiceTasks::new("gateway", &context);
-        watch_postgres(&mut tasks, &store, &context);
         Ok(Self {
             address,
             server,
             accepting,
             tasks,
-            shutdown,
+            shutdown: context.shutdown,
         })
     }
 

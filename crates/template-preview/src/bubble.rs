@@ -93,7 +93,7 @@ impl Bubble {
                 "FOOTER" => bubble.footer = footer(component, &language),
                 "BUTTONS" => bubble.buttons = buttons(component, variables, ""),
                 "LIMITED_TIME_OFFER" => {
-                    bubble.offer = component.get("limited_time_offer").map(offer)
+                    bubble.offer = component.get("limited_time_offer").map(offer);
                 }
                 "CAROUSEL" => bubble.cards = cards(component, variables),
                 _ => {}

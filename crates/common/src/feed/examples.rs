@@ -86,23 +86,12 @@ impl EventType {
             Self::NumberBreakerClosed => number(NumberEvent::BreakerClosed {}),
             Self::NumberLimitsChanged => limits_changed(),
             Self::TemplateStatusChanged => status_changed(),
-            Self::TemplateCategoryChanged => template(TemplateEvent::CategoryChanged(
-                TemplateCategoryChanged::new(ticket(), Category::Marketing, Category::Utility),
-            )),
+            Self::TemplateCategoryChanged => category_changed(),
             Self::TemplateCategoryDetected => category_detected(),
-            Self::TemplateQualityChanged => {
-                template(TemplateEvent::QualityChanged(TemplateQualityChanged::new(
-                    ticket(),
-                    "YELLOW".to_owned(),
-                    Some("GREEN".to_owned()),
-                )))
-            }
+            Self::TemplateQualityChanged => quality_changed(),
             Self::TemplateComponentsChanged => template(TemplateEvent::ComponentsChanged(ticket())),
             Self::TemplatePublicationAccepted => publication_accepted(),
-            Self::TemplatePublicationRefused => publication(PublicationOutcome::Refused {
-                reason: PublicationRefusal::Meta,
-                error_code: Some(WRONG_PARAMETER),
-            }),
+            Self::TemplatePublicationRefused => publication_refused(),
             Self::TemplatePublicationWaiting => publication(PublicationOutcome::Waiting {
                 reason: PublicationWait::CallBudget,
             }),
@@ -110,6 +99,24 @@ impl EventType {
             Self::TemplateDraftDiscarded => draft_discarded(),
         }
     }
+}
+
+fn category_changed() -> FeedEvent {
+    let changed = TemplateCategoryChanged::new(ticket(), Category::Marketing, Category::Utility);
+    template(TemplateEvent::CategoryChanged(changed))
+}
+
+fn quality_changed() -> FeedEvent {
+    let previous = Some("GREEN".to_owned());
+    let changed = TemplateQualityChanged::new(ticket(), "YELLOW".to_owned(), previous);
+    template(TemplateEvent::QualityChanged(changed))
+}
+
+fn publication_refused() -> FeedEvent {
+    publication(PublicationOutcome::Refused {
+        reason: PublicationRefusal::Meta,
+        error_code: Some(WRONG_PARAMETER),
+    })
 }
 
 fn message(event: MessageEvent) -> FeedEvent {

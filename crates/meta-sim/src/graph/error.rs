@@ -23,7 +23,7 @@ pub(crate) struct GraphError {
     subcode: Option<i64>,
     details: Option<String>,
     /// What is shown to the user: title and message.
-    user: Option<(&'static str, String)>,
+    user: Option<Box<(&'static str, String)>>,
     /// Minutes until calls are served again; 0 for other errors.
     pub(crate) regain_minutes: i64,
 }
@@ -46,7 +46,7 @@ impl GraphError {
 
     /// A template that is refused, with a title and a reason for the user.
     pub(crate) fn template(code: i64, reason: impl Into<String>) -> Self {
-        let user = (error_codes::of(code).title, reason.into());
+        let user = Box::new((error_codes::of(code).title, reason.into()));
         Self {
             details: None,
             user: Some(user),
@@ -61,7 +61,7 @@ impl GraphError {
             message: "Invalid parameter".to_owned(),
             subcode: Some(subcode),
             details: None,
-            user: Some((row.title, row.details.to_owned())),
+            user: Some(Box::new((row.title, row.details.to_owned()))),
             ..Self::of(100)
         }
     }
@@ -164,7 +164,7 @@ impl GraphError {
             let data = json!({"messaging_product": "whatsapp", "details": details});
             insert(&mut error, "error_data", data);
         }
-        if let Some((title, message)) = &self.user {
+        if let Some((title, message)) = self.user.as_deref() {
             insert(&mut error, "error_user_title", json!(title));
             insert(&mut error, "error_user_msg", json!(message));
         }

@@ -56,7 +56,7 @@ impl Attempt<'_> {
             PublicationAction::Delete => self.delete().await,
         };
         match made {
-            Ok(accepted) => Ok(Outcome::Accepted(accepted)),
+            Ok(accepted) => Ok(Outcome::Accepted(Box::new(accepted))),
             Err(Halt::Storage(error)) => Err(error),
             Err(Halt::Call(error)) => self.failed(error).await,
             Err(Halt::Refused(reason)) => Ok(Outcome::Refused(Refused {

@@ -8,7 +8,7 @@ use super::decide::Wait;
 
 /// What came of an attempt.
 pub(super) enum Outcome {
-    Accepted(Accepted),
+    Accepted(Box<Accepted>),
     Refused(Refused),
     /// Meta does not accept the token.
     TokenRefused(ApiError),

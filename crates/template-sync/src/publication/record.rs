@@ -36,7 +36,7 @@ impl Publisher {
                 } else {
                     "accepted"
                 };
-                let is_written = self.accept(publication, started_at, accepted, now).await?;
+                let is_written = self.accept(publication, started_at, *accepted, now).await?;
                 (ending, is_written)
             }
             Outcome::Refused(refused) => {

@@ -180,25 +180,13 @@ impl Candidate {
         let campaign: Option<i16> = row.try_get(0)?;
         let connection: Option<i16> = row.try_get(1)?;
         let throughput_level: Option<String> = row.try_get(2)?;
-        let waba_id: Option<&str> = row.try_get(3)?;
-        let (token, fingerprint) = (row.try_get(4)?, row.try_get(5)?);
         let template: Option<&str> = row.try_get(6)?;
         let limit: Option<&str> = row.try_get(11)?;
         if self.category == Category::Authentication {
             self.content_sealed = row.try_get(8)?;
             self.is_code = true;
         }
-        if let (Some(waba_id), Some(token_sealed), Some(fingerprint)) =
-            (waba_id, token, fingerprint)
-        {
-            self.account = Some(Account {
-                waba_id: waba_id
-                    .parse()
-                    .map_err(|_| corrupt("phone_numbers.waba_id"))?,
-                token_sealed,
-                fingerprint,
-            });
-        }
+        self.account = read_account(row)?;
         let campaign =
             campaign.map(|code| CampaignState::from_code(code).ok_or(corrupt("campaigns.state")));
         let of_template: Option<&str> = row.try_get(14)?;
@@ -238,6 +226,23 @@ impl Candidate {
             recategorised: recategorised.then_some(category),
         })
     }
+}
+
+/// The account of the number; `None` when it has no token.
+fn read_account(row: &Row) -> Result<Option<Account>, StorageError> {
+    let waba_id: Option<&str> = row.try_get(3)?;
+    let (Some(waba_id), Some(token_sealed), Some(fingerprint)) =
+        (waba_id, row.try_get(4)?, row.try_get(5)?)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Account {
+        waba_id: waba_id
+            .parse()
+            .map_err(|_| corrupt("phone_numbers.waba_id"))?,
+        token_sealed,
+        fingerprint,
+    }))
 }
 
 /// Locks those of `wanted` that may be claimed and that nobody works on.

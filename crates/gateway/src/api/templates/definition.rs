@@ -63,8 +63,10 @@ impl Definition {
     pub(super) fn renamed(mut self, name: Option<String>, language: Option<String>) -> Self {
         self.name = name.unwrap_or(self.name);
         self.language = language.unwrap_or(self.language);
-        self.value["name"] = json!(self.name);
-        self.value["language"] = json!(self.language);
+        if let Value::Object(object) = &mut self.value {
+            object.insert("name".to_owned(), json!(self.name));
+            object.insert("language".to_owned(), json!(self.language));
+        }
         self
     }
 }
