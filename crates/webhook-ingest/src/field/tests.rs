@@ -254,7 +254,7 @@ fn what_cannot_be_read_is_said_and_no_more() {
         (r#"{"entry":[],"object":"page"}"#, ""),
         (
             r#"{"entry":[{"id":"1","changes":[{"field":"message_template_status_update","value":{"event":"PAUSED"}}]}]}"#,
-            "1 template_status",
+            "1 template",
         ),
         (
             r#"{"entry":[{"id":"1","changes":[{"field":"phone_number_quality_update","value":7}]}]}"#,
