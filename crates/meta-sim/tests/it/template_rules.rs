@@ -17,17 +17,17 @@ fn asked(name: &str, category: &str, components: &Value) -> Value {
     json!({"name": name, "language": "fr", "category": category, "components": components})
 }
 
-fn beside(component: Value) -> Value {
+fn beside(component: &Value) -> Value {
     json!([component, body()])
 }
 
-fn buttons(list: Value) -> Value {
-    beside(json!({"type": "BUTTONS", "buttons": list}))
+fn buttons(list: &Value) -> Value {
+    beside(&json!({"type": "BUTTONS", "buttons": list}))
 }
 
 fn header(text: &str, example: &str) -> Value {
     let example = json!({"header_text": [example]});
-    beside(json!({"type": "HEADER", "format": "TEXT", "text": text, "example": example}))
+    beside(&json!({"type": "HEADER", "format": "TEXT", "text": text, "example": example}))
 }
 
 fn reply(text: &str) -> Value {
@@ -42,7 +42,7 @@ fn phone() -> Value {
     json!({"type": "PHONE_NUMBER", "text": "Appeler", "phone_number": "+22625306100"})
 }
 
-fn otp(more: Value) -> Value {
+fn otp(more: &Value) -> Value {
     let mut button = json!({"type": "OTP", "otp_type": "ONE_TAP"});
     button
         .as_object_mut()
@@ -56,7 +56,7 @@ fn cards(count: usize, handle: &str, text: &str) -> Value {
         {"type": "header", "format": "image", "example": {"header_handle": [handle]}},
         {"type": "body", "text": text},
         {"type": "buttons", "buttons": [reply("Oui")]}]});
-    beside(json!({"type": "carousel", "cards": vec![card; count]}))
+    beside(&json!({"type": "carousel", "cards": vec![card; count]}))
 }
 
 async fn uploaded(fixture: &Fixture) -> String {
@@ -103,8 +103,8 @@ fn long(length: usize) -> String {
 
 #[tokio::test]
 async fn texts_that_break_a_rule_are_refused_with_its_code() {
-    let head = |format: &str| beside(json!({"type": "HEADER", "format": format}));
-    let foot = |text: &str| beside(json!({"type": "FOOTER", "text": text}));
+    let head = |format: &str| beside(&json!({"type": "HEADER", "format": format}));
+    let foot = |text: &str| beside(&json!({"type": "FOOTER", "text": text}));
     let of = |text: &str, values: &[&str]| json!([{"type": "BODY", "text": text, "example": {"body_text": [values]}}]);
     let cases = [
         (header(&long(61), "1"), 2_388_040),
@@ -153,7 +153,7 @@ async fn buttons_that_break_a_rule_are_refused_with_its_code() {
         ),
         (json!([{"type": "OTP", "otp_type": "COPY_CODE"}]), 100),
     ];
-    let cases = cases.map(|(list, code)| ("UTILITY", buttons(list), code));
+    let cases = cases.map(|(list, code)| ("UTILITY", buttons(&list), code));
     all_refused(Fixture::start().await, cases.into()).await;
 }
 
@@ -168,8 +168,8 @@ async fn offers_cards_and_codes_that_break_a_rule_are_refused_with_its_code() {
     let app = json!({"package_name": "bf.x", "signature_hash": "court"});
     let robe = "Voici la robe.";
     let cases = vec![
-        (utility, beside(offer("Vite")), 100),
-        (marketing, beside(offer(&long(17))), 2_388_040),
+        (utility, beside(&offer("Vite")), 100),
+        (marketing, beside(&offer(&long(17))), 2_388_040),
         (marketing, footed, 100),
         (utility, cards(2, &handle, robe), 100),
         (marketing, cards(1, &handle, robe), 100),
@@ -178,9 +178,9 @@ async fn offers_cards_and_codes_that_break_a_rule_are_refused_with_its_code() {
         (marketing, cards(2, &handle, &long(161)), 2_388_040),
         (code, json!([body()]), 2_388_072),
         (code, json!([{"type": "BODY"}]), 100),
-        (code, otp(json!({"otp_type": "ZERO_TAP"})), 100),
-        (code, otp(json!({"otp_type": "THREE_TAP"})), 100),
-        (code, otp(json!({"supported_apps": [app]})), 100),
+        (code, otp(&json!({"otp_type": "ZERO_TAP"})), 100),
+        (code, otp(&json!({"otp_type": "THREE_TAP"})), 100),
+        (code, otp(&json!({"supported_apps": [app]})), 100),
     ];
     all_refused(fixture, cases).await;
 }
@@ -200,18 +200,18 @@ async fn valid_templates_of_every_form_are_taken_and_show_no_handle() {
         phone()
     ]);
     let zero = otp(
-        json!({"otp_type": "ZERO_TAP", "zero_tap_terms_accepted": true,
+        &json!({"otp_type": "ZERO_TAP", "zero_tap_terms_accepted": true,
         "supported_apps": [{"package_name": "bf.x", "signature_hash": "K8a/AINcGX7"}]}),
     );
     let forms = [
         ("UTILITY", header("Commande {{1}}", "12")),
-        ("UTILITY", beside(media.clone())),
+        ("UTILITY", beside(&media.clone())),
         (
             "UTILITY",
-            beside(json!({"type": "HEADER", "format": "LOCATION"})),
+            beside(&json!({"type": "HEADER", "format": "LOCATION"})),
         ),
-        ("UTILITY", buttons(mixed)),
-        ("UTILITY", buttons(contact)),
+        ("UTILITY", buttons(&mixed)),
+        ("UTILITY", buttons(&contact)),
         ("MARKETING", json!([media, offer, body()])),
         ("MARKETING", cards(10, &handle, "Voici la robe.")),
         ("AUTHENTICATION", zero),

@@ -7,9 +7,14 @@ use super::super::with;
 use super::Case;
 
 pub(super) fn cases() -> Vec<Case> {
-    let price =
-        |amount: i64| json!({"bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": amount});
-    let frame = |base: Value, key: &str, value: Value| with(base, &[(key, value)]);
+    [fields(), values(), names_and_times(), bids()].concat()
+}
+
+fn frame(base: Value, key: &str, value: Value) -> Value {
+    with(base, &[(key, value)])
+}
+
+fn fields() -> Vec<Case> {
     vec![
         (
             "field.missing",
@@ -52,6 +57,11 @@ pub(super) fn cases() -> Vec<Case> {
             "/components/2/emoji",
             frame(utility(), "/components/2/emoji", json!(true)),
         ),
+    ]
+}
+
+fn values() -> Vec<Case> {
+    vec![
         (
             "value.unknown",
             "/category",
@@ -81,6 +91,11 @@ pub(super) fn cases() -> Vec<Case> {
             "/display_format",
             frame(utility(), "/display_format", json!("TABLE")),
         ),
+    ]
+}
+
+fn names_and_times() -> Vec<Case> {
+    vec![
         (
             "name.characters",
             "/name",
@@ -111,6 +126,13 @@ pub(super) fn cases() -> Vec<Case> {
             "/message_send_ttl_seconds",
             frame(marketing(), "/message_send_ttl_seconds", json!(-1)),
         ),
+    ]
+}
+
+fn bids() -> Vec<Case> {
+    let price =
+        |amount: i64| json!({"bid_strategy": "LOWEST_COST_WITH_BID_CAP", "bid_amount": amount});
+    vec![
         (
             "bid.category",
             "/optimization_spec",

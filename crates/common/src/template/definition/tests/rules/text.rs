@@ -30,13 +30,19 @@ fn header(text: &str) -> Value {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [lengths(), variables(), examples(), headers()].concat()
+    [
+        lengths(),
+        lengths_of_buttons(),
+        filled_lengths(),
+        variables(),
+        names_and_numbers(),
+        examples(),
+        headers(),
+    ]
+    .concat()
 }
 
 fn lengths() -> Vec<Case> {
-    let of = |base: Value, at: &str, length: usize| with(base, &[(at, json!("é".repeat(length)))]);
-    let long = "a".repeat(1_020);
-    let link = "/components/3/buttons/1";
     vec![
         ("text.length", BODY, body(&"é".repeat(1_025), &[])),
         ("text.length", HEADER, header(&"é".repeat(61))),
@@ -60,6 +66,11 @@ fn lengths() -> Vec<Case> {
             "/components/1/cards/0/components/1/text",
             of(carousel(), "/components/1/cards/0/components/1/text", 161),
         ),
+    ]
+}
+
+fn lengths_of_buttons() -> Vec<Case> {
+    vec![
         (
             "text.length",
             "/components/3/buttons/0/text",
@@ -80,6 +91,13 @@ fn lengths() -> Vec<Case> {
             "/components/3/buttons/1/url",
             of(offer(), "/components/3/buttons/1/url", 2_001),
         ),
+    ]
+}
+
+fn filled_lengths() -> Vec<Case> {
+    let long = "a".repeat(1_020);
+    let link = "/components/3/buttons/1";
+    vec![
         ("text.filled_length", BODY, body("Bonjour {{1}}.", &[&long])),
         (
             "text.filled_length",
@@ -103,6 +121,11 @@ fn lengths() -> Vec<Case> {
     ]
 }
 
+/// The template with a text of this length at a place.
+fn of(base: Value, at: &str, length: usize) -> Value {
+    with(base, &[(at, json!("é".repeat(length)))])
+}
+
 fn variables() -> Vec<Case> {
     vec![
         ("variable.braces", BODY, body("Bonjour {{1}, merci.", &[])),
@@ -122,6 +145,31 @@ fn variables() -> Vec<Case> {
             "/components/0/text",
             named_body("Bonjour {{prix_$}}, merci."),
         ),
+        (
+            "variable.at_start",
+            BODY,
+            body(" {{1}}, merci beaucoup.", &["Awa"]),
+        ),
+        (
+            "variable.at_end",
+            BODY,
+            body("Merci beaucoup {{1}}\n", &["Awa"]),
+        ),
+        (
+            "variable.adjacent",
+            BODY,
+            body("Bonjour {{1}}{{2}}, merci beaucoup.", &["Awa", "K."]),
+        ),
+        (
+            "variable.ratio",
+            BODY,
+            body("Oui {{1}}, {{2}}, {{3}} !", &["a", "b", "c"]),
+        ),
+    ]
+}
+
+fn names_and_numbers() -> Vec<Case> {
+    vec![
         (
             "variable.number",
             BODY,
@@ -146,26 +194,6 @@ fn variables() -> Vec<Case> {
             "variable.name",
             "/components/0/text",
             named_body("Bonjour {{1}}, merci."),
-        ),
-        (
-            "variable.at_start",
-            BODY,
-            body(" {{1}}, merci beaucoup.", &["Awa"]),
-        ),
-        (
-            "variable.at_end",
-            BODY,
-            body("Merci beaucoup {{1}}\n", &["Awa"]),
-        ),
-        (
-            "variable.adjacent",
-            BODY,
-            body("Bonjour {{1}}{{2}}, merci beaucoup.", &["Awa", "K."]),
-        ),
-        (
-            "variable.ratio",
-            BODY,
-            body("Oui {{1}}, {{2}}, {{3}} !", &["a", "b", "c"]),
         ),
     ]
 }
