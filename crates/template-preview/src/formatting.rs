@@ -1,4 +1,4 @@
-//! WhatsApp's formatting marks: `*bold*`, `_italic_`, `~struck~`, `` `code` ``, ```` ```monospace``` ````, `> quote`, `- item`
+//! WhatsApp's formatting marks: `*bold*`, `_italic_`, `~strikethrough~`, `` `code` ``, ```` ```monospace``` ````, `> quote`, `- item`
 //! and `1. item`.
 //!
 //! A mark opens before a character that is no space and after one that is no letter or digit, and closes in the same line
@@ -17,9 +17,9 @@ pub struct Span {
     /// `_italic_`
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub italic: bool,
-    /// `~struck~`
+    /// `~strikethrough~`
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub struck: bool,
+    pub strikethrough: bool,
     /// Monospace.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub code: bool,
@@ -149,7 +149,7 @@ fn read_marked(mark: char, inner: &str, style: &Span, found: &mut Vec<Span>) {
     match mark {
         '*' => inner_style.bold = true,
         '_' => inner_style.italic = true,
-        '~' => inner_style.struck = true,
+        '~' => inner_style.strikethrough = true,
         _ => {
             inner_style.code = true;
             push(&mut inner.to_owned(), &inner_style, found);
@@ -164,7 +164,7 @@ fn opens(mark: char, previous: Option<char>, after: &str, style: &Span) -> bool 
     let holds = match mark {
         '*' => style.bold,
         '_' => style.italic,
-        '~' => style.struck,
+        '~' => style.strikethrough,
         '`' => style.code,
         _ => return false,
     };
@@ -211,7 +211,7 @@ mod tests {
             let marks = [
                 (span.bold, 'b'),
                 (span.italic, 'i'),
-                (span.struck, 's'),
+                (span.strikethrough, 's'),
                 (span.code, 'c'),
             ];
             let letters = marks.into_iter().filter(|(holds, _)| *holds);

@@ -313,7 +313,10 @@ async fn a_nul_in_the_query_is_refused_wherever_text_is_read() {
             &business.key
         };
         let path = operation.path.replace("{business_id}", &business.id);
-        let path = path.replace("{campaign_id}", &Uuid::nil().to_string());
+        let path = path.replace("{template_id}", "1");
+        let path = ["{campaign_id}", "{draft_id}"]
+            .into_iter()
+            .fold(path, |path, id| path.replace(id, &Uuid::nil().to_string()));
         for name in names {
             let mut queries = vec![format!("{name}=%00"), format!("{name}=a%00b")];
             if name == "cursor" {

@@ -55,6 +55,13 @@ pub(crate) struct Draft {
     pub(crate) id: String,
 }
 
+/// What became of a template of the starter pack.
+#[derive(Deserialize)]
+pub(crate) struct Installed {
+    /// `publishing`, `template_exists` or `draft_exists`.
+    pub(crate) outcome: String,
+}
+
 /// What was asked of Meta for a template.
 #[derive(Deserialize)]
 pub(crate) struct Publication {

@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep};
 use crate::random;
 
 pub(crate) use answers::{
-    Business, Campaign, Draft, DryRun, FailureCount, FilledMessage, Key, Message, Number, Page,
-    Publication, Template, Waba,
+    Business, Campaign, Draft, DryRun, FailureCount, FilledMessage, Installed, Key, Message,
+    Number, Page, Publication, Template, Waba,
 };
 pub(crate) use error::ApiError;
 

@@ -8,6 +8,7 @@ mod number;
 mod open_doors;
 mod preview;
 mod proof;
+mod starter_pack;
 mod template;
 
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ impl Journey {
         self.connect_number(&api).await?;
         self.await_templates(&api).await?;
         self.publish_template(&api).await?;
+        self.install_starter_pack(&api).await?;
         self.finish_earlier(&api).await?;
         let campaign = self.prepare_campaign(&api).await?;
         let before = self.simulator.accepted().await?;

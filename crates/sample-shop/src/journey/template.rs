@@ -95,7 +95,7 @@ impl Journey {
         )
     }
 
-    fn template_late(&self, happened: &str) -> Failure {
+    pub(super) fn template_late(&self, happened: &str) -> Failure {
         Failure::new(format!("{happened} within {} s.", LONGEST.as_secs()))
             .kept("the business, its number and the draft of the template.")
             .advice("read template-sync's log, then start again.")

@@ -37,6 +37,9 @@ async fn the_filter_of_the_queries_alone_keeps_businesses_apart() {
     matrix.check().await;
 }
 
+/// Reads nothing of a business.
+const NOT_A_ROW: &str = "list_starter_pack";
+
 /// Control of the tests above: without protections the reading calls do return foreign rows.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_both_protections_every_reading_operation_reaches_foreign_rows() {
@@ -44,7 +47,9 @@ async fn without_both_protections_every_reading_operation_reaches_foreign_rows()
     disable_row_level_security(&matrix.harness).await;
     let operations = operations();
     let reading = operations.iter().filter(|operation| {
-        operation.method == Method::GET && !operation.path.starts_with("/v1/businesses")
+        operation.method == Method::GET
+            && !operation.path.starts_with("/v1/businesses")
+            && operation.name != NOT_A_ROW
     });
     for operation in reading {
         let mut in_path = operation.ids.iter();

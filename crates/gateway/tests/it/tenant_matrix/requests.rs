@@ -29,6 +29,14 @@ pub(super) fn bodies(operation: &Operation, tenant: &Tenant) -> Vec<RequestBody>
         }))],
         "sync_templates" => vec![Json(json!({ "waba_id": tenant.id("waba_id") }))],
         "validate_template" => vec![Json(json!({ "template": definition("offre") }))],
+        "preview_template" => vec![Json(
+            json!({ "template": definition("offre"), "variables": {"1": "Awa"} }),
+        )],
+        "install_starter_pack" => vec![Json(json!({
+            "waba_id": tenant.id("waba_id"),
+            "languages": ["fr"],
+            "names": ["sales_ticket"],
+        }))],
         "create_draft" => vec![Json(json!({
             "waba_id": tenant.id("waba_id"),
             "template": definition("offre"),

@@ -46,7 +46,7 @@ pub(crate) struct StarterPackToInstall {
 /// What became of each template.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InstalledStarterPack {
-    data: Vec<Installed>,
+    items: Vec<Installed>,
 }
 
 /// What became of a template of the starter pack.
@@ -110,11 +110,11 @@ pub(crate) async fn install_starter_pack(
         now,
         samples: Vec::new(),
     };
-    let mut data = Vec::new();
+    let mut items = Vec::new();
     for template in wanted {
-        data.push(installer.install(&mut transaction, template).await?);
+        items.push(installer.install(&mut transaction, template).await?);
     }
-    let installed = InstalledStarterPack { data };
+    let installed = InstalledStarterPack { items };
     let recorded = once
         .commit(transaction, StatusCode::ACCEPTED, &installed, now)
         .await?;

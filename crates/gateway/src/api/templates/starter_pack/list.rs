@@ -25,7 +25,7 @@ pub(crate) struct StarterTemplate {
 /// The templates of the starter pack.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StarterPack {
-    data: Vec<StarterTemplate>,
+    items: Vec<StarterTemplate>,
 }
 
 /// Lists the starter pack
@@ -44,8 +44,8 @@ pub(crate) async fn list_starter_pack() -> Result<HttpResponse, Problem> {
             template: template.definition()?,
         })
     });
-    let data: Result<Vec<_>, serde_json::Error> = shown.collect();
+    let items: Result<Vec<_>, serde_json::Error> = shown.collect();
     Ok(HttpResponse::Ok().json(StarterPack {
-        data: data.map_err(Problem::internal)?,
+        items: items.map_err(Problem::internal)?,
     }))
 }
