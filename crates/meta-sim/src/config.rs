@@ -138,6 +138,8 @@ pub struct SimConfig {
     pub limits: Limits,
     /// The templates of the sample account in place of the samples.
     pub templates: Option<Vec<Template>>,
+    /// The file in which the templates of the sample account are kept.
+    pub templates_file: Option<PathBuf>,
     /// How templates are reviewed.
     pub review: ReviewBehaviour,
     /// Whether calls without `appsecret_proof` are refused.
@@ -166,6 +168,7 @@ impl Default for SimConfig {
             recipient_rules: true,
             limits: Limits::default(),
             templates: None,
+            templates_file: None,
             review: ReviewBehaviour::default(),
             require_appsecret_proof: false,
             keep_bodies: false,

@@ -66,5 +66,6 @@ pub use state::account::{Account, Number, Template, Token};
 pub use state::media::UploadedMedia;
 pub use state::sample;
 pub use state::sample::SampleError;
+pub use state::templates_file::read as read_templates;
 pub use stats::Stats;
 pub use template_life::{ReviewBehaviour, ReviewRule};

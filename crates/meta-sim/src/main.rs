@@ -63,7 +63,8 @@ struct Arguments {
     /// The enforced limits as JSON, as in PUT /sim/limits.
     #[arg(long, env = "META_SIM_LIMITS")]
     limits: Option<String>,
-    /// A file with templates as a JSON list, as POST /sim/accounts takes them, in place of the samples.
+    /// The file that keeps the templates of the sample account, a JSON list as POST /sim/accounts takes them: read at the start
+    /// if it is there, in place of the samples, and written at each change.
     #[arg(long, env = "META_SIM_TEMPLATES_FILE")]
     templates_file: Option<PathBuf>,
     /// How templates are reviewed as JSON, as PUT /sim/templates/review takes it.
@@ -113,6 +114,7 @@ impl Arguments {
             behaviour: self.webhook_behaviour()?,
             limits: self.limits()?,
             templates: self.templates()?,
+            templates_file: self.templates_file.clone(),
             review: self.review()?,
             listen: self.listen,
             app_id: self.app_id,
@@ -155,11 +157,8 @@ impl Arguments {
         let Some(path) = &self.templates_file else {
             return Ok(None);
         };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the templates from {}", path.display()))?;
-        let templates = serde_json::from_str(&text)
-            .with_context(|| format!("the templates of {} are invalid", path.display()))?;
-        Ok(Some(templates))
+        meta_sim::read_templates(path)
+            .with_context(|| format!("cannot read the templates from {}", path.display()))
     }
 
     fn review(&self) -> anyhow::Result<ReviewBehaviour> {

@@ -14,6 +14,7 @@ use crate::supervisor::{Program, SERVICES, SIMULATOR};
 
 const SETTINGS: &str = "settings.toml";
 const LEDGER: &str = "ledger.jsonl";
+const TEMPLATES: &str = "templates.json";
 
 /// Makes programs.
 pub(crate) struct Programs<'a> {
@@ -21,6 +22,7 @@ pub(crate) struct Programs<'a> {
     simulator: PathBuf,
     settings: PathBuf,
     ledger: PathBuf,
+    templates: PathBuf,
     secrets: &'a Secrets,
     ports: &'a Ports,
 }
@@ -47,6 +49,7 @@ impl<'a> Programs<'a> {
             simulator,
             settings,
             ledger,
+            templates: state.path(TEMPLATES),
             secrets,
             ports,
         })
@@ -109,7 +112,12 @@ impl<'a> Programs<'a> {
         Program {
             name: SIMULATOR,
             executable: self.simulator.clone(),
-            arguments: vec!["--ledger-file".into(), self.ledger.clone().into()],
+            arguments: vec![
+                "--ledger-file".into(),
+                self.ledger.clone().into(),
+                "--templates-file".into(),
+                self.templates.clone().into(),
+            ],
             environment: environment
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),

@@ -9,6 +9,7 @@ pub(crate) mod media;
 pub(crate) mod people;
 pub mod sample;
 pub(crate) mod template_shape;
+pub(crate) mod templates_file;
 pub(crate) mod uploads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -145,6 +146,7 @@ impl State {
         let mut current = write(&self.accounts);
         let mut accounts = Accounts::clone(&current);
         let stored = accounts.put_template(waba_id, template);
+        self.keep_templates(waba_id, &accounts);
         *current = Arc::new(accounts);
         stored
     }
@@ -162,7 +164,22 @@ impl State {
         let mut current = write(&self.accounts);
         let mut accounts = Accounts::clone(&current);
         accounts.delete_templates(waba_id, ids);
+        self.keep_templates(waba_id, &accounts);
         *current = Arc::new(accounts);
+    }
+
+    /// Writes the templates of the sample account to their file, if there is one.
+    fn keep_templates(&self, waba_id: &str, accounts: &Accounts) {
+        let (Some(path), Some(waba)) = (&self.config.templates_file, accounts.wabas.get(waba_id))
+        else {
+            return;
+        };
+        if waba_id != sample::WABA_ID {
+            return;
+        }
+        if let Err(error) = templates_file::write(path, waba) {
+            tracing::error!(%error, path = %path.display(), "the templates could not be kept");
+        }
     }
 
     /// Subscribes an app to an account's webhooks, or unsubscribes it.

@@ -12,7 +12,7 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{Category, TemplateStatus};
@@ -150,7 +150,8 @@ impl TemplateState {
         } else {
             TimeDelta::zero()
         };
-        if self.synced_at - grace > at {
+        // Webhooks tell whole seconds.
+        if self.synced_at.trunc_subsecs(0) - grace > at {
             return ReportOutcome::Outdated;
         }
         match aspect {

@@ -44,17 +44,25 @@ impl StatusReport {
     }
 }
 
-/// What decides which of two reports holds, the greater one: a deletion is final; then the later one; of the same time
-/// the one that forbids sending, and then any that is always the same.
+/// What decides which of two reports holds, the greater one: a deletion is final; then the later one; of the same time the
+/// end of a review, which follows its beginning; then the one that forbids sending, and then any that is always the same.
 pub(super) fn rank<'r>(
     at: Option<DateTime<Utc>>,
     status: &'r TemplateStatus,
     note: Option<&'r str>,
-) -> (bool, Option<DateTime<Utc>>, bool, &'r str, Option<&'r str>) {
+) -> (
+    bool,
+    Option<DateTime<Utc>>,
+    bool,
+    bool,
+    &'r str,
+    Option<&'r str>,
+) {
     let is_deleted = *status == TemplateStatus::Deleted;
     (
         is_deleted,
         at,
+        *status != TemplateStatus::Pending,
         !status.is_sendable(),
         status.as_meta(),
         note,

@@ -191,6 +191,16 @@ fn a_deletion_is_final() {
 }
 
 #[test]
+fn of_a_review_that_begins_and_ends_in_one_second_the_end_holds() {
+    for ended in ["APPROVED", "REJECTED"] {
+        let (begins, ends) = ((status("PENDING"), at(0)), (status(ended), at(0)));
+        for reports in [[begins.clone(), ends.clone()], [ends.clone(), begins]] {
+            assert_eq!(after(&reports).status, TemplateStatus::from_meta(ended));
+        }
+    }
+}
+
+#[test]
 fn of_two_statuses_at_the_same_time_the_one_that_forbids_sending_holds() {
     let both = after(&[(status("PAUSED"), at(0)), (status("APPROVED"), at(0))]);
     assert_eq!(both.status, TemplateStatus::Paused);
@@ -221,6 +231,19 @@ fn only_a_completed_change_or_an_approval_changes_the_category() {
     assert_eq!(
         after(&[(approved("PENDING"), at(1))]).category,
         Category::Utility
+    );
+}
+
+#[test]
+fn an_approval_in_the_second_in_which_the_template_was_stored_counts() {
+    let mut stored = TemplateState {
+        synced_at: at(0) + TimeDelta::milliseconds(570),
+        status: TemplateStatus::Pending,
+        ..state()
+    };
+    assert_eq!(
+        stored.apply(&status("APPROVED"), at(0)),
+        ReportOutcome::Applied
     );
 }
 
