@@ -9,12 +9,13 @@ use common::template::PublicationAction;
 use sealing::BusinessKeys;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use starter_pack::{Language, SAMPLE_PREFIX, StarterTemplate, sample, templates};
+use starter_pack::{Language, Purpose, SAMPLE_PREFIX, StarterTemplate, sample, templates};
 use storage::template_drafts::{self, Draft};
 use storage::{
     ScopedTransaction, StorageError, media, template_publications, templates as at_meta,
 };
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::api::templates::account;
 use crate::api::templates::definition::Definition;
@@ -24,6 +25,9 @@ use crate::auth::Principal;
 use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, text_id};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// How many languages or names a call may list.
+const MOST_NAMED: usize = 32;
 
 /// Which templates to install.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,12 +39,34 @@ pub(crate) struct StarterPackToInstall {
     waba_id: WabaId,
     /// The languages, `fr` and `en`; both when missing.
     #[serde(default)]
-    #[schema(max_items = 2, example = json!(["fr"]))]
+    #[schema(schema_with = languages, required = false)]
     languages: Option<Vec<String>>,
     /// The names of the templates; all when missing.
     #[serde(default)]
-    #[schema(max_items = 32, example = json!(["sales_ticket", "one_time_code"]))]
+    #[schema(schema_with = names, required = false)]
     names: Option<Vec<String>>,
+}
+
+fn languages() -> Array {
+    let description = "The languages; all of the pack when missing.";
+    some_of(description, Language::ALL.map(Language::as_str))
+}
+
+fn names() -> Array {
+    let description = "The names of the templates; all of the pack when missing.";
+    some_of(description, Purpose::ALL.map(Purpose::name))
+}
+
+fn some_of(description: &str, values: impl IntoIterator<Item = &'static str>) -> Array {
+    let item = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(values));
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .description(Some(description))
+        .items(item)
+        .max_items(Some(MOST_NAMED))
+        .build()
 }
 
 /// What became of each template.
@@ -123,6 +149,14 @@ pub(crate) async fn install_starter_pack(
 
 /// The templates that a call asks for.
 fn chosen(wanted: &StarterPackToInstall) -> Result<Vec<StarterTemplate>, Problem> {
+    for (pointer, list) in [("/languages", &wanted.languages), ("/names", &wanted.names)] {
+        if list.as_ref().is_some_and(|list| list.len() > MOST_NAMED) {
+            return Err(Problem::body(
+                pointer,
+                format!("lists more than {MOST_NAMED}"),
+            ));
+        }
+    }
     let languages = wanted.languages.as_deref();
     for (index, language) in languages.into_iter().flatten().enumerate() {
         if Language::spelled(language).is_none() {
