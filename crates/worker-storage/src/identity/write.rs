@@ -25,10 +25,11 @@ const FORGET_FORMER: &str = "
 const MERGE: &str = "
     update contact_identifiers set contact_id = $3 where business_id = $1 and contact_id = $2";
 const DELETE: &str = "delete from contacts where business_id = $1 and contact_id = any($2)";
+// The business is joined, not compared with a constant: by the constant alone the plan would read all of its identifiers.
 const LEAVE: &str = "
     update contact_identifiers i set until = $4, pair_hash = null, post_to_sealed = null
-    from (select * from unnest($2::bytea[], $3::uuid[]) limit cardinality($2)) as l (hash, contact_id)
-    where i.business_id = $1 and i.hash = l.hash and i.contact_id = l.contact_id and i.until is null";
+    from (select $1::uuid, * from unnest($2::bytea[], $3::uuid[]) limit cardinality($2)) as l (business_id, hash, contact_id)
+    where i.business_id = l.business_id and i.hash = l.hash and i.contact_id = l.contact_id and i.until is null";
 const ADD: &str = "
     insert into contact_identifiers
         (business_id, hash, hash_version, kind, contact_id, sealed, waba_id, source, since)
@@ -39,16 +40,18 @@ const ADD: &str = "
         set kind = excluded.kind, sealed = excluded.sealed, source = excluded.source, since = excluded.since, until = null";
 const CONFIRM: &str = "
     update contact_identifiers i set kind = c.kind, sealed = c.sealed
-    from (select * from unnest($2::bytea[], $3::smallint[], $4::bytea[]) limit cardinality($2)) as c (hash, kind, sealed)
-    where i.business_id = $1 and i.hash = c.hash and i.until is null";
+    from (select $1::uuid, * from unnest($2::bytea[], $3::smallint[], $4::bytea[]) limit cardinality($2))
+        as c (business_id, hash, kind, sealed)
+    where i.business_id = c.business_id and i.hash = c.hash and i.until is null";
 const POST_TO: &str = "
     update contact_identifiers i set post_to_sealed = p.sealed
-    from (select * from unnest($2::bytea[], $3::bytea[]) limit cardinality($2)) as p (hash, sealed)
-    where i.business_id = $1 and i.hash = p.hash and i.until is null";
+    from (select $1::uuid, * from unnest($2::bytea[], $3::bytea[]) limit cardinality($2)) as p (business_id, hash, sealed)
+    where i.business_id = p.business_id and i.hash = p.hash and i.until is null";
 const PAIRS: &str = "
     update contact_identifiers i set pair_hash = p.pair_hash
-    from (select * from unnest($2::bytea[], $3::bytea[]) limit cardinality($2)) as p (hash, pair_hash)
-    where i.business_id = $1 and i.hash = p.hash and i.until is null and i.pair_hash is distinct from p.pair_hash";
+    from (select $1::uuid, * from unnest($2::bytea[], $3::bytea[]) limit cardinality($2))
+        as p (business_id, hash, pair_hash)
+    where i.business_id = p.business_id and i.hash = p.hash and i.until is null and i.pair_hash is distinct from p.pair_hash";
 
 /// Writes a plan.
 pub(super) async fn apply(
