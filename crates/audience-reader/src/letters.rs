@@ -56,8 +56,8 @@ fn misread(text: &str, page: CodePage) -> String {
 
 fn file(names: &[&str], header: &str) -> String {
     let mut file = format!("{header}\r\n");
-    for (place, name) in names.iter().enumerate() {
-        write!(file, "\"{name}\";70{place:06}\r\n").unwrap();
+    for (index, name) in names.iter().enumerate() {
+        write!(file, "\"{name}\";70{index:06}\r\n").unwrap();
     }
     file
 }
@@ -227,7 +227,7 @@ proptest! {
         encoding in prop::sample::select(ENCODINGS.to_vec()),
         accents_in_header: bool,
     ) {
-        let names: Vec<&str> = places.into_iter().map(|place| names()[place]).collect();
+        let names: Vec<&str> = places.into_iter().map(|index| names()[index]).collect();
         let header = if accents_in_header { "Prénom;Téléphone" } else { "Prenom;Telephone" };
         let (_, sent, notes) = read(&written(&file(&names, header), encoding));
         prop_assert_eq!(sent, names);

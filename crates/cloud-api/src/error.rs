@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::classify::{ErrorClass, INVALID_PARAMETER, UNKNOWN_OBJECT, explain, is_known};
-use crate::open_text::{integer, word};
+use crate::open_text::{integer, label};
 
 /// Codes for a token that Meta does not accept.
 const TOKEN_CODES: [i32; 4] = [0, 102, 104, 190];
@@ -95,8 +95,8 @@ impl MetaError {
         Some(Self {
             code,
             subcode: subcode.and_then(|subcode| i32::try_from(subcode).ok()),
-            kind: word(error.get("type")),
-            fbtrace_id: word(error.get("fbtrace_id")),
+            kind: label(error.get("type")),
+            fbtrace_id: label(error.get("fbtrace_id")),
             details: details.map(ToOwned::to_owned),
             user_title: text("error_user_title"),
             user_message: text("error_user_msg"),

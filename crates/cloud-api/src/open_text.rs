@@ -12,7 +12,7 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
 
 /// A value of Meta that is safe to print: letters, digits, `_` and `-`, at most 64 of them, the first a letter. Any
 /// other value is dropped, because free text of a remote party may repeat whatever was sent to it.
-pub(crate) fn word(value: Option<&Value>) -> Option<String> {
+pub(crate) fn label(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let safe = text.len() <= 64

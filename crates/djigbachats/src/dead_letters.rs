@@ -118,7 +118,7 @@ fn content(message: &DeadLetter) -> String {
                 .map(|event| event.phone_number_id.as_ref());
             numbers
                 .map(|id| {
-                    id.map_or("  a consent tick".to_owned(), |id| {
+                    id.map_or("  a consent marker".to_owned(), |id| {
                         format!("  an update for phone_number_id {id}")
                     })
                 })

@@ -24,15 +24,15 @@ pub(crate) async fn run(projector: Projector) -> Result<(), StorageError> {
         let event = Event {
             waba_id: None,
             phone_number_id: None,
-            kind: EventKind::ConsentTick,
+            kind: EventKind::ConsentMarker,
         };
-        let tick = Envelope {
+        let marker = Envelope {
             published_at: projector.context.clock.now(),
             events: vec![event],
         };
         if let Err(error) = projector
             .publisher
-            .publish(Queue::Inbound, &tick, None)
+            .publish(Queue::Inbound, &marker, None)
             .await
         {
             tracing::debug!(%error, "a consent marker was not published; the next one replaces it");

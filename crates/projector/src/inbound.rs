@@ -10,7 +10,9 @@ use broker::{Delivery, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::wire::{Envelope, Event, EventKind};
 use storage::StorageError;
-use worker_storage::project::{InboundMessage, InboundOutcome, apply_inbound, stamp_consent};
+use worker_storage::project::{
+    InboundMessage, InboundOutcome, advance_consent_watermark, apply_inbound,
+};
 
 use crate::Projector;
 use crate::consumer::Batches;
@@ -22,7 +24,7 @@ use crate::templates::{self, Templates};
 use crate::updates::{Kind, Updates};
 
 /// Markers older than this are ignored: a later one is in the queue.
-const STALE_TICK: TimeDelta = TimeDelta::seconds(60);
+const STALE_MARKER: TimeDelta = TimeDelta::seconds(60);
 
 /// The queue of inbound messages.
 pub(crate) struct Inbound;
@@ -53,11 +55,11 @@ impl Batches for Inbound {
         deliveries: &[Delivery<Envelope>],
     ) -> Result<(), Stopping> {
         let mut batch = Batch::default();
-        let mut ticked = None;
+        let mut marked_at = None;
         for delivery in deliveries {
-            for event in &delivery.word.events {
-                if matches!(event.kind, EventKind::ConsentTick) {
-                    ticked = Some(delivery.word.published_at);
+            for event in &delivery.payload.events {
+                if matches!(event.kind, EventKind::ConsentMarker) {
+                    marked_at = Some(delivery.payload.published_at);
                 } else {
                     batch.take_in(projector, event).await?;
                 }
@@ -65,8 +67,8 @@ impl Batches for Inbound {
         }
         let unapplied = batch.apply(projector).await?;
         // A quarantined update may have been an opt-out, so the marker of this batch proves nothing.
-        if let Some(ticked) = ticked.filter(|_| unapplied == 0) {
-            stamp(projector, ticked).await;
+        if let Some(marked_at) = marked_at.filter(|_| unapplied == 0) {
+            advance_watermark(projector, marked_at).await;
         }
         Ok(())
     }
@@ -117,12 +119,14 @@ impl<'e> Batch<'e> {
 
 /// Advances the consent watermark to the time of a marker: all messages before it are applied. If that fails, the next
 /// marker follows soon.
-async fn stamp(projector: &Projector, ticked: DateTime<Utc>) {
-    if projector.context.clock.now() - ticked >= STALE_TICK {
+async fn advance_watermark(projector: &Projector, marked_at: DateTime<Utc>) {
+    if projector.context.clock.now() - marked_at >= STALE_MARKER {
         return;
     }
-    match stamp_consent(&projector.store, ticked).await {
-        Ok(()) => Metrics::get().consent_applied_until.set(ticked.timestamp()),
+    match advance_consent_watermark(&projector.store, marked_at).await {
+        Ok(()) => Metrics::get()
+            .consent_applied_until
+            .set(marked_at.timestamp()),
         Err(error) => {
             tracing::warn!(%error, "the consent watermark could not be advanced; the next consent marker does it");
         }

@@ -64,7 +64,7 @@ impl Projector {
         let tasks = [
             self.task("projector.statuses", consumer::run::<Statuses>),
             self.task("projector.inbound", consumer::run::<Inbound>),
-            self.task("projector.tick", consent_marker::run),
+            self.task("projector.consent_marker", consent_marker::run),
             self.task("projector.unmatched", unmatched_statuses::run),
         ];
         for task in tasks {

@@ -41,7 +41,10 @@ impl Batches for Statuses {
         deliveries: &[Delivery<Envelope>],
     ) -> Result<(), Stopping> {
         let mut updates = Updates::<Self>::default();
-        for event in deliveries.iter().flat_map(|delivery| &delivery.word.events) {
+        for event in deliveries
+            .iter()
+            .flat_map(|delivery| &delivery.payload.events)
+        {
             if let Some(update) = read(projector, event).transpose() {
                 updates.take(projector, update, event).await?;
             }
@@ -140,7 +143,7 @@ fn count(outcome: StatusOutcome) {
 fn observe_age(projector: &Projector, deliveries: &[Delivery<Envelope>]) {
     let now = projector.context.clock.now();
     for delivery in deliveries {
-        let age = (now - delivery.word.published_at)
+        let age = (now - delivery.payload.published_at)
             .to_std()
             .unwrap_or_default();
         Metrics::get().age.observe(age.as_secs_f64());

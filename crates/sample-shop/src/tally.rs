@@ -32,8 +32,8 @@ impl Tally {
             ..Self::default()
         };
         for (state, count) in &campaign.by_state {
-            if let Some(place) = tally.place(state) {
-                *place += count;
+            if let Some(counter) = tally.counter(state) {
+                *counter += count;
             }
         }
         tally.under_way = campaign.planned.saturating_sub(tally.settled());
@@ -61,7 +61,7 @@ impl Tally {
         self.settled() + self.under_way + self.skipped_recipients
     }
 
-    fn place(&mut self, state: &str) -> Option<&mut u64> {
+    fn counter(&mut self, state: &str) -> Option<&mut u64> {
         match state {
             "read" | "played" => Some(&mut self.read),
             "delivered" => Some(&mut self.delivered),

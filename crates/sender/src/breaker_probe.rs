@@ -49,12 +49,12 @@ impl BreakerProbe {
             record_failure(
                 WORKER,
                 "open breakers could not be loaded",
-                self.pass().await,
+                self.round().await,
             );
         }
     }
 
-    async fn pass(&self) -> Result<(), StorageError> {
+    async fn round(&self) -> Result<(), StorageError> {
         let open = breakers::open(&self.shared.store).await?;
         Metrics::get()
             .open_breakers
@@ -63,7 +63,7 @@ impl BreakerProbe {
             return Ok(());
         }
         let mut leader_lock = LeaderLock::new(&self.shared.store, Worker::BreakerProbe).await?;
-        let Some(_turn) = leader_lock.take().await? else {
+        let Some(_leader) = leader_lock.take().await? else {
             return Ok(());
         };
         for breaker in &open {

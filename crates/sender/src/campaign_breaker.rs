@@ -42,19 +42,19 @@ impl CampaignBreaker {
             record_failure(
                 WORKER,
                 "running campaigns could not be evaluated",
-                self.pass().await,
+                self.round().await,
             );
         }
     }
 
-    async fn pass(&self) -> Result<(), StorageError> {
+    async fn round(&self) -> Result<(), StorageError> {
         let store = &self.shared.store;
         let campaigns = campaign_breaker::running(store).await?;
         if campaigns.is_empty() {
             return Ok(());
         }
         let mut leader_lock = LeaderLock::new(store, Worker::CampaignBreaker).await?;
-        let Some(_turn) = leader_lock.take().await? else {
+        let Some(_leader) = leader_lock.take().await? else {
             return Ok(());
         };
         let settings = self.settings();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bootstrap::worker_loop::WorkerLoop;
 use common::ids::CampaignId;
-use common::send_rate::{PaceRules, throughput};
+use common::send_rate::{SendRateRules, throughput};
 use storage::StorageError;
 use worker_storage::dispatch::{self, Chunk, RunningCampaign};
 use worker_storage::reap::{LeaderLock, Worker};
@@ -42,7 +42,7 @@ impl CampaignDispatch {
         let mut rounds = WorkerLoop::new(&self.shared.stop);
         let mut pause = settings.idle_ms;
         while rounds.next(Duration::from_millis(pause)).await {
-            pause = match self.pass().await {
+            pause = match self.round().await {
                 Ok(0) => settings.idle_ms,
                 Ok(_) => settings.every_ms,
                 Err(error) => {
@@ -54,7 +54,7 @@ impl CampaignDispatch {
     }
 
     /// Dispatches a chunk of each running campaign; returns how many run.
-    async fn pass(&mut self) -> Result<usize, StorageError> {
+    async fn round(&mut self) -> Result<usize, StorageError> {
         let shared = Arc::clone(&self.shared);
         let campaigns = dispatch::running(&shared.store).await?;
         if campaigns.is_empty() {
@@ -62,7 +62,7 @@ impl CampaignDispatch {
             return Ok(0);
         }
         let mut leader_lock = LeaderLock::new(&shared.store, Worker::CampaignDispatch).await?;
-        let Some(_turn) = leader_lock.take().await? else {
+        let Some(_leader) = leader_lock.take().await? else {
             return Ok(campaigns.len());
         };
         let settings = &shared.settings;
@@ -129,7 +129,7 @@ impl CampaignDispatch {
 /// How many rows each campaign may dispatch: its share of the number's capacity.
 fn shares<'a>(
     campaigns: &'a [RunningCampaign],
-    rules: &PaceRules,
+    rules: &SendRateRules,
     window_ms: u64,
 ) -> Vec<(&'a RunningCampaign, i64)> {
     let mut at_number: HashMap<_, i64> = HashMap::new();
@@ -149,7 +149,7 @@ fn shares<'a>(
     campaigns.iter().map(share).collect()
 }
 
-fn capacity(campaign: &RunningCampaign, rules: &PaceRules, window_ms: u64) -> i64 {
+fn capacity(campaign: &RunningCampaign, rules: &SendRateRules, window_ms: u64) -> i64 {
     let a_second = rules.rate(throughput(&campaign.throughput_level));
     let window = Duration::from_millis(window_ms).mul_f64(a_second);
     let window = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn rows(campaigns: &[RunningCampaign]) -> Vec<i64> {
-        let rules = PaceRules::new(0.8, Duration::ZERO, Duration::ZERO);
+        let rules = SendRateRules::new(0.8, Duration::ZERO, Duration::ZERO);
         shares(campaigns, &rules, 2_000)
             .into_iter()
             .map(|(_, rows)| rows)

@@ -107,7 +107,7 @@ bootstrap::metrics! {
             "Messages that wait for the pair rate limit: one message in six seconds to a recipient, and a pause \
              after each burst. A steady rise means that a business sends many messages to the same people.",
         ),
-        rereads: IntCounterVec = counters(
+        number_refreshes: IntCounterVec = counters(
             "djigbachats_sender_number_reads_total",
             "Numbers read from Meta again, after a webhook or once an hour, by outcome: changed, same, overtaken (a \
              webhook arrived meanwhile: read once more), failed (tried again after ten seconds; the stored values \

@@ -50,11 +50,15 @@ impl NumberRefresh {
         let pause = Duration::from_millis(self.shared.settings.number_refresh.every_ms);
         let mut rounds = WorkerLoop::new(&self.shared.stop);
         while rounds.next(pause).await {
-            record_failure(WORKER, "numbers could not be read again", self.pass().await);
+            record_failure(
+                WORKER,
+                "numbers could not be read again",
+                self.round().await,
+            );
         }
     }
 
-    async fn pass(&mut self) -> Result<(), StorageError> {
+    async fn round(&mut self) -> Result<(), StorageError> {
         let shared = Arc::clone(&self.shared);
         let store = &shared.store;
         let age = TimeDelta::milliseconds(
@@ -76,7 +80,7 @@ impl NumberRefresh {
             return Ok(());
         }
         let mut leader_lock = LeaderLock::new(store, Worker::NumberRefresh).await?;
-        let Some(_turn) = leader_lock.take().await? else {
+        let Some(_leader) = leader_lock.take().await? else {
             return Ok(());
         };
         for to_read in &due {
@@ -84,7 +88,10 @@ impl NumberRefresh {
                 break;
             }
             let outcome = self.read(to_read).await;
-            Metrics::get().rereads.with_label_values(&[outcome]).inc();
+            Metrics::get()
+                .number_refreshes
+                .with_label_values(&[outcome])
+                .inc();
             if outcome == "failed" {
                 let again = Instant::now() + AFTER_FAILURE;
                 let number = to_read.number.phone_number_id.clone();

@@ -48,14 +48,14 @@ impl Reaper {
         let pause = Duration::from_millis(self.shared.settings.reaper.due_every_ms);
         let mut rounds = WorkerLoop::new(&self.shared.stop);
         while rounds.next(pause).await {
-            record_failure("the reaper could not run", self.pass().await);
+            record_failure("the reaper could not run", self.round().await);
         }
     }
 
-    async fn pass(&mut self) -> Result<(), StorageError> {
+    async fn round(&mut self) -> Result<(), StorageError> {
         let shared = Arc::clone(&self.shared);
         let mut leader_lock = LeaderLock::new(&shared.store, Worker::Reaper).await?;
-        let Some(_turn) = leader_lock.take().await? else {
+        let Some(_leader) = leader_lock.take().await? else {
             return Ok(());
         };
         record_failure("due timers could not be handled", self.take_due().await);

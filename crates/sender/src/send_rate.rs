@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::PhoneNumberId;
-use common::send_rate::{Grant, PaceRules};
+use common::send_rate::{Grant, SendRateRules};
 use storage::{StorageError, Store};
 use tokio::time::Instant;
 use worker_storage::send_rate::{self, NumberAsk, NumberKey};
@@ -27,7 +27,7 @@ const SHORTEST: Duration = Duration::from_micros(1);
 /// The send rate of all numbers, as known to this process.
 #[derive(Debug)]
 pub(crate) struct SendRate {
-    rules: PaceRules,
+    rules: SendRateRules,
     last_grants: Mutex<HashMap<PhoneNumberId, LastGrant>>,
 }
 
@@ -66,7 +66,7 @@ struct Mapping {
 
 impl SendRate {
     #[must_use]
-    pub(crate) fn new(rules: PaceRules) -> Self {
+    pub(crate) fn new(rules: SendRateRules) -> Self {
         Self {
             rules,
             last_grants: Mutex::default(),

@@ -40,7 +40,7 @@ const WRITE: &str = formatcp!("),
 /// held for the reason `$5`. They are published in `$6` milliseconds, unless they are claimed before. Rows that another
 /// transaction works on are waited for.
 pub const RELEASE: &str = formatcp!("{LOCK}{WRITE}");
-/// The same, but rows that another transaction works on are left out.
+/// The same, but rows that another transaction works on are skipped.
 pub const RELEASE_UNLOCKED: &str = formatcp!("{LOCK} skip locked{WRITE}");
 
 /// When the reaper publishes a message that a request released and whose job got lost.

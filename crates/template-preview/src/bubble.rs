@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::button::{Button, buttons};
 use crate::formatting::{Block, formatted};
-use crate::values::{Values, items, text, word};
+use crate::values::{Values, constant, items, text};
 
 /// A message as its recipient sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -82,11 +82,11 @@ impl Bubble {
     /// which a message takes them; those without a value show the example of the template.
     #[must_use]
     pub fn of(template: &Value, variables: &Variables) -> Self {
-        let is_code = word(template, "category") == "AUTHENTICATION";
+        let is_code = constant(template, "category") == "AUTHENTICATION";
         let language = text(template, "language");
         let mut bubble = Self::default();
         for component in items(template.get("components")) {
-            match word(component, "type").as_str() {
+            match constant(component, "type").as_str() {
                 "HEADER" => bubble.header = header(component, variables, ""),
                 "BODY" if is_code => bubble.body = code_body(component, variables, &language),
                 "BODY" => bubble.body = body(component, variables, ""),
@@ -105,7 +105,7 @@ impl Bubble {
 }
 
 fn header(component: &Value, variables: &Variables, prefix: &str) -> Option<Header> {
-    Some(match word(component, "format").as_str() {
+    Some(match constant(component, "format").as_str() {
         "IMAGE" => Header::Image,
         "VIDEO" | "GIF" => Header::Video,
         "DOCUMENT" => Header::Document {
@@ -178,7 +178,7 @@ fn cards(component: &Value, variables: &Variables) -> Vec<Card> {
         let prefix = format!("card.{index}.");
         let mut read = Card::default();
         for component in items(card.get("components")) {
-            match word(component, "type").as_str() {
+            match constant(component, "type").as_str() {
                 "HEADER" => read.header = header(component, variables, &prefix),
                 "BODY" => read.body = body(component, variables, &prefix),
                 "BUTTONS" => read.buttons = buttons(component, variables, &prefix),

@@ -4,7 +4,7 @@ use common::template::Variables;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::values::{Values, items, text, word};
+use crate::values::{Values, constant, items, text};
 
 /// A button as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,7 +59,7 @@ fn link_with(url: &str, value: &str) -> String {
 }
 
 fn shown(button: &Value, link: String) -> Button {
-    let kind = word(button, "type");
+    let kind = constant(button, "type");
     let (kind, default, target) = match kind.as_str() {
         "QUICK_REPLY" => (ButtonKind::Reply, "", None),
         "URL" => (ButtonKind::Link, "", Some(link)),

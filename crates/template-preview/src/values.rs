@@ -66,6 +66,6 @@ pub(crate) fn text(value: &Value, key: &str) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-pub(crate) fn word(value: &Value, key: &str) -> String {
+pub(crate) fn constant(value: &Value, key: &str) -> String {
     text(value, key).to_ascii_uppercase()
 }

@@ -84,8 +84,8 @@ impl Jobs {
         let jobs = self.clone();
         let work = async move {
             let account = Account {
-                business_id: delivery.word.business_id,
-                waba_id: delivery.word.waba_id.clone(),
+                business_id: delivery.payload.business_id,
+                waba_id: delivery.payload.waba_id.clone(),
             };
             if jobs.carry_out(&account).await {
                 acks.ack([delivery]).await;

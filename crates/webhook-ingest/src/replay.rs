@@ -38,7 +38,7 @@ pub(crate) async fn run(consumer: Consumer, intake: Intake, shutdown: Shutdown) 
 
 async fn take(intake: &Intake, delivery: &Delivery<QuarantinedWebhook>) {
     let trace_id = delivery.trace.unwrap_or_else(TraceId::random);
-    let take = || intake.take_again(&delivery.word, trace_id);
+    let take = || intake.take_again(&delivery.payload, trace_id);
     // Its pauses do not end, so neither does it before the webhook is accepted.
     let _ = take.retry(retry::pauses()).await;
 }

@@ -1,4 +1,4 @@
-//! Why messages expired before their time: noted beside their moves, because few do.
+//! Why messages expired before their time: noted beside their transitions, because few do.
 
 use common::message::ExpiredReason;
 

@@ -45,8 +45,8 @@ impl NumberCredentials {
     /// When the keys cannot be read, or the token does not open with them.
     pub async fn token(&self, store: &Store) -> Result<AccessToken, StorageError> {
         let keys = store.keys(self.business_id).await?;
-        let place = seal_contexts::access_token(self.business_id, &self.waba_id);
-        let token = keys.open(&place, &self.token_sealed)?;
+        let seal_context = seal_contexts::access_token(self.business_id, &self.waba_id);
+        let token = keys.open(&seal_context, &self.token_sealed)?;
         let token = str::from_utf8(&token).map_err(|_| corrupt("access_tokens.token_sealed"))?;
         Ok(AccessToken::new(token.to_owned()))
     }

@@ -116,8 +116,8 @@ pub async fn write(
         limit.map(MessagingLimit::as_meta),
     ];
     let mut after = before.clone();
-    for (place, word) in after.iter_mut().zip(words) {
-        *place = word.unwrap_or_else(|| place.clone());
+    for (value, read) in after.iter_mut().zip(words) {
+        *value = read.unwrap_or_else(|| value.clone());
     }
     let [quality, throughput, limit] = &after;
     let statement = transaction.prepare_cached(WRITE).await?;

@@ -1,14 +1,14 @@
-//! The pace of numbers, granted to senders: who locks a number's row sees all that was granted before.
+//! The send rates of numbers, granted to senders: who locks a number's row sees all that was granted before.
 //!
 //! A grant is a short transaction of its own, beside the claim that needs it. Its locks are held for two statements and
 //! never while anything reaches a disk, so that no sender waits for another's commit; and what a claim that fails does not
-//! use is void by itself. The arithmetic is `common::send_rate`; the clock is the database's, read after the locks were had.
+//! use is lost by itself. The arithmetic is `common::send_rate`; the clock is the database's, read after the locks were had.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use common::ids::{BusinessId, PhoneNumberId};
-use common::send_rate::{Ask, Grant, NumberSendRate, PaceRules};
+use common::send_rate::{Ask, Grant, NumberSendRate, SendRateRules};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -62,25 +62,25 @@ pub struct Granted {
 /// When the database is not available: then nothing may leave.
 pub async fn grant(
     store: &Store,
-    rules: &PaceRules,
+    rules: &SendRateRules,
     asks: &BTreeMap<NumberKey, NumberAsk>,
 ) -> Result<Granted, StorageError> {
     let mut connection = store.batch(BatchRole::Sender).await?;
     let transaction = connection.begin().await?;
-    let (mut paces, at) = lock(&transaction, asks.keys()).await?;
+    let (mut send_rates, at) = lock(&transaction, asks.keys()).await?;
     let (mut grants, mut fresh) = (BTreeMap::new(), BTreeMap::new());
     for (number, NumberAsk { throughput, ask }) in asks {
-        let grant = match paces.get_mut(number) {
-            Some(pace) => pace.grant(rules, *throughput, *ask, at),
+        let grant = match send_rates.get_mut(number) {
+            Some(send_rate) => send_rate.grant(rules, *throughput, *ask, at),
             None => {
-                let mut pace = NumberSendRate::fresh(rules, *throughput, at);
-                fresh.insert(number.clone(), pace);
-                pace.grant(rules, *throughput, Ask::default(), at)
+                let mut send_rate = NumberSendRate::fresh(rules, *throughput, at);
+                fresh.insert(number.clone(), send_rate);
+                send_rate.grant(rules, *throughput, Ask::default(), at)
             }
         };
         grants.insert(number.clone(), grant);
     }
-    write(&transaction, WRITE, &paces).await?;
+    write(&transaction, WRITE, &send_rates).await?;
     write(&transaction, MAKE, &fresh).await?;
     transaction.commit().await?;
     Ok(Granted { at, grants })
@@ -94,11 +94,11 @@ pub(super) async fn slow_down(
     if numbers.is_empty() {
         return Ok(());
     }
-    let (mut paces, at) = lock(transaction, numbers).await?;
-    for pace in paces.values_mut() {
-        pace.slow_down(at);
+    let (mut send_rates, at) = lock(transaction, numbers).await?;
+    for send_rate in send_rates.values_mut() {
+        send_rate.slow_down(at);
     }
-    write(transaction, WRITE, &paces).await
+    write(transaction, WRITE, &send_rates).await
 }
 
 /// Slows numbers down of which Meta said afterwards that they sent too much, given when the last such message left; how
@@ -110,16 +110,16 @@ pub(super) async fn slow_down_for(
     if numbers.is_empty() {
         return Ok(0);
     }
-    let (mut paces, at) = lock(transaction, numbers.keys()).await?;
-    paces.retain(|number, pace| {
+    let (mut send_rates, at) = lock(transaction, numbers.keys()).await?;
+    send_rates.retain(|number, send_rate| {
         let left_at = numbers.get(number);
-        left_at.is_some_and(|left_at| pace.slow_down_for(*left_at, at))
+        left_at.is_some_and(|left_at| send_rate.slow_down_for(*left_at, at))
     });
-    write(transaction, WRITE, &paces).await?;
-    Ok(paces.len())
+    write(transaction, WRITE, &send_rates).await?;
+    Ok(send_rates.len())
 }
 
-/// Locks the paces that there are of the numbers; with the database's time afterwards.
+/// Locks the send rates that there are of the numbers; with the database's time afterwards.
 async fn lock(
     transaction: &BatchTransaction<'_>,
     numbers: impl IntoIterator<Item = &NumberKey>,
@@ -140,11 +140,11 @@ async fn lock(
     );
     // What comes after a statement that failed fails for that alone.
     let (rows, time) = (rows?, time?);
-    let paces = rows
+    let send_rates = rows
         .iter()
         .map(read)
         .collect::<Result<BTreeMap<_, _>, _>>()?;
-    Ok((paces, time.try_get(0)?))
+    Ok((send_rates, time.try_get(0)?))
 }
 
 fn read(row: &Row) -> Result<(NumberKey, NumberSendRate), StorageError> {
@@ -152,30 +152,39 @@ fn read(row: &Row) -> Result<(NumberKey, NumberSendRate), StorageError> {
     let number = number
         .parse()
         .map_err(|_| corrupt("number_send_rates.phone_number_id"))?;
-    let pace = NumberSendRate {
+    let send_rate = NumberSendRate {
         free_at: row.try_get(2)?,
         halvings: u8::try_from(row.try_get::<_, i16>(3)?)
             .map_err(|_| corrupt("number_send_rates.halvings"))?,
         slowed_at: row.try_get(4)?,
     };
-    Ok(((BusinessId::from_uuid(row.try_get(0)?), number), pace))
+    Ok(((BusinessId::from_uuid(row.try_get(0)?), number), send_rate))
 }
 
 async fn write(
     transaction: &BatchTransaction<'_>,
     sql: &str,
-    paces: &BTreeMap<NumberKey, NumberSendRate>,
+    send_rates: &BTreeMap<NumberKey, NumberSendRate>,
 ) -> Result<(), StorageError> {
-    if paces.is_empty() {
+    if send_rates.is_empty() {
         return Ok(());
     }
-    let (businesses, numbers): (Vec<Uuid>, Vec<&str>) = paces
+    let (businesses, numbers): (Vec<Uuid>, Vec<&str>) = send_rates
         .keys()
         .map(|(business_id, number)| (business_id.as_uuid(), number.as_str()))
         .unzip();
-    let free_at: Vec<DateTime<Utc>> = paces.values().map(|pace| pace.free_at).collect();
-    let halvings: Vec<i16> = paces.values().map(|pace| pace.halvings.into()).collect();
-    let slowed_at: Vec<DateTime<Utc>> = paces.values().map(|pace| pace.slowed_at).collect();
+    let free_at: Vec<DateTime<Utc>> = send_rates
+        .values()
+        .map(|send_rate| send_rate.free_at)
+        .collect();
+    let halvings: Vec<i16> = send_rates
+        .values()
+        .map(|send_rate| send_rate.halvings.into())
+        .collect();
+    let slowed_at: Vec<DateTime<Utc>> = send_rates
+        .values()
+        .map(|send_rate| send_rate.slowed_at)
+        .collect();
     let statement = transaction.prepare_cached(sql).await?;
     transaction
         .execute(

@@ -180,7 +180,7 @@ impl Keys {
 }
 
 /// Locks messages in the order of their keys and reads them. With `skip_locked`, those that another transaction works on
-/// are left out instead of waited for.
+/// are skipped instead of waited for.
 pub(super) async fn lock(
     transaction: &BatchTransaction<'_>,
     keys: impl IntoIterator<Item = (BusinessId, MessageId)>,
@@ -201,23 +201,23 @@ pub(super) async fn lock(
 pub(super) async fn apply(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
-    moves: &[StateTransition],
+    changes: &[StateTransition],
 ) -> Result<(), StorageError> {
-    let Some(keys) = Keys::of(moves.iter().map(|row| row.key)) else {
+    let Some(keys) = Keys::of(changes.iter().map(|row| row.key)) else {
         return Ok(());
     };
-    let states: Vec<i16> = moves.iter().map(|row| row.to.state().code()).collect();
-    let reasons: Vec<Option<i16>> = moves
+    let states: Vec<i16> = changes.iter().map(|row| row.to.state().code()).collect();
+    let reasons: Vec<Option<i16>> = changes
         .iter()
         .map(|row| row.to.held().map(HeldReason::code))
         .collect();
-    let attempts = moves
+    let attempts = changes
         .iter()
         .map(|row| attempt_code(row.attempt))
         .collect::<Result<Vec<_>, _>>()?;
-    let duplicates: Vec<bool> = moves.iter().map(|row| row.possible_duplicate).collect();
+    let duplicates: Vec<bool> = changes.iter().map(|row| row.possible_duplicate).collect();
     let settled_at = |row: &StateTransition| row.to.state().is_settled().then_some(now);
-    let settled: Vec<Option<DateTime<Utc>>> = moves.iter().map(settled_at).collect();
+    let settled: Vec<Option<DateTime<Utc>>> = changes.iter().map(settled_at).collect();
     let statement = transaction.prepare_cached(APPLY).await?;
     transaction
         .execute(

@@ -81,18 +81,18 @@ pub(super) async fn of(
     windows.collect()
 }
 
-/// Adds the windows to the facts of messages without a template; a batch without any asks nothing.
+/// Adds the windows to the contexts of messages without a template; a batch without any asks nothing.
 pub(super) async fn load(
     transaction: &BatchTransaction<'_>,
-    facts: &mut [ClaimContext],
+    contexts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
-    let key = |facts: &ClaimContext| (facts.subject.business_id, facts.subject.message_id);
-    let replies = facts
+    let key = |context: &ClaimContext| (context.subject.business_id, context.subject.message_id);
+    let replies = contexts
         .iter()
-        .filter(|facts| facts.eligibility.category == Category::Service);
+        .filter(|context| context.eligibility.category == Category::Service);
     let windows = of(transaction, replies.map(key)).await?;
-    for facts in facts {
-        facts.eligibility.window = windows.get(&key(facts)).copied().unwrap_or_default();
+    for context in contexts {
+        context.eligibility.window = windows.get(&key(context)).copied().unwrap_or_default();
     }
     Ok(())
 }

@@ -165,16 +165,16 @@ proptest! {
         end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
     ) {
         let mut file = format!("Nom{delimiter}Tel{end}");
-        for (place, name) in names.iter().enumerate() {
-            write!(file, "{}{delimiter}70{place:06}{end}", written(name, delimiter)).unwrap();
+        for (index, name) in names.iter().enumerate() {
+            write!(file, "{}{delimiter}70{index:06}{end}", written(name, delimiter)).unwrap();
         }
-        let expected = names.iter().enumerate().map(|(place, name)| {
-            let row = u32::try_from(place).unwrap() + 2;
+        let expected = names.iter().enumerate().map(|(index, name)| {
+            let row = u32::try_from(index).unwrap() + 2;
             let value = name.trim().to_owned();
             let outcome = if value.contains("     ") {
                 Seen::Out(SkipReason::VariableInvalid)
             } else {
-                Seen::To(format!("+22670{place:06}"), vec![value])
+                Seen::To(format!("+22670{index:06}"), vec![value])
             };
             (row, outcome)
         });

@@ -27,8 +27,8 @@ pub(crate) fn to(phone: &str, variables: &[&str]) -> Seen {
 }
 
 pub(crate) fn spec(columns: &[&str]) -> AudienceSpec {
-    let mapping = |(place, column): (usize, &&str)| VariableMapping {
-        variable: (place + 1).to_string(),
+    let mapping = |(index, column): (usize, &&str)| VariableMapping {
+        variable: (index + 1).to_string(),
         column: (*column).to_owned(),
     };
     let variables = columns.iter().enumerate().map(mapping).collect();

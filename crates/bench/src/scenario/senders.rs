@@ -75,7 +75,7 @@ fn fastest(fixture: &Fixture) -> Vec<Fastest> {
     let numbers = fixture.shops.iter().flat_map(|many| &many.numbers);
     let fastest = numbers.map(|number| Fastest {
         level: number.throughput.clone(),
-        most: fixture.stack.meta.pace(&number.id, WINDOW).most,
+        most: fixture.stack.meta.send_rate(&number.id, WINDOW).most,
     });
     fastest.collect()
 }

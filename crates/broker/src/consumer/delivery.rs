@@ -7,7 +7,7 @@ use common::trace::TraceId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery<W> {
     /// Its payload.
-    pub word: W,
+    pub payload: W,
     /// Its trace.
     pub trace: Option<TraceId>,
     /// When it was published, in whole seconds; `None` when that is not recorded.

@@ -35,7 +35,7 @@ pub struct Subscription<W> {
     stream: Option<Stream>,
     gathered: Vec<Delivery<W>>,
     gathering_since: Option<Instant>,
-    word: PhantomData<W>,
+    payload: PhantomData<W>,
 }
 
 impl<W: Wire> Subscription<W> {
@@ -56,7 +56,7 @@ impl<W: Wire> Subscription<W> {
             stream: None,
             gathered: Vec::new(),
             gathering_since: None,
-            word: PhantomData,
+            payload: PhantomData,
         }
     }
 
@@ -158,10 +158,10 @@ impl<W: Wire> Subscription<W> {
         }
         let handle = self.acks.handle(raw.delivery_tag);
         match decode::<W>(&raw) {
-            Ok(word) => {
+            Ok(payload) => {
                 self.gathering_since.get_or_insert_with(Instant::now);
                 self.gathered.push(Delivery {
-                    word,
+                    payload,
                     trace: properties::trace(&raw.properties),
                     published_at: properties::published_at(&raw.properties),
                     redelivered: raw.redelivered,

@@ -107,7 +107,7 @@ impl Publisher {
     pub async fn publish<W: Wire>(
         &self,
         queue: Queue,
-        word: &W,
+        payload: &W,
         trace: Option<TraceId>,
     ) -> Result<(), PublishError> {
         let message_id = Uuid::new_v4();
@@ -115,7 +115,7 @@ impl Publisher {
             queue,
             message_id,
             properties: properties::of_word(W::NAME, message_id, self.clock.now(), trace),
-            bytes: word.encode(),
+            bytes: payload.encode(),
         };
         self.publish_message(outgoing).await
     }
@@ -127,7 +127,7 @@ impl Publisher {
     pub async fn quarantine<W: Wire>(
         &self,
         origin: Queue,
-        word: &W,
+        payload: &W,
         reason: &str,
         trace: Option<TraceId>,
     ) -> Result<(), PublishError> {
@@ -137,7 +137,7 @@ impl Publisher {
             queue: Queue::Quarantine,
             message_id,
             properties: properties::of_quarantined(properties, message_id, origin.name(), reason),
-            bytes: word.encode(),
+            bytes: payload.encode(),
         };
         self.publish_message(outgoing).await?;
         let labels = [origin.name()];

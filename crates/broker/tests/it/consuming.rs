@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use testkit::TestBroker;
 use tokio_util::sync::CancellationToken;
 
-use crate::words::{AnyBytes, LIMIT, connect, job, next, number, take};
+use crate::payloads::{AnyBytes, LIMIT, connect, job, next, number, take};
 
 async fn publish_jobs(broker: &Broker, numbers: std::ops::Range<u128>) {
     for number in numbers {
@@ -134,7 +134,7 @@ async fn what_cannot_be_decoded_goes_to_quarantine_with_its_bytes() {
         .consumer()
         .subscribe::<AnyBytes>(Queue::Quarantine, 10);
     let aside: Vec<Delivery<AnyBytes>> = next(&mut quarantine, 10).await;
-    assert_eq!(aside[0].word, garbage);
+    assert_eq!(aside[0].payload, garbage);
     drop(jobs);
     let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 1);
     let again = next(&mut jobs, 10).await;

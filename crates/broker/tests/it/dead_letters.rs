@@ -8,7 +8,7 @@ use common::clock::Clock;
 use common::wire::{Envelope, Event, EventKind, SendMessages};
 use testkit::{TestBroker, eventually};
 
-use crate::words::{AnyBytes, LIMIT, connect, job, next, number};
+use crate::payloads::{AnyBytes, LIMIT, connect, job, next, number};
 
 /// How often a job is delivered before it becomes a dead letter.
 const DELIVERIES: usize = 21;
@@ -83,7 +83,7 @@ async fn a_replayed_message_reaches_its_queue_and_is_removed() {
     operator.replay(&found[0]).await.unwrap();
     let mut jobs = broker.consumer().subscribe::<AnyBytes>(Queue::Send, 10);
     let back = next(&mut jobs, 10).await;
-    assert_eq!(back[0].word, AnyBytes(b"\xff\xffnot a job".to_vec()));
+    assert_eq!(back[0].payload, AnyBytes(b"\xff\xffnot a job".to_vec()));
     assert!(!back[0].redelivered);
     drop(operator);
     let left = open(&vhost)
@@ -141,7 +141,7 @@ fn ticks() -> Envelope {
     let tick = Event {
         waba_id: None,
         phone_number_id: None,
-        kind: EventKind::ConsentTick,
+        kind: EventKind::ConsentMarker,
     };
     Envelope {
         published_at: SystemClock.now(),

@@ -4,5 +4,5 @@
 mod consuming;
 mod dead_letters;
 mod outages;
+mod payloads;
 mod publishing;
-mod words;

@@ -9,7 +9,7 @@ use common::wire::SendMessages;
 use testkit::{TestBroker, eventually};
 use tokio_util::sync::CancellationToken;
 
-use crate::words::{LIMIT, connect, job, next, number, take};
+use crate::payloads::{LIMIT, connect, job, next, number, take};
 
 /// A consumer notices within 5 s that RabbitMQ lost its subscription, and waits at most 10 s for each answer.
 const RESUBSCRIBE_LIMIT: Duration = Duration::from_secs(60);

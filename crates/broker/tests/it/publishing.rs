@@ -7,7 +7,7 @@ use common::trace::TraceId;
 use common::wire::SendMessages;
 use testkit::{TestBroker, eventually};
 
-use crate::words::{LIMIT, connect, job, next, number, take};
+use crate::payloads::{LIMIT, connect, job, next, number, take};
 
 #[tokio::test]
 async fn a_word_arrives_with_its_trace() {
@@ -22,7 +22,7 @@ async fn a_word_arrives_with_its_trace() {
     let mut jobs = broker.consumer().subscribe::<SendMessages>(Queue::Send, 10);
     let batch = next(&mut jobs, 10).await;
     assert_eq!(batch.len(), 1);
-    assert_eq!(batch[0].word, job(7));
+    assert_eq!(batch[0].payload, job(7));
     assert_eq!(batch[0].trace, Some(trace));
     assert!(!batch[0].redelivered);
 }

@@ -16,9 +16,9 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) const fn within(place: String) -> Self {
+    pub(super) const fn within(pointer: String) -> Self {
         Self {
-            within: place,
+            within: pointer,
             all: Vec::new(),
         }
     }
@@ -27,27 +27,27 @@ impl Faults {
         self.all
     }
 
-    pub(super) fn add(&mut self, place: &str, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, pointer: &str, detail: impl Into<String>) {
         self.all.push(ContentFault {
-            pointer: format!("{}{place}", self.within),
+            pointer: format!("{}{pointer}", self.within),
             detail: detail.into(),
         });
     }
 
     /// Checks a required text and its length.
-    pub(super) fn text(&mut self, place: &str, text: &str, longest: usize) {
+    pub(super) fn text(&mut self, pointer: &str, text: &str, longest: usize) {
         let length = text.chars().count();
         if text.trim().is_empty() || length > longest {
-            self.add(place, format!("should have 1 to {longest} characters"));
+            self.add(pointer, format!("should have 1 to {longest} characters"));
         }
     }
 
     /// Checks that texts differ; each comes with its pointer.
     pub(super) fn distinct<'a>(&mut self, texts: impl Iterator<Item = (String, &'a str)>) {
         let mut seen = std::collections::HashSet::new();
-        for (place, text) in texts {
+        for (pointer, text) in texts {
             if !seen.insert(text) {
-                self.add(&place, "is the same as an earlier one");
+                self.add(&pointer, "is the same as an earlier one");
             }
         }
     }

@@ -211,19 +211,19 @@ impl ReplyButtons {
         if !(1..=MOST_BUTTONS).contains(&self.buttons.len()) {
             faults.add(BUTTONS, format!("should have 1 to {MOST_BUTTONS} buttons"));
         }
-        let place = |index: usize, field: &str| format!("{BUTTONS}/{index}/reply/{field}");
+        let pointer = |index: usize, field: &str| format!("{BUTTONS}/{index}/reply/{field}");
         for (index, ReplyButton { reply, .. }) in self.buttons.iter().enumerate() {
-            let id = place(index, "id");
+            let id = pointer(index, "id");
             faults.text(&id, &reply.id, LONGEST_BUTTON_ID);
             if reply.id.trim() != reply.id && !reply.id.trim().is_empty() {
                 faults.add(&id, "should not begin or end with a space");
             }
-            faults.text(&place(index, "title"), &reply.title, LONGEST_BUTTON);
+            faults.text(&pointer(index, "title"), &reply.title, LONGEST_BUTTON);
         }
         let replies = || self.buttons.iter().map(|button| &button.reply).enumerate();
-        faults.distinct(replies().map(|(index, reply)| (place(index, "id"), reply.id.as_str())));
+        faults.distinct(replies().map(|(index, reply)| (pointer(index, "id"), reply.id.as_str())));
         faults.distinct(
-            replies().map(|(index, reply)| (place(index, "title"), reply.title.as_str())),
+            replies().map(|(index, reply)| (pointer(index, "title"), reply.title.as_str())),
         );
     }
 }
@@ -264,8 +264,8 @@ impl List {
 }
 
 impl Section {
-    fn check(&self, faults: &mut Faults, place: &str, is_one_of_many: bool) {
-        let title = format!("{place}/title");
+    fn check(&self, faults: &mut Faults, pointer: &str, is_one_of_many: bool) {
+        let title = format!("{pointer}/title");
         match &self.title {
             Some(words) => faults.text(&title, words, LONGEST_SECTION_TITLE),
             None if is_one_of_many => {
@@ -274,14 +274,18 @@ impl Section {
             None => {}
         }
         if self.rows.is_empty() {
-            faults.add(&format!("{place}/rows"), "should have at least one row");
+            faults.add(&format!("{pointer}/rows"), "should have at least one row");
         }
         for (index, row) in self.rows.iter().enumerate() {
-            let place = |field| format!("{place}/rows/{index}/{field}");
-            faults.text(&place("id"), &row.id, LONGEST_ROW_ID);
-            faults.text(&place("title"), &row.title, LONGEST_ROW_TITLE);
+            let pointer = |field| format!("{pointer}/rows/{index}/{field}");
+            faults.text(&pointer("id"), &row.id, LONGEST_ROW_ID);
+            faults.text(&pointer("title"), &row.title, LONGEST_ROW_TITLE);
             if let Some(description) = &row.description {
-                faults.text(&place("description"), description, LONGEST_ROW_DESCRIPTION);
+                faults.text(
+                    &pointer("description"),
+                    description,
+                    LONGEST_ROW_DESCRIPTION,
+                );
             }
         }
     }

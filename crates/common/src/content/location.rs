@@ -30,9 +30,9 @@ impl Location {
         if !(-180.0..=180.0).contains(&self.longitude) {
             faults.add("/longitude", "should be from -180 to 180");
         }
-        for (place, words) in [("/name", &self.name), ("/address", &self.address)] {
+        for (pointer, words) in [("/name", &self.name), ("/address", &self.address)] {
             if let Some(words) = words {
-                faults.text(place, words, LONGEST_WORDS);
+                faults.text(pointer, words, LONGEST_WORDS);
             }
         }
     }

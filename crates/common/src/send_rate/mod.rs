@@ -33,7 +33,7 @@ const LONGEST: TimeDelta = TimeDelta::hours(1);
 
 /// How senders use the send rate of numbers. Senders that work together must have the same rules.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PaceRules {
+pub struct SendRateRules {
     share: f64,
     horizon: TimeDelta,
     slot: TimeDelta,
@@ -81,7 +81,7 @@ pub fn throughput(level: &str) -> u32 {
     }
 }
 
-impl PaceRules {
+impl SendRateRules {
     /// Rules that use a share (0 to 1) of each number's throughput, with slots of a length, at most `horizon` ahead.
     #[must_use]
     pub fn new(share: f64, horizon: Duration, slot: Duration) -> Self {
@@ -137,7 +137,7 @@ impl NumberSendRate {
     /// The send rate of a number without a stored one, perhaps because the database lost it in a crash: all earlier
     /// grants have ended when its first slot begins.
     #[must_use]
-    pub fn fresh(rules: &PaceRules, throughput: u32, now: DateTime<Utc>) -> Self {
+    pub fn fresh(rules: &SendRateRules, throughput: u32, now: DateTime<Utc>) -> Self {
         Self {
             free_at: now + rules.lead(throughput, 0),
             halvings: 0,
@@ -148,7 +148,7 @@ impl NumberSendRate {
     /// Grants as many slots as are available within the horizon.
     pub fn grant(
         &mut self,
-        rules: &PaceRules,
+        rules: &SendRateRules,
         throughput: u32,
         ask: Ask,
         now: DateTime<Utc>,

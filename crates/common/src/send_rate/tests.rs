@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-fn rules() -> PaceRules {
-    PaceRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
+fn rules() -> SendRateRules {
+    SendRateRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
 }
 
 fn start() -> DateTime<Utc> {
@@ -47,10 +47,19 @@ fn busiest_second(mut times: Vec<DateTime<Utc>>) -> usize {
 }
 
 /// Slots granted to a caller that asks for many every 10 ms.
-fn slots(pace: &mut NumberSendRate, throughput: u32, from: i64, millis: i64) -> Vec<DateTime<Utc>> {
+fn slots(
+    send_rate: &mut NumberSendRate,
+    throughput: u32,
+    from: i64,
+    millis: i64,
+) -> Vec<DateTime<Utc>> {
     (from..from + millis)
         .step_by(10)
-        .flat_map(|now| pace.grant(&rules(), throughput, others(200), at(now)).slots)
+        .flat_map(|now| {
+            send_rate
+                .grant(&rules(), throughput, others(200), at(now))
+                .slots
+        })
         .collect()
 }
 
@@ -63,11 +72,11 @@ fn a_single_message_of_an_idle_number_leaves_at_once() {
 #[test]
 fn a_one_time_code_leaves_at_once_where_others_wait() {
     for throughput in [STANDARD, HIGH] {
-        let mut pace = idle();
-        pace.grant(&rules(), throughput, others(200), start());
-        let full = pace.grant(&rules(), throughput, others(1), start());
+        let mut send_rate = idle();
+        send_rate.grant(&rules(), throughput, others(200), start());
+        let full = send_rate.grant(&rules(), throughput, others(1), start());
         assert!(full.slots.is_empty());
-        let code = pace.grant(&rules(), throughput, urgent(1), start());
+        let code = send_rate.grant(&rules(), throughput, urgent(1), start());
         assert_eq!(code.slots, [start()]);
     }
 }
@@ -75,8 +84,8 @@ fn a_one_time_code_leaves_at_once_where_others_wait() {
 #[test]
 fn the_share_is_used_up_to_a_hundredth() {
     for (throughput, share) in [(STANDARD, 64.0), (HIGH, 800.0), (UNKNOWN, 16.0)] {
-        let mut pace = idle();
-        let granted = slots(&mut pace, throughput, 0, 10_000).len();
+        let mut send_rate = idle();
+        let granted = slots(&mut send_rate, throughput, 0, 10_000).len();
         let granted = f64::from(u32::try_from(granted).unwrap()) / 10.0;
         assert!(granted >= share * 0.99, "{granted} of {share}");
     }
@@ -84,10 +93,10 @@ fn the_share_is_used_up_to_a_hundredth() {
 
 #[test]
 fn a_slot_that_was_not_used_is_gone() {
-    let mut pace = idle();
-    pace.grant(&rules(), STANDARD, others(1), start());
+    let mut send_rate = idle();
+    send_rate.grant(&rules(), STANDARD, others(1), start());
     // Ten idle seconds give no more slots than none.
-    let after = pace.grant(&rules(), STANDARD, others(200), at(10_000));
+    let after = send_rate.grant(&rules(), STANDARD, others(200), at(10_000));
     let first = idle().grant(&rules(), STANDARD, others(200), at(10_000));
     assert_eq!(after.slots, first.slots);
     assert!(after.slots.iter().all(|slot| *slot >= at(10_000)));
@@ -95,29 +104,30 @@ fn a_slot_that_was_not_used_is_gone() {
 
 #[test]
 fn a_throttled_number_goes_slower_and_recovers() {
-    let mut pace = idle();
-    pace.slow_down(start());
-    pace.slow_down(at(500));
-    assert_eq!(pace.halvings, 1, "what was under way counts once");
-    let slowed = slots(&mut pace, STANDARD, 0, 1_000).len();
+    let mut send_rate = idle();
+    send_rate.slow_down(start());
+    send_rate.slow_down(at(500));
+    assert_eq!(send_rate.halvings, 1, "what was under way counts once");
+    let slowed = slots(&mut send_rate, STANDARD, 0, 1_000).len();
     assert!((32..=40).contains(&slowed), "{slowed}");
-    pace.slow_down(at(1_000));
-    assert_eq!(pace.halvings, 2);
-    let later = slots(&mut pace, STANDARD, 21_000, 1_000).len();
+    send_rate.slow_down(at(1_000));
+    assert_eq!(send_rate.halvings, 2);
+    let later = slots(&mut send_rate, STANDARD, 21_000, 1_000).len();
     assert!((64..=76).contains(&later), "{later}");
-    assert_eq!(pace.halvings, 0);
+    assert_eq!(send_rate.halvings, 0);
 }
 
 #[test]
 fn a_clock_that_was_set_back_keeps_no_number_idle() {
-    let mut pace = idle();
-    pace.grant(&rules(), STANDARD, others(200), at(3_600_000));
+    let mut send_rate = idle();
+    send_rate.grant(&rules(), STANDARD, others(200), at(3_600_000));
     assert!(
-        pace.grant(&rules(), STANDARD, others(1), start())
+        send_rate
+            .grant(&rules(), STANDARD, others(1), start())
             .slots
             .is_empty()
     );
-    let soon = pace.grant(&rules(), STANDARD, others(1), at(100));
+    let soon = send_rate.grant(&rules(), STANDARD, others(1), at(100));
     assert_eq!(soon.slots.len(), 1);
 }
 
@@ -144,12 +154,12 @@ proptest! {
         horizon in 0_u64..300,
         slot in 0_u64..400,
     ) {
-        let rules = PaceRules::new(share, Duration::from_millis(horizon), Duration::from_millis(slot));
+        let rules = SendRateRules::new(share, Duration::from_millis(horizon), Duration::from_millis(slot));
         let throughput = throughput(level);
-        let (mut pace, mut now, mut posts) = (idle(), 0, Vec::new());
+        let (mut send_rate, mut now, mut posts) = (idle(), 0, Vec::new());
         for (pause, others, urgent, lateness) in asks {
             now += pause;
-            let granted = pace.grant(&rules, throughput, Ask { urgent, others }, at(now));
+            let granted = send_rate.grant(&rules, throughput, Ask { urgent, others }, at(now));
             for slot in granted.slots {
                 posts.push(slot + rules.slot() * i32::try_from(lateness).unwrap() / 1_000);
             }
@@ -159,10 +169,10 @@ proptest! {
 
     #[test]
     fn a_slot_is_never_past_and_never_far_ahead(asks in any_asks()) {
-        let (mut pace, mut now) = (idle(), 0);
+        let (mut send_rate, mut now) = (idle(), 0);
         for (pause, others, urgent, _) in asks {
             now += pause;
-            let granted = pace.grant(&rules(), STANDARD, Ask { urgent, others }, at(now));
+            let granted = send_rate.grant(&rules(), STANDARD, Ask { urgent, others }, at(now));
             for slot in &granted.slots {
                 prop_assert!(*slot >= at(now) && *slot <= at(now) + rules().horizon());
             }
@@ -172,39 +182,39 @@ proptest! {
 
     #[test]
     fn who_asks_again_when_slots_are_free_gets_one(asks in any_asks()) {
-        let (mut pace, mut now) = (idle(), 0);
+        let (mut send_rate, mut now) = (idle(), 0);
         for (pause, others, urgent, _) in asks {
             now += pause;
-            pace.grant(&rules(), STANDARD, Ask { urgent, others }, at(now));
+            send_rate.grant(&rules(), STANDARD, Ask { urgent, others }, at(now));
         }
-        let free_at = pace.free_at.max(at(now));
-        prop_assert_eq!(pace.grant(&rules(), STANDARD, others(1), free_at).slots, [free_at]);
+        let free_at = send_rate.free_at.max(at(now));
+        prop_assert_eq!(send_rate.grant(&rules(), STANDARD, others(1), free_at).slots, [free_at]);
     }
 
     #[test]
     fn several_throttles_never_stop_a_number(times in prop::collection::vec(0_i64..100_000, 0..50)) {
-        let mut pace = idle();
+        let mut send_rate = idle();
         let mut times = times;
         times.sort_unstable();
         for time in &times {
-            pace.slow_down(at(*time));
-            prop_assert!(pace.halvings <= MOST_HALVINGS);
+            send_rate.slow_down(at(*time));
+            prop_assert!(send_rate.halvings <= MOST_HALVINGS);
         }
         let last = times.last().copied().unwrap_or_default();
-        pace.grant(&rules(), STANDARD, others(0), at(last + 50_000));
-        prop_assert_eq!(pace.halvings, 0);
+        send_rate.grant(&rules(), STANDARD, others(0), at(last + 50_000));
+        prop_assert_eq!(send_rate.halvings, 0);
     }
 }
 
 #[test]
 fn a_late_throttle_counts_for_the_pace_at_which_its_message_left() {
-    let mut pace = idle();
-    assert!(pace.slow_down_for(at(-500), at(0)));
-    assert!(!pace.slow_down_for(at(-100), at(3_000)));
-    assert_eq!(pace.halvings, 1);
-    assert!(pace.slow_down_for(at(100), at(3_000)));
-    assert_eq!(pace.halvings, 2);
+    let mut send_rate = idle();
+    assert!(send_rate.slow_down_for(at(-500), at(0)));
+    assert!(!send_rate.slow_down_for(at(-100), at(3_000)));
+    assert_eq!(send_rate.halvings, 1);
+    assert!(send_rate.slow_down_for(at(100), at(3_000)));
+    assert_eq!(send_rate.halvings, 2);
     // Long after it had recovered.
-    assert!(!pace.slow_down_for(at(200), at(60_000)));
-    assert_eq!(pace.halvings, 0);
+    assert!(!send_rate.slow_down_for(at(200), at(60_000)));
+    assert_eq!(send_rate.halvings, 0);
 }

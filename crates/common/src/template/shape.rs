@@ -117,7 +117,7 @@ impl TemplateShape {
     }
 
     fn read_component(&mut self, component: &Value) -> Result<(), Unsupported> {
-        match word(component, "type").as_str() {
+        match constant(component, "type").as_str() {
             "HEADER" => self.header = self.read_header(component)?,
             "BODY" => self.body = self.read_text("BODY", component)?,
             "BUTTONS" => self.read_buttons(component)?,
@@ -128,7 +128,7 @@ impl TemplateShape {
     }
 
     fn read_header(&self, component: &Value) -> Result<Header, Unsupported> {
-        let format = word(component, "format");
+        let format = constant(component, "format");
         if let Some(kind) = MediaKind::of_header(&format) {
             return Ok(Header::Media(kind));
         }
@@ -164,7 +164,7 @@ impl TemplateShape {
     }
 
     fn read_button(&self, button: &Value) -> Result<Option<ButtonKind>, Unsupported> {
-        match word(button, "type").as_str() {
+        match constant(button, "type").as_str() {
             "OTP" => Ok(Some(ButtonKind::OneTimeCode)),
             "COPY_CODE" => Ok(Some(ButtonKind::CouponCode)),
             "URL" => self.read_link(text(button, "url")),
@@ -225,6 +225,6 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn word(value: &Value, key: &str) -> String {
+fn constant(value: &Value, key: &str) -> String {
     text(value, key).to_ascii_uppercase()
 }

@@ -77,7 +77,7 @@ fn kind_to_proto(kind: &EventKind) -> Kind {
             occurred_at_ms: message.occurred_at.timestamp_millis(),
             sealed: message.sealed.clone(),
         }),
-        EventKind::ConsentTick => Kind::ConsentTick(proto::ConsentTick {}),
+        EventKind::ConsentMarker => Kind::ConsentMarker(proto::ConsentMarker {}),
         EventKind::LimitsReported(limits) => Kind::LimitsReported(proto::LimitsReported {
             occurred_at_ms: limits.occurred_at.timestamp_millis(),
             event: limits.event.clone().unwrap_or_default(),
@@ -122,7 +122,7 @@ fn kind_from_proto(kind: Kind) -> Result<EventKind, DecodeError> {
             occurred_at: time(message.occurred_at_ms, "occurred_at_ms")?,
             sealed: message.sealed,
         }),
-        Kind::ConsentTick(_) => EventKind::ConsentTick,
+        Kind::ConsentMarker(_) => EventKind::ConsentMarker,
         Kind::LimitsReported(limits) => EventKind::LimitsReported(LimitsReported {
             occurred_at: time(limits.occurred_at_ms, "occurred_at_ms")?,
             event: text(limits.event),
@@ -151,7 +151,7 @@ fn from_proto(event: proto::Event) -> Result<Event, DecodeError> {
         event.phone_number_id.parse().ok(),
     );
     match &kind {
-        EventKind::ConsentTick => {}
+        EventKind::ConsentMarker => {}
         EventKind::LimitsReported(_) | EventKind::ReportedTemplate(_) if waba_id.is_none() => {
             return Err(DecodeError::Field("waba_id"));
         }

@@ -36,7 +36,7 @@ pub enum EventKind {
     /// A message that a client sent to the business.
     MessageReceived(MessageReceived),
     /// A consent marker: everything before it in the queue of inbound messages has been applied.
-    ConsentTick,
+    ConsentMarker,
     /// Meta changed what the numbers of an account may do.
     LimitsReported(LimitsReported),
     /// A person chose in WhatsApp which messages of the business to receive.

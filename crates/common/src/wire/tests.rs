@@ -59,7 +59,7 @@ fn envelope() -> Envelope {
             Event {
                 waba_id: None,
                 phone_number_id: None,
-                kind: EventKind::ConsentTick,
+                kind: EventKind::ConsentMarker,
             },
         ],
     }

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Identifiers of code, settings, metrics and tables, as whole words.
-const RETIRED: [&str; 56] = [
+const RETIRED: [&str; 63] = [
     "Blows",
+    "ConsentTick",
     "CreatingCall",
     "Dialer",
     "HalfOpen",
@@ -17,6 +18,7 @@ const RETIRED: [&str; 56] = [
     "NewEvent",
     "NumberPace",
     "NumberToAsk",
+    "PaceRules",
     "PairSettings",
     "Passes",
     "Pile",
@@ -28,8 +30,10 @@ const RETIRED: [&str; 56] = [
     "SlotGiver",
     "TooLate",
     "Turns",
+    "VOID_WAIT",
     "VisualToSend",
     "claim_gather_ms",
+    "consent_tick",
     "djigbachats_gateway_accept_turned_away_total",
     "djigbachats_sender_given_back_places_total",
     "djigbachats_sender_pair_waits_total",
@@ -55,10 +59,13 @@ const RETIRED: [&str; 56] = [
     "reached_recipients",
     "record_gather_ms",
     "reread_asked_at",
+    "rereads",
     "seen_updates",
     "set_aside",
+    "stamp_consent",
     "status_told_at",
     "struck",
+    "ticked",
     "tills",
     "turned_away",
     "void_slots",

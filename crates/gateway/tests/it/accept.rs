@@ -234,7 +234,7 @@ async fn a_stop_publishes_all_accepted_messages() {
         let batch = batch.expect("all that was accepted was published").unwrap();
         published += batch
             .iter()
-            .map(|job| job.word.messages.len())
+            .map(|job| job.payload.messages.len())
             .sum::<usize>();
         jobs.ack(batch.into_iter().map(|job| job.handle)).await;
     }

@@ -214,7 +214,7 @@ impl Harness {
         let batch = tokio::time::timeout(Duration::from_secs(10), batch).await;
         let delivery = batch.expect("a payload within 10 s").unwrap().remove(0);
         words.ack([delivery.handle]).await;
-        delivery.word
+        delivery.payload
     }
 
     /// Stops the gateway as SIGTERM does and waits for its exit.

@@ -76,13 +76,15 @@ pub(super) struct Window {
     window_ms: u64,
 }
 
-pub(super) async fn pace(
+pub(super) async fn send_rate(
     window: Query<Window>,
     state: Data<State>,
 ) -> Result<HttpResponse, ControlError> {
-    let pace = state.ledger.pace(&window.phone_number_id, window.window_ms);
+    let send_rate = state
+        .ledger
+        .send_rate(&window.phone_number_id, window.window_ms);
     // The ledger may outlive the account that a number belonged to.
-    if pace.accepted == 0
+    if send_rate.accepted == 0
         && !state
             .accounts()
             .numbers
@@ -90,7 +92,7 @@ pub(super) async fn pace(
     {
         return Err(ControlError::UnknownNumber);
     }
-    Ok(HttpResponse::Ok().json(pace))
+    Ok(HttpResponse::Ok().json(send_rate))
 }
 
 fn a_second() -> u64 {

@@ -46,7 +46,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/ledger", web::get().to(ledger::show))
         .route("/ledger/entries", web::get().to(ledger::entries))
         .route("/ledger/messages", web::get().to(ledger::messages))
-        .route("/ledger/pace", web::get().to(ledger::pace))
+        .route("/ledger/send-rate", web::get().to(ledger::send_rate))
         .route("/stats", web::get().to(stats))
         .route("/webhook", web::put().to(settings::set_webhook))
         .route("/numbers", web::post().to(numbers::post))

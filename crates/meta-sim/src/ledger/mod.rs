@@ -113,7 +113,7 @@ impl Ledger {
     }
 
     /// The maximum number of accepted POSTs of one number within any window of this length.
-    pub(crate) fn pace(&self, phone_number_id: &str, window_ms: u64) -> SendRate {
+    pub(crate) fn send_rate(&self, phone_number_id: &str, window_ms: u64) -> SendRate {
         let mut times = Vec::new();
         self.walk(0, u64::MAX, |_, view| {
             if view.phone_number_id() == phone_number_id {

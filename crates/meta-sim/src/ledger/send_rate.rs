@@ -57,8 +57,8 @@ mod tests {
     use super::*;
 
     fn most(times: &[i64]) -> (u64, Option<i64>) {
-        let pace = SendRate::of("1", 1_000, times.to_vec());
-        (pace.most, pace.most_from_ms)
+        let send_rate = SendRate::of("1", 1_000, times.to_vec());
+        (send_rate.most, send_rate.most_from_ms)
     }
 
     #[test]

@@ -227,9 +227,9 @@ impl Simulator {
 
     /// The maximum number of accepted POSTs of one number within any window of this length.
     #[must_use]
-    pub fn pace(&self, phone_number_id: &str, window: Duration) -> SendRate {
+    pub fn send_rate(&self, phone_number_id: &str, window: Duration) -> SendRate {
         let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
-        self.state.ledger.pace(phone_number_id, window_ms)
+        self.state.ledger.send_rate(phone_number_id, window_ms)
     }
 
     /// How often one `biz_opaque_callback_data` was accepted.

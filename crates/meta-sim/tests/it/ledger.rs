@@ -260,27 +260,30 @@ async fn the_fastest_second_of_a_number_is_counted_from_the_ledger() {
     })
     .await;
     let path = format!(
-        "/sim/ledger/pace?phone_number_id={}",
+        "/sim/ledger/send-rate?phone_number_id={}",
         sample::PHONE_NUMBER_ID
     );
-    let (status, pace) = fixture.get(&path).await;
+    let (status, send_rate) = fixture.get(&path).await;
     assert_eq!(status, 200);
-    assert_eq!(pace["accepted"], 5_000);
+    assert_eq!(send_rate["accepted"], 5_000);
     assert_eq!(
-        (&pace["most"], &pace["most_from_ms"]),
+        (&send_rate["most"], &send_rate["most_from_ms"]),
         (&json!(1_000), &json!(1))
     );
     assert_eq!(
-        (&pace["from_ms"], &pace["until_ms"]),
+        (&send_rate["from_ms"], &send_rate["until_ms"]),
         (&json!(1), &json!(5_000))
     );
     let (_, tenth) = fixture.get(&format!("{path}&window_ms=100")).await;
     assert_eq!(tenth["most"], 100);
     let second = Duration::from_secs(1);
-    let other = fixture.sim.pace(sample::HIGH_PHONE_NUMBER_ID, second);
+    let other = fixture.sim.send_rate(sample::HIGH_PHONE_NUMBER_ID, second);
     assert_eq!((other.most, other.most_from_ms), (0, None));
     assert_eq!(
-        fixture.get("/sim/ledger/pace?phone_number_id=1").await.0,
+        fixture
+            .get("/sim/ledger/send-rate?phone_number_id=1")
+            .await
+            .0,
         400
     );
     fixture.stop().await;

@@ -219,7 +219,7 @@ async fn meta_adds_the_text_and_the_button_of_a_code() {
     let (_, node) = fixture
         .get(&format!("/v25.0/{}", created["id"].as_str().unwrap()))
         .await;
-    let text = |place: usize| node["components"][place]["text"].as_str().unwrap();
+    let text = |index: usize| node["components"][index]["text"].as_str().unwrap();
     assert_eq!(
         text(0),
         "*{{1}}* is your verification code. For your security, do not share this code."

@@ -88,11 +88,11 @@ async fn uploaded(fixture: &Fixture) -> String {
 type Case = (&'static str, Value, i64);
 
 async fn all_refused(fixture: Fixture, cases: Vec<Case>) {
-    for (place, (category, components, code)) in cases.into_iter().enumerate() {
+    for (index, (category, components, code)) in cases.into_iter().enumerate() {
         let call = asked("essai", category, &components);
         let (status, answer) = fixture.post(&edge(), &call).await;
         let got = answer["error"]["code"].as_i64();
-        assert_eq!((status, got), (400, Some(code)), "{place}: {call} {answer}");
+        assert_eq!((status, got), (400, Some(code)), "{index}: {call} {answer}");
     }
     fixture.stop().await;
 }
@@ -216,8 +216,8 @@ async fn valid_templates_of_every_form_are_taken_and_show_no_handle() {
         ("MARKETING", cards(10, &handle, "Voici la robe.")),
         ("AUTHENTICATION", zero),
     ];
-    for (place, (category, components)) in forms.into_iter().enumerate() {
-        let call = asked(&format!("forme_{place}"), category, &components);
+    for (index, (category, components)) in forms.into_iter().enumerate() {
+        let call = asked(&format!("forme_{index}"), category, &components);
         let (status, created) = fixture.post(&edge(), &call).await;
         assert_eq!(status, 200, "{components} {created}");
         let id = created["id"].as_str().unwrap();
@@ -247,13 +247,13 @@ async fn the_time_to_live_is_in_the_range_of_the_category() {
         ("AUTHENTICATION", 901, false),
         ("AUTHENTICATION", 30, true),
     ];
-    for (place, (category, seconds, taken)) in cases.into_iter().enumerate() {
+    for (index, (category, seconds, taken)) in cases.into_iter().enumerate() {
         let components = if category == "AUTHENTICATION" {
             code.clone()
         } else {
             json!([body()])
         };
-        let mut call = asked(&format!("duree_{place}"), category, &components);
+        let mut call = asked(&format!("duree_{index}"), category, &components);
         call["message_send_ttl_seconds"] = json!(seconds);
         let (status, answer) = fixture.post(&edge(), &call).await;
         assert_eq!(status == 200, taken, "{category} {seconds}: {answer}");

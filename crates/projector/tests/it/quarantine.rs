@@ -53,7 +53,7 @@ async fn undecryptable_events_are_quarantined() {
         let batch = quarantine.next_batch(1, Duration::ZERO, &stop);
         let batch = tokio::time::timeout(LIMIT, batch).await.unwrap();
         let deliveries = batch.unwrap().into_iter();
-        kept.extend(deliveries.flat_map(|delivery| delivery.word.events));
+        kept.extend(deliveries.flat_map(|delivery| delivery.payload.events));
     }
     for (_, event) in &sent {
         assert!(kept.contains(event));

@@ -106,7 +106,7 @@ impl Journey {
 
 impl Followed {
     /// How long it took.
-    pub(super) fn pace(&self) -> String {
+    pub(super) fn speed(&self) -> String {
         let seconds = self.handed_over.as_secs_f64();
         format!(
             "{} messages were handed over in {seconds:.1} s, {:.0} per second; the last status came {:.1} s after the start.",

@@ -56,7 +56,7 @@ impl Journey {
         self.start_campaign(&api, &campaign).await?;
         let followed = self.follow(&api, &campaign.id, started).await?;
         self.close(&followed.campaign, &campaign.dry_run)?;
-        self.screen.say(followed.pace());
+        self.screen.say(followed.speed());
         if self.prove {
             self.prove(&api, &followed.campaign, before).await?;
         }

@@ -291,7 +291,7 @@ impl Claimer {
     fn note_age(&self, job: &Delivery<SendMessages>) {
         if let Some(age) = age(
             job.published_at,
-            &job.word.messages,
+            &job.payload.messages,
             self.shared.clock.now(),
         ) {
             self.job_age.note(self.lane, age);

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_back_comes_at_the_pace_of_its_number() {
+    fn what_goes_back_comes_at_the_send_rate_of_its_number() {
         let (mut backlog, now) = (backlog(), Instant::now());
         let number = "106540352242922".parse().unwrap();
         let waits: Vec<_> = (0..200)

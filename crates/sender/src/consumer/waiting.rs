@@ -84,28 +84,28 @@ impl Waiting {
     /// Adds the messages of a job. An empty job is acked.
     pub(super) fn enqueue(&mut self, delivery: Delivery<SendMessages>, acks: &Acks) {
         let Delivery {
-            word,
+            payload,
             handle,
             trace,
             ..
         } = delivery;
-        if word.messages.is_empty() {
+        if payload.messages.is_empty() {
             let _ = acks.send(handle);
             return;
         }
-        let undecided = AtomicUsize::new(word.messages.len());
+        let undecided = AtomicUsize::new(payload.messages.len());
         let job = Arc::new(Job {
             handle,
             undecided,
             acks: acks.clone(),
         });
-        let messages = word.messages.into_iter().map(|message| Pending {
+        let messages = payload.messages.into_iter().map(|message| Pending {
             key: (message.business_id, message.message_id),
             trace_id: message.trace_id.or(trace),
             busy: 0,
             job: Arc::clone(&job),
         });
-        match word.phone_number_id {
+        match payload.phone_number_id {
             Some(number) => {
                 let now = Instant::now();
                 messages.for_each(|message| self.rate_limited(number.clone(), now, message));

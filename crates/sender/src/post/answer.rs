@@ -16,7 +16,7 @@ use crate::backoff::{give_back_wait, keys_wait, retry_wait};
 use crate::settings::SenderSettings;
 
 /// The wait of a message whose slot ended, repeatedly.
-const VOID_WAIT: Duration = Duration::from_secs(1);
+const SLOT_ENDED_WAIT: Duration = Duration::from_secs(1);
 /// Meta paused the template for its quality.
 const TEMPLATE_PAUSED: i32 = 132_015;
 /// Meta disabled the template for its quality.
@@ -33,9 +33,9 @@ pub(super) fn given_back(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer 
 }
 
 /// The claim is given back for another slot: the delay is temporary, unlike a lease that is too short.
-pub(super) fn void(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
+pub(super) fn slot_ended(message: &ClaimedMessage, at: DateTime<Utc>) -> Answer {
     Answer {
-        again_in: VOID_WAIT,
+        again_in: SLOT_ENDED_WAIT,
         ..given_back(message, at)
     }
 }

@@ -55,7 +55,7 @@ enum NotPosted {
     /// The claim is given back.
     GivenBack,
     /// The claim is given back because its slot ended.
-    Void,
+    SlotEnded,
     /// The stored message cannot be decrypted: never, or not with the keys available now.
     Unreadable(OpenError),
 }
@@ -106,7 +106,7 @@ impl Poster {
         let opened = match self.ready(&post).await {
             Ok(opened) => opened,
             Err(NotPosted::GivenBack) => return answer::given_back(&post.message, now()),
-            Err(NotPosted::Void) => return answer::void(&post.message, now()),
+            Err(NotPosted::SlotEnded) => return answer::slot_ended(&post.message, now()),
             Err(NotPosted::Unreadable(error)) => {
                 let subject = &post.message.subject;
                 tracing::error!(
@@ -174,7 +174,7 @@ impl Poster {
         let opened = message.open(&keys).map_err(NotPosted::Unreadable)?;
         if Instant::now() >= slot.ends {
             Metrics::get().unused_slots.inc();
-            return Err(NotPosted::Void);
+            return Err(NotPosted::SlotEnded);
         }
         if !self.may_leave(post) {
             return Err(NotPosted::GivenBack);

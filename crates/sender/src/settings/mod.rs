@@ -13,7 +13,7 @@ use broker::BrokerSettings;
 use chrono::TimeDelta;
 use cloud_api::CloudApiSettings;
 use common::message::Lane;
-use common::send_rate::PaceRules;
+use common::send_rate::SendRateRules;
 use secrecy::SecretString;
 use serde::Deserialize;
 use storage::StorageSettings;
@@ -209,9 +209,9 @@ impl SenderSettings {
         Duration::from_millis(self.claim_linger_ms)
     }
 
-    pub(crate) fn send_rate_rules(&self) -> PaceRules {
+    pub(crate) fn send_rate_rules(&self) -> SendRateRules {
         let millis = Duration::from_millis;
-        PaceRules::new(
+        SendRateRules::new(
             self.throughput_share,
             millis(self.send_horizon_ms),
             millis(self.send_slot_ms),

@@ -333,9 +333,9 @@ pub(crate) async fn draft_to(fixture: &Fixture, numbers: &[String]) -> Campaign 
     let audience_id = import.audience_id();
     let planned = (1..).zip(numbers).map(|(row, number)| {
         let number = E164::parse_strict(number).unwrap();
-        let place = (fixture.business_id, audience_id, row + 1);
+        let row = (fixture.business_id, audience_id, row + 1);
         ImportedRow::Planned(
-            SealedRecipient::seal(&keys, place, &number, &variables, Vec::new()).unwrap(),
+            SealedRecipient::seal(&keys, row, &number, &variables, Vec::new()).unwrap(),
         )
     });
     let planned = planned.collect();

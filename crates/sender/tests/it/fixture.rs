@@ -209,7 +209,7 @@ impl Fixture {
 
     /// Advances the consent watermark to now.
     pub(crate) async fn apply_opt_outs(&self) {
-        worker_storage::project::stamp_consent(&self.db.store, self.clock.now())
+        worker_storage::project::advance_consent_watermark(&self.db.store, self.clock.now())
             .await
             .unwrap();
     }

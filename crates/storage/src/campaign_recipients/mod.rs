@@ -1,6 +1,6 @@
-//! The rows of a campaign's audience: who gets the message, who is left out, and why.
+//! The rows of a campaign's audience: who gets the message, who is skipped, and why.
 //!
-//! A row that is left out keeps its number and its reason and nothing of the person.
+//! A row that is skipped keeps its number and its reason and nothing of the person.
 
 mod import;
 mod report;
@@ -21,7 +21,7 @@ pub use report::{AudienceReport, FileForm, MESSAGES_SHOWN, ROWS_SHOWN, RowCount}
 pub use sealed::{ImportedRow, SealedRecipient};
 pub use variables::variables_of;
 
-/// Rows that are left out, in the file's order, behind `after`, at most `limit`; those of one reason, if one is given.
+/// Rows that are skipped, in the file's order, behind `after`, at most `limit`; those of one reason, if one is given.
 ///
 /// # Errors
 /// When the database is not available or a reason is not known.

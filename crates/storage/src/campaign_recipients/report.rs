@@ -1,4 +1,4 @@
-//! What an import found: every row of the file is counted once, as planned or under the reason why it is left out.
+//! What an import found: every row of the file is counted once, as planned or under the reason why it is skipped.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct FileForm {
 pub struct AudienceReport {
     /// How the file was written.
     pub file: FileForm,
-    /// Rows that are left out, by [`SkipReason::code`].
+    /// Rows that are skipped, by [`SkipReason::code`].
     pub skipped_recipients: BTreeMap<i16, RowCount>,
     /// Planned rows of which something should be known, by [`RowNote::code`].
     #[serde(default)]
@@ -77,7 +77,7 @@ impl ImportStats {
         self.shown.truncate(MESSAGES_SHOWN);
     }
 
-    /// Counts a row that is left out; gives back how many are left out for its reason.
+    /// Counts a row that is skipped; gives back how many are skipped for its reason.
     pub(super) fn leave_out(&mut self, row_number: i32, reason: SkipReason) -> i32 {
         let of_reason = self.skipped_recipients.entry(reason.code()).or_default();
         of_reason.add(row_number);
@@ -123,7 +123,7 @@ impl RowCount {
 }
 
 impl AudienceReport {
-    /// The rows that are left out, with their reasons in the order of their codes.
+    /// The rows that are skipped, with their reasons in the order of their codes.
     pub fn skipped_recipients(&self) -> impl Iterator<Item = (SkipReason, &RowCount)> {
         self.skipped_recipients
             .iter()

@@ -85,7 +85,7 @@ pub struct RowCounts {
     /// Those that get a message.
     #[diesel(column_name = rows_planned)]
     pub planned: i32,
-    /// Those that are left out.
+    /// Those that are skipped.
     #[diesel(column_name = rows_skipped)]
     pub skipped: i32,
     /// Those whose message exists.

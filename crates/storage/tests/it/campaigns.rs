@@ -532,9 +532,9 @@ async fn rows(shop: &BusinessFixture, import: &Import, numbers: &[&str]) -> Vec<
     let variables = Variables::from([("1".to_owned(), "Awa".to_owned())]);
     let row = |(row_number, number): (i32, &&str)| {
         let recipient = E164::parse_strict(number).unwrap();
-        let place = (shop.id, import.audience_id(), row_number);
+        let row = (shop.id, import.audience_id(), row_number);
         ImportedRow::Planned(
-            SealedRecipient::seal(&keys, place, &recipient, &variables, Vec::new()).unwrap(),
+            SealedRecipient::seal(&keys, row, &recipient, &variables, Vec::new()).unwrap(),
         )
     };
     (2..).zip(numbers).map(row).collect()

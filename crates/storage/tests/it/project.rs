@@ -327,12 +327,12 @@ async fn late_throttles_of_one_burst_slow_the_number_down_once() {
     let database = TestDb::start().await;
     let shop = BusinessFixture::open(&database).await;
     let (admin, at) = (database.admin().await, now(&database).await);
-    let pace = format!(
+    let send_rate = format!(
         "insert into number_send_rates values ('{}', '{}', now(), 0, now() - interval '1 hour')",
         shop.id,
         shop.number()
     );
-    admin.batch_execute(&pace).await.unwrap();
+    admin.batch_execute(&send_rate).await.unwrap();
     let left = "update messages set submitted_at = clock_timestamp() where id = $1";
     let mut ids = Vec::new();
     for key in ["a", "b", "c"] {

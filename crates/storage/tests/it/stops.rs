@@ -55,8 +55,8 @@ async fn a_synchronisation_with_the_token_before_stops_no_number_that_is_being_c
     let (shop, at) = (BusinessFixture::open(&database).await, now(&database).await);
     let keys = shop.scope.keys().await.unwrap();
     let account = account(&database, &shop).await;
-    let place = storage::seal_contexts::access_token(shop.id, &account.waba_id);
-    give_token(&database, &shop, &keys.seal(&place, b"old").unwrap()).await;
+    let seal_context = storage::seal_contexts::access_token(shop.id, &account.waba_id);
+    give_token(&database, &shop, &keys.seal(&seal_context, b"old").unwrap()).await;
     let store = shop.store.clone();
     let run = template_sync::begin(&store, &account, at)
         .await

@@ -116,5 +116,5 @@ async fn next_job(fixture: &Fixture, test_broker: &TestBroker) -> String {
         .await
         .expect("there is a job")
         .unwrap();
-    batch[0].word.waba_id.to_string()
+    batch[0].payload.waba_id.to_string()
 }

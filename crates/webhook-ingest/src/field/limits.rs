@@ -17,7 +17,7 @@ pub(super) fn translate(into: &mut Translation<'_>, above: &Above<'_>, value: &N
     let limit = value.get("max_daily_conversations_per_business");
     let reported = EventKind::LimitsReported(LimitsReported {
         occurred_at: occurred_at(above.time, into.received_at),
-        event: value.get("event").and_then(Node::word),
+        event: value.get("event").and_then(Node::label),
         messaging_limit: limit.and_then(read_limit),
     });
     match above.event(reported).filter(|_| value.is_object()) {
@@ -29,6 +29,6 @@ pub(super) fn translate(into: &mut Translation<'_>, above: &Above<'_>, value: &N
 fn read_limit(limit: &Node<'_>) -> Option<MessagingLimit> {
     match limit.parsed::<i64>() {
         Some(number) => MessagingLimit::from_number(number),
-        None => limit.word().map(MessagingLimit::from),
+        None => limit.label().map(MessagingLimit::from),
     }
 }

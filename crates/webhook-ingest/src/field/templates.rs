@@ -58,7 +58,7 @@ fn read(
 ) -> Option<EventKind> {
     let template_id: Option<TemplateId> = value.get("message_template_id").and_then(Node::parsed);
     let name = value.get("message_template_name").and_then(Node::name);
-    let language = word(value, "message_template_language");
+    let language = label(value, "message_template_language");
     if template_id.is_none() && (name.is_none() || language.is_none()) {
         return None;
     }
@@ -76,7 +76,7 @@ fn read(
 
 fn status(value: &Node<'_>) -> Option<TemplateAspect> {
     Some(TemplateAspect::Status(StatusReport {
-        event: word(value, "event")?.to_ascii_uppercase(),
+        event: label(value, "event")?.to_ascii_uppercase(),
         note: note(value),
         category: read_category(value, "message_template_category"),
     }))
@@ -84,8 +84,8 @@ fn status(value: &Node<'_>) -> Option<TemplateAspect> {
 
 /// What Meta says of a status: a value, a text, or both with a colon between them.
 fn note(value: &Node<'_>) -> Option<String> {
-    let reason = word(value, "reason").filter(|reason| reason != NO_REASON);
-    let title = value.at(&["other_info", "title"]).and_then(Node::word);
+    let reason = label(value, "reason").filter(|reason| reason != NO_REASON);
+    let title = value.at(&["other_info", "title"]).and_then(Node::label);
     let texts = [
         ["rejection_info", "reason"],
         ["rejection_info", "recommendation"],
@@ -103,7 +103,7 @@ fn note(value: &Node<'_>) -> Option<String> {
 }
 
 fn quality(value: &Node<'_>) -> Option<TemplateAspect> {
-    let score = word(value, "new_quality_score")?;
+    let score = label(value, "new_quality_score")?;
     Some(TemplateAspect::Quality(score.to_ascii_uppercase()))
 }
 
@@ -133,9 +133,9 @@ fn detection(value: &Node<'_>) -> Option<TemplateAspect> {
 }
 
 fn read_category(value: &Node<'_>, key: &str) -> Option<Category> {
-    word(value, key).map(|word| Category::from_meta(&word.to_ascii_uppercase()))
+    label(value, key).map(|label| Category::from_meta(&label.to_ascii_uppercase()))
 }
 
-fn word(value: &Node<'_>, key: &str) -> Option<String> {
-    value.get(key).and_then(Node::word)
+fn label(value: &Node<'_>, key: &str) -> Option<String> {
+    value.get(key).and_then(Node::label)
 }

@@ -100,12 +100,12 @@ impl<'a> Node<'a> {
     }
 
     /// One of Meta's fixed values: short ASCII. Free text, which may name a person, is excluded.
-    pub(crate) fn word(&self) -> Option<String> {
+    pub(crate) fn label(&self) -> Option<String> {
         const LONGEST: usize = 64;
         let Self::Text(text) = self else { return None };
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        let is_word = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_plain);
-        is_word.then(|| text.to_string())
+        let is_label = (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_plain);
+        is_label.then(|| text.to_string())
     }
 
     /// Converts to `serde_json`.

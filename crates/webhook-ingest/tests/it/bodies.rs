@@ -151,8 +151,8 @@ async fn a_large_webhook_is_split_into_several_envelopes() {
         let batch = subscription.next_batch(1, Duration::from_millis(1), &stop);
         for delivery in timeout(LIMIT, batch).await.unwrap().unwrap() {
             envelopes += 1;
-            assert!(delivery.word.events.len() <= 2_000);
-            for event in delivery.word.events {
+            assert!(delivery.payload.events.len() <= 2_000);
+            for event in delivery.payload.events {
                 if let EventKind::StatusReported(status) = event.kind {
                     told.push(status.status);
                 }

@@ -127,7 +127,7 @@ pub(crate) async fn next(broker: &TestBroker, queue: Queue) -> Vec<EventKind> {
         .unwrap();
     batch
         .into_iter()
-        .flat_map(|delivery| delivery.word.events)
+        .flat_map(|delivery| delivery.payload.events)
         .map(|event| event.kind)
         .collect()
 }

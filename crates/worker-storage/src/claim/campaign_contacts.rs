@@ -26,20 +26,20 @@ const SECOND: &str = "
         where r.business_id = m.business_id and r.audience_id = a.audience_id and r.recipient_hash = s.hash
             and r.message_id < m.id)";
 
-/// Adds to the facts which messages are a campaign's second to one person. A batch without people who have several
+/// Adds to the contexts which messages are a campaign's second to one person. A batch without people who have several
 /// numbers asks nothing.
 pub(super) async fn load(
     transaction: &BatchTransaction<'_>,
-    facts: &mut [ClaimContext],
+    contexts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
     let (mut businesses, mut messages) = (Vec::new(), Vec::new());
     let (mut campaigns, mut hashes): (Vec<Uuid>, Vec<&[u8]>) = (Vec::new(), Vec::new());
-    for facts in facts.iter() {
-        if let (Some(campaign_id), Some(_)) = (facts.subject.campaign_id, &facts.pair_hash) {
-            businesses.push(facts.subject.business_id.as_uuid());
-            messages.push(facts.subject.message_id.as_uuid());
+    for context in contexts.iter() {
+        if let (Some(campaign_id), Some(_)) = (context.subject.campaign_id, &context.pair_hash) {
+            businesses.push(context.subject.business_id.as_uuid());
+            messages.push(context.subject.message_id.as_uuid());
             campaigns.push(campaign_id.as_uuid());
-            hashes.push(&facts.recipient_hash);
+            hashes.push(&context.recipient_hash);
         }
     }
     if messages.is_empty() {
@@ -53,9 +53,9 @@ pub(super) async fn load(
         .iter()
         .map(|row| row.try_get(0))
         .collect::<Result<BTreeSet<Uuid>, _>>()?;
-    for facts in facts {
-        facts.eligibility.is_second_of_campaign =
-            seconds.contains(&facts.subject.message_id.as_uuid());
+    for context in contexts {
+        context.eligibility.is_second_of_campaign =
+            seconds.contains(&context.subject.message_id.as_uuid());
     }
     Ok(())
 }

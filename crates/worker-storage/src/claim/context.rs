@@ -43,7 +43,7 @@ const GATHER: &str = "
         n.breaker_opened_at is not null, n.messaging_limit, i.post_to_sealed, i.pair_hash,
         t.category
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bytea[]) with ordinality
-        as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, place)
+        as m (business_id, id, phone_number_id, campaign_id, template_id, recipient_hash, ordinal)
     left join campaigns c on c.business_id = m.business_id and c.campaign_id = m.campaign_id
     left join phone_numbers n on n.business_id = m.business_id and n.phone_number_id = m.phone_number_id
     left join access_tokens a on a.business_id = m.business_id and a.waba_id = n.waba_id
@@ -51,7 +51,7 @@ const GATHER: &str = "
     left join otp_secrets o on o.business_id = m.business_id and o.message_id = m.id
     left join contact_identifiers i on i.business_id = m.business_id and i.hash = m.recipient_hash and i.until is null
         and (i.post_to_sealed is not null or i.pair_hash is not null)
-    order by m.place";
+    order by m.ordinal";
 
 /// What a claim knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,14 +127,14 @@ impl Candidate {
     ///
     /// # Errors
     /// When a part is missing, which no right decision to send lets through.
-    pub(super) fn claimed(self, facts: &ClaimContext) -> Result<ClaimedMessage, StorageError> {
+    pub(super) fn claimed(self, context: &ClaimContext) -> Result<ClaimedMessage, StorageError> {
         let account = self
             .account
             .ok_or(corrupt("phone_numbers.phone_number_id"))?;
         Ok(ClaimedMessage {
             subject: self.subject,
-            category: facts.eligibility.category.clone(),
-            attempt: facts.eligibility.attempt + 1,
+            category: context.eligibility.category.clone(),
+            attempt: context.eligibility.attempt + 1,
             expires_at: self.expires_at,
             template_id: self.template_id,
             waba_id: account.waba_id,
@@ -150,9 +150,9 @@ impl Candidate {
             is_code: self.is_code,
             media: self
                 .media_id
-                .zip(facts.eligibility.media.as_ref().and_then(MediaAtMeta::id)),
-            consent_applied_until: facts.eligibility.consent_applied_until,
-            window: facts.eligibility.window,
+                .zip(context.eligibility.media.as_ref().and_then(MediaAtMeta::id)),
+            consent_applied_until: context.eligibility.consent_applied_until,
+            window: context.eligibility.window,
         })
     }
 

@@ -1,4 +1,4 @@
-//! The messaging limit, kept in the claim: whoever is written to outside of a customer service window takes a place.
+//! The messaging limit, kept in the claim: whoever is written to outside of a customer service window counts against it.
 //!
 //! The last step before the claim is written, for messages that would leave from a number with a limit; all others cost
 //! nothing. The counts of their businesses are locked in order, after the messages and before the feed, so that two
@@ -27,12 +27,12 @@ const LOCK: &str = "
 const KNOWN: &str = formatcp!("
     select r.recipient_hash is not null, coalesce({WINDOW_EXEMPTS}, false)
     from (select * from unnest($1::uuid[], $2::bytea[], $3::text[]) with ordinality limit cardinality($1))
-        as a (business_id, recipient_hash, phone_number_id, place)
+        as a (business_id, recipient_hash, phone_number_id, ordinal)
     left join messaging_limit_recipients r on r.business_id = a.business_id and r.recipient_hash = a.recipient_hash
     left join service_windows w on w.business_id = a.business_id and w.phone_number_id = a.phone_number_id
         and w.contact_hash = a.recipient_hash
-    order by a.place");
-// Every identifier of the person has the place; that of the message is counted, unless another one is already.
+    order by a.ordinal");
+// Every identifier of the person is stored; that of the message is counted, unless another one is already.
 const REACH: &str = "
     insert into messaging_limit_recipients as r (business_id, recipient_hash, message_id, by_code, reached_at, is_counted)
     select distinct on (a.business_id, coalesce(s.hash, a.recipient_hash)) a.business_id,
@@ -71,31 +71,31 @@ struct Known {
 pub(super) async fn take(
     transaction: &BatchTransaction<'_>,
     reserved: f64,
-    facts: &[ClaimContext],
+    contexts: &[ClaimContext],
     decisions: &mut [Decision],
 ) -> Result<(), StorageError> {
-    let mut asks: Vec<(usize, &ClaimContext, u32)> = facts
+    let mut asks: Vec<(usize, &ClaimContext, u32)> = contexts
         .iter()
         .zip(decisions.iter())
         .enumerate()
         .filter(|(_, (_, decision))| **decision == Decision::Send)
-        .filter_map(|(place, (facts, _))| Some((place, facts, facts.messaging_limit?)))
+        .filter_map(|(index, (context, _))| Some((index, context, context.messaging_limit?)))
         .collect();
     if asks.is_empty() {
         return Ok(());
     }
-    asks.sort_by_key(|(_, facts, _)| facts.subject.lane != Lane::Otp);
+    asks.sort_by_key(|(_, context, _)| context.subject.lane != Lane::Otp);
     let mut counts = lock(transaction, &asks).await?;
     let known = known(transaction, &asks).await?;
     let mut reached: BTreeMap<Recipient<'_>, &ClaimContext> = BTreeMap::new();
     let mut changed: BTreeSet<BusinessId> = BTreeSet::new();
-    for ((place, facts, limit), known) in asks.into_iter().zip(known) {
+    for ((index, context, limit), known) in asks.into_iter().zip(known) {
         if known.is_exempt {
             continue;
         }
-        let business_id = facts.subject.business_id;
-        let recipient = (business_id, facts.pair());
-        let for_code = facts.subject.lane == Lane::Otp;
+        let business_id = context.subject.business_id;
+        let recipient = (business_id, context.pair());
+        let for_code = context.subject.lane == Lane::Otp;
         let has_place = known.has_place || reached.contains_key(&recipient);
         let decision = match counts.get_mut(&business_id) {
             None => Decision::Later(NOT_COUNTED),
@@ -110,8 +110,8 @@ pub(super) async fn take(
             }
         };
         if decision == Decision::Send {
-            reached.entry(recipient).or_insert(facts);
-        } else if let Some(decided) = decisions.get_mut(place) {
+            reached.entry(recipient).or_insert(context);
+        } else if let Some(decided) = decisions.get_mut(index) {
             *decided = decision;
         }
     }
@@ -126,7 +126,7 @@ async fn lock(
 ) -> Result<BTreeMap<BusinessId, LimitUsage>, StorageError> {
     let businesses: BTreeSet<Uuid> = asks
         .iter()
-        .map(|(_, facts, _)| facts.subject.business_id.as_uuid())
+        .map(|(_, context, _)| context.subject.business_id.as_uuid())
         .collect();
     let businesses: Vec<Uuid> = businesses.into_iter().collect();
     let statement = transaction.prepare_cached(LOCK).await?;
@@ -152,15 +152,15 @@ async fn known(
     transaction: &BatchTransaction<'_>,
     asks: &[(usize, &ClaimContext, u32)],
 ) -> Result<Vec<Known>, StorageError> {
-    let facts = || asks.iter().map(|(_, facts, _)| facts);
-    let businesses: Vec<Uuid> = facts()
-        .map(|facts| facts.subject.business_id.as_uuid())
+    let contexts = || asks.iter().map(|(_, context, _)| context);
+    let businesses: Vec<Uuid> = contexts()
+        .map(|context| context.subject.business_id.as_uuid())
         .collect();
-    let hashes: Vec<&[u8]> = facts()
-        .map(|facts| facts.recipient_hash.as_slice())
+    let hashes: Vec<&[u8]> = contexts()
+        .map(|context| context.recipient_hash.as_slice())
         .collect();
-    let numbers: Vec<&str> = facts()
-        .map(|facts| facts.subject.phone_number_id.as_str())
+    let numbers: Vec<&str> = contexts()
+        .map(|context| context.subject.phone_number_id.as_str())
         .collect();
     let statement = transaction.prepare_cached(KNOWN).await?;
     let rows = transaction
@@ -184,15 +184,15 @@ async fn write_recipients(
     }
     let (businesses, hashes): (Vec<Uuid>, Vec<&[u8]>) = reached
         .values()
-        .map(|facts| {
-            let business_id = facts.subject.business_id.as_uuid();
-            (business_id, facts.recipient_hash.as_slice())
+        .map(|context| {
+            let business_id = context.subject.business_id.as_uuid();
+            (business_id, context.recipient_hash.as_slice())
         })
         .unzip();
     let (messages, codes): (Vec<Uuid>, Vec<bool>) = reached
         .values()
-        .map(|facts| {
-            let subject = &facts.subject;
+        .map(|context| {
+            let subject = &context.subject;
             (subject.message_id.as_uuid(), subject.lane == Lane::Otp)
         })
         .unzip();

@@ -2,7 +2,7 @@
 //!
 //! Rows are locked first, in the order of their keys and without waiting for those that another works on; what decides
 //! is read in a second statement, because a statement that waited for a lock still judges by its old snapshot. Then
-//! every row moves, but for those that the caller has no room for: to `sending` with a lease, to a final state, or on
+//! every row changes its state, but for those that the caller has no capacity for: to `sending` with a lease, to a final state, or on
 //! hold. Whoever comes second finds nothing to claim.
 
 mod campaign_contacts;
@@ -41,9 +41,9 @@ pub type MessageKey = (BusinessId, MessageId);
 pub enum Decision {
     /// It leaves.
     Send,
-    /// It may leave, but the sender has no room for it now: nothing changes.
+    /// It may leave, but the sender has no capacity for it now: nothing changes.
     NotNow,
-    /// It may leave, but the sender has no room for it before that time: the reaper publishes it again then.
+    /// It may leave, but the sender has no capacity for it before that time: the reaper publishes it again then.
     Later(Duration),
     /// It waits.
     Held(HeldReason),
@@ -116,7 +116,7 @@ impl Decision {
 
     const fn event(self) -> Option<MessageEvent> {
         match self {
-            // Uploads take a moment, and there is one for each ticket: what becomes of the message says enough.
+            // Uploads take a moment, and there is one for each receipt: what becomes of the message says enough.
             Self::Send
             | Self::NotNow
             | Self::Later(_)
@@ -137,8 +137,8 @@ impl From<Eligibility> for Decision {
     }
 }
 
-/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the facts, in their order. What would
-/// leave and finds no place in its number's messaging limit is held; `reserved` is the share of each limit that is for
+/// Claims what of `wanted` may leave, as `decide` says: one decision for each of the contexts, in their order. What would
+/// leave and finds nothing left in its number's messaging limit is held; `reserved` is the share of each limit that is for
 /// one-time codes.
 ///
 /// # Errors
@@ -159,29 +159,29 @@ pub async fn claim(
         busy: busy(&transaction, wanted, &candidates).await?,
         ..Claimed::default()
     };
-    let mut facts = context::gather(&transaction, &mut candidates).await?;
-    windows::load(&transaction, &mut facts).await?;
-    campaign_contacts::load(&transaction, &mut facts).await?;
+    let mut contexts = context::gather(&transaction, &mut candidates).await?;
+    windows::load(&transaction, &mut contexts).await?;
+    campaign_contacts::load(&transaction, &mut contexts).await?;
     if candidates.iter().any(Candidate::carries_media) {
         let files: Vec<_> = candidates.iter().map(Candidate::media).collect();
-        media::load(&transaction, &files, &mut facts).await?;
+        media::load(&transaction, &files, &mut contexts).await?;
     }
     let mut decided = Vec::with_capacity(candidates.len());
-    let mut decisions = decide(&facts).await?;
-    messaging_limit::take(&transaction, reserved, &facts, &mut decisions).await?;
+    let mut decisions = decide(&contexts).await?;
+    messaging_limit::take(&transaction, reserved, &contexts, &mut decisions).await?;
     let mut uploads = Vec::new();
-    for ((candidate, facts), decision) in candidates.into_iter().zip(&facts).zip(decisions) {
-        claimed.decisions.push((decision, facts.subject.lane));
+    for ((candidate, context), decision) in candidates.into_iter().zip(&contexts).zip(decisions) {
+        claimed.decisions.push((decision, context.subject.lane));
         match decision {
-            Decision::Send => claimed.to_send.push(candidate.claimed(facts)?),
+            Decision::Send => claimed.to_send.push(candidate.claimed(context)?),
             Decision::NotNow => {
-                let number = facts.subject.phone_number_id.clone();
+                let number = context.subject.phone_number_id.clone();
                 claimed.not_now.push((candidate.key(), number));
             }
             Decision::Held(HeldReason::MediaNotUploaded) => uploads.extend(candidate.media()),
             _ => {}
         }
-        decided.push((facts, decision));
+        decided.push((context, decision));
     }
     // Before the feed: its foreign key locks the number, which whoever connects it locks first.
     media::want(&transaction, uploads).await?;
@@ -196,41 +196,41 @@ async fn write(
     leases: Leases,
     decided: &[(&ClaimContext, Decision)],
 ) -> Result<(), StorageError> {
-    let (mut moves, mut timers, mut leased, mut settled, mut entries) =
+    let (mut changes, mut timers, mut leased, mut settled, mut entries) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (facts, decision) in decided {
+    for (context, decision) in decided {
         if *decision == Decision::NotNow {
             continue;
         }
         if let Some(cause) = decision.cause() {
-            moves.push(transition(facts, cause)?);
+            changes.push(transition(context, cause)?);
         }
         match decision {
             Decision::Later(wait) => {
-                timers.push((facts.subject.clone(), Timer::Publish(*wait)));
+                timers.push((context.subject.clone(), Timer::Publish(*wait)));
             }
-            Decision::Send if facts.subject.lane == Lane::Campaign => {
-                leased.push((facts.subject.clone(), leases.of(Lane::Campaign)));
+            Decision::Send if context.subject.lane == Lane::Campaign => {
+                leased.push((context.subject.clone(), leases.of(Lane::Campaign)));
             }
             Decision::Send => timers.push((
-                facts.subject.clone(),
-                Timer::Lease(leases.of(facts.subject.lane)),
+                context.subject.clone(),
+                Timer::Lease(leases.of(context.subject.lane)),
             )),
             Decision::Held(reason) => {
                 timers.push((
-                    facts.subject.clone(),
-                    Timer::Held(*reason, facts.eligibility.expires_at),
+                    context.subject.clone(),
+                    Timer::Held(*reason, context.eligibility.expires_at),
                 ));
             }
-            _ => settled.push(facts.subject.clone()),
+            _ => settled.push(context.subject.clone()),
         }
         entries.extend(
             decision
                 .event()
-                .map(|event| facts.subject.entry(event, now)),
+                .map(|event| context.subject.entry(event, now)),
         );
     }
-    transitions::apply(transaction, now, &moves).await?;
+    transitions::apply(transaction, now, &changes).await?;
     recategorise::store(transaction, decided).await?;
     timers::put(transaction, &timers).await?;
     timers::put_leases_if_none(transaction, &leased).await?;
@@ -246,21 +246,21 @@ async fn write(
 
 /// Those that expire before their time.
 fn expired(decided: &[(&ClaimContext, Decision)]) -> Vec<(MessageKey, ExpiredReason)> {
-    let reason = |(facts, decision): &(&ClaimContext, Decision)| {
-        let key = (facts.subject.business_id, facts.subject.message_id);
+    let reason = |(context, decision): &(&ClaimContext, Decision)| {
+        let key = (context.subject.business_id, context.subject.message_id);
         Some((key, decision.expired_reason()?))
     };
     decided.iter().filter_map(reason).collect()
 }
 
 /// The transition of a claimed message, whose row was locked in a state that a claim may take.
-fn transition(facts: &ClaimContext, cause: Cause) -> Result<StateTransition, StorageError> {
+fn transition(context: &ClaimContext, cause: Cause) -> Result<StateTransition, StorageError> {
     let to = MessageState::Accepted.after(cause);
     Ok(StateTransition {
-        key: (facts.subject.business_id, facts.subject.message_id),
+        key: (context.subject.business_id, context.subject.message_id),
         to: to.ok_or(transitions::unexpected_state())?,
-        attempt: facts.eligibility.attempt + u16::from(cause == Cause::Claimed),
-        possible_duplicate: facts.eligibility.possible_duplicate,
+        attempt: context.eligibility.attempt + u16::from(cause == Cause::Claimed),
+        possible_duplicate: context.eligibility.possible_duplicate,
     })
 }
 

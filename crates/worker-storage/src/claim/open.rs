@@ -95,16 +95,17 @@ impl ClaimedMessage {
                 )?
             }
             None => {
-                let place = seal_contexts::message(business_id, &id, MessageColumn::Recipient);
-                keys.open(&place, &self.recipient_sealed)?
+                let seal_context =
+                    seal_contexts::message(business_id, &id, MessageColumn::Recipient);
+                keys.open(&seal_context, &self.recipient_sealed)?
             }
         };
-        let place = if self.is_code {
+        let seal_context = if self.is_code {
             seal_contexts::otp_secret(business_id, &id)
         } else {
             seal_contexts::message(business_id, &id, MessageColumn::Content)
         };
-        let content = keys.open(&place, &self.content_sealed)?;
+        let content = keys.open(&seal_context, &self.content_sealed)?;
         let mut content: MessageContent =
             serde_json::from_slice(&content).map_err(|_| damaged("messages.content_sealed"))?;
         if let Some((ours, theirs)) = &self.media {
@@ -121,8 +122,8 @@ impl ClaimedMessage {
     }
 
     fn token(&self, keys: &BusinessKeys) -> Result<AccessToken, StorageError> {
-        let place = seal_contexts::access_token(self.subject.business_id, &self.waba_id);
-        let token = keys.open(&place, &self.token_sealed)?;
+        let seal_context = seal_contexts::access_token(self.subject.business_id, &self.waba_id);
+        let token = keys.open(&seal_context, &self.token_sealed)?;
         let token = str::from_utf8(&token).map_err(|_| StorageError::Corrupt {
             column: "access_tokens.token_sealed",
         })?;

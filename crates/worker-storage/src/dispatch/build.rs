@@ -100,7 +100,7 @@ pub(super) fn all(
     Ok(built)
 }
 
-/// What the message says and the file that it carries, or why the row is left out.
+/// What the message says and the file that it carries, or why the row is skipped.
 fn content(
     keys: &BusinessKeys,
     campaign: &Locked,
@@ -108,9 +108,9 @@ fn content(
     row: &PlannedRow,
 ) -> Result<Result<(MessageContent, Option<MediaId>), SkipReason>, StorageError> {
     let key = seal_contexts::audience_row(campaign.audience_id, row.row_number);
-    let place =
+    let seal_context =
         seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
-    let variables = keys.open(&place, &row.variables_sealed)?;
+    let variables = keys.open(&seal_context, &row.variables_sealed)?;
     let variables: Variables = serde_json::from_slice(&variables)
         .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
     Ok(match compose(shape, &variables) {
@@ -139,9 +139,9 @@ fn message(
     let id = MessageId::new(now);
     let uuid = id.as_uuid();
     let key = seal_contexts::audience_row(campaign.audience_id, row.row_number);
-    let place =
+    let seal_context =
         seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Recipient);
-    let recipient = keys.open(&place, &row.recipient_sealed)?;
+    let recipient = keys.open(&seal_context, &row.recipient_sealed)?;
     let content =
         serde_json::to_vec(content).map_err(|error| StorageError::Refused(Box::new(error)))?;
     let seal = |column, plain: &[u8]| {

@@ -73,7 +73,7 @@ pub struct RunningCampaign {
 /// A chunk to release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chunk {
-    /// Rows up to this one are known to be released or left out.
+    /// Rows up to this one are known to be dispatched or skipped.
     pub after_row: i32,
     /// At most so many rows.
     pub rows: i64,
@@ -86,9 +86,9 @@ pub struct Chunk {
 pub struct Released {
     /// The new messages, which are the caller's to publish.
     pub messages: Vec<MessageKeys>,
-    /// How many rows were left out because their variables do not fit the template.
+    /// How many rows were skipped because their variables do not fit the template.
     pub skipped: usize,
-    /// Rows up to this one are released or left out.
+    /// Rows up to this one are dispatched or skipped.
     pub last_row: i32,
     /// Whether no planned row is left.
     pub is_completed: bool,

@@ -21,7 +21,7 @@ const RELEASED: &str = "
     update campaign_recipients
     set state = $3, message_id = ($5::uuid[])[array_position($4::integer[], row_number)]
     where business_id = $1 and audience_id = $2 and row_number between $6 and $7 and row_number = any($4)";
-// A row that is left out keeps no hash.
+// A row that is skipped keeps no hash.
 const SKIPPED: &str = "
     update campaign_recipients
     set state = $3, skip_reason = ($5::smallint[])[array_position($4::integer[], row_number)], recipient_hash = null

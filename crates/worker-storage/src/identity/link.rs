@@ -159,12 +159,12 @@ async fn planned(
                 .rows
                 .get(hash)
                 .and_then(|row| row.post_to_sealed.as_ref());
-            let place = seal_contexts::contact_identifier(
+            let seal_context = seal_contexts::contact_identifier(
                 business_id,
                 hash,
                 seal_contexts::IdentifierColumn::PostTo,
             );
-            let known = sealed.and_then(|sealed| keys.open(&place, sealed).ok());
+            let known = sealed.and_then(|sealed| keys.open(&seal_context, sealed).ok());
             known.is_none_or(|known| known.as_slice() != number.as_bytes())
         });
     }

@@ -302,6 +302,6 @@ fn seal(
     column: IdentifierColumn,
     text: &str,
 ) -> Result<Vec<u8>, StorageError> {
-    let place = seal_contexts::contact_identifier(business_id, hash, column);
-    Ok(keys.seal(&place, text.as_bytes())?)
+    let seal_context = seal_contexts::contact_identifier(business_id, hash, column);
+    Ok(keys.seal(&seal_context, text.as_bytes())?)
 }

@@ -14,10 +14,10 @@ use database::StorageError;
 // One row for each message, in their order.
 const AT_META: &str = "
     select u.business_id is not null, u.meta_media_id, u.error_code
-    from unnest($1::uuid[], $2::uuid[], $3::text[]) with ordinality as m (business_id, media_id, phone_number_id, place)
+    from unnest($1::uuid[], $2::uuid[], $3::text[]) with ordinality as m (business_id, media_id, phone_number_id, ordinal)
     left join media_uploads u on u.business_id = m.business_id and u.media_id = m.media_id
         and u.phone_number_id = m.phone_number_id and u.expires_at > clock_timestamp()
-    order by m.place";
+    order by m.ordinal";
 // An upload that is noted already is locked, so that it is not taken out before the messages are held.
 const WANT: &str = "
     insert into due_media_uploads as u (business_id, media_id, phone_number_id, due_at)
@@ -30,15 +30,15 @@ const REFUSE: &str = "
         as r (business_id, id, error_code)
     where m.business_id = r.business_id and m.id = r.id and m.id between $4 and $5";
 
-/// Lets the facts of messages know where their files stand.
+/// Lets the contexts of messages know where their files stand.
 pub(crate) async fn load(
     transaction: &BatchTransaction<'_>,
     files: &[Option<MediaKey>],
-    facts: &mut [ClaimContext],
+    contexts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
     let known = at_meta(transaction, files).await?;
-    for (facts, known) in facts.iter_mut().zip(known) {
-        facts.eligibility.media = known;
+    for (context, known) in contexts.iter_mut().zip(known) {
+        context.eligibility.media = known;
     }
     Ok(())
 }
@@ -87,8 +87,8 @@ pub(crate) async fn note_refusals(
 ) -> Result<(), StorageError> {
     let refused = decided
         .iter()
-        .filter_map(|(facts, decision)| match decision {
-            Decision::Ended(EndReason::MediaRefused(Some(code))) => Some((&facts.subject, *code)),
+        .filter_map(|(context, decision)| match decision {
+            Decision::Ended(EndReason::MediaRefused(Some(code))) => Some((&context.subject, *code)),
             _ => None,
         });
     let (subjects, codes): (Vec<_>, Vec<i32>) = refused.unzip();

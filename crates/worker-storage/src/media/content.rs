@@ -70,8 +70,8 @@ pub(crate) fn open_chunks(
     let mut content = Vec::with_capacity(bytes);
     for (number, sealed) in (0_i16..).zip(chunks) {
         let row = seal_contexts::media_chunk_row(media_id, number);
-        let place = seal_contexts::media_chunk(business_id, &row);
-        content.extend_from_slice(&keys.open(&place, &sealed)?);
+        let seal_context = seal_contexts::media_chunk(business_id, &row);
+        content.extend_from_slice(&keys.open(&seal_context, &sealed)?);
     }
     if content.len() == bytes {
         Ok(content)

@@ -98,8 +98,8 @@ impl Account {
         business_id: BusinessId,
         keys: &BusinessKeys,
     ) -> Result<AccessToken, StorageError> {
-        let place = seal_contexts::access_token(business_id, &self.waba_id);
-        let token = keys.open(&place, &self.token_sealed)?;
+        let seal_context = seal_contexts::access_token(business_id, &self.waba_id);
+        let token = keys.open(&seal_context, &self.token_sealed)?;
         let token = str::from_utf8(&token).map_err(|_| corrupt("access_tokens.token_sealed"))?;
         Ok(AccessToken::new(token.to_owned()))
     }

@@ -151,7 +151,7 @@ pub(super) async fn lock(
     rows.iter().map(read).collect()
 }
 
-/// The smallest and the largest id: by them the partitions of other months are left out.
+/// The smallest and the largest id: by them the partitions of other months are skipped.
 fn bounds(ids: &[Uuid]) -> Option<(Uuid, Uuid)> {
     Some((*ids.iter().min()?, *ids.iter().max()?))
 }
@@ -200,14 +200,14 @@ fn recipient_hash(bytes: &[u8]) -> Result<IdentifierHash, StorageError> {
 async fn seal(store: &Store, row: &mut Row, update: &StatusUpdate) -> Result<(), StorageError> {
     let (keys, id) = (store.keys(row.business_id).await?, row.message_id.as_uuid());
     if !row.has_wamid {
-        let place = seal_contexts::message(row.business_id, &id, MessageColumn::Wamid);
-        row.wamid_sealed = Some(keys.seal(&place, update.detail.wamid.as_bytes())?);
+        let seal_context = seal_contexts::message(row.business_id, &id, MessageColumn::Wamid);
+        row.wamid_sealed = Some(keys.seal(&seal_context, update.detail.wamid.as_bytes())?);
         row.has_wamid = true;
         row.changed = true;
     }
     if let (MessageState::Failed, Some(error)) = (row.state, error_of(&update.detail)) {
-        let place = seal_contexts::message(row.business_id, &id, MessageColumn::Error);
-        row.error_sealed = Some(keys.seal(&place, error.to_string().as_bytes())?);
+        let seal_context = seal_contexts::message(row.business_id, &id, MessageColumn::Error);
+        row.error_sealed = Some(keys.seal(&seal_context, error.to_string().as_bytes())?);
     }
     Ok(())
 }

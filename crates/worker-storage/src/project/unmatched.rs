@@ -16,7 +16,7 @@ use database::StorageError;
 use database::seal_contexts::{self, MessageColumn};
 use database::{BatchRole, BatchTransaction, Store};
 
-/// How many are matched in one pass.
+/// How many are matched in one round.
 const PASS: i64 = 500;
 const STORE: &str = "insert into unmatched_statuses (status_id, business_id, phone_number_id, message_id, wamid_hash, status,
         occurred_at, error_code, error_sealed, pricing_category, pricing_type, billable, stored_at)
@@ -53,9 +53,9 @@ pub(super) async fn store_all(
                 .bytes
                 .to_vec(),
         );
-        let place = seal_contexts::unmatched_status_error(*business_id, &id);
-        let sealed =
-            error_of(&update.detail).map(|error| keys.seal(&place, error.to_string().as_bytes()));
+        let seal_context = seal_contexts::unmatched_status_error(*business_id, &id);
+        let sealed = error_of(&update.detail)
+            .map(|error| keys.seal(&seal_context, error.to_string().as_bytes()));
         errors.push(sealed.transpose()?);
         ids.push(id);
     }
@@ -93,7 +93,7 @@ pub(super) async fn store_all(
     Ok(usize::try_from(stored).unwrap_or(usize::MAX))
 }
 
-/// Applies the stored statuses whose message is known by now, one bounded pass; returns how many were matched.
+/// Applies the stored statuses whose message is known by now, one bounded round; returns how many were matched.
 ///
 /// # Errors
 /// When the database is not available: nothing was changed.

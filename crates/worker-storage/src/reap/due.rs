@@ -229,7 +229,7 @@ async fn note_doubts(
     Ok(())
 }
 
-/// What the locked messages are due for, now that nobody else moves them.
+/// What the locked messages are due for, now that nobody else changes them.
 async fn still_due(
     transaction: &BatchTransaction<'_>,
     locked: &[LockedMessage],

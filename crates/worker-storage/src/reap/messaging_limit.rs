@@ -158,15 +158,15 @@ pub(super) async fn with_room(
     for number in &numbers {
         let (business_id, id): (Uuid, &str) = (number.try_get(0)?, number.try_get(1)?);
         let people = MessagingLimit::from_meta(number.try_get(2)?).people();
-        let mut room = match of_business {
-            Some((business, room)) if business == business_id => room,
+        let mut usage = match of_business {
+            Some((business, usage)) if business == business_id => usage,
             _ => messaging_limit::places(number, 4)?,
         };
         for are_codes in [true, false] {
             let left = limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
             let left = match people {
                 Some(_) if !number.try_get::<_, bool>(3)? => 0,
-                Some(people) => left.min(room.left(people, reserved, are_codes).into()),
+                Some(people) => left.min(usage.left(people, reserved, are_codes).into()),
                 None => left,
             };
             if left <= 0 {
@@ -175,12 +175,12 @@ pub(super) async fn with_room(
             let rows = transaction
                 .query(&held, &[&reason, &id, &are_codes, &left])
                 .await?;
-            promise(&mut room, rows.len(), are_codes);
+            promise(&mut usage, rows.len(), are_codes);
             for row in &rows {
                 found.push(key(row)?);
             }
         }
-        of_business = Some((business_id, room));
+        of_business = Some((business_id, usage));
     }
     Ok(found)
 }
@@ -197,11 +197,11 @@ pub(super) async fn answered(
 }
 
 /// LimitUsage that freed messages are about to take are not there for others.
-fn promise(room: &mut LimitUsage, messages: usize, are_codes: bool) {
+fn promise(usage: &mut LimitUsage, messages: usize, are_codes: bool) {
     let messages = u32::try_from(messages).unwrap_or(u32::MAX);
-    room.taken = room.taken.saturating_add(messages);
+    usage.taken = usage.taken.saturating_add(messages);
     if are_codes {
-        room.by_codes = room.by_codes.saturating_add(messages);
+        usage.by_codes = usage.by_codes.saturating_add(messages);
     }
 }
 

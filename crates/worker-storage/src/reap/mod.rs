@@ -2,7 +2,7 @@
 //!
 //! One reaper works at a time: a [`LeaderGuard`] is an advisory lock that lives as long as a transaction of its own. Candidates
 //! are read without a lock, then locked in the order of their keys and judged again, because a sender may have been
-//! quicker; what it works on is left out.
+//! quicker; what it works on is skipped.
 
 mod due;
 mod messaging_limit;
@@ -65,7 +65,7 @@ impl Worker {
             Self::CampaignDispatch => "djigbachats release",
             Self::BreakerProbe => "djigbachats half open",
             Self::CampaignBreaker => "djigbachats campaign breaker",
-            Self::NumberRefresh => "djigbachats reread",
+            Self::NumberRefresh => "djigbachats number refresh",
         }
     }
 }

@@ -39,7 +39,7 @@ const FIND: &str = formatcp!("
     order by m.id limit $3");
 /// Older one-time codes are over, and found with all others.
 const CODES_LIVE: TimeDelta = TimeDelta::minutes(10);
-const STAMP: &str = formatcp!("
+const NOTE_REPUBLISHED: &str = formatcp!("
     update messages m set published_at = $1
     from (
         select m.business_id, m.id
@@ -53,7 +53,7 @@ const WRITE_WATERMARK: &str = "
     insert into watermarks (name, up_to_id) values ($1, $2)
     on conflict (name) do update set up_to_id = excluded.up_to_id";
 
-/// Which messages count as lost, and how many are taken in a pass.
+/// Which messages count as lost, and how many are taken in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SweepLimits {
     /// Accepted before this.
@@ -95,7 +95,7 @@ pub async fn sweep_lost(
     transaction
         .execute(&statement, &[&WATERMARK, &oldest.unwrap_or(until)])
         .await?;
-    let reaped = stamp(&transaction, now, &found).await?;
+    let reaped = note_republished(&transaction, now, &found).await?;
     transaction.commit().await?;
     Ok(reaped)
 }
@@ -133,8 +133,8 @@ async fn read_watermark(transaction: &BatchTransaction<'_>) -> Result<Option<Uui
     Ok(first.map(first_uuid_at))
 }
 
-/// A message that cannot be read is stamped like the others and so keeps none back.
-async fn stamp(
+/// A message that cannot be read is noted like the others and so keeps none back.
+async fn note_republished(
     transaction: &BatchTransaction<'_>,
     now: DateTime<Utc>,
     found: &[MessageKey],
@@ -143,7 +143,7 @@ async fn stamp(
     let Some(keys) = Keys::of(found.iter().copied()) else {
         return Ok(reaped);
     };
-    let statement = transaction.prepare_cached(STAMP).await?;
+    let statement = transaction.prepare_cached(NOTE_REPUBLISHED).await?;
     let rows = transaction
         .query(
             &statement,

@@ -39,7 +39,7 @@ pub struct Answer {
     pub again_in: Duration,
     /// What else is stopped by it.
     pub stop: Option<Stop>,
-    /// The number that Meta throttled with it: its pace slows down.
+    /// The number that Meta throttled with it: its send rate is halved.
     pub throttled: Option<PhoneNumberId>,
     /// Who the recipient is, as far as Meta's answer tells more than the message did.
     pub recipient: Option<AnsweredRecipient>,

@@ -34,7 +34,7 @@ impl ParameterFormat {
     }
 
     /// Meta's value.
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Positional => "POSITIONAL",
             Self::Named => "NAMED",

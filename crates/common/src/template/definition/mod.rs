@@ -97,7 +97,7 @@ impl TemplateDefinition {
     pub fn edit_body(&self) -> Value {
         present(json!({
             "category": self.category.as_meta(),
-            "parameter_format": self.format.map(ParameterFormat::word),
+            "parameter_format": self.format.map(ParameterFormat::as_str),
             "components": self.content.to_meta(),
             "message_send_ttl_seconds": self.time_to_live.map(TimeToLive::seconds),
             "cta_url_link_tracking_opted_out": self.link_tracking_opted_out,

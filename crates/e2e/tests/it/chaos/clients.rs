@@ -46,7 +46,7 @@ pub(super) struct Clients {
     /// Distinguishes their keys from those of other clients.
     key_prefix: Uuid,
     /// The shortest interval between two messages of one client.
-    pace: Duration,
+    interval: Duration,
     stopped: AtomicBool,
     started: AtomicU64,
     accepted: AtomicU64,
@@ -62,7 +62,7 @@ impl Clients {
         log: ClientLog,
         retry_policy: RetryPolicy,
         total: u64,
-        pace: Duration,
+        interval: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
             shop,
@@ -70,7 +70,7 @@ impl Clients {
             log,
             total,
             key_prefix: Uuid::new_v4(),
-            pace,
+            interval,
             stopped: AtomicBool::new(false),
             started: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
@@ -87,9 +87,9 @@ impl Clients {
         for _ in 0..clients {
             let all = Arc::clone(&self);
             sending.spawn(async move {
-                let mut pace = tokio::time::interval(all.pace.max(SHORTEST));
+                let mut interval = tokio::time::interval(all.interval.max(SHORTEST));
                 while !all.stopped.load(Ordering::SeqCst) {
-                    pace.tick().await;
+                    interval.tick().await;
                     let index = all.started.fetch_add(1, Ordering::SeqCst);
                     if index >= all.total {
                         return;

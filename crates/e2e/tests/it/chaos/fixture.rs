@@ -118,13 +118,13 @@ impl Fixture {
 
     /// Clients of the other business that send until they are stopped. Each call creates new ones with keys of their
     /// own.
-    pub(super) fn clients(&self, pace: Duration) -> Arc<Clients> {
-        self.bounded_clients(u64::MAX, pace)
+    pub(super) fn clients(&self, interval: Duration) -> Arc<Clients> {
+        self.bounded_clients(u64::MAX, interval)
     }
 
     /// Clients that send `total` messages altogether.
-    pub(super) fn bounded_clients(&self, total: u64, pace: Duration) -> Arc<Clients> {
-        self.clients_with(RetryPolicy::SameKey, total, pace)
+    pub(super) fn bounded_clients(&self, total: u64, interval: Duration) -> Arc<Clients> {
+        self.clients_with(RetryPolicy::SameKey, total, interval)
     }
 
     /// Clients with another retry policy, for negative controls.
@@ -132,14 +132,14 @@ impl Fixture {
         &self,
         retry_policy: RetryPolicy,
         total: u64,
-        pace: Duration,
+        interval: Duration,
     ) -> Arc<Clients> {
         Clients::new(
             self.other_shop.clone(),
             self.log.clone(),
             retry_policy,
             total,
-            pace,
+            interval,
         )
     }
 

@@ -55,7 +55,7 @@ async fn meta_away() {
     fixture.settle().await;
     let report = fixture.run_auditor().await;
     report.assert_clean();
-    let most = fixture.stack.meta.pace(&number, SECOND).most;
+    let most = fixture.stack.meta.send_rate(&number, SECOND).most;
     assert!(
         most <= STANDARD_PER_SECOND,
         "{most} messages were posted within a second"

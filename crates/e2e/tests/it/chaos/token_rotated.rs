@@ -31,15 +31,16 @@ const HELD: &str = "select count(*) from messages where state = 4 and held_reaso
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn token_rotated() {
     let mut settings = short_timeouts();
-    let pace = Tier::of_run().of(PER_SECOND);
-    let share = format!("{}.{:03}", pace / 1_000, pace % 1_000);
+    let per_second = Tier::of_run().of(PER_SECOND);
+    let share = format!("{}.{:03}", per_second / 1_000, per_second % 1_000);
     settings.push(("sender.throughput_share", share));
     let plan = StackPlan {
         meta: meta(),
         settings,
     };
     let mut fixture = Fixture::open(SCENARIO, plan).await;
-    fixture.campaign_load = CampaignLoad::new(fixture.shop.clone(), fixture.log.clone(), pace);
+    fixture.campaign_load =
+        CampaignLoad::new(fixture.shop.clone(), fixture.log.clone(), per_second);
     let (messages, rotations) = (fixture.tier.of(MESSAGES), fixture.tier.of(ROTATIONS));
     let _ = fixture.campaign_load.start_tickets(messages).await;
     for _ in 0..rotations {

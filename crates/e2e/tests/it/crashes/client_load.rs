@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 const CLIENTS: usize = 16;
 /// Interval between two messages of a client, and between two tries of one message.
-const PACE: Duration = Duration::from_millis(100);
+const INTERVAL: Duration = Duration::from_millis(100);
 /// Time limit until a message is accepted.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -33,9 +33,9 @@ impl ClientLoad {
             let (load, shop) = (Arc::clone(&self), shop.clone());
             tasks.spawn(async move {
                 let mut log = Vec::new();
-                let mut pace = tokio::time::interval(PACE);
+                let mut interval = tokio::time::interval(INTERVAL);
                 while !load.stopped.load(Ordering::SeqCst) {
-                    pace.tick().await;
+                    interval.tick().await;
                     let index = load.started.fetch_add(1, Ordering::SeqCst);
                     log.push((recipient(index), load.send(&shop, index).await));
                 }
@@ -75,7 +75,7 @@ impl ClientLoad {
             reference: Some(&ticket),
         });
         let (key, end) = (format!("message-{index}"), Instant::now() + TIMEOUT);
-        let mut tries = tokio::time::interval(PACE);
+        let mut tries = tokio::time::interval(INTERVAL);
         loop {
             tries.tick().await;
             self.waiting.fetch_add(1, Ordering::SeqCst);

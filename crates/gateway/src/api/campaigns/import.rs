@@ -224,8 +224,8 @@ impl Reading {
                 reason: SkipReason::from(&error),
             });
         }
-        let place = (self.business_id, self.audience_id, row_number);
-        let sealed = SealedRecipient::seal(&self.keys, place, &phone, &variables, notes)?;
+        let row = (self.business_id, self.audience_id, row_number);
+        let sealed = SealedRecipient::seal(&self.keys, row, &phone, &variables, notes)?;
         Ok(ImportedRow::Planned(sealed))
     }
 }

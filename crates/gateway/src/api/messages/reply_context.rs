@@ -55,13 +55,13 @@ pub(super) async fn resolve_all<P>(
     };
     if !messages.iter().any(|(_, message)| asks(message)) {
         let joined = messages.into_iter();
-        return Ok(joined.map(|(place, it)| (place, Ok(it.message))).collect());
+        return Ok(joined.map(|(index, it)| (index, Ok(it.message))).collect());
     }
     // Boxed: most messages are templates, and their future should not be larger because of this one.
     let known = Box::pin(ReplyTargets::ask(state, scope, &messages)).await?;
     let joined = messages.into_iter();
     Ok(joined
-        .map(|(place, message)| (place, known.resolve(message)))
+        .map(|(index, message)| (index, known.resolve(message)))
         .collect())
 }
 

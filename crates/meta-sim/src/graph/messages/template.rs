@@ -82,8 +82,8 @@ fn parts(content: &Value) -> Result<Parts<'_>, GraphError> {
             ));
         }
     };
-    for (place, component) in components.iter().enumerate() {
-        let at = format!("template['components'][{place}]");
+    for (index, component) in components.iter().enumerate() {
+        let at = format!("template['components'][{index}]");
         let fields = component
             .as_object()
             .ok_or_else(|| GraphError::parameter(format!("Param {at} must be a JSON object")))?;
@@ -163,8 +163,8 @@ fn filled(text: &str, variables: &Variables, values: &[(String, String)]) -> Str
         Variables::Positional(_) => values
             .iter()
             .zip(1..)
-            .fold(text.to_owned(), |text, ((_, value), place)| {
-                text.replace(&format!("{{{{{place}}}}}"), value)
+            .fold(text.to_owned(), |text, ((_, value), index)| {
+                text.replace(&format!("{{{{{index}}}}}"), value)
             }),
         Variables::Named(_) => values.iter().fold(text.to_owned(), |text, (name, value)| {
             text.replace(&format!("{{{{{name}}}}}"), value)

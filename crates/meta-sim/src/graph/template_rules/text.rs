@@ -66,8 +66,8 @@ pub(super) fn check_names(text: &str, named: bool, code: i64) -> Checked {
 /// Words beside the variables.
 fn words(text: &str) -> usize {
     let mut rest = String::new();
-    for (place, piece) in text.split("{{").enumerate() {
-        let fixed = match place {
+    for (index, piece) in text.split("{{").enumerate() {
+        let fixed = match index {
             0 => piece,
             _ => piece.split_once("}}").map_or("", |(_, fixed)| fixed),
         };

@@ -35,7 +35,7 @@ pub(super) fn read(
 ) -> Result<Inbound, Identity> {
     let message_type = item
         .get("type")
-        .and_then(Node::word)
+        .and_then(Node::label)
         .unwrap_or_else(|| UNKNOWN.to_owned());
     let identity_change = system::identity_change(&message_type, item);
     let shown = identity(item, "from", "from_user_id", "from_parent_user_id");

@@ -32,8 +32,8 @@ pub(super) fn read(
 ) -> Result<Preference, Identity> {
     let person = identity(item, "wa_id", "user_id", "parent_user_id");
     let (person, _) = contacts.complete(person);
-    let word = |key| item.get(key).and_then(Node::word);
-    match (word("category"), word("value")) {
+    let label = |key| item.get(key).and_then(Node::label);
+    match (label("category"), label("value")) {
         (Some(category), Some(value)) if !person.is_empty() => Ok(Preference {
             occurred_at: occurred_at(item.get("timestamp"), received_at),
             category,

@@ -27,12 +27,12 @@ pub(super) fn read(
     seal: impl Fn(&StatusDetail) -> Result<Vec<u8>, SealError>,
 ) -> Result<Option<StatusReported>, SealError> {
     let wamid = item.get("id").and_then(Node::name);
-    let status = item.get("status").and_then(Node::word);
+    let status = item.get("status").and_then(Node::label);
     let (Some(wamid), Some(status)) = (wamid, status) else {
         return Ok(None);
     };
     let errors = item.get("errors").map(Node::items).unwrap_or_default();
-    let in_group = item.get("recipient_type").and_then(Node::word);
+    let in_group = item.get("recipient_type").and_then(Node::label);
     let in_group = in_group.is_some_and(|word| word == "group");
     let detail = StatusDetail {
         wamid,
@@ -41,14 +41,14 @@ pub(super) fn read(
         errors: (!errors.is_empty()).then(|| errors.iter().map(Node::to_value).collect::<Value>()),
     };
     let opaque_id = item.get("biz_opaque_callback_data").and_then(Node::name);
-    let word = |path: &[&str]| item.at(path).and_then(Node::word);
+    let label = |path: &[&str]| item.at(path).and_then(Node::label);
     Ok(Some(StatusReported {
         status,
         occurred_at: occurred_at(item.get("timestamp"), received_at),
         opaque_id: opaque_id.filter(|text| OpaqueId::parse(text).is_ok()),
         error_code: errors.iter().find_map(|error| error.get("code")?.parsed()),
-        pricing_category: word(&["pricing", "category"]),
-        pricing_type: word(&["pricing", "type"]),
+        pricing_category: label(&["pricing", "category"]),
+        pricing_type: label(&["pricing", "type"]),
         billable: item.at(&["pricing", "billable"]).is_some_and(is_true),
         sealed: seal(&detail)?,
     }))

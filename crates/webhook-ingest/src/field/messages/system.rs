@@ -8,7 +8,7 @@ use crate::json::Node;
 /// The change of the person's identifiers; `None` for other system messages.
 pub(super) fn identity_change(message_type: &str, message: &Node<'_>) -> Option<IdentityChange> {
     let system = message.get("system").filter(|_| message_type == "system")?;
-    let kind = match system.get("type").and_then(Node::word)?.as_str() {
+    let kind = match system.get("type").and_then(Node::label)?.as_str() {
         "user_changed_number" => IdentityChangeKind::NumberChanged,
         "user_changed_user_id" => IdentityChangeKind::UserIdChanged,
         _ => return None,

@@ -24,7 +24,7 @@ pub(super) fn words(message_type: &str, message: &Node<'_>) -> Option<Vec<String
         return written(message_type, message);
     }
     let edited = message.at(&["edit", "message"])?;
-    let edited_type = edited.get("type").and_then(Node::word);
+    let edited_type = edited.get("type").and_then(Node::label);
     // Without a type it is read as text, the only usable content.
     written(edited_type.as_deref().unwrap_or("text"), edited)
 }
@@ -42,7 +42,7 @@ fn needs_words(message_type: &str, message: &Node<'_>) -> bool {
     match message_type {
         "text" | "button" => true,
         "interactive" => {
-            let kind = message.at(&["interactive", "type"]).and_then(Node::word);
+            let kind = message.at(&["interactive", "type"]).and_then(Node::label);
             kind.is_none_or(|kind| matches!(kind.as_str(), "button_reply" | "list_reply"))
         }
         _ => false,

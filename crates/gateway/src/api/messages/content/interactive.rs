@@ -249,7 +249,7 @@ impl ActionToSend {
         ]
         .into_iter()
         .filter(|(_, is_stray)| *is_stray)
-        .map(|(field, _)| Problem::body(place(field), "does not belong to this type"))
+        .map(|(field, _)| Problem::body(pointer(field), "does not belong to this type"))
         .collect();
         if stray.is_empty() {
             return Ok(());
@@ -312,10 +312,10 @@ fn around<A>(frame: Frame<()>, action: A) -> Frame<A> {
     }
 }
 
-fn place(field: &str) -> String {
+fn pointer(field: &str) -> String {
     format!("/interactive/action/{field}")
 }
 
 fn missing(field: &str) -> Problem {
-    Problem::body(place(field), "is missing")
+    Problem::body(pointer(field), "is missing")
 }

@@ -12,7 +12,7 @@ use super::senders_killed::kill_one;
 use super::tier::Counts;
 
 const SCENARIO: Scenario = Scenario {
-    name: "pace",
+    name: "send_rate",
     bar: "R21",
     what: "kill -9 of one of two senders, in turn, at the send rate of a number of 80 messages a second",
 };
@@ -27,7 +27,7 @@ const TOO_MANY: u64 = 400;
 const RAISE_THROUGHPUT: &str = "update phone_numbers set throughput_level = 'HIGH'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn pace() {
+async fn send_rate() {
     let plan = StackPlan {
         meta: meta(),
         settings: short_timeouts(),
@@ -45,7 +45,7 @@ async fn pace() {
     fixture.settle().await;
     let report = fixture.run_auditor().await;
     report.assert_clean();
-    let most = fixture.stack.meta.pace(&number, SECOND).most;
+    let most = fixture.stack.meta.send_rate(&number, SECOND).most;
     assert!(
         most <= STANDARD_PER_SECOND,
         "{most} messages were posted within a second"
@@ -69,7 +69,7 @@ async fn control(fixture: &mut Fixture, number: &str) {
     fixture.sources.corrupt(RAISE_THROUGHPUT).await;
     let _ = fixture.campaign_load.start_tickets(TOO_MANY).await;
     fixture.settle().await;
-    let most = fixture.stack.meta.pace(number, SECOND).most;
+    let most = fixture.stack.meta.send_rate(number, SECOND).most;
     assert!(
         most > STANDARD_PER_SECOND,
         "a rate of {most} is not detected"

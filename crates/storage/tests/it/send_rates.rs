@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::send_rate::{Ask, Grant, PaceRules};
+use common::send_rate::{Ask, Grant, SendRateRules};
 use storage::Store;
 use testkit::{TestDb, eventually};
 use worker_storage::send_rate::{Granted, NumberAsk, NumberKey, grant};
@@ -14,8 +14,8 @@ use crate::fixture::BusinessFixture;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const THROUGHPUT: u32 = 80;
 
-fn rules() -> PaceRules {
-    PaceRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
+fn rules() -> SendRateRules {
+    SendRateRules::new(0.8, Duration::from_millis(110), Duration::from_millis(100))
 }
 
 fn number(shop: &BusinessFixture) -> NumberKey {

@@ -28,7 +28,7 @@ pub(crate) fn job(number: u128) -> SendMessages {
 }
 
 pub(crate) fn number(delivery: &Delivery<SendMessages>) -> u128 {
-    delivery.word.messages[0].message_id.as_uuid().as_u128()
+    delivery.payload.messages[0].message_id.as_uuid().as_u128()
 }
 
 pub(crate) fn connect(vhost: &TestBroker) -> Broker {
