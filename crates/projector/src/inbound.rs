@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use broker::{Delivery, Queue};
 use chrono::{DateTime, TimeDelta, Utc};
-use common::wire::{Envelope, Event, EventKind};
+use common::wire::{Envelope, Event, EventKind, MessageReceived};
 use storage::StorageError;
 use worker_storage::project::{
     InboundMessage, InboundOutcome, advance_consent_watermark, apply_inbound,
@@ -55,16 +55,14 @@ impl Batches for Inbound {
         deliveries: &[Delivery<Envelope>],
     ) -> Result<(), Stopping> {
         let mut batch = Batch::default();
-        let mut marked_at = None;
         for delivery in deliveries {
             for event in &delivery.payload.events {
-                if matches!(event.kind, EventKind::ConsentMarker) {
-                    marked_at = Some(delivery.payload.published_at);
-                } else {
-                    batch.take_in(projector, event).await?;
-                }
+                batch
+                    .take_in(projector, event, delivery.payload.published_at)
+                    .await?;
             }
         }
+        let marked_at = batch.marked_at;
         let unapplied = batch.apply(projector).await?;
         // A quarantined update may have been an opt-out, so the marker of this batch proves nothing.
         if let Some(marked_at) = marked_at.filter(|_| unapplied == 0) {
@@ -81,27 +79,44 @@ struct Batch<'e> {
     preferences: Updates<'e, Preferences>,
     limits: Updates<'e, Limits>,
     templates: Updates<'e, Templates>,
+    /// When the newest consent marker was published.
+    marked_at: Option<DateTime<Utc>>,
     /// Quarantined updates that may have been opt-outs.
     unapplied: usize,
 }
 
 impl<'e> Batch<'e> {
-    async fn take_in(&mut self, projector: &Projector, event: &'e Event) -> Result<(), Stopping> {
-        if let Some(update) = limits::read(event) {
-            self.limits.push(update, event);
-            return Ok(());
-        }
-        if let Some(update) = templates::read(event) {
-            self.templates.push(update, event);
-            return Ok(());
-        }
-        match preferences::read(projector, event) {
-            Some(update) => {
+    async fn take_in(
+        &mut self,
+        projector: &Projector,
+        event: &'e Event,
+        published_at: DateTime<Utc>,
+    ) -> Result<(), Stopping> {
+        match &event.kind {
+            EventKind::ConsentMarker => self.marked_at = Some(published_at),
+            EventKind::LimitsReported(limits) => {
+                let update = limits::read(event, limits);
+                self.limits.take(projector, update, event).await?;
+            }
+            EventKind::ReportedTemplate(template) => {
+                let update = templates::read(event, template);
+                self.templates.take(projector, update, event).await?;
+            }
+            EventKind::PreferenceChanged(changed) => {
+                let update = preferences::read_changed(projector, event, changed);
                 self.unapplied += self.preferences.take(projector, update, event).await?;
             }
-            None => {
-                let message = read(projector, event);
-                self.unapplied += self.messages.take(projector, message, event).await?;
+            EventKind::InboundUnreadable(unreadable) => {
+                let update = preferences::read_unreadable(projector, event, unreadable);
+                self.unapplied += self.preferences.take(projector, update, event).await?;
+            }
+            EventKind::MessageReceived(message) => {
+                let update = read(projector, event, message);
+                self.unapplied += self.messages.take(projector, update, event).await?;
+            }
+            EventKind::StatusReported(_) => {
+                let misplaced = Err("it is a status, which belongs to another queue");
+                self.unapplied += self.messages.take(projector, misplaced, event).await?;
             }
         }
         Ok(())
@@ -137,11 +152,13 @@ async fn advance_watermark(projector: &Projector, marked_at: DateTime<Utc>) {
 ///
 /// # Errors
 /// Why it has to be quarantined.
-fn read(projector: &Projector, event: &Event) -> Result<InboundMessage, &'static str> {
-    let (EventKind::MessageReceived(message), Some(number)) = (&event.kind, &event.phone_number_id)
-    else {
-        return Err("it is not a message of a customer");
-    };
+fn read(
+    projector: &Projector,
+    event: &Event,
+    message: &MessageReceived,
+) -> Result<InboundMessage, &'static str> {
+    let number = event.phone_number_id.as_ref();
+    let number = number.ok_or("it does not name the number that it came to")?;
     let opened = projector.transit.open("inbound", &message.sealed).ok();
     let content = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
     Ok(InboundMessage {

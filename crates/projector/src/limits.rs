@@ -1,7 +1,7 @@
 //! Meta's updates about the numbers of an account, which come with inbound messages.
 
 use broker::Queue;
-use common::wire::{Event, EventKind};
+use common::wire::{Event, LimitsReported};
 use storage::StorageError;
 use worker_storage::project::{LimitsOutcome, LimitsUpdate, apply_limits};
 
@@ -24,18 +24,20 @@ impl Kind for Limits {
     }
 }
 
-/// The update of an account's numbers in an event; `None` for other events.
-pub(crate) fn read(event: &Event) -> Option<LimitsUpdate> {
-    let (EventKind::LimitsReported(limits), Some(waba_id)) = (&event.kind, &event.waba_id) else {
-        return None;
-    };
+/// The update of an account's numbers.
+///
+/// # Errors
+/// Why it has to be quarantined.
+pub(crate) fn read(event: &Event, limits: &LimitsReported) -> Result<LimitsUpdate, &'static str> {
+    let waba_id = event.waba_id.as_ref();
+    let waba_id = waba_id.ok_or("it does not name the account that it is about")?;
     tracing::info!(
         waba.id = %waba_id,
         meta.event = limits.event,
         messaging_limit = ?limits.messaging_limit,
         "Meta changed the limits or quality of an account's numbers; they are read again"
     );
-    Some(LimitsUpdate {
+    Ok(LimitsUpdate {
         waba_id: waba_id.clone(),
         occurred_at: limits.occurred_at,
         messaging_limit: limits.messaging_limit.clone(),

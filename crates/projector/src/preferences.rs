@@ -1,7 +1,11 @@
 //! Marketing preferences outside of messages: those of WhatsApp's settings, and messages that could not be read.
 
 use broker::Queue;
-use common::wire::{Event, EventKind, PreferenceDetail, UnreadableDetail};
+use chrono::{DateTime, Utc};
+use common::wire::{
+    Event, Identity, InboundUnreadable, PreferenceChanged, PreferenceDetail, UnreadableDetail,
+};
+use serde::de::DeserializeOwned;
 use storage::StorageError;
 use worker_storage::project::{Preference, PreferenceOutcome, PreferenceUpdate, apply_preferences};
 
@@ -27,54 +31,70 @@ impl Kind for Preferences {
     }
 }
 
-/// The preference in an event; `None` for other events.
+/// A choice in WhatsApp's settings.
 ///
 /// # Errors
 /// Why it has to be quarantined.
-pub(crate) fn read(
+pub(crate) fn read_changed(
     projector: &Projector,
     event: &Event,
-) -> Option<Result<PreferenceUpdate, &'static str>> {
-    const NO_NUMBER: &str = "it does not name the number that it is about";
-    const NOT_OPENED: &str = "its sealed part cannot be opened with this gateway's transit key";
-    let (preference, occurred_at, person) = match &event.kind {
-        EventKind::PreferenceChanged(changed) => {
-            let preference = match changed.value.as_str() {
-                "stop" => Preference::Stop,
-                "resume" => Preference::Resume,
-                // A sign-up by a link does not lift an opt-out, and other values are not known.
-                _ => {
-                    add(&Metrics::get().preferences, "unknown_word", 1);
-                    return Some(Err("its value is not known to this version"));
-                }
-            };
-            let detail = projector.transit.open("preference", &changed.sealed).ok();
-            let detail = detail.and_then(|plain| serde_json::from_slice(&plain).ok());
-            let person = detail.map(|detail: PreferenceDetail| detail.person);
-            (preference, changed.occurred_at, person)
+    changed: &PreferenceChanged,
+) -> Result<PreferenceUpdate, &'static str> {
+    let preference = match changed.value.as_str() {
+        "stop" => Preference::Stop,
+        "resume" => Preference::Resume,
+        // A sign-up by a link does not lift an opt-out, and other values are not known.
+        _ => {
+            add(&Metrics::get().preferences, "unknown_word", 1);
+            return Err("its value is not known to this version");
         }
-        EventKind::InboundUnreadable(unreadable) => {
-            let detail = projector
-                .transit
-                .open("unreadable", &unreadable.sealed)
-                .ok();
-            let detail = detail.and_then(|plain| serde_json::from_slice(&plain).ok());
-            let person = detail.map(|detail: UnreadableDetail| detail.sender);
-            (Preference::Unreadable, unreadable.received_at, person)
-        }
-        _ => return None,
     };
-    let update = match (&event.phone_number_id, person) {
-        (None, _) => Err(NO_NUMBER),
-        (_, None) => Err(NOT_OPENED),
-        (Some(number), Some(person)) => Ok(PreferenceUpdate {
-            phone_number_id: number.clone(),
-            occurred_at,
-            preference,
-            person,
-        }),
-    };
-    Some(update)
+    let detail: PreferenceDetail = open(projector, "preference", &changed.sealed)?;
+    update(event, preference, changed.occurred_at, detail.person)
+}
+
+/// A message that could not be read, which may have been a refusal.
+///
+/// # Errors
+/// Why it has to be quarantined.
+pub(crate) fn read_unreadable(
+    projector: &Projector,
+    event: &Event,
+    unreadable: &InboundUnreadable,
+) -> Result<PreferenceUpdate, &'static str> {
+    let detail: UnreadableDetail = open(projector, "unreadable", &unreadable.sealed)?;
+    update(
+        event,
+        Preference::Unreadable,
+        unreadable.received_at,
+        detail.sender,
+    )
+}
+
+fn open<T: DeserializeOwned>(
+    projector: &Projector,
+    purpose: &str,
+    sealed: &[u8],
+) -> Result<T, &'static str> {
+    let plain = projector.transit.open(purpose, sealed).ok();
+    plain
+        .and_then(|plain| serde_json::from_slice(&plain).ok())
+        .ok_or("its sealed part cannot be opened with this gateway's transit key")
+}
+
+fn update(
+    event: &Event,
+    preference: Preference,
+    occurred_at: DateTime<Utc>,
+    person: Identity,
+) -> Result<PreferenceUpdate, &'static str> {
+    let number = event.phone_number_id.clone();
+    Ok(PreferenceUpdate {
+        phone_number_id: number.ok_or("it does not name the number that it is about")?,
+        occurred_at,
+        preference,
+        person,
+    })
 }
 
 fn count(outcome: PreferenceOutcome) {

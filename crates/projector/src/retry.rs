@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
+use bootstrap::retry::pauses;
 use common::wire::{Envelope, Event};
 use storage::StorageError;
 
 use crate::Projector;
 use crate::metrics::{Metrics, add};
 use crate::updates::Kind;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The process stops before all is durable: unacknowledged updates are delivered again to another process.
 #[derive(Debug)]
@@ -47,14 +45,14 @@ pub(crate) async fn quarantine<K: Kind>(
         published_at: projector.context.clock.now(),
         events: vec![event.clone()],
     };
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = pauses();
     while let Err(error) = projector
         .publisher
         .quarantine(K::QUEUE, &envelope, reason, None)
         .await
     {
         tracing::warn!(%error, update = K::NAME, "an event could not be quarantined yet; this is tried again");
-        wait(projector, &mut pause).await?;
+        wait(projector, pauses.next()).await?;
     }
     add(&Metrics::get().refused, K::NAME, 1);
     let number = event.phone_number_id.as_ref().map(ToString::to_string);
@@ -72,23 +70,22 @@ async fn apply_at_last<K: Kind>(
     projector: &Projector,
     updates: &[K::Update],
 ) -> Result<Result<(), StorageError>, Stopping> {
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = pauses();
     loop {
         match K::apply(projector, updates).await {
             Err(error) if !error.is_of_the_data() => {
                 tracing::warn!(%error, update = K::NAME, "the projector waits for the database; nothing is lost");
-                wait(projector, &mut pause).await?;
+                wait(projector, pauses.next()).await?;
             }
             settled => return Ok(settled),
         }
     }
 }
 
-async fn wait(projector: &Projector, pause: &mut Duration) -> Result<(), Stopping> {
-    let now = *pause;
-    *pause = (now * 2).min(LONGEST_PAUSE);
+/// The pauses never end.
+async fn wait(projector: &Projector, pause: Option<Duration>) -> Result<(), Stopping> {
     tokio::select! {
-        () = tokio::time::sleep(now) => Ok(()),
+        () = tokio::time::sleep(pause.unwrap_or_default()) => Ok(()),
         () = projector.context.shutdown.triggered() => Err(Stopping),
     }
 }

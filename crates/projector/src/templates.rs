@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use broker::Queue;
 use common::ids::TemplateId;
 use common::template::ReportOutcome;
-use common::wire::{Event, EventKind};
+use common::wire::{Event, ReportedTemplate};
 use storage::StorageError;
 use worker_storage::project::{TemplateOutcome, TemplateUpdate, apply_templates};
 use worker_storage::template_sync::{Account, release_held};
@@ -42,12 +42,16 @@ impl Kind for Templates {
     }
 }
 
-/// The report about a template in an event; `None` for other events.
-pub(crate) fn read(event: &Event) -> Option<TemplateUpdate> {
-    let (EventKind::ReportedTemplate(template), Some(waba_id)) = (&event.kind, &event.waba_id)
-    else {
-        return None;
-    };
+/// The report about a template.
+///
+/// # Errors
+/// Why it has to be quarantined.
+pub(crate) fn read(
+    event: &Event,
+    template: &ReportedTemplate,
+) -> Result<TemplateUpdate, &'static str> {
+    let waba_id = event.waba_id.as_ref();
+    let waba_id = waba_id.ok_or("it does not name the account that it is about")?;
     tracing::info!(
         waba.id = %waba_id,
         template.id = template.template_id.as_ref().map(TemplateId::as_str),
@@ -55,7 +59,7 @@ pub(crate) fn read(event: &Event) -> Option<TemplateUpdate> {
         reported = ?template.aspect,
         "Meta reported a change of a template"
     );
-    Some(TemplateUpdate {
+    Ok(TemplateUpdate {
         waba_id: waba_id.clone(),
         template_id: template.template_id.clone(),
         name: template.name.clone(),

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use common::message::{DoubtPolicy, DueKind, DueStep, MessageState, TimeLimits, Window};
+use common::message::{DoubtPolicy, DueKind, DueStep, EndReason, MessageState, TimeLimits, Window};
 use common::template::Category;
 use worker_storage::transitions::LockedMessage;
 
@@ -23,21 +23,20 @@ pub(crate) fn due_step(
     lease: Duration,
 ) -> DueStep {
     let limits = time_limits(row, window);
+    let end = limits.end(now);
     match (kind, row.state) {
         (DueKind::Lease, MessageState::Sending) => DueStep::Doubt(in_doubt.window(&row.category)),
         // A campaign's message that was claimed at an unknown time, so the whole lease may be left.
         (DueKind::Publish, MessageState::Sending) => DueStep::AwaitLease(lease),
         (DueKind::Publish, MessageState::Accepted | MessageState::RetryWait)
         | (DueKind::Held, MessageState::Held)
-            if limits.is_expired(now) =>
+            if end.is_some() =>
         {
-            if row.possible_duplicate {
+            match end {
                 // Meta may have the first copy, so the message cannot end as not sent.
-                DueStep::Unresolved
-            } else if limits.is_window_closed(now) {
-                DueStep::WindowClosed
-            } else {
-                DueStep::Expire
+                _ if row.possible_duplicate => DueStep::Unresolved,
+                Some(EndReason::WindowClosed) => DueStep::WindowClosed,
+                _ => DueStep::Expire,
             }
         }
         (DueKind::Publish, MessageState::RetryWait) => DueStep::Retry,

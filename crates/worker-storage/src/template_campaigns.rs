@@ -1,11 +1,11 @@
 //! The campaigns of a template that may be sent again: those that were paused because it could not be go on by themselves.
 //!
 //! The campaign breaker pauses them under a lock of the template. Whoever changes the template's status has locked it
-//! before calling this, so no pause is missed.
+//! before calling this, so no pause is missed. `common::campaign::transition` says what changes.
 
 use chrono::{DateTime, Utc};
-use common::campaign::{CampaignState, PauseReason};
-use common::feed::{CampaignEvent, FeedEvent};
+use common::campaign::{CampaignState, CampaignTransition, PauseReason};
+use common::feed::FeedEvent;
 use common::ids::{BusinessId, CampaignId};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -43,29 +43,29 @@ pub(crate) async fn resume(
         .iter()
         .map(|(business_id, template_id)| (business_id.as_uuid(), *template_id))
         .unzip();
-    let (paused, reason) = (
-        CampaignState::Paused.code(),
-        PauseReason::TemplateRefused.code(),
-    );
+    let paused = CampaignState::Paused;
+    let Ok(Some(change)) = paused.after(CampaignTransition::ResumeByProduct) else {
+        return Ok(Vec::new());
+    };
+    let reason = PauseReason::TemplateRefused.code();
     let statement = transaction.prepare_cached(LOCK).await?;
     let rows = transaction
-        .query(&statement, &[&businesses, &ids, &paused, &reason])
+        .query(&statement, &[&businesses, &ids, &paused.code(), &reason])
         .await?;
     let campaigns = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     if campaigns.is_empty() {
         return Ok(Vec::new());
     }
     let (businesses, ids): (Vec<Uuid>, Vec<Uuid>) = campaigns.iter().copied().unzip();
-    let running = CampaignState::Running.code();
     let statement = transaction.prepare_cached(RESUME).await?;
     transaction
-        .execute(&statement, &[&businesses, &ids, &running, &now])
+        .execute(&statement, &[&businesses, &ids, &change.state.code(), &now])
         .await?;
     let entry = |(business_id, campaign_id): &(Uuid, Uuid)| FeedEntry {
         business_id: BusinessId::from_uuid(*business_id),
         event: FeedEvent::Campaign {
             campaign_id: CampaignId::from_uuid(*campaign_id),
-            event: CampaignEvent::Resumed {},
+            event: change.event,
         },
         occurred_at: now,
     };

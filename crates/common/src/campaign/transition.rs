@@ -11,8 +11,10 @@ pub enum CampaignTransition {
     Start,
     /// Stop the dispatch; a person wants that, or this reason requires it.
     Pause(Option<PauseReason>),
-    /// Continue after a pause.
+    /// Continue after a pause; a person wants that.
     Resume,
+    /// Continue because the reason of the product's pause ended.
+    ResumeByProduct,
     /// End the campaign; it cannot be resumed.
     Cancel,
     /// Every planned row was dispatched.
@@ -80,13 +82,18 @@ impl CampaignState {
     ) -> Result<Option<CampaignChange>, Refused> {
         match (self, transition) {
             (Self::Draft, CampaignTransition::Start)
-            | (Self::Paused, CampaignTransition::Resume)
+            | (Self::Paused, CampaignTransition::Resume | CampaignTransition::ResumeByProduct)
             | (Self::Running, CampaignTransition::Pause(_) | CampaignTransition::Complete)
             | (
                 Self::Draft | Self::Running | Self::Paused | Self::Completed,
                 CampaignTransition::Cancel,
             ) => Ok(Some(transition.change())),
-            (Self::Running, CampaignTransition::Start | CampaignTransition::Resume)
+            (
+                Self::Running,
+                CampaignTransition::Start
+                | CampaignTransition::Resume
+                | CampaignTransition::ResumeByProduct,
+            )
             | (Self::Paused, CampaignTransition::Pause(_))
             | (Self::Completed, CampaignTransition::Complete)
             | (Self::Cancelled, CampaignTransition::Cancel) => Ok(None),
@@ -119,6 +126,13 @@ impl CampaignTransition {
                 CampaignMessages::Released,
                 CampaignTime::EvaluatedFrom,
             ),
+            // Claims hold and release what the product's own pause concerns.
+            Self::ResumeByProduct => (
+                CampaignState::Running,
+                CampaignEvent::Resumed {},
+                CampaignMessages::LeftToClaims,
+                CampaignTime::EvaluatedFrom,
+            ),
             Self::Cancel => (
                 CampaignState::Cancelled,
                 CampaignEvent::Cancelled {},
@@ -144,7 +158,7 @@ impl CampaignTransition {
         match self {
             Self::Start => "started",
             Self::Pause(_) => "paused",
-            Self::Resume => "resumed",
+            Self::Resume | Self::ResumeByProduct => "resumed",
             Self::Cancel => "cancelled",
             Self::Complete => "completed",
         }
@@ -177,6 +191,7 @@ mod tests {
         let others = prop::sample::select(vec![
             CampaignTransition::Start,
             CampaignTransition::Resume,
+            CampaignTransition::ResumeByProduct,
             CampaignTransition::Cancel,
             CampaignTransition::Complete,
         ]);

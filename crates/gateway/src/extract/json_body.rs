@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
@@ -15,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::body::{Body, BodyBounds, BodyError, read_body};
 use super::json_text::parse;
+use super::media_type::is_media_type;
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -132,17 +132,7 @@ impl JsonText {
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
-    let given = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = given
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if is_media_type(request, "application/json") {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::MediaTypeUnsupported)

@@ -36,7 +36,7 @@ pub(super) struct Claimer {
     shared: Arc<SenderContext>,
     poster: Arc<Poster>,
     job_age: Arc<JobAge>,
-    slots: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     waiting: Waiting,
     backlog: Backlog,
     acks: Acks,
@@ -55,7 +55,7 @@ impl Claimer {
         job_age: Arc<JobAge>,
     ) -> (Self, mpsc::UnboundedReceiver<AckHandle>) {
         let settings = &shared.settings;
-        let slots = Arc::new(Semaphore::new(settings.posts_in_flight.of(lane)));
+        let permits = Arc::new(Semaphore::new(settings.posts_in_flight.of(lane)));
         // The dispatch keeps the outstanding messages of campaigns few.
         let window = match lane {
             Lane::Campaign => WINDOW.max(Duration::from_millis(settings.dispatch.window_ms)),
@@ -73,7 +73,7 @@ impl Claimer {
             shared,
             poster,
             job_age,
-            slots,
+            permits,
             waiting,
             backlog,
             acks,
@@ -99,9 +99,9 @@ impl Claimer {
 
     /// Waits until a message can be claimed and a permit is free.
     pub(super) fn claimable(&self) -> impl Future<Output = ()> + use<> {
-        let (next_at, slots) = (
+        let (next_at, permits) = (
             self.waiting.next_at(Instant::now()),
-            Arc::clone(&self.slots),
+            Arc::clone(&self.permits),
         );
         let earliest = self.next_claim;
         async move {
@@ -110,7 +110,7 @@ impl Claimer {
                 None => std::future::pending().await,
             }
             // Never closed: the claimer owns it.
-            let _ = slots.acquire().await;
+            let _ = permits.acquire().await;
         }
     }
 
@@ -120,7 +120,7 @@ impl Claimer {
         let most = settings
             .claim_max
             .max(1)
-            .min(self.slots.available_permits());
+            .min(self.permits.available_permits());
         let now = Instant::now();
         self.next_claim = now + self.between_claims;
         let (send_rate, backlog) = (&self.poster.send_rate, &self.backlog);
@@ -232,7 +232,7 @@ impl Claimer {
                 claimed_at,
                 trace_id,
             };
-            self.poster.spawn(post, self.slot());
+            self.poster.spawn(post, self.permit());
         }
         for (key, number) in claimed.not_now {
             let from = taken.again.get(&key).copied().unwrap_or(claimed_at);
@@ -258,8 +258,8 @@ impl Claimer {
     }
 
     /// A permit that was free before the claim: only this worker acquires them.
-    fn slot(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.slots).try_acquire_owned().ok()
+    fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
     }
 
     /// Keeps the messages until Postgres is available again.

@@ -83,13 +83,13 @@ impl Poster {
     }
 
     /// Posts in a task of its own; the lane's permit is free again when the result is handed on.
-    pub(crate) fn spawn(self: &Arc<Self>, post: Post, slot: Option<OwnedSemaphorePermit>) {
+    pub(crate) fn spawn(self: &Arc<Self>, post: Post, permit: Option<OwnedSemaphorePermit>) {
         let poster = Arc::clone(self);
         self.tasks.spawn(async move {
             let answer = poster.post(post).await;
             // Without a result writer the process is ending: the lease ends in doubt.
             let _ = poster.answers.send(answer).await;
-            drop(slot);
+            drop(permit);
         });
     }
 

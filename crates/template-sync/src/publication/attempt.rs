@@ -1,4 +1,12 @@
 //! One attempt: what is asked of Meta, and in which order, so that it may end at any point.
+//!
+//! | | first attempt | repeated: an earlier one may have reached Meta |
+//! |---|---|---|
+//! | create | upload samples, create; a refusal looks whether the name is taken | look first: adopt the same text, refuse another one |
+//! | edit | upload samples, edit, look at what Meta shows | look first: done if Meta shows the new text |
+//! | delete | delete; a refusal looks whether it is gone | the same |
+//!
+//! What a failure leads to is in `wait`: a refusal is final, all else waits.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,10 +21,9 @@ use worker_storage::template_publications::{
     Affected, History, Publication, calls_resume_at, read_sample,
 };
 
-use super::decide;
 use super::outcome::{Accepted, Outcome, Refused};
 use super::same_text::is_same;
-use super::{Publisher, samples};
+use super::{Publisher, samples, wait};
 use crate::call_budget;
 
 /// For a sample of 16 MB on a slow line.
@@ -220,7 +227,7 @@ impl Attempt<'_> {
         let Publisher { store, clock, .. } = self.publisher;
         let (failure, now) = (error.failure(), clock.now());
         let resume_at = calls_resume_at(store, &self.publication.account, now).await?;
-        let wait = decide::after(failure, resume_at, self.publication.attempt, now);
+        let wait = wait::after(failure, resume_at, self.publication.attempt, now);
         Ok(match wait {
             Some(_) if failure == CallFailure::TokenRefused => Outcome::TokenRefused(error),
             Some(wait) => Outcome::Waits(wait),

@@ -5,8 +5,8 @@ use cloud_api::{ApiError, CallFailure};
 use common::explanation::Explanation;
 use common::template::{PublicationRefusal, PublicationWait};
 
-use super::decide::Wait;
 use super::outcome::Refused;
+use super::wait::Wait;
 
 /// Why a publication waits. The text stays the same while the reason and the known end do.
 pub(super) fn wait(wait: Wait) -> Explanation {

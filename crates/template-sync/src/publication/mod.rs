@@ -4,12 +4,12 @@
 //! looks for the template at Meta before it asks for anything again, and adopts what it finds.
 
 mod attempt;
-mod decide;
 mod explain;
 mod outcome;
 mod record;
 mod same_text;
 mod samples;
+mod wait;
 mod worker;
 
 use std::time::Duration;
@@ -23,8 +23,9 @@ use worker_storage::template_sync;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use attempt::Attempt;
-use decide::{Limits, Wait};
+
 use outcome::Outcome;
+use wait::{Limits, Wait};
 
 pub(crate) use worker::Worker;
 
@@ -80,7 +81,7 @@ impl Publisher {
         let Some((publication, history)) = load(&self.store, claimed, started_at).await? else {
             return Ok(());
         };
-        if let Some(wait) = decide::before(&publication, &history, &self.limits, started_at) {
+        if let Some(wait) = wait::before(&publication, &history, &self.limits, started_at) {
             return self
                 .record(&publication, started_at, Outcome::Waits(wait))
                 .await;

@@ -4,7 +4,7 @@ use cloud_api::{ApiError, TemplateNode};
 use common::template::PublicationRefusal;
 use worker_storage::template_publications::Affected;
 
-use super::decide::Wait;
+use super::wait::Wait;
 
 /// What came of an attempt.
 pub(super) enum Outcome {

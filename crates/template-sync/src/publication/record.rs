@@ -11,8 +11,8 @@ use worker_storage::template_publications::{
 };
 use worker_storage::template_sync::SyncChanges;
 
-use super::decide::Wait;
 use super::outcome::{Accepted, Outcome, Refused};
+use super::wait::Wait;
 use super::{Publisher, explain};
 use crate::compare::compare;
 use crate::metrics::Metrics;

@@ -4,6 +4,14 @@
 //! is read in a second statement, because a statement that waited for a lock still judges by its old snapshot. Then
 //! every row changes its state, but for those that the caller has no capacity for: to `sending` with a lease, to a final state, or on
 //! hold. Whoever comes second finds nothing to claim.
+//!
+//! What happens to a locked message, in this order; the first that says no decides:
+//!
+//! 1. `common::message::eligibility`, called by the sender: ended, held, or eligible;
+//! 2. the pair rate limit of its recipient (`sender::pair_rate_limit`);
+//! 3. a send slot of its number (`sender::consumer::slots`);
+//! 4. the messaging limit of its portfolio (`messaging_limit`); a message that is held by it gives its slot back;
+//! 5. one statement for each kind of change writes states, timers, uploads and events.
 
 mod campaign_contacts;
 mod context;

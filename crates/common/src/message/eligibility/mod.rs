@@ -119,8 +119,8 @@ impl EligibilityContext {
         if self.campaign.is_some_and(CampaignState::ends_messages) {
             return Some(EndReason::Cancelled);
         }
-        if self.time_limits().is_expired(now) {
-            return Some(EndReason::Expired);
+        if let Some(reason) = self.time_limits().end(now) {
+            return Some(reason);
         }
         if self.is_second_of_campaign {
             return Some(EndReason::SecondOfCampaign);
@@ -133,9 +133,6 @@ impl EligibilityContext {
         }
         if self.attempt >= MAX_ATTEMPTS {
             return Some(EndReason::Exhausted);
-        }
-        if self.time_limits().is_window_closed(now) {
-            return Some(EndReason::WindowClosed);
         }
         match self.media {
             Some(MediaAtMeta::Refused(code)) => Some(EndReason::MediaRefused(code)),

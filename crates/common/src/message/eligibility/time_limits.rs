@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::message::Window;
+use crate::message::{EndReason, Window};
 use crate::template::Category;
 
 /// Until when a message may be sent.
@@ -25,15 +25,18 @@ impl TimeLimits<'_> {
     /// Whether none of the limits has passed. Marketing needs a consent watermark no older than `consent_age`.
     #[must_use]
     pub fn allow(&self, now: DateTime<Utc>, consent_age: TimeDelta) -> bool {
-        !self.is_expired(now)
-            && !self.is_window_closed(now)
-            && self.is_consent_known(now, consent_age)
+        self.end(now).is_none() && self.is_consent_known(now, consent_age)
     }
 
-    /// Whether its time passed.
+    /// Why a message that is not sent yet ends now, if time ended it. A closed window says more than a time that passed
+    /// meanwhile, so it comes first.
     #[must_use]
-    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at.is_some_and(|at| at <= now)
+    pub fn end(&self, now: DateTime<Utc>) -> Option<EndReason> {
+        if self.is_window_closed(now) {
+            return Some(EndReason::WindowClosed);
+        }
+        let is_expired = self.expires_at.is_some_and(|at| at <= now);
+        is_expired.then_some(EndReason::Expired)
     }
 
     /// Whether it needs a customer service window, and that window is closed.

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use common::ids::CampaignId;
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use super::audience_report::Audience;
 use super::import::{FileColumns, import};
 use crate::auth::Principal;
-use crate::extract::{Body, BodyBounds, BodyError, Parameters, PathId, read_body};
+use crate::extract::{Body, BodyBounds, BodyError, Parameters, PathId, is_media_type, read_body};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
 
@@ -74,17 +73,7 @@ pub(crate) async fn put_audience(
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
-    let given = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = given
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if essence.eq_ignore_ascii_case("text/csv") {
+    if is_media_type(request, "text/csv") {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::MediaTypeUnsupported)
