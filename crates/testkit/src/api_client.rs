@@ -122,6 +122,22 @@ impl ApiClient {
         }
     }
 
+    /// Sends a PUT.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Sends a DELETE.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(self.request(Method::DELETE, path)).await
+    }
+
     /// Sends a CSV file by PUT.
     ///
     /// # Panics

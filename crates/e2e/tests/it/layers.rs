@@ -28,6 +28,11 @@ const LAYERS: &[Layer] = &[
     ),
     layer("fair-share", &[], "shares of what is scarce, generic"),
     layer(
+        "template-cases",
+        &[],
+        "templates for tests, which test the validator and the simulator alike and so know neither",
+    ),
+    layer(
         "sample-shop",
         &[],
         "runs the built programs and calls the API as a customer would",

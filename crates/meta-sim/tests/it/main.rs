@@ -28,6 +28,7 @@ mod parameters;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod template_cases;
 mod template_changes;
 #[cfg(test)]
 mod template_life;

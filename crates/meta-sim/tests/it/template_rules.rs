@@ -164,7 +164,8 @@ async fn offers_cards_and_codes_that_break_a_rule_are_refused_with_its_code() {
     let (utility, marketing, code) = ("UTILITY", "MARKETING", "AUTHENTICATION");
     let offer =
         |text: &str| json!({"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": text}});
-    let footed = json!([offer("Vite"), body(), {"type": "FOOTER", "text": "Merci"}]);
+    let page = json!({"type": "BUTTONS", "buttons": [url("https://x.example")]});
+    let footed = json!([offer("Vite"), body(), {"type": "FOOTER", "text": "Merci"}, page]);
     let app = json!({"package_name": "bf.x", "signature_hash": "court"});
     let robe = "Voici la robe.";
     let cases = vec![
@@ -212,7 +213,10 @@ async fn valid_templates_of_every_form_are_taken_and_show_no_handle() {
         ),
         ("UTILITY", buttons(&mixed)),
         ("UTILITY", buttons(&contact)),
-        ("MARKETING", json!([media, offer, body()])),
+        (
+            "MARKETING",
+            json!([media, offer, body(), {"type": "BUTTONS", "buttons": [url("https://x.example")]}]),
+        ),
         ("MARKETING", cards(10, &handle, "Voici la robe.")),
         ("AUTHENTICATION", zero),
     ];

@@ -29,10 +29,6 @@ use wait::{Limits, Wait};
 
 pub(crate) use worker::Worker;
 
-/// For how long a publication is a worker's. An attempt is cut off shortly before.
-const LEASE: Duration = Duration::from_secs(600);
-const LONGEST_ATTEMPT: Duration = Duration::from_secs(540);
-
 /// Carries out publications. Cloning is cheap.
 #[derive(Clone)]
 pub struct Publisher {
@@ -40,17 +36,14 @@ pub struct Publisher {
     cloud_api: CloudApi,
     clock: SharedClock,
     limits: Limits,
+    /// For how long a publication is this worker's.
+    lease: Duration,
 }
 
 impl Publisher {
     /// A publisher with these dependencies.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        cloud_api: CloudApi,
-        clock: SharedClock,
-        settings: &Settings,
-    ) -> Self {
+    pub fn new(store: Store, cloud_api: CloudApi, clock: SharedClock, settings: &Settings) -> Self {
         Self {
             store,
             cloud_api,
@@ -60,6 +53,7 @@ impl Publisher {
                 edits_per_day: settings.edits_per_day,
                 edits_per_month: settings.edits_per_month,
             },
+            lease: settings.publication_lease(),
         }
     }
 
@@ -69,7 +63,12 @@ impl Publisher {
     /// When the database is not available.
     pub async fn claim(&self, limit: usize) -> Result<Vec<ClaimedPublication>, StorageError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        claim_due(&self.store, self.clock.now(), LEASE, limit).await
+        claim_due(&self.store, self.clock.now(), self.lease, limit).await
+    }
+
+    /// An attempt is cut off shortly before its lease ends.
+    fn longest_attempt(&self) -> Duration {
+        self.lease.mul_f32(0.9)
     }
 
     /// Makes one attempt at a claimed publication. Cut off at any point, it is repeated when the lease has ended.

@@ -6,7 +6,7 @@ use bootstrap::Context;
 use tokio::task::{JoinError, JoinSet};
 use worker_storage::template_publications::ClaimedPublication;
 
-use super::{LONGEST_ATTEMPT, Publisher};
+use super::Publisher;
 use crate::settings::Settings;
 
 /// How often the database is queried for due publications.
@@ -68,7 +68,7 @@ impl Worker {
 }
 
 async fn carry_out(publisher: Publisher, claimed: ClaimedPublication) {
-    let attempt = tokio::time::timeout(LONGEST_ATTEMPT, publisher.carry_out(&claimed));
+    let attempt = tokio::time::timeout(publisher.longest_attempt(), publisher.carry_out(&claimed));
     let reason = match attempt.await {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

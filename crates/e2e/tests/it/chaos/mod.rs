@@ -31,6 +31,7 @@ mod opted_out;
 mod overload;
 mod poison;
 mod postgres_faults;
+mod publications_killed;
 mod repeated_calls;
 mod send_rate;
 mod senders_killed;

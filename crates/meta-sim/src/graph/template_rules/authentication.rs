@@ -38,10 +38,11 @@ pub(super) fn check(components: &[Value]) -> Checked {
 }
 
 fn check_footer(footer: &Value) -> Checked {
-    let minutes = footer
-        .get("code_expiration_minutes")
-        .and_then(Value::as_u64);
-    let suits = minutes.is_some_and(|minutes| (1..=90).contains(&minutes));
+    let minutes = footer.get("code_expiration_minutes");
+    let suits = minutes.is_none_or(|minutes| {
+        let minutes = minutes.as_u64();
+        minutes.is_some_and(|minutes| (1..=90).contains(&minutes))
+    });
     ensure(suits, WRONG_FOOTER, "A code expires after 1 to 90 minutes.")
 }
 
@@ -71,10 +72,11 @@ fn check_buttons(buttons: &[Value]) -> Checked {
     let rule = "The terms of zero-tap templates have to be accepted.";
     ensure(kind != "ZERO_TAP" || accepted, PARAMETER, rule)?;
     let apps = list(button, "supported_apps");
+    let fewest = usize::from(kind != "COPY_CODE");
     ensure(
-        apps.len() <= MOST_APPS,
+        (fewest..=MOST_APPS).contains(&apps.len()),
         PARAMETER,
-        "At most 5 apps may be supported.",
+        "One-tap and zero-tap buttons need 1 to 5 apps.",
     )?;
     apps.iter().try_for_each(check_app)
 }

@@ -88,8 +88,8 @@ fn check_button(button: &Value) -> Checked {
         }
         "FLOW" => {
             let flows = ["flow_id", "flow_name", "flow_json"];
-            let named = flows.iter().any(|key| button.get(key).is_some());
-            ensure(named, PARAMETER, "The button needs a flow.")
+            let named = flows.iter().filter(|key| button.get(key).is_some());
+            ensure(named.count() == 1, PARAMETER, "The button needs one flow.")
         }
         "REQUEST_CONTACT_INFO" => ensure(
             label.is_empty(),

@@ -40,8 +40,23 @@ pub(super) fn check(it: &Submission<'_>, components: &[Value]) -> Checked {
         let suits = ["IMAGE", "VIDEO"].contains(&format) && of_type("FOOTER").is_none();
         let rule = "A limited-time offer has an image or a video above it, and no footer.";
         ensure(suits, PARAMETER, rule)?;
+        let mut buttons = of_type("BUTTONS")
+            .map_or(&[][..], |its| list(its, "buttons"))
+            .iter();
+        let has_link = buttons.any(|button| text(button, "type").eq_ignore_ascii_case("URL"));
+        ensure(
+            has_link,
+            PARAMETER,
+            "A limited-time offer needs a URL button.",
+        )?;
     }
-    Ok(())
+    let has_carousel = of_type("CAROUSEL").is_some();
+    let is_beside = |its: &Value| !["BODY", "CAROUSEL"].contains(&text(its, "type"));
+    ensure(
+        !has_carousel || !components.iter().any(is_beside),
+        PARAMETER,
+        "A carousel has nothing but a body beside it.",
+    )
 }
 
 fn check_header(it: &Submission<'_>, component: &Value) -> Checked {
@@ -88,7 +103,7 @@ fn check_footer(component: &Value) -> Checked {
     let content = text(component, "text");
     at_most(LONGEST_LINE, content)?;
     ensure(
-        !content.is_empty() && !content.contains("{{"),
+        !content.trim().is_empty() && !content.contains("{{"),
         WRONG_FOOTER,
         "A footer has a text without variables.",
     )

@@ -60,7 +60,13 @@ fn of_names(params: &[Value], names: &[&str], code: i64) -> Checked {
             .find(its)
             .is_some_and(|param| !text(param, "example").is_empty())
     };
-    ensure(names.iter().all(|name| has_example(name)), code, MISSING)
+    ensure(names.iter().all(|name| has_example(name)), code, MISSING)?;
+    let is_used = |param: &Value| names.contains(&text(param, "param_name"));
+    ensure(
+        params.iter().all(is_used),
+        code,
+        "An example is of a variable that the text does not have.",
+    )
 }
 
 fn filled(values: &[Value]) -> usize {

@@ -23,6 +23,8 @@ const COMPONENTS: [&str; 7] = [
     "LIMITED_TIME_OFFER",
     "CALL_PERMISSION_REQUEST",
 ];
+/// Meta's codes (Meta, templates: supported languages).
+const LANGUAGES: &str = include_str!("languages.txt");
 const LONGEST_NAME: usize = 512;
 const PARAMETER: i64 = 100;
 const TOO_LONG: i64 = 2_388_040;
@@ -103,14 +105,9 @@ fn check_name(name: &str) -> Checked {
     )
 }
 
-/// `fr` or `en_US`. Meta has a list of languages, which is not repeated here.
 fn check_language(language: &str) -> Checked {
-    let (code, region) = language.split_once('_').unwrap_or((language, "XX"));
-    let is_code = (2..=3).contains(&code.len()) && code.chars().all(|c| c.is_ascii_lowercase());
-    let is_region =
-        (2..=3).contains(&region.len()) && region.chars().all(|c| c.is_ascii_uppercase());
     ensure(
-        is_code && is_region,
+        LANGUAGES.split_whitespace().any(|code| code == language),
         PARAMETER,
         "Param language must be a language code.",
     )

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{Difference, diff};
-use super::bases::utility;
-use super::generator::template;
-use super::with;
+use template_cases::bases::utility;
+use template_cases::template;
+use template_cases::with;
 
 #[test]
 fn equal_versions_have_no_difference() {

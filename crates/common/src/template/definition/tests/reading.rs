@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::bases::{code, marketing, named, utility};
-use super::{TemplateDefinition, broken, faults, with};
+use super::{TemplateDefinition, broken, faults};
+use template_cases::bases::{code, marketing, named, utility};
+use template_cases::with;
 
 fn read(template: &Value) -> TemplateDefinition {
     TemplateDefinition::parse(template).unwrap_or_else(|faults| panic!("{faults:?}"))

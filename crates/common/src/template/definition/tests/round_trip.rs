@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::TemplateDefinition;
-use super::generator::template;
+use template_cases::template;
 
 /// Any JSON, with some of the words that templates have.
 fn anything() -> impl Strategy<Value = Value> {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 /// A header, a body with two variables, a footer, a quick reply, a link with a variable and a phone number.
-pub(super) fn utility() -> Value {
+#[must_use]
+pub fn utility() -> Value {
     json!({"name": "order_ready", "language": "fr", "category": "UTILITY", "components": [
         {"type": "HEADER", "format": "TEXT", "text": "Commande {{1}}", "example": {"header_text": ["A7"]}},
         {"type": "BODY", "text": "Bonjour {{1}}, votre commande {{2}} est prête.",
@@ -17,7 +18,8 @@ pub(super) fn utility() -> Value {
 }
 
 /// A body with one variable that has a name.
-pub(super) fn named() -> Value {
+#[must_use]
+pub fn named() -> Value {
     json!({"name": "hello", "language": "fr", "category": "UTILITY", "parameter_format": "NAMED", "components": [
         {"type": "BODY", "text": "Bonjour {{prenom}}, merci.",
          "example": {"body_text_named_params": [{"param_name": "prenom", "example": "Awa"}]}}
@@ -25,7 +27,8 @@ pub(super) fn named() -> Value {
 }
 
 /// A picture, a body and a button to copy a code.
-pub(super) fn marketing() -> Value {
+#[must_use]
+pub fn marketing() -> Value {
     json!({"name": "promo", "language": "fr", "category": "MARKETING", "components": [
         {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW"]}},
         {"type": "BODY", "text": "Tout à moitié prix."},
@@ -34,7 +37,8 @@ pub(super) fn marketing() -> Value {
 }
 
 /// A flow.
-pub(super) fn flow() -> Value {
+#[must_use]
+pub fn flow() -> Value {
     json!({"name": "opinion", "language": "fr", "category": "UTILITY", "components": [
         {"type": "BODY", "text": "Votre avis compte."},
         {"type": "BUTTONS", "buttons": [{"type": "FLOW", "text": "Répondre", "flow_id": "123"}]}
@@ -42,7 +46,8 @@ pub(super) fn flow() -> Value {
 }
 
 /// A limited-time offer.
-pub(super) fn offer() -> Value {
+#[must_use]
+pub fn offer() -> Value {
     json!({"name": "offer", "language": "fr", "category": "MARKETING", "components": [
         {"type": "HEADER", "format": "VIDEO", "example": {"header_handle": ["4::dm"]}},
         {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Bientôt fini"}},
@@ -54,7 +59,8 @@ pub(super) fn offer() -> Value {
 }
 
 /// A carousel of two pictures.
-pub(super) fn carousel() -> Value {
+#[must_use]
+pub fn carousel() -> Value {
     let card = json!({"components": [
         {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW"]}},
         {"type": "BODY", "text": "Pagne tissé"},
@@ -67,7 +73,8 @@ pub(super) fn carousel() -> Value {
 }
 
 /// A one-time code that fills itself in.
-pub(super) fn code() -> Value {
+#[must_use]
+pub fn code() -> Value {
     json!({"name": "login", "language": "fr", "category": "AUTHENTICATION", "components": [
         {"type": "BODY", "add_security_recommendation": true},
         {"type": "FOOTER", "code_expiration_minutes": 5},

@@ -4,10 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::super::format::present;
-
 /// A template of any kind.
-pub(super) fn template() -> impl Strategy<Value = Value> {
+pub fn template() -> impl Strategy<Value = Value> {
     let message = any::<bool>().prop_flat_map(|is_named| {
         let format = is_named.then_some("NAMED");
         let category = select(vec!["UTILITY", "MARKETING"]);
@@ -255,4 +253,12 @@ fn text() -> impl Strategy<Value = String> {
 
 fn label() -> impl Strategy<Value = String> {
     "[A-Za-zà-ÿ][A-Za-zà-ÿ0-9 ]{0,24}"
+}
+
+/// Without the fields that are null.
+fn present(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    value
 }

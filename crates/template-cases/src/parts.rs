@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::bases::{carousel, marketing, offer, utility};
-use super::super::with;
-use super::Case;
+use crate::bases::{carousel, marketing, offer, utility};
+use crate::{Case, with};
 
 const CARD: &str = "/components/1/cards/0";
 const SECOND_CARD: &str = "/components/1/cards/1";
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     [messages(), offers(), carousels(), cards()].concat()
 }
 

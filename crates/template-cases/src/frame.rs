@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::bases::{marketing, utility};
-use super::super::with;
-use super::Case;
+use crate::bases::{marketing, utility};
+use crate::{Case, with};
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     [fields(), values(), names_and_times(), bids()].concat()
 }
 

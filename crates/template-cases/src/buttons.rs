@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::bases::{flow, utility};
-use super::super::with;
-use super::Case;
+use crate::bases::{flow, utility};
+use crate::{Case, with};
 
 const BUTTONS: &str = "/components/3/buttons";
 const LABEL: &str = "/components/3/buttons/0/text";
@@ -15,7 +14,7 @@ fn one(pointer: &str, value: Value) -> Value {
     with(utility(), &[(pointer, value)])
 }
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     [lists(), labels(), links(), flows()].concat()
 }
 

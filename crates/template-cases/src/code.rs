@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::bases::code;
-use super::super::with;
-use super::Case;
+use crate::bases::code;
+use crate::{Case, with};
 
 const BUTTONS: &str = "/components/2/buttons";
 const BUTTON: &str = "/components/2/buttons/0";
@@ -18,7 +17,7 @@ fn one(pointer: &str, value: Value) -> Value {
     with(code(), &[(pointer, value)])
 }
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let header = json!({"type": "HEADER", "format": "LOCATION"});
     let app = json!({"package_name": "com.exemple.boutique", "signature_hash": "K8a/AINcGX7"});
     let outside = json!({"type": "OTP", "otp_type": "ONE_TAP", "package_name": "com.a.b", "signature_hash": "K8a/AINcGX7"});

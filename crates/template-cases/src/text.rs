@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::bases::{carousel, named, offer, utility};
-use super::super::with;
-use super::Case;
+use crate::bases::{carousel, named, offer, utility};
+use crate::{Case, with};
 
 const BODY: &str = "/components/1/text";
 const HEADER: &str = "/components/0/text";
@@ -29,7 +28,7 @@ fn header(text: &str) -> Value {
     with(utility(), &[("/components/0", header)])
 }
 
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     [
         lengths(),
         lengths_of_buttons(),

@@ -1,31 +1,11 @@
 //! Each rule has templates that break it and no other.
 
-mod buttons;
-mod code;
-mod frame;
-mod parts;
-mod text;
-
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use template_cases::{bases, cases};
 
 use super::super::rules;
-use super::{bases, broken, faults};
-
-/// A rule, where it is broken, and a template that breaks it alone.
-type Case = (&'static str, &'static str, Value);
-
-fn cases() -> Vec<Case> {
-    [
-        frame::cases(),
-        text::cases(),
-        parts::cases(),
-        buttons::cases(),
-        code::cases(),
-    ]
-    .concat()
-}
+use super::{broken, faults};
 
 fn all_rules() -> Vec<&'static rules::Rule> {
     [
