@@ -196,7 +196,11 @@ pub fn sendable_until(media_id: MediaId) -> Option<DateTime<Utc>> {
     Some(time_of_uuid(media_id.as_uuid())? + SENDABLE)
 }
 
-/// Replaces our id of a file by Meta's in a request to Meta, in each `id` that holds ours.
+/// Meta's name for data that a flow gets as it is.
+const OF_A_FLOW: &str = "flow_action_data";
+
+/// Replaces our id of a file by Meta's in a request to Meta, in each `id` that holds ours. The data of a flow is the
+/// caller's and stays as it is.
 pub fn put_meta_id(content: &mut Value, ours: MediaId, theirs: &MetaMediaId) {
     put(content, &ours.to_string(), theirs.as_str());
 }
@@ -210,6 +214,7 @@ fn put(content: &mut Value, ours: &str, theirs: &str) {
                     Value::String(text) if name == "id" && text == ours => {
                         theirs.clone_into(text);
                     }
+                    _ if name == OF_A_FLOW => {}
                     value => put(value, ours, theirs),
                 }
             }
@@ -289,6 +294,7 @@ mod tests {
         let mut content = json!([
             {"type": "header", "parameters": [{"type": "document", "document": {"id": text, "filename": text}}]},
             {"type": "body", "parameters": [{"type": "text", "text": text}, {"id": other}]},
+            {"type": "button", "parameters": [{"action": {"flow_action_data": {"id": text}}}]},
         ]);
         put_meta_id(&mut content, ours, &"1037543291543636".parse().unwrap());
         assert_eq!(
@@ -297,6 +303,7 @@ mod tests {
                 {"type": "header", "parameters":
                     [{"type": "document", "document": {"id": "1037543291543636", "filename": text}}]},
                 {"type": "body", "parameters": [{"type": "text", "text": text}, {"id": other}]},
+                {"type": "button", "parameters": [{"action": {"flow_action_data": {"id": text}}}]},
             ])
         );
     }

@@ -283,6 +283,7 @@ diesel::table! {
         settled_at -> Nullable<Timestamptz>,
         expired_reason -> Nullable<Int2>,
         media_id -> Nullable<Uuid>,
+        more_media_ids -> Nullable<Array<Nullable<Uuid>>>,
     }
 }
 

@@ -34,7 +34,8 @@ pub enum SkipReason {
     Suppressed,
     /// A value that the template needs is empty.
     MissingVariable,
-    /// A value that the template needs has line breaks, tabs or many spaces, which Meta refuses.
+    /// A value that the template needs has line breaks, tabs or many spaces, which Meta refuses, or is not of its kind: no
+    /// time in the future, no degrees, too long.
     VariableInvalid,
     /// The row does not have the columns of the header.
     MalformedRow,
@@ -138,7 +139,8 @@ impl SkipReason {
                 "A value that the message needs, such as the first name, is empty in this row."
             }
             Self::VariableInvalid => {
-                "A value that the message needs has a line break, a tab or more than four spaces in a row, which WhatsApp refuses."
+                "A value that the message needs has a line break, a tab or more than four spaces in a row, which WhatsApp \
+                 refuses, or it is too long, or it is not the time, number or code that the template asks for."
             }
             Self::MalformedRow => {
                 "This row does not have the same columns as the first row of the file."

@@ -23,6 +23,34 @@ pub enum ComposeError {
         /// The variable's name.
         name: String,
     },
+    /// The variable should be a number of degrees.
+    #[error("the variable `{name}` should be degrees from -{limit} to {limit}, such as 12.3714")]
+    NotDegrees {
+        /// The variable's name.
+        name: String,
+        /// The greatest number of degrees.
+        limit: u8,
+    },
+    /// The variable should be a time.
+    #[error(
+        "the variable `{name}` should be a time with its offset, such as 2026-12-31T18:00:00Z (RFC 3339)"
+    )]
+    NotTime {
+        /// The variable's name.
+        name: String,
+    },
+    /// The time has passed.
+    #[error("the variable `{name}` is a time that has passed: an offer should end in the future")]
+    Past {
+        /// The variable's name.
+        name: String,
+    },
+    /// The variable should be an object of JSON.
+    #[error("the variable `{name}` should be a JSON object as text, such as {{\"order\": \"A7\"}}")]
+    NotJsonObject {
+        /// The variable's name.
+        name: String,
+    },
     /// Meta refuses line breaks, tabs and more than four spaces in a row inside a variable.
     #[error("the variable `{name}` contains a line break, a tab or more than four spaces in a row")]
     Layout {
@@ -49,6 +77,10 @@ impl ComposeError {
             Self::Missing { name }
             | Self::Unexpected { name }
             | Self::NoMediaId { name }
+            | Self::NotDegrees { name, .. }
+            | Self::NotTime { name }
+            | Self::Past { name }
+            | Self::NotJsonObject { name }
             | Self::Layout { name }
             | Self::TooLong { name, .. } => name,
         }
@@ -62,6 +94,10 @@ impl From<&ComposeError> for SkipReason {
             ComposeError::Missing { .. } => Self::MissingVariable,
             ComposeError::Unexpected { .. }
             | ComposeError::NoMediaId { .. }
+            | ComposeError::NotDegrees { .. }
+            | ComposeError::NotTime { .. }
+            | ComposeError::Past { .. }
+            | ComposeError::NotJsonObject { .. }
             | ComposeError::Layout { .. }
             | ComposeError::TooLong { .. } => Self::VariableInvalid,
         }

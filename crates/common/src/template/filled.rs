@@ -4,16 +4,17 @@
 //! It follows Meta's rule and not the way in which we filled it in: the parameter at index n is the value of `{{n}}`,
 //! or of the variable with its name. So it gives the text that the recipient reads.
 
+use chrono::{DateTime, SecondsFormat};
 use serde_json::Value;
 
 use super::Variables;
-use super::compose::FILENAME;
+use super::shape::OFFER_END;
 use super::text::fill_text;
 
 /// The content of a filled-in template.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FilledTemplate {
-    /// Header, body and footer, a line each; `None` when the template does not fit the parameters (any more).
+    /// Header, offer, body and footer, and the bodies of cards, a line each; `None` when the template does not fit the parameters (any more).
     pub text: Option<String>,
     /// The variables, by the names under which they were given.
     pub variables: Variables,
@@ -32,15 +33,34 @@ pub fn read_filled(template: Option<&Value>, request: &Value) -> FilledTemplate 
 /// The variables that the `components` of a request were composed of.
 pub(super) fn given_variables(request: &Value) -> Variables {
     let mut variables = Variables::new();
-    for component in items(Some(request)) {
+    read_section(items(Some(request)), "", &mut variables);
+    variables
+}
+
+/// Reads the components of a message, or of a card whose variables have this prefix.
+fn read_section<'c>(
+    components: impl Iterator<Item = &'c Value>,
+    prefix: &str,
+    variables: &mut Variables,
+) {
+    for component in components {
         match text(component, "type").to_ascii_lowercase().as_str() {
-            "header" => read_parameters(component, "header.", &mut variables),
-            "body" => read_parameters(component, "", &mut variables),
-            "button" => read_button(component, &mut variables),
+            "header" => read_parameters(component, &format!("{prefix}header."), variables),
+            "body" => read_parameters(component, prefix, variables),
+            "button" => read_button(component, prefix, variables),
+            "limited_time_offer" => read_offer(component, variables),
+            "carousel" => {
+                for card in items(component.get("cards")) {
+                    let Some(index) = card.get("card_index").and_then(index) else {
+                        continue;
+                    };
+                    let parts = items(card.get("components"));
+                    read_section(parts, &format!("card.{index}."), variables);
+                }
+            }
             _ => {}
         }
     }
-    variables
 }
 
 fn read_parameters(component: &Value, prefix: &str, variables: &mut Variables) {
@@ -54,46 +74,110 @@ fn read_parameters(component: &Value, prefix: &str, variables: &mut Variables) {
             variables.insert(format!("{prefix}{name}"), value);
             continue;
         }
-        let file = parameter.get(kind).unwrap_or(&Value::Null);
-        for (name, field) in [
-            (format!("{prefix}{kind}"), "id"),
-            (FILENAME.to_owned(), "filename"),
-        ] {
-            if let Some(value) = file.get(field).and_then(Value::as_str) {
-                variables.insert(name, value.to_owned());
+        let content = parameter.get(kind).unwrap_or(&Value::Null);
+        let fields: &[(&str, &str)] = match kind {
+            "location" => &[
+                ("latitude", "latitude"),
+                ("longitude", "longitude"),
+                ("name", "name"),
+                ("address", "address"),
+            ],
+            _ => &[(kind, "id"), ("filename", "filename")],
+        };
+        for (name, field) in fields {
+            if let Some(value) = content.get(field).and_then(as_text) {
+                variables.insert(format!("{prefix}{name}"), value);
             }
         }
     }
 }
 
-fn read_button(component: &Value, variables: &mut Variables) {
-    // Meta accepts the index as text and as a number.
-    let index = match component.get("index") {
-        Some(Value::String(index)) => index.clone(),
-        Some(index) => index.to_string(),
-        None => return,
+fn read_offer(component: &Value, variables: &mut Variables) {
+    let end = component.pointer("/parameters/0/limited_time_offer/expiration_time_ms");
+    let end = end.and_then(Value::as_i64);
+    if let Some(end) = end.and_then(DateTime::from_timestamp_millis) {
+        let end = end.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        variables.insert(OFFER_END.to_owned(), end);
+    }
+}
+
+fn read_button(component: &Value, prefix: &str, variables: &mut Variables) {
+    let Some(index) = component.get("index").and_then(index) else {
+        return;
     };
     let Some(parameter) = items(component.get("parameters")).next() else {
         return;
     };
-    let value = ["text", "coupon_code"]
-        .into_iter()
-        .find_map(|field| parameter.get(field)?.as_str());
-    if let Some(value) = value {
-        variables.insert(format!("button.{index}"), value.to_owned());
+    let name = format!("{prefix}button.{index}");
+    let action = parameter.get("action").unwrap_or(&Value::Null);
+    let values = [
+        (name.clone(), parameter.get("text")),
+        (name.clone(), parameter.get("coupon_code")),
+        (format!("{name}.payload"), parameter.get("payload")),
+        (format!("{name}.flow_token"), action.get("flow_token")),
+        (
+            format!("{name}.product"),
+            action.get("thumbnail_product_retailer_id"),
+        ),
+    ];
+    for (name, value) in values {
+        if let Some(value) = value.and_then(Value::as_str) {
+            variables.insert(name, value.to_owned());
+        }
+    }
+    if let Some(data) = action.get("flow_action_data") {
+        variables.insert(format!("{name}.flow_data"), data.to_string());
+    }
+}
+
+/// Meta accepts an index as text and as a number.
+fn index(value: &Value) -> Option<String> {
+    match value {
+        Value::String(index) => Some(index.clone()),
+        Value::Number(index) => Some(index.to_string()),
+        _ => None,
+    }
+}
+
+/// A text, or a number as a person writes it.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+        _ => None,
     }
 }
 
 /// The text for the recipient, or `None` when a placeholder has no value.
 fn say(template: &Value, variables: &Variables) -> Option<String> {
     let mut lines = Vec::new();
-    for component in items(Some(template)) {
-        let prefix = match text(component, "type").to_ascii_uppercase().as_str() {
-            "HEADER" => "header.",
-            "BODY" | "FOOTER" => "",
+    say_section(items(Some(template)), "", variables, &mut lines)?;
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn say_section<'c>(
+    components: impl Iterator<Item = &'c Value>,
+    prefix: &str,
+    variables: &Variables,
+    lines: &mut Vec<String>,
+) -> Option<()> {
+    for component in components {
+        let (prefix, words) = match text(component, "type").to_ascii_uppercase().as_str() {
+            "HEADER" => (format!("{prefix}header."), text(component, "text")),
+            "BODY" | "FOOTER" => (prefix.to_owned(), text(component, "text")),
+            "LIMITED_TIME_OFFER" => {
+                let offer = component.get("limited_time_offer").unwrap_or(&Value::Null);
+                (prefix.to_owned(), text(offer, "text"))
+            }
+            "CAROUSEL" => {
+                for (index, card) in items(component.get("cards")).enumerate() {
+                    let parts = items(card.get("components"));
+                    say_section(parts, &format!("card.{index}."), variables, lines)?;
+                }
+                continue;
+            }
             _ => continue,
         };
-        let words = text(component, "text");
         if !words.is_empty() {
             let value = |name: &str| {
                 variables
@@ -104,7 +188,7 @@ fn say(template: &Value, variables: &Variables) -> Option<String> {
             is_complete.then(|| lines.push(line))?;
         }
     }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    Some(())
 }
 
 fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
@@ -113,92 +197,4 @@ fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::super::{Category, TemplateShape, compose};
-    use super::*;
-
-    fn ticket() -> Value {
-        json!([
-            {"type": "HEADER", "format": "TEXT", "text": "Commande {{1}}"},
-            {"type": "BODY", "text": "Merci {{1}}, total {{ 2 }} FCFA."},
-            {"type": "FOOTER", "text": "Boutique Faso"},
-            {"type": "BUTTONS", "buttons": [
-                {"type": "QUICK_REPLY", "text": "Stop"},
-                {"type": "URL", "text": "Voir", "url": "https://boutique.example/t/{{1}}"}]}
-        ])
-    }
-
-    fn variables(pairs: &[(&str, &str)]) -> Variables {
-        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        pairs.iter().map(pair).collect()
-    }
-
-    #[test]
-    fn a_file_and_a_code_are_variables_too() {
-        let request = json!([
-            {"type": "header", "parameters": [{"type": "document", "document": {"id": "7", "filename": "a.pdf"}}]},
-            {"type": "button", "sub_type": "copy_code", "index": 0,
-                "parameters": [{"type": "coupon_code", "coupon_code": "RENTREE"}]}
-        ]);
-        let template =
-            json!([{"type": "HEADER", "format": "DOCUMENT"}, {"type": "BODY", "text": "Voici."}]);
-        let read = read_filled(Some(&template), &request);
-        let expected = [
-            ("header.document", "7"),
-            ("header.filename", "a.pdf"),
-            ("button.0", "RENTREE"),
-        ];
-        assert!(read.variables == variables(&expected));
-        assert_eq!(read.text.as_deref(), Some("Voici."));
-    }
-
-    #[test]
-    fn a_template_that_does_not_fit_says_nothing() {
-        let request = json!([{"type": "body", "parameters": [{"type": "text", "text": "Awa"}]}]);
-        let template = json!([{"type": "BODY", "text": "Merci {{1}}, total {{2}}."}]);
-        for template in [Some(&template), None] {
-            let read = read_filled(template, &request);
-            assert_eq!(read.text, None);
-            assert!(read.variables == variables(&[("1", "Awa")]));
-        }
-    }
-
-    #[test]
-    fn values_stand_where_meta_puts_them() {
-        let request = json!([{"type": "body", "parameters":
-            [{"type": "text", "text": "un"}, {"type": "text", "text": "deux"}]}]);
-        let template = json!([{"type": "BODY", "text": "{{2}} de {{1}}, {{1}} {{ouvert"}]);
-        let read = read_filled(Some(&template), &request);
-        assert_eq!(read.text.as_deref(), Some("deux de un, un {{ouvert"));
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_filled_in_is_read_back(
-            order in "[A-Z]{1}[a-z{}]{0,20}", name in "[^\\s\\p{C}]{1,20}", total in "[0-9]{1,7}", page in "[a-z0-9]{1,10}",
-        ) {
-            let given = variables(&[("header.1", &order), ("1", &name), ("2", &total), ("button.1", &page)]);
-            let shape = TemplateShape::read(&ticket(), "POSITIONAL", &Category::Utility).unwrap();
-            let read = read_filled(Some(&ticket()), &compose(&shape, &given).unwrap().components);
-            prop_assert!(read.variables == given);
-            let expected = format!("Commande {order}\nMerci {name}, total {total} FCFA.\nBoutique Faso");
-            prop_assert_eq!(read.text.unwrap(), expected);
-        }
-
-        #[test]
-        fn named_variables_are_read_back(prenom in "[^\\s\\p{C}]{1,20}", jour in "[^\\s\\p{C}]{1,20}") {
-            let template = json!([{"type": "BODY", "text": "Le {{jour}}, {{prenom}} !"}]);
-            let given = variables(&[("prenom", &prenom), ("jour", &jour)]);
-            let shape = TemplateShape::read(&template, "NAMED", &Category::Utility).unwrap();
-            let read = read_filled(Some(&template), &compose(&shape, &given).unwrap().components);
-            prop_assert!(read.variables == given);
-            prop_assert_eq!(read.text.unwrap(), format!("Le {jour}, {prenom} !"));
-        }
-    }
 }

@@ -21,12 +21,12 @@ mod unsupported;
 mod warning;
 
 pub use category::Category;
-pub use compose::{Composed, FILENAME, Variables, compose, media_of};
+pub use compose::{Composed, Variables, compose};
 pub use compose_error::ComposeError;
 pub use definition::{Difference, TemplateDefinition, TemplateFault, diff};
 pub use explain::{ReportedStatus, explain_status};
 pub use filled::{FilledTemplate, read_filled};
-pub use preview::{MessagePreview, preview};
+pub use preview::{CardPreview, MessagePreview, OfferPreview, preview};
 pub use price_class::PriceClass;
 pub use publication::{PublicationAction, PublicationState};
 pub use publication_reason::{PublicationRefusal, PublicationWait};
@@ -35,7 +35,7 @@ pub use report::{
     explain_category_change, explain_category_notice, explain_quality,
 };
 pub use sample_files::{SampleFile, sample_files};
-pub use shape::{TemplateShape, media_variable};
+pub use shape::{GivenFile, TemplateShape};
 pub use status::TemplateStatus;
 pub use text::filled_text;
 pub use unsupported::{Unsupported, UnsupportedReason};

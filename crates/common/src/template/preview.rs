@@ -5,20 +5,47 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Variables;
+use super::shape::OFFER_END;
 use super::text::fill_text;
 use crate::media::MediaKind;
 
 /// The text that a recipient reads. Holds personal data.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct MessagePreview {
     /// The header's text.
     pub header: Option<String>,
     /// The kind of the file in the header.
     pub header_media: Option<MediaKind>,
+    /// The place in the header: its name and address, else its degrees.
+    pub location: Option<String>,
+    /// The limited-time offer.
+    pub offer: Option<OfferPreview>,
     /// The body's text.
     pub body: String,
     /// The text below the body.
     pub footer: Option<String>,
+    /// The texts of the buttons, in their order.
+    pub buttons: Vec<String>,
+    /// The cards of the carousel, in their order.
+    pub cards: Vec<CardPreview>,
+}
+
+/// A limited-time offer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OfferPreview {
+    /// Its title.
+    pub text: String,
+    /// When it ends, as it was given.
+    pub expires_at: Option<String>,
+}
+
+/// A card of a carousel.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardPreview {
+    /// The kind of the file in its header.
+    pub header_media: Option<MediaKind>,
+    /// The text.
+    pub body: String,
     /// The texts of the buttons, in their order.
     pub buttons: Vec<String>,
 }
@@ -26,35 +53,83 @@ pub struct MessagePreview {
 /// Fills variables into the `components` array of a template node.
 #[must_use]
 pub fn preview(components: &Value, variables: &Variables) -> MessagePreview {
-    let mut preview = MessagePreview {
-        header: None,
-        header_media: None,
-        body: String::new(),
-        footer: None,
-        buttons: Vec::new(),
-    };
-    let body_values = values(variables, "");
-    let header_values = values(variables, "header.");
-    for component in components.as_array().into_iter().flatten() {
+    section(items(Some(components)), variables, "")
+}
+
+/// A message, or a card whose variables have this prefix.
+fn section<'c>(
+    components: impl Iterator<Item = &'c Value>,
+    variables: &Variables,
+    prefix: &str,
+) -> MessagePreview {
+    let mut preview = MessagePreview::default();
+    let header_prefix = format!("{prefix}header.");
+    let body_values = values(variables, prefix);
+    let header_values = values(variables, &header_prefix);
+    for component in components {
         let text = text(component, "text");
         match self::text(component, "type").to_ascii_uppercase().as_str() {
             "HEADER" => {
-                preview.header_media = MediaKind::of_header(self::text(component, "format"));
+                let format = self::text(component, "format");
+                preview.header_media = MediaKind::of_header(format);
                 preview.header = (!text.is_empty()).then(|| filled(text, &header_values));
+                preview.location = format
+                    .eq_ignore_ascii_case("LOCATION")
+                    .then(|| location(&header_values));
             }
             "BODY" => preview.body = filled(text, &body_values),
             "FOOTER" => preview.footer = (!text.is_empty()).then(|| text.to_owned()),
-            "BUTTONS" => {
-                let buttons = component.get("buttons").and_then(Value::as_array);
-                let labels = buttons.into_iter().flatten();
-                preview.buttons = labels
-                    .map(|button| self::text(button, "text").to_owned())
-                    .collect();
+            "BUTTONS" => preview.buttons = labels(component),
+            "LIMITED_TIME_OFFER" => {
+                let offer = component.get("limited_time_offer");
+                preview.offer = offer.map(|offer| OfferPreview {
+                    text: self::text(offer, "text").to_owned(),
+                    expires_at: variables.get(OFFER_END).cloned(),
+                });
             }
+            "CAROUSEL" => preview.cards = cards(component, variables),
             _ => {}
         }
     }
     preview
+}
+
+fn cards(component: &Value, variables: &Variables) -> Vec<CardPreview> {
+    let cards = items(component.get("cards")).enumerate();
+    let shown = cards.map(|(index, card)| {
+        let prefix = format!("card.{index}.");
+        let card = section(items(card.get("components")), variables, &prefix);
+        CardPreview {
+            header_media: card.header_media,
+            body: card.body,
+            buttons: card.buttons,
+        }
+    });
+    shown.collect()
+}
+
+fn labels(component: &Value) -> Vec<String> {
+    items(component.get("buttons"))
+        .map(|button| text(button, "text").to_owned())
+        .collect()
+}
+
+fn location(values: &BTreeMap<&str, &str>) -> String {
+    let given = |names: [&str; 2]| {
+        let found = names
+            .into_iter()
+            .filter_map(|name| values.get(name).copied());
+        found.collect::<Vec<&str>>().join(", ")
+    };
+    let words = given(["name", "address"]);
+    match words.is_empty() {
+        true => given(["latitude", "longitude"]),
+        false => words,
+    }
+}
+
+fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
 }
 
 /// The values of one part of a message, by the names of the variables in its text.
@@ -108,6 +183,42 @@ mod tests {
         assert_eq!(shown.body, "Bonjour Zénabo, commande A-7 de Zénabo.");
         assert_eq!(shown.footer.as_deref(), Some("STOP pour arrêter"));
         assert_eq!(shown.buttons, ["Oui", "Voir"]);
+    }
+
+    #[test]
+    fn cards_offers_and_places_are_shown_with_their_own_values() {
+        let card = |text: &str| {
+            json!({"components": [
+                {"type": "HEADER", "format": "IMAGE"},
+                {"type": "BODY", "text": text},
+                {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Voir"}]}]})
+        };
+        let components = json!([
+            {"type": "HEADER", "format": "LOCATION"},
+            {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Vite", "has_expiration": true}},
+            {"type": "BODY", "text": "Bonjour {{1}}"},
+            {"type": "CAROUSEL", "cards": [card("Robe {{1}}"), card("Sac {{1}}")]}]);
+        let mut values = variables(&[
+            ("1", "Awa"),
+            ("card.0.1", "bleue"),
+            ("card.1.1", "rouge"),
+            ("offer.expires_at", "2026-12-31T18:00:00Z"),
+            ("header.latitude", "12.37"),
+            ("header.longitude", "-1.52"),
+        ]);
+        let shown = preview(&components, &values);
+        assert_eq!(shown.body, "Bonjour Awa");
+        let bodies: Vec<_> = shown.cards.iter().map(|card| card.body.as_str()).collect();
+        assert_eq!(bodies, ["Robe bleue", "Sac rouge"]);
+        assert_eq!(shown.cards[1].buttons, ["Voir"]);
+        assert_eq!(shown.cards[1].header_media, Some(MediaKind::Image));
+        let offer = shown.offer.unwrap();
+        assert_eq!(offer.text, "Vite");
+        assert_eq!(offer.expires_at.as_deref(), Some("2026-12-31T18:00:00Z"));
+        assert_eq!(shown.location.as_deref(), Some("12.37, -1.52"));
+        values.insert("header.name".to_owned(), "Boutique Faso".to_owned());
+        let shown = preview(&components, &values);
+        assert_eq!(shown.location.as_deref(), Some("Boutique Faso"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the template's {part} {reason}")]
 pub struct Unsupported {
-    /// The part, in Meta's terms, such as `HEADER LOCATION`.
+    /// The part, in Meta's terms, such as `MPM button`; of a carousel with its card, such as `card 0 HEADER PRODUCT`.
     pub part: String,
     /// What is wrong with it.
     pub reason: UnsupportedReason,
@@ -15,8 +15,12 @@ pub struct Unsupported {
 /// What is wrong with a part of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedReason {
-    /// It needs a product, a flow, a location or another value that is neither text nor a file.
+    /// It needs a value of a kind that is not known.
     Kind,
+    /// It shows products that each message chooses, in a form that Meta's reference does not give.
+    Products,
+    /// Meta's reference does not say what a message gives for it.
+    Undocumented,
     /// Its variables are not numbered from 1 without a gap.
     Numbering,
     /// Its variables have invalid names.
@@ -28,8 +32,25 @@ pub enum UnsupportedReason {
 }
 
 impl Unsupported {
+    /// A part that a message cannot fill in, whatever its variables are.
     pub(super) fn part(part: impl Into<String>) -> Self {
-        Self::because(part, UnsupportedReason::Kind)
+        let part = part.into();
+        let reason = match part.as_str() {
+            "HEADER PRODUCT" | "MPM button" | "SPM button" => UnsupportedReason::Products,
+            "CALL_PERMISSION_REQUEST" | "ORDER_DETAILS button" | "REQUEST_CONTACT_INFO button" => {
+                UnsupportedReason::Undocumented
+            }
+            _ => UnsupportedReason::Kind,
+        };
+        Self { part, reason }
+    }
+
+    /// The same of a card of a carousel, counted from 0 as in the names of its variables.
+    pub(super) fn of_card(self, index: usize) -> Self {
+        Self {
+            part: format!("card {index} {}", self.part),
+            ..self
+        }
     }
 
     pub(super) fn because(part: impl Into<String>, reason: UnsupportedReason) -> Self {
@@ -44,6 +65,12 @@ impl fmt::Display for UnsupportedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kind => "cannot be filled in from variables",
+            Self::Products => {
+                "shows products that are chosen for each message; sending them is not supported yet"
+            }
+            Self::Undocumented => {
+                "cannot be sent, because Meta's reference does not say what a message gives for it"
+            }
             Self::Numbering => {
                 "has variables that are not numbered {{1}}, {{2}} and so on without a gap: create the template again with \
                  such numbers"

@@ -43,8 +43,10 @@ create table messages (
     settled_at timestamptz,
     -- common::message::ExpiredReason, when it expired before expires_at
     expired_reason smallint,
-    -- The file that it carries.
+    -- The file that it carries. Of several it is one: while the message is held for its files, one that is not uploaded.
     media_id uuid,
+    -- The others, when it carries several: the images of a carousel.
+    more_media_ids uuid[],
     primary key (business_id, id),
     constraint messages_template_id_check check (template_id is not null or category = 4)
 ) partition by range (id);

@@ -8,12 +8,12 @@
 
 mod committer;
 mod fair_queue;
-mod header_media;
 mod lookup_cache;
 mod media;
 mod metrics;
 mod publishing;
 mod sender_lookup;
+mod template_media;
 
 use std::sync::Arc;
 
@@ -31,7 +31,6 @@ use tokio_util::sync::CancellationToken;
 use worker_storage::accept::{AcceptOutcome, PendingAccept};
 
 use crate::problem::{Limit, Problem, refused};
-pub(crate) use header_media::{check_life, find_media, with_filename};
 pub(crate) use lookup_cache::{KnownTemplate, LookupCache, TemplateName};
 pub(crate) use media::{find_sent, find_usable};
 use metrics::Metrics;
@@ -39,6 +38,7 @@ use publishing::{Publishers, Publishing};
 pub(crate) use sender_lookup::{
     check_connected, check_sendable, find_number, find_template, shape_of,
 };
+pub(crate) use template_media::{check_life, find_media, missing_filenames, with_filenames};
 
 /// How many calls may wait for a committer. Further calls get 503, because a quick refusal is better than a long wait.
 const WAITING_CALLS: usize = 4_000;

@@ -332,7 +332,7 @@ async fn errors_in_a_draft_are_reported_with_pointers() {
     let cases = [
         (campaign("rien", &columns), "template_unknown", "/template"),
         (
-            campaign("lieu", &json!({})),
+            campaign("vitrine", &json!({})),
             "template_unsupported",
             "/template",
         ),

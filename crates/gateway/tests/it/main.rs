@@ -22,6 +22,7 @@ mod media_forms;
 mod messages;
 mod numbers;
 mod recipients;
+mod shapes;
 mod shop;
 mod template_drafts;
 mod template_publications;

@@ -333,7 +333,7 @@ fn wrong_fields() -> Vec<(&'static str, Value, (u16, &'static str), &'static str
         ),
         (
             "template",
-            template("lieu"),
+            template("vitrine"),
             (422, "template_unsupported"),
             "/template",
         ),

@@ -55,10 +55,10 @@ const TEMPLATES: [(&str, &str, &str, &str); 8] = [
         r#"[{"type":"HEADER","format":"DOCUMENT"},{"type":"BODY","text":"Bonjour {{1}}."}]"#,
     ),
     (
-        "lieu",
+        "vitrine",
         "UTILITY",
         "APPROVED",
-        r#"[{"type":"HEADER","format":"LOCATION"},{"type":"BODY","text":"Ici"}]"#,
+        r#"[{"type":"BODY","text":"Ici"},{"type":"BUTTONS","buttons":[{"type":"MPM","text":"Voir"}]}]"#,
     ),
 ];
 

@@ -28,12 +28,13 @@ async fn templates_are_listed_with_their_variables() {
         &json!([body]),
     )
     .await;
-    let place = json!({ "type": "HEADER", "format": "LOCATION" });
+    let products =
+        json!({ "type": "BUTTONS", "buttons": [{ "type": "MPM", "text": "Voir les articles" }] });
     plant(
         &harness,
         &business,
         ("13", "vitrine", "fr", "APPROVED"),
-        &json!([place, body]),
+        &json!([body, products]),
     )
     .await;
     let one = harness
@@ -45,14 +46,16 @@ async fn templates_are_listed_with_their_variables() {
         (&json!(true), &json!(["1", "2"]), &Value::Null)
     );
     assert_eq!(one["body"], body["text"]);
-    let place = harness
+    let shown = harness
         .get(&business.key, "/v1/templates/13")
         .await
         .expect(StatusCode::OK);
     assert_eq!(
-        (&place["sendable"], &place["unsupported"]),
-        (&json!(false), &json!("HEADER LOCATION"))
+        (&shown["sendable"], &shown["unsupported"]),
+        (&json!(false), &json!("MPM button"))
     );
+    let reason = shown["unsupported_reason"].as_str().unwrap();
+    assert!(reason.contains("products"), "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

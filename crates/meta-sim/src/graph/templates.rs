@@ -123,7 +123,7 @@ fn is_wanted(template: &StoredTemplate, params: &Params) -> bool {
     let facts = &template.facts;
     let is = |filter: &str, value: &str| params.allows(filter, value);
     let has = |name: &str, text: &str| params.get(name).is_none_or(|part| text.contains(part));
-    let content = &template.shape.body_text;
+    let content = &template.shape.message.body_text;
     let name = params.get("name").is_none_or(|name| name == facts.name);
     name && is("language", &facts.language)
         && is("category", &facts.category)

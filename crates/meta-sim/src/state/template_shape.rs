@@ -38,7 +38,9 @@ pub(crate) enum Button {
     CopyCode,
     /// An optional flow token and data.
     Flow,
-    /// An optional product to show, and sections of products.
+    /// An optional product to show.
+    Catalog,
+    /// Sections of products, or one product.
     Products,
     /// Takes no parameter.
     Plain,
@@ -47,11 +49,20 @@ pub(crate) enum Button {
 /// The parameters that a template expects of a send.
 #[derive(Debug, Clone)]
 pub(crate) struct TemplateShape {
+    pub(crate) message: SectionShape,
+    /// Whether it is a limited-time offer that takes the time of its end.
+    pub(crate) expires: bool,
+    /// The cards of a carousel.
+    pub(crate) cards: Vec<SectionShape>,
+}
+
+/// Those of a message without its cards, or of a card.
+#[derive(Debug, Clone)]
+pub(crate) struct SectionShape {
     pub(crate) header: Header,
     pub(crate) body: Variables,
     pub(crate) body_text: String,
     pub(crate) buttons: Vec<Button>,
-    pub(crate) other_components: Vec<String>,
 }
 
 impl Variables {
@@ -85,32 +96,47 @@ impl TemplateShape {
     pub(crate) fn of(template: &Template) -> Self {
         let named = template.parameter_format.eq_ignore_ascii_case("NAMED");
         let mut shape = Self {
+            message: SectionShape::of(&template.components, named),
+            expires: false,
+            cards: Vec::new(),
+        };
+        for component in &template.components {
+            match text(component, "type").to_ascii_lowercase().as_str() {
+                "carousel" => {
+                    let cards = list(component, "cards").iter();
+                    let card = |card| SectionShape::of(list(card, "components"), named);
+                    shape.cards = cards.map(card).collect();
+                }
+                "limited_time_offer" => shape.expires = expires(component),
+                _ => {}
+            }
+        }
+        shape
+    }
+}
+
+impl SectionShape {
+    fn of(components: &[Value], named: bool) -> Self {
+        let mut section = Self {
             header: Header::None,
             body: Variables::of("", named),
             body_text: String::new(),
             buttons: Vec::new(),
-            other_components: Vec::new(),
         };
-        for component in &template.components {
-            shape.add(component, named);
+        for component in components {
+            section.add(component, named);
         }
-        shape
+        section
     }
 
     fn add(&mut self, component: &Value, named: bool) {
-        let kind = text(component, "type").to_ascii_lowercase();
-        match kind.as_str() {
+        match text(component, "type").to_ascii_lowercase().as_str() {
             "header" => self.header = header(component, named),
             "body" => {
                 self.body_text = text(component, "text").to_owned();
                 self.body = Variables::of(&self.body_text, named);
             }
-            "buttons" => {
-                let buttons = component.get("buttons").and_then(Value::as_array);
-                self.buttons = buttons.into_iter().flatten().map(button).collect();
-            }
-            "carousel" => self.other_components.push(kind),
-            "limited_time_offer" if expires(component) => self.other_components.push(kind),
+            "buttons" => self.buttons = list(component, "buttons").iter().map(button).collect(),
             // Other components are shown as created and take no parameters.
             _ => {}
         }
@@ -139,11 +165,17 @@ fn button(button: &Value) -> Button {
         "OTP" => Button::Url { variable: true },
         "COPY_CODE" => Button::CopyCode,
         "FLOW" => Button::Flow,
-        "CATALOG" | "MPM" | "SPM" => Button::Products,
+        "CATALOG" => Button::Catalog,
+        "MPM" | "SPM" => Button::Products,
         _ => Button::Plain,
     }
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let list = value.get(key).and_then(Value::as_array);
+    list.map(Vec::as_slice).unwrap_or_default()
 }

@@ -55,7 +55,7 @@ impl ReviewRule {
             .name
             .as_ref()
             .is_none_or(|name| *name == template.facts.name);
-        let body = &template.shape.body_text;
+        let body = &template.shape.message.body_text;
         name && self.text.as_ref().is_none_or(|text| body.contains(text))
     }
 }

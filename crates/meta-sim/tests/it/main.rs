@@ -28,7 +28,10 @@ mod parameters;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod template_cases;
+#[cfg(test)]
 mod template_changes;
 #[cfg(test)]
 mod template_life;

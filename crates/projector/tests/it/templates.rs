@@ -47,7 +47,7 @@ async fn accepted(fixture: &Fixture) -> MessageId {
         }
         .into(),
         category: Category::Utility,
-        media_id: None,
+        media_ids: Vec::new(),
         reference: None,
         expires_at: None,
         accepted_at: at,

@@ -308,6 +308,20 @@ async fn draft(fixture: &Fixture, rows: i32) -> Campaign {
 
 /// A campaign with a row for each number.
 pub(crate) async fn draft_to(fixture: &Fixture, numbers: &[String]) -> Campaign {
+    let variables = Variables::from([
+        ("1".to_owned(), "Awa".to_owned()),
+        ("2".to_owned(), "FASO25".to_owned()),
+    ]);
+    draft_with(fixture, OFFER, numbers, &variables).await
+}
+
+/// A campaign with a template, and a row with these variables for each number.
+pub(crate) async fn draft_with(
+    fixture: &Fixture,
+    template_id: &str,
+    numbers: &[String],
+    variables: &Variables,
+) -> Campaign {
     let scope = fixture.db.store.business(fixture.business_id);
     let (id, keys) = (CampaignId::new(fixture.now()), scope.keys().await.unwrap());
     let mut transaction = scope.begin().await.unwrap();
@@ -315,17 +329,13 @@ pub(crate) async fn draft_to(fixture: &Fixture, numbers: &[String]) -> Campaign 
         id,
         name: "Fidélité",
         phone_number_id: sample::PHONE_NUMBER_ID,
-        template_id: OFFER,
+        template_id,
         variables: &serde_json::json!({"1": {"column": "Prénom"}, "2": {"text": "FASO25"}}),
         created_at: fixture.now(),
     };
     campaigns::insert(&mut transaction, &scope, &keys, &campaign)
         .await
         .unwrap();
-    let variables = Variables::from([
-        ("1".to_owned(), "Awa".to_owned()),
-        ("2".to_owned(), "FASO25".to_owned()),
-    ]);
     transaction.commit().await.unwrap();
     let mut import = Import::begin(&scope, id, true, fixture.now())
         .await
@@ -335,7 +345,7 @@ pub(crate) async fn draft_to(fixture: &Fixture, numbers: &[String]) -> Campaign 
         let number = E164::parse_strict(number).unwrap();
         let row = (fixture.business_id, audience_id, row + 1);
         ImportedRow::Planned(
-            SealedRecipient::seal(&keys, row, &number, &variables, Vec::new()).unwrap(),
+            SealedRecipient::seal(&keys, row, &number, variables, Vec::new()).unwrap(),
         )
     });
     let planned = planned.collect();

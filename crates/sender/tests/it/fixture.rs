@@ -17,7 +17,7 @@ use common::recipient::Recipient;
 use common::secret::{AccessToken, AppSecret};
 use common::template::Category;
 use common::wire::{MessageRef, SendMessages};
-use meta_sim::{SimConfig, Simulator, sample};
+use meta_sim::{Account, SimConfig, Simulator, Template, sample};
 use sealing::{HashDomain, OpaqueSigner};
 use secrecy::SecretString;
 use sender::{DispatchSettings, PairRateLimitSettings, ReaperSettings, SenderSettings, Settings};
@@ -308,7 +308,7 @@ impl Fixture {
             }
             .into(),
             category,
-            media_id: None,
+            media_ids: Vec::new(),
             reference: None,
             expires_at,
             accepted_at: at,
@@ -336,13 +336,37 @@ impl Fixture {
             }
             .into(),
             category: Category::Utility,
-            media_id: Some(media_id),
+            media_ids: vec![media_id],
             reference: None,
             expires_at: None,
             accepted_at: at,
         };
         self.store(message).await;
         id
+    }
+
+    /// Adds a marketing template of these components, here and at Meta.
+    pub(crate) async fn put_template(&self, template_id: &str, components: &Value) {
+        let (business, waba) = (self.business_id.as_uuid(), sample::WABA_ID);
+        let insert = "insert into templates
+            values ($1, $2, $3, 'nouveautes', 'fr', 'MARKETING', 'APPROVED', 'POSITIONAL', $4, null, null, now())";
+        self.admin
+            .execute(insert, &[&business, &template_id, &waba, components])
+            .await
+            .unwrap();
+        let template = Template {
+            id: template_id.to_owned(),
+            name: "nouveautes".to_owned(),
+            category: "MARKETING".to_owned(),
+            components: components.as_array().unwrap().clone(),
+            ..Template::default()
+        };
+        let account = Account {
+            waba_id: waba.to_owned(),
+            templates: vec![template],
+            ..Account::default()
+        };
+        self.meta.put_account(account).unwrap();
     }
 
     /// Stores a message as the gateway does.
@@ -384,11 +408,16 @@ impl Fixture {
 
     /// Stores a PDF of the shop.
     pub(crate) async fn keep_pdf(&self, bytes: usize) -> MediaId {
+        self.keep_file("application/pdf", bytes).await
+    }
+
+    /// Stores a file of the shop.
+    pub(crate) async fn keep_file(&self, media_type: &str, bytes: usize) -> MediaId {
         let mut content = b"%PDF-1.7 ".to_vec();
         content.resize(bytes, b'x');
         let new = Media {
             id: MediaId::new(self.clock.now()),
-            media_type: MediaType::of_content_type("application/pdf").unwrap(),
+            media_type: MediaType::of_content_type(media_type).unwrap(),
             size_bytes: i32::try_from(bytes).unwrap(),
             filename: None,
         };

@@ -3,6 +3,7 @@
 
 mod breaker;
 mod campaigns;
+mod carousels;
 mod contacts;
 mod damaged;
 mod fixture;

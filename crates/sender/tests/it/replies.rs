@@ -35,7 +35,7 @@ async fn accept_for(
     quoted: Option<String>,
 ) -> MessageId {
     let content: FreeForm = serde_json::from_value(content).unwrap();
-    let media_id = content.media().map(|(_, id)| id);
+    let media_ids = content.media().map(|(_, id)| id).into_iter().collect();
     let content = MessageContent {
         reply_to_wamid: quoted,
         ..content.into()
@@ -48,7 +48,7 @@ async fn accept_for(
         category: Category::Service,
         recipient: Recipient::from_stored(client).unwrap(),
         content,
-        media_id,
+        media_ids,
         reference: None,
         expires_at: None,
         accepted_at: fixture.now(),

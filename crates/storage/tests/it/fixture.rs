@@ -140,7 +140,7 @@ impl BusinessFixture {
                 components: serde_json::json!([{"type": "body", "parameters": [{"type": "text", "text": "482915"}]}]),
             }
             .into(),
-            media_id: None,
+            media_ids: Vec::new(),
             reference: order.reference.map(str::to_owned),
             expires_at: order.expires_at,
             accepted_at: at,

@@ -9,6 +9,7 @@ use common::template::Category;
 use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
 
+use crate::media::FileColumns;
 use database::StorageError;
 use database::lookup;
 use database::seal_contexts::{self, MessageColumn};
@@ -39,8 +40,8 @@ pub struct NewMessage {
     pub recipient: Recipient,
     /// What it says.
     pub content: MessageContent,
-    /// The file that it carries, which its content names too.
-    pub media_id: Option<MediaId>,
+    /// The files that it carries, each once, which its content names too.
+    pub media_ids: Vec<MediaId>,
     /// The caller's own reference.
     pub reference: Option<String>,
     /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given, and after 24 hours at the latest
@@ -79,7 +80,7 @@ pub struct PendingMessage {
     pub(super) reference_hash: Option<LookupHash>,
     pub(super) reference_sealed: Option<Vec<u8>>,
     pub(super) expires_at: DateTime<Utc>,
-    pub(super) media_id: Option<Uuid>,
+    pub(super) files: FileColumns,
 }
 
 impl PendingAccept {
@@ -191,7 +192,7 @@ impl PendingMessage {
                 .map(|plain| seal(MessageColumn::Reference, plain))
                 .transpose()?,
             expires_at,
-            media_id: message.media_id.map(|id| id.as_uuid()),
+            files: FileColumns::of(&message.media_ids),
         })
     }
 

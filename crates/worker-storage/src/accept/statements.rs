@@ -23,14 +23,17 @@ const STORE: &str = "
         returning business_id, key_hash),
     stored as (
         insert into messages (business_id, id, phone_number_id, template_id, category, lane, hash_version,
-            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
+            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id,
+            more_media_ids)
         select business_id, id, phone_number_id, template_id, category, lane, hash_version,
-            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id
+            recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id,
+            more_media_ids::uuid[]
         from unnest($7::uuid[], $8::bytea[], $9::uuid[], $10::text[], $11::text[], $12::smallint[], $13::smallint[],
             $14::smallint[], $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[],
-            $21::uuid[])
+            $21::uuid[], $27::text[])
             as asked (business_id, key_hash, id, phone_number_id, template_id, category, lane, hash_version,
-                recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id)
+                recipient_hash, recipient_sealed, content_sealed, reference_hash, reference_sealed, expires_at, media_id,
+                more_media_ids)
         where (business_id, key_hash) in (select business_id, key_hash from fresh)
         returning 1),
     secrets as (
@@ -100,12 +103,15 @@ pub(super) async fn store(
                     message.reference_sealed.as_deref()
                 }),
                 &column(&messages, |(_, message)| message.expires_at),
-                &column(&messages, |(_, message)| message.media_id),
+                &column(&messages, |(_, message)| message.files.media_id),
                 &column(&secrets, |((call, _), _)| call.business_id),
                 &column(&secrets, |((call, _), _)| call.key_hash.as_slice()),
                 &column(&secrets, |((_, message), _)| message.id),
                 &column(&secrets, |(_, (content, _))| content.as_slice()),
                 &column(&secrets, |(_, (_, expires_at))| *expires_at),
+                &column(&messages, |(_, message)| {
+                    message.files.more_media_ids.as_deref()
+                }),
             ],
         )
         .await?;

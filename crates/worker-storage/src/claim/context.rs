@@ -22,7 +22,8 @@ use database::StorageError;
 
 const LOCK: &str = formatcp!("
     select m.business_id, m.id, m.phone_number_id, m.campaign_id, m.lane, m.template_id, m.category, m.attempt,
-        m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed, m.media_id
+        m.possible_duplicate, m.expires_at, m.recipient_hash, m.recipient_sealed, m.content_sealed, m.media_id,
+        m.more_media_ids
     from messages m join (select * from unnest($1::uuid[], $2::uuid[]) limit cardinality($1)) as w (business_id, id)
         on m.business_id = w.business_id and m.id = w.id
     where m.id between $3 and $4 and {CLAIMABLE}
@@ -84,7 +85,8 @@ pub(super) struct Candidate {
     recipient_sealed: Vec<u8>,
     content_sealed: Option<Vec<u8>>,
     is_code: bool,
-    media_id: Option<MediaId>,
+    /// The files that it carries. The first is the one in `media_id`.
+    media_ids: Vec<MediaId>,
     account: Option<Account>,
     post_to_sealed: Option<Vec<u8>>,
 }
@@ -111,16 +113,26 @@ impl Candidate {
     }
 
     pub(super) const fn carries_media(&self) -> bool {
-        self.media_id.is_some()
+        !self.media_ids.is_empty()
     }
 
-    /// The file that it carries, for the number that it leaves from.
-    pub(super) fn media(&self) -> Option<MediaKey> {
-        Some(MediaKey {
+    /// The files that it carries, for the number that it leaves from.
+    pub(super) fn media(&self) -> Vec<MediaKey> {
+        let key = |media_id: &MediaId| MediaKey {
             business_id: self.subject.business_id,
-            media_id: self.media_id?,
+            media_id: *media_id,
             phone_number_id: self.subject.phone_number_id.clone(),
-        })
+        };
+        self.media_ids.iter().map(key).collect()
+    }
+
+    /// Those of its files that have to be uploaded before it leaves.
+    pub(super) fn missing_media(&self, context: &ClaimContext) -> Vec<MediaKey> {
+        let known = self.media().into_iter().zip(&context.eligibility.media);
+        known
+            .filter(|(_, at_meta)| **at_meta == MediaAtMeta::NotUploaded)
+            .map(|(key, _)| key)
+            .collect()
     }
 
     /// What the sender posts.
@@ -149,8 +161,11 @@ impl Candidate {
                 .ok_or(corrupt("messages.content_sealed"))?,
             is_code: self.is_code,
             media: self
-                .media_id
-                .zip(context.eligibility.media.as_ref().and_then(MediaAtMeta::id)),
+                .media_ids
+                .into_iter()
+                .zip(&context.eligibility.media)
+                .filter_map(|(ours, at_meta)| Some((ours, at_meta.id()?)))
+                .collect(),
             consent_applied_until: context.eligibility.consent_applied_until,
             window: context.eligibility.window,
         })
@@ -168,7 +183,7 @@ impl Candidate {
             recipient_sealed: row.try_get(11)?,
             content_sealed: row.try_get(12)?,
             is_code: false,
-            media_id: row.try_get::<_, Option<Uuid>>(13)?.map(MediaId::from_uuid),
+            media_ids: media_ids(row.try_get(13)?, row.try_get(14)?),
             account: None,
             post_to_sealed: None,
         })
@@ -214,7 +229,7 @@ impl Candidate {
             consent_applied_until: row.try_get(9)?,
             has_content: self.content_sealed.is_some(),
             window: Window::default(),
-            media: None,
+            media: Vec::new(),
         };
         Ok(ClaimContext {
             subject: self.subject.clone(),
@@ -226,6 +241,11 @@ impl Candidate {
             recategorised: recategorised.then_some(category),
         })
     }
+}
+
+fn media_ids(first: Option<Uuid>, more: Option<Vec<Uuid>>) -> Vec<MediaId> {
+    let ids = first.into_iter().chain(more.into_iter().flatten());
+    ids.map(MediaId::from_uuid).collect()
 }
 
 /// The account of the number; `None` when it has no token.

@@ -177,7 +177,7 @@ pub async fn claim(
     let mut decided = Vec::with_capacity(candidates.len());
     let mut decisions = decide(&contexts).await?;
     messaging_limit::take(&transaction, reserved, &contexts, &mut decisions).await?;
-    let mut uploads = Vec::new();
+    let (mut uploads, mut waiting) = (Vec::new(), Vec::new());
     for ((candidate, context), decision) in candidates.into_iter().zip(&contexts).zip(decisions) {
         claimed.decisions.push((decision, context.subject.lane));
         match decision {
@@ -186,13 +186,18 @@ pub async fn claim(
                 let number = context.subject.phone_number_id.clone();
                 claimed.not_now.push((candidate.key(), number));
             }
-            Decision::Held(HeldReason::MediaNotUploaded) => uploads.extend(candidate.media()),
+            Decision::Held(HeldReason::MediaNotUploaded) => {
+                let missing = candidate.missing_media(context);
+                waiting.extend(missing.first().map(|file| (candidate.key(), file.media_id)));
+                uploads.extend(missing);
+            }
             _ => {}
         }
         decided.push((context, decision));
     }
     // Before the feed: its foreign key locks the number, which whoever connects it locks first.
     media::want(&transaction, uploads).await?;
+    media::name_missing(&transaction, &waiting).await?;
     write(&transaction, now, leases, &decided).await?;
     transaction.commit().await?;
     Ok(claimed)

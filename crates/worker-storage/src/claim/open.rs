@@ -38,8 +38,8 @@ pub struct ClaimedMessage {
     pub(super) content_sealed: Vec<u8>,
     /// The content lies in `otp_secrets`.
     pub(super) is_code: bool,
-    /// The file that it carries, and what Meta calls it.
-    pub(super) media: Option<(MediaId, MetaMediaId)>,
+    /// The files that it carries, and what Meta calls each.
+    pub(super) media: Vec<(MediaId, MetaMediaId)>,
     /// Up to when every opt-out that Meta reported had been applied when it was claimed.
     pub consent_applied_until: Option<DateTime<Utc>>,
     /// The client's window when it was claimed; it counts for messages without a template.
@@ -108,7 +108,7 @@ impl ClaimedMessage {
         let content = keys.open(&seal_context, &self.content_sealed)?;
         let mut content: MessageContent =
             serde_json::from_slice(&content).map_err(|_| damaged("messages.content_sealed"))?;
-        if let Some((ours, theirs)) = &self.media {
+        for (ours, theirs) in &self.media {
             content.put_meta_id(*ours, theirs);
         }
         Ok(OpenedMessage {

@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, Utc};
 use common::campaign::SkipReason;
-use common::ids::{MediaId, MessageId};
+use common::ids::MessageId;
 use common::message::Lane;
 use common::template::{Composed, TemplateShape, Variables, compose};
 use sealing::BusinessKeys;
 use tokio_postgres::Row;
 
 use super::Locked;
+use crate::media::FileColumns;
 use crate::transitions::{MessageKeys, corrupt};
 use database::StorageError;
 use database::seal_contexts::{self, MessageColumn, RecipientColumn};
@@ -32,7 +33,9 @@ pub(super) struct NewCampaignMessage {
     pub(super) recipient_hash: Vec<u8>,
     pub(super) recipient_sealed: Vec<u8>,
     pub(super) content_sealed: Vec<u8>,
-    pub(super) media_id: Option<MediaId>,
+    pub(super) files: FileColumns,
+    /// When it is not worth sending any more, if before the other messages of the campaign.
+    pub(super) expires_at: Option<DateTime<Utc>>,
 }
 
 /// What a chunk became.
@@ -82,58 +85,42 @@ pub(super) fn all(
     let shape = TemplateShape::read(components, parameter_format, category).ok();
     let mut built = Built::default();
     for row in rows {
-        let content = match &shape {
-            Some(shape) => content(keys, campaign, shape, &row)?,
+        let composed = match &shape {
+            Some(shape) => composed(keys, campaign, shape, &row, now)?,
             None => Err(SkipReason::VariableInvalid),
         };
-        match content {
-            Ok((content, media_id)) => {
-                let message = message(keys, campaign, row, &content, now)?;
-                built.messages.push(NewCampaignMessage {
-                    media_id,
-                    ..message
-                });
-            }
+        match composed {
+            Ok(composed) => built
+                .messages
+                .push(message(keys, campaign, row, composed, now)?),
             Err(reason) => built.skipped.push((row.row_number, reason)),
         }
     }
     Ok(built)
 }
 
-/// What the message says and the file that it carries, or why the row is skipped.
-fn content(
+/// The message of a row, or why the row is skipped.
+fn composed(
     keys: &BusinessKeys,
     campaign: &Locked,
     shape: &TemplateShape,
     row: &PlannedRow,
-) -> Result<Result<(MessageContent, Option<MediaId>), SkipReason>, StorageError> {
+    now: DateTime<Utc>,
+) -> Result<Result<Composed, SkipReason>, StorageError> {
     let key = seal_contexts::audience_row(campaign.audience_id, row.row_number);
     let seal_context =
         seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Variables);
     let variables = keys.open(&seal_context, &row.variables_sealed)?;
     let variables: Variables = serde_json::from_slice(&variables)
         .map_err(|_| corrupt("campaign_recipients.variables_sealed"))?;
-    Ok(match compose(shape, &variables) {
-        Ok(Composed {
-            components,
-            media_id,
-        }) => {
-            let content = MessageContent::from(TemplateContent {
-                template: campaign.template.clone(),
-                language: campaign.language.clone(),
-                components,
-            });
-            Ok((content, media_id))
-        }
-        Err(error) => Err(SkipReason::from(&error)),
-    })
+    Ok(compose(shape, &variables, now).map_err(|error| SkipReason::from(&error)))
 }
 
 fn message(
     keys: &BusinessKeys,
     campaign: &Locked,
     row: PlannedRow,
-    content: &MessageContent,
+    composed: Composed,
     now: DateTime<Utc>,
 ) -> Result<NewCampaignMessage, StorageError> {
     let id = MessageId::new(now);
@@ -142,8 +129,13 @@ fn message(
     let seal_context =
         seal_contexts::campaign_recipient(campaign.business_id, &key, RecipientColumn::Recipient);
     let recipient = keys.open(&seal_context, &row.recipient_sealed)?;
+    let content = MessageContent::from(TemplateContent {
+        template: campaign.template.clone(),
+        language: campaign.language.clone(),
+        components: composed.components,
+    });
     let content =
-        serde_json::to_vec(content).map_err(|error| StorageError::Refused(Box::new(error)))?;
+        serde_json::to_vec(&content).map_err(|error| StorageError::Refused(Box::new(error)))?;
     let seal = |column, plain: &[u8]| {
         keys.seal(
             &seal_contexts::message(campaign.business_id, &uuid, column),
@@ -157,6 +149,7 @@ fn message(
         recipient_hash: row.recipient_hash,
         recipient_sealed: seal(MessageColumn::Recipient, &recipient)?,
         content_sealed: seal(MessageColumn::Content, &content)?,
-        media_id: None,
+        files: FileColumns::of(&composed.media_ids),
+        expires_at: composed.offer_ends_at,
     })
 }

@@ -12,9 +12,12 @@ use database::StorageError;
 
 const MESSAGES: &str = "
     insert into messages (business_id, campaign_id, phone_number_id, template_id, category, lane, id, hash_version,
-        recipient_hash, recipient_sealed, content_sealed, media_id, expires_at)
-    select $1, $2, $3, $4, $5, $6, *, $12 from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[],
-        $13::uuid[])";
+        recipient_hash, recipient_sealed, content_sealed, media_id, more_media_ids, expires_at)
+    select $1, $2, $3, $4, $5, $6, id, hash_version, recipient_hash, recipient_sealed, content_sealed, media_id,
+        more_media_ids::uuid[], least(expires_at, $12)
+    from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[], $13::uuid[], $14::text[],
+        $15::timestamptz[])
+        as built (id, hash_version, recipient_hash, recipient_sealed, content_sealed, media_id, more_media_ids, expires_at)";
 // The rows of a chunk stand close together: between the bounds nothing else is read, whatever the plan. A join could be
 // planned the wrong way round, which reads the whole campaign, because its key begins with two constants.
 const RELEASED: &str = "
@@ -64,8 +67,14 @@ pub(super) async fn messages(
         .collect();
     let media: Vec<Option<Uuid>> = messages
         .iter()
-        .map(|message| message.media_id.map(|id| id.as_uuid()))
+        .map(|message| message.files.media_id)
         .collect();
+    let more_media: Vec<Option<&str>> = messages
+        .iter()
+        .map(|message| message.files.more_media_ids.as_deref())
+        .collect();
+    let own_ends: Vec<Option<DateTime<Utc>>> =
+        messages.iter().map(|message| message.expires_at).collect();
     let statement = transaction.prepare_cached(MESSAGES).await?;
     transaction
         .execute(
@@ -84,6 +93,8 @@ pub(super) async fn messages(
                 &contents,
                 &expires_at,
                 &media,
+                &more_media,
+                &own_ends,
             ],
         )
         .await?;

@@ -11,7 +11,7 @@ use common::message::EndReason;
 use database::BatchTransaction;
 use database::StorageError;
 
-// One row for each message, in their order.
+// One row for each file, in their order.
 const AT_META: &str = "
     select u.business_id is not null, u.meta_media_id, u.error_code
     from unnest($1::uuid[], $2::uuid[], $3::text[]) with ordinality as m (business_id, media_id, phone_number_id, ordinal)
@@ -33,32 +33,27 @@ const REFUSE: &str = "
 /// Lets the contexts of messages know where their files stand.
 pub(crate) async fn load(
     transaction: &BatchTransaction<'_>,
-    files: &[Option<MediaKey>],
+    files: &[Vec<MediaKey>],
     contexts: &mut [ClaimContext],
 ) -> Result<(), StorageError> {
-    let known = at_meta(transaction, files).await?;
-    for (context, known) in contexts.iter_mut().zip(known) {
-        context.eligibility.media = known;
+    let mut known = at_meta(transaction, files).await?.into_iter();
+    for (context, files) in contexts.iter_mut().zip(files) {
+        context.eligibility.media = known.by_ref().take(files.len()).collect();
     }
     Ok(())
 }
 
-/// Where the files of messages stand, in the order of the messages; `None` for those that carry none.
+/// Where the files of messages stand, in the order of the messages and of the files of each.
 async fn at_meta(
     transaction: &BatchTransaction<'_>,
-    files: &[Option<MediaKey>],
-) -> Result<Vec<Option<MediaAtMeta>>, StorageError> {
+    files: &[Vec<MediaKey>],
+) -> Result<Vec<MediaAtMeta>, StorageError> {
     let (businesses, media, numbers) = columns(files.iter().flatten());
     let statement = transaction.prepare_cached(AT_META).await?;
     let rows = transaction
         .query(&statement, &[&businesses, &media, &numbers])
         .await?;
-    let mut known = rows.iter().map(read);
-    let of_each = files.iter().map(|file| match file {
-        Some(_) => known.next().transpose(),
-        None => Ok(None),
-    });
-    of_each.collect()
+    rows.iter().map(read).collect()
 }
 
 /// Notes uploads that messages wait for.

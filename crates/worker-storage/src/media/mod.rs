@@ -7,16 +7,20 @@
 //! therefore never waited for.
 
 mod claimed;
+mod columns;
 mod complete;
 pub(crate) mod content;
 mod lease;
+mod missing;
 
 use common::ids::{BusinessId, MediaId, PhoneNumberId};
 
 pub(super) use claimed::{load, note_refusals, want};
+pub(super) use columns::FileColumns;
 pub use complete::{finish, postpone, record};
 pub use content::{UploadContent, read};
 pub use lease::{Account, File, Lease, Upload, take_due};
+pub(super) use missing::name_missing;
 
 /// A file for a number: what Meta's id of a file belongs to (Meta, media reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

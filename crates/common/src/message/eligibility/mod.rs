@@ -52,8 +52,8 @@ pub struct EligibilityContext {
     pub has_content: bool,
     /// The recipient's customer service window; it applies to messages without a template.
     pub window: Window,
-    /// Whether its file is at Meta; `None` when it has none.
-    pub media: Option<MediaAtMeta>,
+    /// Whether each of its files is at Meta.
+    pub media: Vec<MediaAtMeta>,
 }
 
 /// Whether a message may be sent now.
@@ -86,7 +86,7 @@ pub enum EndReason {
     Cancelled,
     /// Its campaign already has a message to another number of the same person.
     SecondOfCampaign,
-    /// Its file is not at Meta, because Meta refused it with this code; without a code the file is no longer stored.
+    /// A file of it is not at Meta, because Meta refused it with this code; without a code the file is no longer stored.
     MediaRefused(Option<i32>),
 }
 
@@ -134,10 +134,10 @@ impl EligibilityContext {
         if self.attempt >= MAX_ATTEMPTS {
             return Some(EndReason::Exhausted);
         }
-        match self.media {
-            Some(MediaAtMeta::Refused(code)) => Some(EndReason::MediaRefused(code)),
-            _ => None,
-        }
+        self.media.iter().find_map(|media| match media {
+            MediaAtMeta::Refused(code) => Some(EndReason::MediaRefused(*code)),
+            MediaAtMeta::NotUploaded | MediaAtMeta::Uploaded(_) => None,
+        })
     }
 
     fn held(&self, now: DateTime<Utc>, consent_lag: TimeDelta) -> Option<HeldReason> {
@@ -153,8 +153,8 @@ impl EligibilityContext {
         if !self.time_limits().is_consent_known(now, consent_lag) {
             return Some(HeldReason::ConsentLag);
         }
-        let is_uploaded = self.media != Some(MediaAtMeta::NotUploaded);
-        (!is_uploaded).then_some(HeldReason::MediaNotUploaded)
+        let is_missing = self.media.contains(&MediaAtMeta::NotUploaded);
+        is_missing.then_some(HeldReason::MediaNotUploaded)
     }
 }
 

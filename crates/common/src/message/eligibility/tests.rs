@@ -33,13 +33,17 @@ fn any_campaign() -> impl Strategy<Value = Option<CampaignState>> {
     ]))
 }
 
-fn any_media() -> impl Strategy<Value = Option<MediaAtMeta>> {
-    prop::option::of(prop::sample::select(vec![
+fn any_media() -> impl Strategy<Value = Vec<MediaAtMeta>> {
+    let uploaded = || MediaAtMeta::Uploaded("123".parse().unwrap());
+    let each = prop::sample::select(vec![
         MediaAtMeta::NotUploaded,
-        MediaAtMeta::Uploaded("123".parse().unwrap()),
+        uploaded(),
+        uploaded(),
+        uploaded(),
         MediaAtMeta::Refused(Some(131_053)),
         MediaAtMeta::Refused(None),
-    ]))
+    ]);
+    prop::collection::vec(each, 0..4)
 }
 
 fn any_context() -> impl Strategy<Value = EligibilityContext> {
@@ -120,7 +124,7 @@ proptest! {
             let stopped = [CampaignState::Paused, CampaignState::Cancelled, CampaignState::Draft];
             prop_assert!(!context.campaign.is_some_and(|state| stopped.contains(&state)));
             prop_assert!(!context.is_second_of_campaign);
-            prop_assert!(matches!(context.media, None | Some(MediaAtMeta::Uploaded(_))));
+            prop_assert!(context.media.iter().all(|media| media.id().is_some()));
         }
     }
 
@@ -129,7 +133,7 @@ proptest! {
         context.campaign = context.campaign.map(|_| CampaignState::Running);
         context.expires_at = None;
         context.is_second_of_campaign = false;
-        context.media = None;
+        context.media.retain(|media| media.id().is_some());
         context.is_opted_out = false;
         context.consent_applied_until = Some(now());
         context.number = NumberState {

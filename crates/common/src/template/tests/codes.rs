@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::*;
-use super::variables;
+use super::{compose, variables};
 
 fn read_code(components: &Value) -> Result<TemplateShape, Unsupported> {
     TemplateShape::read(components, "POSITIONAL", &Category::Authentication)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::*;
-use super::{read, variables};
+use super::{compose, read, variables};
 
 const NAMES: [&str; 12] = [
     "prenom", "code", "montant", "date", "heure", "lieu", "nom_2", "a", "b", "zz", "total", "_x",

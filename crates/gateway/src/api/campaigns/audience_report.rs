@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use chrono::DateTime;
 use common::campaign::{RowNote, SkipReason};
 use common::ids::AudienceId;
 use common::media::MediaKind;
-use common::template::{MessagePreview, TemplateShape, Variables, compose, preview};
+use common::template::{
+    CardPreview, MessagePreview, OfferPreview, TemplateShape, Variables, compose, preview,
+};
 use sealing::BusinessKeys;
 use serde::Serialize;
 use storage::campaign_recipients::{RowCount, variables_of};
@@ -74,9 +77,39 @@ pub(crate) struct FilledMessage {
     header: Option<String>,
     /// The type of the file in the header: `document`, `image` or `video`.
     header_media: Option<&'static str>,
+    /// The place in the header; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    /// The limited-time offer; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer: Option<FilledOffer>,
     #[schema(example = "Bonjour Zénabo, votre code est OUA-00041.")]
     body: String,
     footer: Option<String>,
+    /// The texts of the buttons.
+    buttons: Vec<String>,
+    /// The cards of a carousel, in their order; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    cards: Vec<FilledCard>,
+}
+
+/// A limited-time offer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FilledOffer {
+    #[schema(example = "Expire bientôt")]
+    text: String,
+    /// When it ends; null when it shows no end.
+    expires_at: Option<String>,
+}
+
+/// A card of a carousel.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FilledCard {
+    /// The type of the file in the header: `image` or `video`.
+    header_media: Option<&'static str>,
+    #[schema(example = "Robe bleue, 9 000 FCFA")]
+    body: String,
     /// The texts of the buttons.
     buttons: Vec<String>,
 }
@@ -158,7 +191,9 @@ fn shown(template: &Template, variables: &Variables) -> MessagePreview {
         ..
     } = template;
     let shape = TemplateShape::read(components, parameter_format, category).ok();
-    match shape.and_then(|shape| compose(&shape, variables).ok()) {
+    // An offer that has ended since is shown as it was.
+    let at = DateTime::UNIX_EPOCH;
+    match shape.and_then(|shape| compose(&shape, variables, at).ok()) {
         Some(composed) => composed.preview(components),
         None => preview(components, variables),
     }
@@ -169,17 +204,39 @@ impl FilledMessage {
         let MessagePreview {
             header,
             header_media,
+            location,
+            offer,
             body,
             footer,
             buttons,
+            cards,
         } = message;
         Self {
             row,
             header,
             header_media: header_media.map(MediaKind::as_str),
+            location,
+            offer: offer.map(FilledOffer::from),
             body,
             footer,
             buttons,
+            cards: cards.into_iter().map(FilledCard::from).collect(),
+        }
+    }
+}
+
+impl From<OfferPreview> for FilledOffer {
+    fn from(OfferPreview { text, expires_at }: OfferPreview) -> Self {
+        Self { text, expires_at }
+    }
+}
+
+impl From<CardPreview> for FilledCard {
+    fn from(card: CardPreview) -> Self {
+        Self {
+            header_media: card.header_media.map(MediaKind::as_str),
+            body: card.body,
+            buttons: card.buttons,
         }
     }
 }

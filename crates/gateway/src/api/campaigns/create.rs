@@ -2,23 +2,21 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use common::ids::{CampaignId, PhoneNumberId};
-use common::template::{Category, FILENAME, TemplateShape, Variables, compose};
+use common::template::{Category, TemplateShape, Variables, compose};
 use serde::Deserialize;
 use storage::campaigns::{self, NewCampaign};
 use utoipa::ToSchema;
 
 use super::{CampaignProgress, VariableSource, VariableSources, with_progress};
-use crate::accept::{find_media, find_number, find_template, shape_of, with_filename};
+use crate::accept::{find_media, find_number, find_template, missing_filenames, shape_of};
 use crate::api::messages::{TemplateRef, variables_problem};
 use crate::api::name;
 use crate::auth::Principal;
 use crate::extract::{IdempotencyGuard, IdempotencyKey, JsonBody, text_id};
 use crate::problem::{Problem, ProblemCode};
 use crate::state::AppState;
-
-/// Placeholder for the value of a column while the variables are checked.
-const SAMPLE: &str = "x";
 
 /// A campaign to create.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,7 +34,7 @@ pub(crate) struct CampaignToPrepare {
     #[serde(deserialize_with = "text_id")]
     from: PhoneNumberId,
     template: TemplateRef,
-    /// The source of each variable of the template. The file of a header is the same for all recipients:
+    /// The source of each variable of the template. The file of a header, also of a card, is the same for all recipients:
     /// `{"text": "<its id>"}`.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, VariableSource>, example = json!({"1": {"column": "Prénom"}, "2": {"text": "samedi"}}))]
@@ -81,11 +79,11 @@ pub(crate) async fn create_campaign(
     .await?;
     let shape = shape_of(&template)?;
     check_category(&template.category)?;
-    let sample = check_sources(shape, &variables)?;
+    let sample = check_sources(shape, &variables, now)?;
     let media = find_media(&state, &business, shape, &sample).await?;
-    if let Some(name) = with_filename(&sample, media.as_deref()).get(FILENAME) {
-        let name = VariableSource::Text(name.clone());
-        variables.entry(FILENAME.to_owned()).or_insert(name);
+    for (variable, filename) in missing_filenames(&sample, &media) {
+        let name = VariableSource::Text(filename.to_owned());
+        variables.insert(variable.to_owned(), name);
     }
     let keys = business.keys().await?;
     let mut transaction = business.begin().await?;
@@ -117,16 +115,20 @@ fn check_category(category: &Category) -> Result<(), Problem> {
 }
 
 /// The variables, with a sample value for those that come from columns.
-fn check_sources(shape: &TemplateShape, sources: &VariableSources) -> Result<Variables, Problem> {
-    let value = |source: &VariableSource| match source {
+fn check_sources(
+    shape: &TemplateShape,
+    sources: &VariableSources,
+    now: DateTime<Utc>,
+) -> Result<Variables, Problem> {
+    let value = |variable: &str, source: &VariableSource| match source {
         VariableSource::Column(name) if name.trim().is_empty() => String::new(),
-        VariableSource::Column(_) => SAMPLE.to_owned(),
+        VariableSource::Column(_) => shape.sample(variable).to_owned(),
         VariableSource::Text(text) => text.clone(),
     };
     let sample: Variables = sources
         .iter()
-        .map(|(name, source)| (name.clone(), value(source)))
+        .map(|(name, source)| (name.clone(), value(name, source)))
         .collect();
-    compose(shape, &sample).map_err(|error| variables_problem(&error))?;
+    compose(shape, &sample, now).map_err(|error| variables_problem(&error))?;
     Ok(sample)
 }

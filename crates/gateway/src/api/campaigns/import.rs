@@ -8,6 +8,7 @@
 use audience_reader::{
     AudienceError, AudienceFile, AudienceRow, AudienceSpec, MAX_ROWS, RowOutcome, VariableMapping,
 };
+use chrono::{DateTime, Utc};
 use common::campaign::{CampaignState, SkipReason};
 use common::ids::{AudienceId, BusinessId, CampaignId};
 use common::template::{TemplateShape, Variables, compose};
@@ -46,6 +47,7 @@ struct Reading {
     shape: TemplateShape,
     /// The variables that are the same for all recipients.
     texts: Variables,
+    now: DateTime<Utc>,
 }
 
 /// Why a file was not imported.
@@ -91,6 +93,7 @@ pub(super) async fn import(
         spec,
         shape,
         texts,
+        now: state.now(),
     };
     let form = write(&mut import, reading, file, &permit).await?;
     let mut transaction = scope.begin().await?;
@@ -218,7 +221,7 @@ impl Reading {
             .iter()
             .map(|mapping| mapping.variable.clone());
         variables.extend(names.zip(values));
-        if let Err(error) = compose(&self.shape, &variables) {
+        if let Err(error) = compose(&self.shape, &variables, self.now) {
             return Ok(ImportedRow::Skipped {
                 row_number,
                 reason: SkipReason::from(&error),

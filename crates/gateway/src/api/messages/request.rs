@@ -9,7 +9,7 @@ use common::recipient::Recipient;
 use common::template::{Category, Variables, compose};
 use serde::Deserialize;
 use storage::BusinessScope;
-use storage::messages::{MessageContent, TemplateContent};
+use storage::messages::{DEFAULT_LIFE, MessageContent, TemplateContent};
 use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use super::recipient::{NamedRecipient, read_recipient};
 use super::{TemplateRef, variables_problem};
 use crate::accept::{
     check_connected, check_life, check_sendable, find_media, find_number, find_sent, find_template,
-    shape_of, with_filename,
+    shape_of, with_filenames,
 };
 use crate::extract::text_id;
 use crate::problem::{Problem, ProblemCode};
@@ -57,9 +57,11 @@ pub(crate) struct MessageToSend {
     )]
     recipient: Option<String>,
     template: Option<TemplateRef>,
-    /// The template's variables, named as in `GET /v1/templates`. A media header takes the id of a file that
-    /// `POST /v1/media` returned, as `header.document`, `header.image` or `header.video`. With a document,
-    /// `header.filename` may replace the file name that the recipient sees.
+    /// The template's variables, named as in `variables` and `optional_variables` of `GET /v1/templates`. A media header
+    /// takes the id of a file that `POST /v1/media` returned, as `header.document`, `header.image` or `header.video`;
+    /// the cards of a carousel take theirs as `card.0.header.image` and so on. With a document, `header.filename` may
+    /// replace the file name that the recipient sees. `offer.expires_at` is a time (RFC 3339); the message is not sent
+    /// after it. `header.latitude` and `header.longitude` are degrees. `button.0.flow_data` is a JSON object as text.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"1": "Awa", "2": "12 500"}))]
     variables: Option<Variables>,
     text: Option<TextToSend>,
@@ -92,7 +94,9 @@ struct ResolvedContent {
     template_id: Option<TemplateId>,
     category: Category,
     content: MessageContent,
-    media_id: Option<MediaId>,
+    media_ids: Vec<MediaId>,
+    /// When its limited-time offer ends.
+    offer_ends_at: Option<DateTime<Utc>>,
 }
 
 /// The checked message, or all problems of the request.
@@ -133,9 +137,9 @@ pub(super) async fn check(
                 category: said.category,
                 recipient,
                 content: said.content,
-                media_id: said.media_id,
+                media_ids: said.media_ids,
                 reference: wanted.reference,
-                expires_at: wanted.expires_at,
+                expires_at: expires_at(wanted.expires_at, said.offer_ends_at, now),
                 // The id has millisecond precision, and later responses take the time from it.
                 accepted_at: time_of_uuid(id.as_uuid()).unwrap_or(now),
             };
@@ -201,13 +205,27 @@ async fn resolve_content(
                 template_id: None,
                 category: Category::Service,
                 content: content.named(filename).into(),
-                media_id: media.as_ref().map(|media| media.id),
+                media_ids: media.iter().map(|media| media.id).collect(),
+                offer_ends_at: None,
             })
         }
     }
 }
 
-/// The template, with the `components` of Meta's request for these variables, and the file among them.
+/// A message is not sent after the end of its offer.
+fn expires_at(
+    wanted: Option<DateTime<Utc>>,
+    offer_ends_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    match (wanted, offer_ends_at) {
+        (None, Some(end)) => Some(end.min(now + DEFAULT_LIFE)),
+        (Some(wanted), Some(end)) => Some(end.min(wanted)),
+        (wanted, None) => wanted,
+    }
+}
+
+/// The template, with the `components` of Meta's request for these variables, and the files among them.
 async fn compose_message(
     state: &AppState,
     scope: &BusinessScope,
@@ -221,9 +239,10 @@ async fn compose_message(
     check_sendable(&template.status)
         .map_err(|problem| problem.at("/template", "is not approved"))?;
     let media = find_media(state, scope, shape, variables).await?;
-    check_life(media.as_deref(), expires_at)?;
-    let variables = with_filename(variables, media.as_deref());
-    let composed = compose(shape, &variables).map_err(|error| variables_problem(&error))?;
+    check_life(&media, expires_at)?;
+    let variables = with_filenames(variables, &media);
+    let composed =
+        compose(shape, &variables, state.clock.now()).map_err(|error| variables_problem(&error))?;
     let content = TemplateContent {
         template: name,
         language,
@@ -233,6 +252,7 @@ async fn compose_message(
         template_id: Some(template.template_id.clone()),
         category: template.category.clone(),
         content: content.into(),
-        media_id: composed.media_id,
+        media_ids: composed.media_ids,
+        offer_ends_at: composed.offer_ends_at,
     })
 }

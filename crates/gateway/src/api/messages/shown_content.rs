@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 /// The content of a message.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ShownContent {
-    /// The text that the recipient reads. For a template: its header, body and footer, a line each, in the template's
-    /// present wording. Null when there is no text, or when the template no longer fits the variables.
+    /// The text that the recipient reads. For a template: its header, offer, body and footer and the bodies of its
+    /// cards, a line each, in the template's present wording. Null when there is no text, or when the template no longer fits the variables.
     #[schema(example = "Merci Awa, total 12 500 FCFA.")]
     text: Option<String>,
     /// The template's variables, as `POST /v1/messages` takes them; null for a message without a template.

@@ -53,16 +53,22 @@ pub(crate) struct Template {
     /// Whether the template can be sent now: it is approved, and variables can fill in all its parts.
     sendable: bool,
     /// The variables that a message has to give, in order. `header.document`, `header.image` or `header.video` is the
-    /// id of a file that `POST /v1/media` returned.
+    /// id of a file that `POST /v1/media` returned. Those of the cards of a carousel begin with `card.0.`, `card.1.` and
+    /// so on.
     #[schema(example = json!(["1", "2"]))]
     variables: Vec<String>,
+    /// The variables that a message may give besides, such as the payload of a quick reply.
+    #[schema(example = json!(["button.0.payload"]))]
+    optional_variables: Vec<String>,
     /// The text of the body; null when Meta gives none, as for one-time codes.
     body: Option<String>,
     synced_at: DateTime<Utc>,
-    /// The part that variables cannot fill in, such as `HEADER LOCATION`; null when there is none.
+    /// The part that variables cannot fill in, such as `MPM button`; null when there is none.
     unsupported: Option<String>,
     /// Why variables cannot fill it in; null when they can.
-    #[schema(example = "the template's HEADER LOCATION cannot be filled in from variables")]
+    #[schema(
+        example = "the template's MPM button shows products that are chosen for each message; sending them is not supported yet"
+    )]
     unsupported_reason: Option<String>,
     /// Recommended changes to the template at Meta; it can be sent without them.
     warnings: Vec<Warning>,
@@ -97,9 +103,13 @@ impl Template {
     }
 
     fn new(template: templates::Template, requested: Option<&Category>) -> Self {
-        let (variables, unsupported) = match template.shape() {
-            Ok(shape) => (shape.variable_names(), None),
-            Err(error) => (Vec::new(), Some(error)),
+        let (variables, optional_variables, unsupported) = match template.shape() {
+            Ok(shape) => (
+                shape.variable_names(),
+                shape.optional_variable_names(),
+                None,
+            ),
+            Err(error) => (Vec::new(), Vec::new(), Some(error)),
         };
         let explanation = explain_status(ReportedStatus {
             status: &template.status,
@@ -128,6 +138,7 @@ impl Template {
             explanation: explanation.into(),
             quality: template.quality_score,
             variables,
+            optional_variables,
             synced_at: template.synced_at,
             unsupported_reason: unsupported.as_ref().map(ToString::to_string),
             unsupported: unsupported.map(|unsupported| unsupported.part),

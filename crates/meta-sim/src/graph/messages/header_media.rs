@@ -1,4 +1,4 @@
-//! The file in the header of a template send.
+//! The files in the headers of a template send, those of cards included.
 
 use serde_json::Value;
 
@@ -13,10 +13,26 @@ pub(crate) fn check(
     phone_number_id: &str,
     template: &Value,
 ) -> Result<(), GraphError> {
-    let components = template.get("components").and_then(Value::as_array);
-    let mut headers = components.into_iter().flatten();
-    let header = headers.find(|component| component.get("type") == Some(&Value::from("header")));
-    let parameter = header.and_then(|header| header.pointer("/parameters/0"));
+    for component in list(template, "components") {
+        for card in list(component, "cards") {
+            for component in list(card, "components") {
+                check_component(state, phone_number_id, component)?;
+            }
+        }
+        check_component(state, phone_number_id, component)?;
+    }
+    Ok(())
+}
+
+fn check_component(
+    state: &State,
+    phone_number_id: &str,
+    component: &Value,
+) -> Result<(), GraphError> {
+    if component.get("type") != Some(&Value::from("header")) {
+        return Ok(());
+    }
+    let parameter = component.pointer("/parameters/0");
     let Some(kind) = parameter
         .and_then(|parameter| parameter.get("type"))
         .and_then(Value::as_str)
@@ -34,4 +50,9 @@ pub(crate) fn check(
         }
         _ => Ok(()),
     }
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let list = value.get(key).and_then(Value::as_array);
+    list.map(Vec::as_slice).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 //! limit. A script or a recipient's digits therefore apply before a template is checked.
 
 mod accept;
+mod carousel;
 mod context;
 mod endpoint;
 mod envelope;
@@ -13,6 +14,7 @@ mod letter_case;
 mod parameters;
 pub(crate) mod recipient;
 pub(crate) mod report;
+mod sections;
 mod template;
 
 use std::sync::Arc;

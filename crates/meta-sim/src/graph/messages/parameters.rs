@@ -58,7 +58,9 @@ pub(crate) fn media(parameter: &Value, expected: &str) -> Result<(), GraphError>
     let content = parameter.get(expected);
     let has = |key: &str| content.and_then(|content| content.get(key)).is_some();
     let complete = match expected {
-        "location" => has("latitude") && has("longitude"),
+        "location" => {
+            is_degrees(content, "latitude", 90.0) && is_degrees(content, "longitude", 180.0)
+        }
         "product" => has("product_retailer_id"),
         _ => has("id") != has("link"),
     };
@@ -83,7 +85,8 @@ pub(crate) fn button(
         Button::Url { variable } => variable && sub_type.eq_ignore_ascii_case("url"),
         Button::CopyCode => sub_type.eq_ignore_ascii_case("copy_code"),
         Button::Flow => sub_type.eq_ignore_ascii_case("flow"),
-        Button::Products => ["catalog", "mpm", "spm"].contains(&sub_type),
+        Button::Catalog => sub_type.eq_ignore_ascii_case("catalog"),
+        Button::Products => ["mpm", "spm"].contains(&sub_type.to_ascii_lowercase().as_str()),
         Button::Plain => false,
     };
     if !suits {
@@ -94,7 +97,10 @@ pub(crate) fn button(
     count(&at, list, 1)?;
     let parameter = list.first().unwrap_or(&Value::Null);
     match (button, kind(parameter)) {
-        (Button::QuickReply, "payload") | (Button::Flow | Button::Products, "action") => Ok(()),
+        (Button::QuickReply, "payload") => filled(&at, parameter, "payload"),
+        (Button::Flow | Button::Catalog | Button::Products, "action") => {
+            action(&at, button, parameter)
+        }
         (Button::Url { .. }, "text") => text(&at, parameter).map(drop),
         (Button::CopyCode, "coupon_code") => coupon(&at, parameter),
         (Button::Url { .. }, _) => Err(GraphError::because(
@@ -104,6 +110,33 @@ pub(crate) fn button(
         (_, received) => Err(GraphError::because(
             132_012,
             format!("{at}: parameter type {received} does not suit the button"),
+        )),
+    }
+}
+
+/// Checks the parameter of a limited-time offer: a count of milliseconds. One of seconds would be a time in 1970.
+pub(crate) fn offer(list: &[Value]) -> Result<(), GraphError> {
+    const COMPONENT: &str = "limited_time_offer";
+    const FIRST_CREDIBLE: u64 = 1_000_000_000_000;
+    count(COMPONENT, list, 1)?;
+    let parameter = list.first().unwrap_or(&Value::Null);
+    if kind(parameter) != COMPONENT {
+        let details = format!(
+            "{COMPONENT}: parameter type {} does not suit",
+            kind(parameter)
+        );
+        return Err(GraphError::because(132_012, details));
+    }
+    let end = parameter.pointer("/limited_time_offer/expiration_time_ms");
+    match end {
+        None | Some(Value::Null) => Err(GraphError::because(
+            131_008,
+            format!("{COMPONENT}: expiration_time_ms is missing"),
+        )),
+        Some(end) if end.as_u64().is_some_and(|end| end >= FIRST_CREDIBLE) => Ok(()),
+        Some(_) => Err(GraphError::because(
+            132_018,
+            format!("{COMPONENT}: expiration_time_ms must be a time in milliseconds"),
         )),
     }
 }
@@ -167,6 +200,54 @@ fn text(component: &str, parameter: &Value) -> Result<String, GraphError> {
         return Err(GraphError::because(132_018, details));
     }
     Ok(value.to_owned())
+}
+
+/// A number, or one as text, as Meta's reference writes both.
+fn is_degrees(location: Option<&Value>, field: &str, limit: f64) -> bool {
+    let degrees = match location.and_then(|location| location.get(field)) {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.parse().ok(),
+        _ => None,
+    };
+    degrees.is_some_and(|degrees: f64| (-limit..=limit).contains(&degrees))
+}
+
+fn action(at: &str, button: Button, parameter: &Value) -> Result<(), GraphError> {
+    let action = parameter.get("action").unwrap_or(&Value::Null);
+    if !action.is_object() {
+        return Err(GraphError::because(
+            131_008,
+            format!("{at}: action is missing"),
+        ));
+    }
+    match button {
+        Button::Flow => {
+            if action.get("flow_token").is_some() {
+                filled(at, action, "flow_token")?;
+            }
+            match action.get("flow_action_data") {
+                None | Some(Value::Object(_)) => Ok(()),
+                Some(_) => Err(GraphError::because(
+                    132_018,
+                    format!("{at}: flow_action_data must be a JSON object"),
+                )),
+            }
+        }
+        Button::Catalog => filled(at, action, "thumbnail_product_retailer_id"),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a field that is missing, empty or no text.
+fn filled(at: &str, value: &Value, field: &str) -> Result<(), GraphError> {
+    let text = value.get(field).and_then(Value::as_str);
+    match text.is_some_and(|text| !text.is_empty()) {
+        true => Ok(()),
+        false => Err(GraphError::because(
+            131_008,
+            format!("{at}: {field} is missing"),
+        )),
+    }
 }
 
 fn coupon(at: &str, parameter: &Value) -> Result<(), GraphError> {
