@@ -185,7 +185,7 @@ Rows
     #[test]
     fn long_texts_go_on_below_themselves() {
         let text = "word ".repeat(40);
-        let rendered = Table::new("Rows").row("left out", 3, text.trim()).render();
+        let rendered = Table::new("Rows").row("skipped", 3, text.trim()).render();
         let lines: Vec<_> = rendered.lines().skip(1).collect();
         assert!(lines.len() > 1);
         assert!(

@@ -150,8 +150,10 @@ fn buttons() -> impl Strategy<Value = Value> {
         "ORDER_DETAILS",
         "REQUEST_CONTACT_INFO",
     ]);
-    let plain = (plain, option(label()))
-        .prop_map(|(kind, text)| present(json!({"type": kind, "text": text})));
+    let plain = (plain, option(label())).prop_map(|(kind, text)| {
+        let text = text.filter(|_| kind != "REQUEST_CONTACT_INFO");
+        present(json!({"type": kind, "text": text}))
+    });
     let call = label().prop_map(
         |text| json!({"type": "PHONE_NUMBER", "text": text, "phone_number": "+22670000000"}),
     );

@@ -7,6 +7,7 @@ mod eligibility;
 mod expired;
 mod held;
 mod lane;
+mod life;
 mod opaque;
 mod outcome;
 mod state;
@@ -21,6 +22,7 @@ pub use eligibility::{Eligibility, EligibilityContext, EndReason, TimeLimits, wa
 pub use expired::ExpiredReason;
 pub use held::HeldReason;
 pub use lane::Lane;
+pub use life::{DEFAULT_LIFE, OTP_LIFE, expires_at};
 pub use opaque::{OpaqueId, OpaqueIdError, SIGNATURE_BYTES};
 pub use outcome::PostOutcome;
 pub use state::MessageState;

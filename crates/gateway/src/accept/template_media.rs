@@ -22,7 +22,7 @@ pub(crate) struct FoundFile {
 }
 
 /// The files that the variables give for the headers of the message and of its cards, if they may be sent. Missing ones
-/// are left out: rendering refuses the message then. All faults are returned together.
+/// are skipped: rendering refuses the message then. All faults are returned together.
 pub(crate) async fn find_media(
     state: &AppState,
     scope: &BusinessScope,

@@ -18,6 +18,7 @@ pub(super) fn read(
     before: Template,
 ) -> Result<Template, GraphError> {
     let is_new = before.id.is_empty();
+    check_kinds(fields)?;
     let components = fields.get("components").and_then(Value::as_array);
     let components: Option<Vec<Value>> =
         components.map(|list| list.iter().map(with_capitals).collect());
@@ -44,6 +45,27 @@ pub(super) fn read(
         authentication::complete(&mut template);
     }
     Ok(template)
+}
+
+fn check_kinds(fields: &Map<String, Value>) -> Result<(), GraphError> {
+    let is_number = |value: &Value| {
+        let text = as_text(value);
+        text.is_some_and(|text| text.parse::<i64>().is_ok())
+    };
+    let suits = |key: &str, fits: &dyn Fn(&Value) -> bool| {
+        let value = fields.get(key).filter(|value| !value.is_null());
+        value.is_none_or(fits)
+    };
+    let wrong = match () {
+        () if !suits("message_send_ttl_seconds", &is_number) => {
+            "Param message_send_ttl_seconds must be an integer"
+        }
+        () if !suits("allow_category_change", &Value::is_boolean) => {
+            "Param allow_category_change must be a boolean"
+        }
+        () => return Ok(()),
+    };
+    Err(GraphError::parameter(wrong))
 }
 
 /// The base of a new template: no field has a default.

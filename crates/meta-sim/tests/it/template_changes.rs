@@ -195,7 +195,14 @@ async fn only_variable_parts_are_sent_with_a_template() {
     ] {
         let mut asked = hello(name);
         asked["category"] = json!("MARKETING");
-        asked["components"] = json!([component, body()]);
+        let mut components = json!([component, body()]);
+        if component["type"] == "limited_time_offer" {
+            let page =
+                json!({"type": "URL", "text": "Voir", "url": "https://boutique-faso.example/"});
+            let buttons = json!({"type": "BUTTONS", "buttons": [page]});
+            components.as_array_mut().unwrap().push(buttons);
+        }
+        asked["components"] = components;
         let (status, created) = fixture.post(&edge(), &asked).await;
         assert_eq!(status, 200, "{created}");
         approve(&fixture, name).await;
@@ -211,7 +218,8 @@ async fn meta_adds_the_text_and_the_button_of_a_code() {
     let parts = json!([
         {"type": "body", "add_security_recommendation": true},
         {"type": "footer", "code_expiration_minutes": 10},
-        {"type": "buttons", "buttons": [{"type": "otp", "otp_type": "one_tap"}]},
+        {"type": "buttons", "buttons": [{"type": "otp", "otp_type": "one_tap", "supported_apps":
+            [{"package_name": "bf.boutique", "signature_hash": "K8a/AINcGX7"}]}]},
     ]);
     let asked = json!({"name": "code", "language": "en_US", "category": "AUTHENTICATION", "components": parts});
     let (status, created) = fixture.post(&edge(), &asked).await;

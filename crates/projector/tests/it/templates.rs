@@ -50,6 +50,7 @@ async fn accepted(fixture: &Fixture) -> MessageId {
         media_ids: Vec::new(),
         reference: None,
         expires_at: None,
+        offer_ends_at: None,
         accepted_at: at,
     };
     let id = message.id;

@@ -134,7 +134,7 @@ impl Journey {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "the dry run does not add up: {} get the message and {of_reasons} are left out, of {} rows on {} lines.",
+            "the dry run does not add up: {} get the message and {of_reasons} are skipped, of {} rows on {} lines.",
             dry_run.planned, dry_run.rows, lines(&self.file)
         ))
         .kept("the campaign, as a draft: nothing was sent.")
@@ -156,7 +156,7 @@ fn table(file: &str, dry_run: &DryRun) -> Table {
         let explanation = format!("{} ({where_to_look})", note.explanation);
         table = table.part(note.count, explanation);
     }
-    table = table.row("left out", dry_run.skipped_recipients_total, "");
+    table = table.row("skipped", dry_run.skipped_recipients_total, "");
     for reason in &dry_run.skipped_recipients {
         let where_to_look = examples(&reason.rows, reason.count);
         table = table.part(
@@ -206,7 +206,7 @@ mod tests {
 Dry run of clients.csv: 10,000 rows (windows-1252, columns apart by ;).
   get the message   9,908
                             165   A second number was ignored. (rows 9, …)
-  left out             92
+  skipped              92
                              92   There is no phone number in this row. (rows 18, 44, …)";
         assert_eq!(table("clients.csv", &dry_run).render(), expected);
     }

@@ -65,7 +65,7 @@ fn table(campaign: &Campaign, dry_run: &DryRun, tally: &Tally) -> Table {
     {
         table = table.part(*count, format!("{explanation} (Meta's code {code})"));
     }
-    table = table.row("left out", tally.skipped_recipients, "");
+    table = table.row("skipped", tally.skipped_recipients, "");
     for reason in &dry_run.skipped_recipients {
         table = table.part(reason.count, &reason.explanation);
     }
@@ -134,7 +134,7 @@ What became of the 100 rows:
   sent              5   WhatsApp has it; the phone is off or without a network.
   failed            5
                          5   The client is not on WhatsApp. (Meta's code 131026)
-  left out         10
+  skipped          10
                         10   There is no phone number.
   not known yet     0
   together        100";

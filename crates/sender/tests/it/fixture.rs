@@ -311,6 +311,7 @@ impl Fixture {
             media_ids: Vec::new(),
             reference: None,
             expires_at,
+            offer_ends_at: None,
             accepted_at: at,
         };
         self.store(message).await;
@@ -339,6 +340,7 @@ impl Fixture {
             media_ids: vec![media_id],
             reference: None,
             expires_at: None,
+            offer_ends_at: None,
             accepted_at: at,
         };
         self.store(message).await;

@@ -51,6 +51,7 @@ async fn accept_for(
         media_ids,
         reference: None,
         expires_at: None,
+        offer_ends_at: None,
         accepted_at: fixture.now(),
     };
     fixture.store(message).await;

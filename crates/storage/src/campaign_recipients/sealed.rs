@@ -14,7 +14,7 @@ use database::seal_contexts::{self, RecipientColumn};
 pub enum ImportedRow {
     /// Gets the message, unless the database knows better.
     Planned(SealedRecipient),
-    /// Is left out.
+    /// Is skipped.
     Skipped {
         /// The row's number as a spreadsheet shows it.
         row_number: i32,

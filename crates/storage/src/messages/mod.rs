@@ -7,7 +7,7 @@ mod timeline;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use common::ids::{CampaignId, MessageId, time_of_uuid};
 use common::message::{ExpiredReason, HeldReason, Lane, MessageState};
 use common::recipient::Recipient;
@@ -28,10 +28,6 @@ pub use content::{MessageBody, MessageContent, TemplateContent};
 pub use list::{MessageFilter, MessagePage, list};
 pub use readable::{ReadableContent, readable_content};
 pub use timeline::{TimelineItem, TimelineKind, timeline};
-
-/// How long a message may wait when its caller gave no end: what is held for a number or a template that never comes back
-/// ends one day, and an old piece of news is not sent. One-time codes live for minutes.
-pub const DEFAULT_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// A message of a business, in the clear.
 pub struct Message {

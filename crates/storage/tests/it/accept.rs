@@ -1,11 +1,11 @@
 //! The batch commit: idempotent, all or nothing, and one-time codes only in their own table.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use common::message::{DEFAULT_LIFE, OTP_LIFE};
 use common::template::Category;
 use storage::idempotency_keys::find;
-use storage::messages::DEFAULT_LIFE;
 use testkit::TestDb;
-use worker_storage::accept::{AcceptOutcome, ID_LIFE, OTP_LIFE, commit};
+use worker_storage::accept::{AcceptOutcome, ID_LIFE, commit};
 
 use crate::fixture::{BusinessFixture, Order, after, id_of, now, rows};
 

@@ -143,6 +143,7 @@ impl BusinessFixture {
             media_ids: Vec::new(),
             reference: order.reference.map(str::to_owned),
             expires_at: order.expires_at,
+            offer_ends_at: None,
             accepted_at: at,
         }
     }

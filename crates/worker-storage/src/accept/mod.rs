@@ -14,7 +14,7 @@ use std::ptr;
 use chrono::{DateTime, Utc};
 use common::ids::BusinessId;
 
-pub use pending::{ID_LIFE, NewMessage, OTP_LIFE, PendingAccept, PendingMessage};
+pub use pending::{ID_LIFE, NewMessage, PendingAccept, PendingMessage};
 
 use database::StorageError;
 use database::Store;

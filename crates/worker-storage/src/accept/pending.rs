@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::ids::{BusinessId, MediaId, MessageId, PhoneNumberId, TemplateId, first_uuid_at};
-use common::message::{Lane, WINDOW};
+use common::message::{Lane, OTP_LIFE, expires_at};
 use common::recipient::Recipient;
-use common::retention;
 use common::template::Category;
 use sealing::{BusinessKeys, HashDomain, LookupHash};
 use uuid::Uuid;
@@ -14,10 +13,7 @@ use database::StorageError;
 use database::lookup;
 use database::seal_contexts::{self, MessageColumn};
 use storage::idempotency_keys::StoredAnswer;
-use storage::messages::{DEFAULT_LIFE, MessageContent};
-
-/// How long the variables of a one-time code live, and therefore the message that carries them.
-pub const OTP_LIFE: TimeDelta = retention::Category::OneTimeCodes.default_period();
+use storage::messages::MessageContent;
 
 /// How old the id of a message may be when its group is committed: well below the age from which an accepted message
 /// counts as lost, so that the sweep never stands above an id that is not committed yet.
@@ -44,9 +40,10 @@ pub struct NewMessage {
     pub media_ids: Vec<MediaId>,
     /// The caller's own reference.
     pub reference: Option<String>,
-    /// After this it is not sent any more; after [`DEFAULT_LIFE`] when it is not given, and after 24 hours at the latest
-    /// when it is no template.
+    /// When its caller wants it to expire; [`common::message::expires_at`] decides.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the offer in it ends.
+    pub offer_ends_at: Option<DateTime<Utc>>,
     /// When it is accepted.
     pub accepted_at: DateTime<Utc>,
 }
@@ -136,20 +133,6 @@ impl PendingAccept {
     }
 }
 
-/// What the caller asked for, but a reply does not outlive the longest time that its window may stay open.
-fn expires_at(message: &NewMessage) -> DateTime<Utc> {
-    let life = match message.category {
-        Category::Service => WINDOW,
-        _ => DEFAULT_LIFE,
-    };
-    let latest = message.accepted_at + life;
-    match (message.expires_at, &message.category) {
-        (None, _) => latest,
-        (Some(asked), Category::Service) => asked.min(latest),
-        (Some(asked), _) => asked,
-    }
-}
-
 impl PendingMessage {
     /// The content of a one-time code goes to its own table, and the message does not outlive it.
     fn seal(keys: &BusinessKeys, message: &NewMessage) -> Result<Self, StorageError> {
@@ -161,14 +144,18 @@ impl PendingMessage {
         let content = serde_json::to_vec(&message.content)
             .map_err(|error| StorageError::Refused(Box::new(error)))?;
         let (mut content_sealed, mut otp_secret) = (None, None);
-        let mut expires_at = expires_at(message);
+        let expires_at = expires_at(
+            &message.category,
+            message.accepted_at,
+            message.expires_at,
+            message.offer_ends_at,
+        );
         if message.category == Category::Authentication {
             let gone_at = message.accepted_at + OTP_LIFE;
             otp_secret = Some((
                 keys.seal(&seal_contexts::otp_secret(business_id, &id), &content)?,
                 gone_at,
             ));
-            expires_at = expires_at.min(gone_at);
         } else {
             content_sealed = Some(seal(MessageColumn::Content, &content)?);
         }

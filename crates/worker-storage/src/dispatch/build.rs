@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use common::campaign::SkipReason;
 use common::ids::MessageId;
-use common::message::Lane;
+use common::message::{Lane, expires_at};
 use common::template::{Composed, TemplateShape, Variables, compose};
 use sealing::BusinessKeys;
 use tokio_postgres::Row;
@@ -34,8 +34,7 @@ pub(super) struct NewCampaignMessage {
     pub(super) recipient_sealed: Vec<u8>,
     pub(super) content_sealed: Vec<u8>,
     pub(super) files: FileColumns,
-    /// When it is not worth sending any more, if before the other messages of the campaign.
-    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) expires_at: DateTime<Utc>,
 }
 
 /// What a chunk became.
@@ -150,6 +149,6 @@ fn message(
         recipient_sealed: seal(MessageColumn::Recipient, &recipient)?,
         content_sealed: seal(MessageColumn::Content, &content)?,
         files: FileColumns::of(&composed.media_ids),
-        expires_at: composed.offer_ends_at,
+        expires_at: expires_at(&campaign.category, now, None, composed.offer_ends_at),
     })
 }

@@ -26,7 +26,6 @@ use super::transitions::{MessageKeys, corrupt};
 use build::{Built, PlannedRow};
 use database::StorageError;
 use database::{BatchRole, BatchTransaction, Store};
-use storage::messages::DEFAULT_LIFE;
 
 const RUNNING: &str = formatcp!("
     select c.business_id, c.campaign_id, c.phone_number_id, n.throughput_level
@@ -276,7 +275,7 @@ async fn write(
     chunk: Chunk,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    writes::messages(transaction, locked, &built.messages, now + DEFAULT_LIFE).await?;
+    writes::messages(transaction, locked, &built.messages).await?;
     writes::recipients(transaction, locked, built).await?;
     let timers: Vec<_> = built
         .messages

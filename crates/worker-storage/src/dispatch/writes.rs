@@ -14,9 +14,9 @@ const MESSAGES: &str = "
     insert into messages (business_id, campaign_id, phone_number_id, template_id, category, lane, id, hash_version,
         recipient_hash, recipient_sealed, content_sealed, media_id, more_media_ids, expires_at)
     select $1, $2, $3, $4, $5, $6, id, hash_version, recipient_hash, recipient_sealed, content_sealed, media_id,
-        more_media_ids::uuid[], least(expires_at, $12)
-    from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[], $13::uuid[], $14::text[],
-        $15::timestamptz[])
+        more_media_ids::uuid[], expires_at
+    from unnest($7::uuid[], $8::smallint[], $9::bytea[], $10::bytea[], $11::bytea[], $12::uuid[], $13::text[],
+        $14::timestamptz[])
         as built (id, hash_version, recipient_hash, recipient_sealed, content_sealed, media_id, more_media_ids, expires_at)";
 // The rows of a chunk stand close together: between the bounds nothing else is read, whatever the plan. A join could be
 // planned the wrong way round, which reads the whole campaign, because its key begins with two constants.
@@ -40,7 +40,6 @@ pub(super) async fn messages(
     transaction: &BatchTransaction<'_>,
     campaign: &Locked,
     messages: &[NewCampaignMessage],
-    expires_at: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     if messages.is_empty() {
         return Ok(());
@@ -73,8 +72,7 @@ pub(super) async fn messages(
         .iter()
         .map(|message| message.files.more_media_ids.as_deref())
         .collect();
-    let own_ends: Vec<Option<DateTime<Utc>>> =
-        messages.iter().map(|message| message.expires_at).collect();
+    let expiries: Vec<DateTime<Utc>> = messages.iter().map(|message| message.expires_at).collect();
     let statement = transaction.prepare_cached(MESSAGES).await?;
     transaction
         .execute(
@@ -91,10 +89,9 @@ pub(super) async fn messages(
                 &hashes,
                 &recipients,
                 &contents,
-                &expires_at,
                 &media,
                 &more_media,
-                &own_ends,
+                &expiries,
             ],
         )
         .await?;

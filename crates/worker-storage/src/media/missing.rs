@@ -19,7 +19,8 @@ const NAME: &str = "
 
 /// Lets each message name the file that it waits for in the column by which the upload of that file finds it. All
 /// missing files of a message are uploaded at the same time; when this one is, the message is claimed again, and waits
-/// for another if one is still missing. The messages are locked.
+/// for another if one is still missing: the upload of that one is recorded anew if it failed meanwhile, as nobody named its
+/// file then. The messages are locked.
 pub(crate) async fn name_missing(
     transaction: &BatchTransaction<'_>,
     waiting: &[(MessageKey, MediaId)],

@@ -116,7 +116,11 @@ impl Button {
             ButtonKind::Mpm => PlainButton::Mpm,
             ButtonKind::Spm => PlainButton::Spm,
             ButtonKind::OrderDetails => PlainButton::OrderDetails,
-            ButtonKind::RequestContactInfo => PlainButton::RequestContactInfo,
+            // Its text cannot be chosen.
+            ButtonKind::RequestContactInfo => {
+                fields.allow(&["type"], check);
+                return Some(Self::Plain(PlainButton::RequestContactInfo, None));
+            }
         };
         fields.allow(&["type", "text"], check);
         Some(Self::Plain(plain, Label::read(fields, "text", check)))

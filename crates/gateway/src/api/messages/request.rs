@@ -9,7 +9,7 @@ use common::recipient::Recipient;
 use common::template::{Category, Variables, compose};
 use serde::Deserialize;
 use storage::BusinessScope;
-use storage::messages::{DEFAULT_LIFE, MessageContent, TemplateContent};
+use storage::messages::{MessageContent, TemplateContent};
 use storage::phone_numbers::PhoneNumber;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -139,7 +139,8 @@ pub(super) async fn check(
                 content: said.content,
                 media_ids: said.media_ids,
                 reference: wanted.reference,
-                expires_at: expires_at(wanted.expires_at, said.offer_ends_at, now),
+                expires_at: wanted.expires_at,
+                offer_ends_at: said.offer_ends_at,
                 // The id has millisecond precision, and later responses take the time from it.
                 accepted_at: time_of_uuid(id.as_uuid()).unwrap_or(now),
             };
@@ -209,19 +210,6 @@ async fn resolve_content(
                 offer_ends_at: None,
             })
         }
-    }
-}
-
-/// A message is not sent after the end of its offer.
-fn expires_at(
-    wanted: Option<DateTime<Utc>>,
-    offer_ends_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    match (wanted, offer_ends_at) {
-        (None, Some(end)) => Some(end.min(now + DEFAULT_LIFE)),
-        (Some(wanted), Some(end)) => Some(end.min(wanted)),
-        (wanted, None) => wanted,
     }
 }
 

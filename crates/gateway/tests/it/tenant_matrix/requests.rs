@@ -49,7 +49,7 @@ pub(super) fn bodies(operation: &Operation, tenant: &Tenant) -> Vec<RequestBody>
             json!({ "waba_id": tenant.id("waba_id"), "language": "en" }),
         )],
         "delete_templates" => vec![Json(
-            json!({ "waba_id": tenant.id("waba_id"), "name": "lieu" }),
+            json!({ "waba_id": tenant.id("waba_id"), "name": "vitrine" }),
         )],
         "create_media" => vec![File(PDF, pdf(200))],
         "create_message" => messages(tenant).into_iter().map(Json).collect(),

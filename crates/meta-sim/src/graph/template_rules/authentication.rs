@@ -82,10 +82,19 @@ fn check_buttons(buttons: &[Value]) -> Checked {
 }
 
 fn check_app(app: &Value) -> Checked {
-    let package = text(app, "package_name").chars().count();
-    let hash = text(app, "signature_hash").chars().count();
+    let (package, hash) = (text(app, "package_name"), text(app, "signature_hash"));
+    let is_segment = |segment: &str| {
+        segment.starts_with(|first: char| first.is_ascii_alphabetic())
+            && segment
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let is_package = package.len() <= LONGEST_PACKAGE
+        && package.contains('.')
+        && package.split('.').all(is_segment);
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     ensure(
-        (1..=LONGEST_PACKAGE).contains(&package) && hash == HASH_LENGTH,
+        is_package && hash.len() == HASH_LENGTH && hash.chars().all(is_base64),
         PARAMETER,
         "An app has a package name of 224 characters at most and a signature hash of 11.",
     )

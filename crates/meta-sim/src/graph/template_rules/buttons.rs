@@ -23,7 +23,7 @@ const KINDS: [(&str, usize); 11] = [
     ("REQUEST_CONTACT_INFO", 1),
     ("ORDER_DETAILS", 1),
 ];
-const LABELLED: [&str; 5] = ["QUICK_REPLY", "URL", "PHONE_NUMBER", "FLOW", "VOICE_CALL"];
+const LABELLED: [&str; 4] = ["QUICK_REPLY", "URL", "PHONE_NUMBER", "FLOW"];
 
 /// Checks the buttons of a utility or marketing template, or of a card.
 pub(super) fn check(buttons: &[Value], most: usize) -> Checked {
@@ -88,7 +88,9 @@ fn check_button(button: &Value) -> Checked {
         }
         "FLOW" => {
             let flows = ["flow_id", "flow_name", "flow_json"];
-            let named = flows.iter().filter(|key| button.get(key).is_some());
+            let named = flows
+                .iter()
+                .filter(|key| button.get(key).is_some_and(|flow| !flow.is_null()));
             ensure(named.count() == 1, PARAMETER, "The button needs one flow.")
         }
         "REQUEST_CONTACT_INFO" => ensure(
@@ -114,16 +116,16 @@ fn check_url(button: &Value) -> Checked {
         return Ok(());
     }
     ensure(
-        names.len() == 1 && url.matches("{{").count() == 1 && url.ends_with("}}"),
+        names == ["1"] && url.matches("{{").count() == 1 && url.ends_with("}}"),
         PARAMETER,
         "An address has one variable at most, at its end.",
     )?;
     let example = match button.get("example") {
         Some(Value::String(example)) => example.as_str(),
-        _ => list(button, "example")
-            .first()
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
+        _ => match list(button, "example") {
+            [example] => example.as_str().unwrap_or_default(),
+            _ => "",
+        },
     };
     ensure(
         !example.is_empty(),

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::components::check_body;
+use super::components::{check_body, check_pairs};
 use super::{Checked, PARAMETER, Submission, buttons, ensure, examples, list, text};
 
 const MOST_BUTTONS: usize = 2;
 const LONGEST_BODY: usize = 160;
+const KINDS: [&str; 4] = ["QUICK_REPLY", "URL", "PHONE_NUMBER", "SPM"];
 const ALIKE: &str = "All cards of a carousel have the same components.";
 
 pub(super) fn check(it: &Submission<'_>, carousel: &Value) -> Checked {
@@ -28,8 +29,18 @@ pub(super) fn check(it: &Submission<'_>, carousel: &Value) -> Checked {
 }
 
 fn check_card(it: &Submission<'_>, components: &[Value]) -> Checked {
+    let of_type = |kind: &str| components.iter().find(|its| is(its, kind));
     let headers = components.iter().filter(|its| is(its, "HEADER")).count();
     ensure(headers == 1, PARAMETER, "Every card has one header.")?;
+    let buttons = of_type("BUTTONS").map_or(&[][..], |its| list(its, "buttons"));
+    let suits =
+        |button: &Value| KINDS.contains(&text(button, "type").to_ascii_uppercase().as_str());
+    ensure(
+        !buttons.is_empty() && buttons.iter().all(suits),
+        PARAMETER,
+        "Every card has quick replies, links, a phone number or an SPM button.",
+    )?;
+    check_pairs(of_type("HEADER"), buttons)?;
     for component in components {
         if is(component, "HEADER") {
             match text(component, "format").to_ascii_uppercase().as_str() {

@@ -12,7 +12,8 @@ const LONGEST_BODY_OF_AN_OFFER: usize = 600;
 const LONGEST_LINE: usize = 60;
 const LONGEST_OFFER: usize = 16;
 const MOST_BUTTONS: usize = 10;
-const MEDIA: [&str; 4] = ["IMAGE", "VIDEO", "DOCUMENT", "GIF"];
+/// Meta takes a GIF through the Marketing Messages API alone.
+const MEDIA: [&str; 3] = ["IMAGE", "VIDEO", "DOCUMENT"];
 const MARKDOWN: [char; 4] = ['*', '_', '~', '`'];
 
 /// Checks every component, and those of which one excludes another.
@@ -40,22 +41,39 @@ pub(super) fn check(it: &Submission<'_>, components: &[Value]) -> Checked {
         let suits = ["IMAGE", "VIDEO"].contains(&format) && of_type("FOOTER").is_none();
         let rule = "A limited-time offer has an image or a video above it, and no footer.";
         ensure(suits, PARAMETER, rule)?;
-        let mut buttons = of_type("BUTTONS")
-            .map_or(&[][..], |its| list(its, "buttons"))
-            .iter();
-        let has_link = buttons.any(|button| text(button, "type").eq_ignore_ascii_case("URL"));
+        let buttons = of_type("BUTTONS").map_or(&[][..], |its| list(its, "buttons"));
+        let kinds: Vec<&str> = buttons.iter().map(|button| text(button, "type")).collect();
         ensure(
-            has_link,
+            matches!(kinds[..], ["URL"] | ["COPY_CODE", "URL"]),
             PARAMETER,
-            "A limited-time offer needs a URL button.",
+            "A limited-time offer has a URL button, and a button with its code before it at most.",
         )?;
     }
+    let buttons = of_type("BUTTONS").map_or(&[][..], |its| list(its, "buttons"));
+    check_pairs(of_type("HEADER"), buttons)?;
+    ensure(
+        of_type("CALL_PERMISSION_REQUEST").is_none() || buttons.is_empty(),
+        PARAMETER,
+        "A call permission request has no buttons beside it.",
+    )?;
     let has_carousel = of_type("CAROUSEL").is_some();
     let is_beside = |its: &Value| !["BODY", "CAROUSEL"].contains(&text(its, "type"));
     ensure(
         !has_carousel || !components.iter().any(is_beside),
         PARAMETER,
         "A carousel has nothing but a body beside it.",
+    )
+}
+
+/// A header that shows a product and the button that opens it belong together.
+pub(super) fn check_pairs(header: Option<&Value>, buttons: &[Value]) -> Checked {
+    let is = |its: &Value, key: &str, kind: &str| text(its, key).eq_ignore_ascii_case(kind);
+    let has_header = header.is_some_and(|header| is(header, "format", "PRODUCT"));
+    let has_button = buttons.iter().any(|button| is(button, "type", "SPM"));
+    ensure(
+        has_header == has_button,
+        PARAMETER,
+        "A product in the header needs an SPM button, and the button needs the product.",
     )
 }
 

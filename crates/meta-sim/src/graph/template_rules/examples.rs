@@ -44,7 +44,8 @@ pub(super) fn of_header(component: &Value, named: bool) -> Checked {
 pub(super) fn of_media(component: &Value, is_handle: &dyn Fn(&str) -> bool) -> Checked {
     let example = component.get("example").unwrap_or(&Value::Null);
     let handles = list(example, "header_handle");
-    let known = handles.iter().filter_map(Value::as_str).any(is_handle);
+    let mut texts = handles.iter().filter_map(Value::as_str);
+    let known = handles.len() == 1 && texts.all(is_handle);
     ensure(
         known,
         WRONG_HEADER,
@@ -58,7 +59,7 @@ fn of_names(params: &[Value], names: &[&str], code: i64) -> Checked {
         params
             .iter()
             .find(its)
-            .is_some_and(|param| !text(param, "example").is_empty())
+            .is_some_and(|param| !text(param, "example").trim().is_empty())
     };
     ensure(names.iter().all(|name| has_example(name)), code, MISSING)?;
     let is_used = |param: &Value| names.contains(&text(param, "param_name"));
@@ -70,6 +71,6 @@ fn of_names(params: &[Value], names: &[&str], code: i64) -> Checked {
 }
 
 fn filled(values: &[Value]) -> usize {
-    let filled = |value: &&Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let filled = |value: &&Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
     values.iter().filter(filled).count()
 }
