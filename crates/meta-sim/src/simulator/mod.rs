@@ -355,6 +355,8 @@ async fn run(state: Arc<State>, started: oneshot::Sender<Started>) {
     })
     .workers(workers)
     .keep_alive(KEEP_ALIVE)
+    // A connection that a client keeps ready is not answered 408 just when it is used.
+    .client_request_timeout(Duration::ZERO)
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .on_connect(connection::remember)
     .disable_signals()

@@ -176,7 +176,7 @@ pub async fn dispatch(
     let mut released = unchanged;
     released.last_row = rows.last().map_or(chunk.after_row, |row| row.row_number);
     let built = build::all(&keys, &locked, rows, now)?;
-    write(&transaction, &locked, &built, chunk, now).await?;
+    write(&transaction, &locked, &built, chunk).await?;
     released.skipped = built.skipped.len();
     released.messages = built
         .messages
@@ -273,7 +273,6 @@ async fn write(
     locked: &Locked,
     built: &Built,
     chunk: Chunk,
-    now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     writes::messages(transaction, locked, &built.messages).await?;
     writes::recipients(transaction, locked, built).await?;

@@ -50,37 +50,9 @@ async fn publications_killed() {
         .map(|number| format!("essai_{number}"))
         .collect();
 
-    for name in &names {
-        let draft = json!({"waba_id": fixture.shop.plan.waba_id, "template": definition(name, "est prête")});
-        let draft = post(&fixture, "/v1/templates/drafts", &draft).await;
-        publish(&fixture, &draft).await;
-    }
-    kill_until_published(&mut fixture).await;
-    let created = ours(&fixture).await;
-    assert_eq!(sorted_names(&created), sorted(&names), "created once each");
-
-    for node in &created {
-        let path = format!("/v1/templates/{}/draft", text(node, "id"));
-        let draft = post(&fixture, &path, &json!({})).await;
-        let path = format!("/v1/templates/drafts/{}", text(&draft, "id"));
-        let template = definition(text(node, "name"), "vous attend");
-        let version = json!({"expected_version": draft["version"], "template": template});
-        let draft = fixture.shop.api.put(&path, &version).await.ok();
-        publish(&fixture, &draft).await;
-    }
-    kill_until_published(&mut fixture).await;
-    let edited = ours(&fixture).await;
-    assert_eq!(sorted_names(&edited), sorted(&names));
-    for node in &edited {
-        assert!(node.to_string().contains("vous attend"), "{node}");
-    }
-
-    for node in &edited {
-        let path = format!("/v1/templates/{}", text(node, "id"));
-        let _ = fixture.shop.api.delete(&path).await.ok();
-    }
-    kill_until_published(&mut fixture).await;
-    assert_eq!(at_meta(&fixture).await.len(), before, "all are deleted");
+    create_all(&mut fixture, &names).await;
+    edit_all(&mut fixture, &names).await;
+    delete_all(&mut fixture, before).await;
 
     let accepted = "select count(*) from template_publications where state = 2";
     let asked = i64::try_from(3 * names.len()).unwrap();
@@ -98,6 +70,49 @@ async fn publications_killed() {
     let report = fixture.run_auditor().await;
     report.assert_clean();
     fixture.finish(report);
+}
+
+async fn create_all(fixture: &mut Fixture, names: &[String]) {
+    for name in names {
+        let template = definition(name, "est prête");
+        let draft = json!({"waba_id": fixture.shop.plan.waba_id, "template": template});
+        let draft = post(fixture, "/v1/templates/drafts", &draft).await;
+        publish(fixture, &draft).await;
+    }
+    kill_until_published(fixture).await;
+    let created = ours(fixture).await;
+    assert_eq!(
+        sorted_names(&created),
+        sorted(names),
+        "each is created once"
+    );
+}
+
+async fn edit_all(fixture: &mut Fixture, names: &[String]) {
+    for node in ours(fixture).await {
+        let path = format!("/v1/templates/{}/draft", text(&node, "id"));
+        let draft = post(fixture, &path, &json!({})).await;
+        let path = format!("/v1/templates/drafts/{}", text(&draft, "id"));
+        let template = definition(text(&node, "name"), "vous attend");
+        let version = json!({"expected_version": draft["version"], "template": template});
+        let draft = fixture.shop.api.put(&path, &version).await.ok();
+        publish(fixture, &draft).await;
+    }
+    kill_until_published(fixture).await;
+    let edited = ours(fixture).await;
+    assert_eq!(sorted_names(&edited), sorted(names));
+    for node in &edited {
+        assert!(node.to_string().contains("vous attend"), "{node}");
+    }
+}
+
+async fn delete_all(fixture: &mut Fixture, left: usize) {
+    for node in ours(fixture).await {
+        let path = format!("/v1/templates/{}", text(&node, "id"));
+        let _ = fixture.shop.api.delete(&path).await.ok();
+    }
+    kill_until_published(fixture).await;
+    assert_eq!(at_meta(fixture).await.len(), left, "all are deleted");
 }
 
 /// Negative control: the same template once more under another name, which the count has to show.
