@@ -18,6 +18,16 @@ FRENCH = TemplateLanguage.FRENCH
 SITE = "https://boutique-faso.example/"
 
 
+class InMilliseconds:
+    """A time for pywa's `expiration_time`, whose seconds pywa sends as `expiration_time_ms`; Meta takes milliseconds."""
+
+    def __init__(self, time):
+        self.time = time
+
+    def timestamp(self):
+        return self.time.timestamp() * 1_000
+
+
 def checks(setting):
     wa = setting.client
     for name, (components, params, more) in shapes(wa).items():
@@ -39,7 +49,7 @@ def shapes(wa):
     marketing = {"category": TemplateCategory.MARKETING}
     example = "4::aW1hZ2UvanBn:ARY"
     files = {kind: media.upload(wa, kind) for kind in ("image", "video", "document")}
-    expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    expires = InMilliseconds(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1))
     return {
         "plain": ([plain], None, {}),
         "positional": ([HeaderText("Commande {{1}}", "12"), hello, FooterText(text="Boutique Faso")],
@@ -69,7 +79,7 @@ def shapes(wa):
                     [awa, CatalogButton.params(thumbnail_product_sku="p1", index=0)], marketing),
         "limited_time_offer": (
             [HeaderImage(example=example), LimitedTimeOffer(text="Expire bientôt", has_expiration=True), hello,
-             Buttons(buttons=[CopyCodeButton(example="TABASKI25")])],
+             Buttons(buttons=[CopyCodeButton(example="TABASKI25"), URLButton(text="Voir", url=SITE)])],
             [HeaderImage.params(image=files["image"]), LimitedTimeOffer.params(expiration_time=expires), awa,
              CopyCodeButton.params(coupon_code="TABASKI25", index=0)], marketing),
         **{f"code_{kind}": (code_components(button), [AuthenticationBody.params(otp="482915"),

@@ -58,7 +58,7 @@ function headers(ids) {
         ["document", [header("document"), HELLO], [above(new Document(ids.document, true)), awa()]],
         ["location", [{ type: "header", format: "location" }, HELLO],
             [above(new Location(-1.52, 12.37, "Boutique", "Ouagadougou")), awa()]],
-        ["product", [{ type: "header", format: "product" }, HELLO], [above(new CatalogProduct("p1", "1")), awa()]]
+        ["product", [{ type: "header", format: "product" }, ...with_buttons({ type: "spm", text: "Voir" })], [above(new CatalogProduct("p1", "1")), awa()]]
     ];
 }
 
@@ -89,7 +89,8 @@ function composed(ids) {
     return [
         ["carousel", [HELLO, { type: "carousel", cards: [card, card] }],
             [awa(), new CarouselComponent(sent_card(), sent_card())]],
-        ["limited_time_offer", [header("image"), offer, ...with_buttons({ type: "copy_code", example: "TABASKI25" })],
+        ["limited_time_offer", [header("image"), offer, ...with_buttons({ type: "copy_code", example: "TABASKI25" },
+            { type: "url", text: "Voir", url: "https://boutique-faso.example/" })],
             [above(new Image(ids.image, true)), new LTOComponent(Date.now() + 86_400_000), awa(),
                 new CopyComponent("TABASKI25")]]
     ];
