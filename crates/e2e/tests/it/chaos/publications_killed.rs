@@ -50,8 +50,8 @@ async fn publications_killed() {
         .map(|number| format!("essai_{number}"))
         .collect();
 
-    create_all(&mut fixture, &names).await;
-    edit_all(&mut fixture, &names).await;
+    let drafts = create_all(&mut fixture, &names).await;
+    edit_all(&mut fixture, &drafts, &names).await;
     delete_all(&mut fixture, before).await;
 
     let accepted = "select count(*) from template_publications where state = 2";
@@ -72,12 +72,14 @@ async fn publications_killed() {
     fixture.finish(report);
 }
 
-async fn create_all(fixture: &mut Fixture, names: &[String]) {
+async fn create_all(fixture: &mut Fixture, names: &[String]) -> Vec<Value> {
+    let mut drafts = Vec::new();
     for name in names {
         let template = definition(name, "est prête");
         let draft = json!({"waba_id": fixture.shop.plan.waba_id, "template": template});
         let draft = post(fixture, "/v1/templates/drafts", &draft).await;
         publish(fixture, &draft).await;
+        drafts.push(draft);
     }
     kill_until_published(fixture).await;
     let created = ours(fixture).await;
@@ -86,14 +88,16 @@ async fn create_all(fixture: &mut Fixture, names: &[String]) {
         sorted(names),
         "each is created once"
     );
+    drafts
 }
 
-async fn edit_all(fixture: &mut Fixture, names: &[String]) {
-    for node in ours(fixture).await {
-        let path = format!("/v1/templates/{}/draft", text(&node, "id"));
-        let draft = post(fixture, &path, &json!({})).await;
-        let path = format!("/v1/templates/drafts/{}", text(&draft, "id"));
-        let template = definition(text(&node, "name"), "vous attend");
+/// The drafts belong to the created templates now: publishing them again edits these.
+async fn edit_all(fixture: &mut Fixture, drafts: &[Value], names: &[String]) {
+    for draft in drafts {
+        let path = format!("/v1/templates/drafts/{}", text(draft, "id"));
+        let draft = fixture.shop.api.get(&path).await.ok();
+        let name = draft["template"]["name"].as_str().unwrap();
+        let template = definition(name, "vous attend");
         let version = json!({"expected_version": draft["version"], "template": template});
         let draft = fixture.shop.api.put(&path, &version).await.ok();
         publish(fixture, &draft).await;
