@@ -91,11 +91,13 @@ impl Bubble {
                 "BODY" if is_code => bubble.body = code_body(component, variables, &language),
                 "BODY" => bubble.body = body(component, variables, ""),
                 "FOOTER" => bubble.footer = footer(component, &language),
-                "BUTTONS" => bubble.buttons = buttons(component, variables, ""),
+                "BUTTONS" => {
+                    bubble.buttons = buttons(component, variables, "", is_french(&language));
+                }
                 "LIMITED_TIME_OFFER" => {
                     bubble.offer = component.get("limited_time_offer").map(offer);
                 }
-                "CAROUSEL" => bubble.cards = cards(component, variables),
+                "CAROUSEL" => bubble.cards = cards(component, variables, is_french(&language)),
                 _ => {}
             }
         }
@@ -161,7 +163,8 @@ fn footer(component: &Value, language: &str) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-fn is_french(language: &str) -> bool {
+/// Whether a language, in Meta's spelling, is French.
+pub(crate) fn is_french(language: &str) -> bool {
     language == "fr" || language.starts_with("fr_")
 }
 
@@ -172,7 +175,7 @@ fn offer(offer: &Value) -> Offer {
     }
 }
 
-fn cards(component: &Value, variables: &Variables) -> Vec<Card> {
+fn cards(component: &Value, variables: &Variables, is_french: bool) -> Vec<Card> {
     let cards = items(component.get("cards")).enumerate();
     let read = cards.map(|(index, card)| {
         let prefix = format!("card.{index}.");
@@ -181,7 +184,9 @@ fn cards(component: &Value, variables: &Variables) -> Vec<Card> {
             match constant(component, "type").as_str() {
                 "HEADER" => read.header = header(component, variables, &prefix),
                 "BODY" => read.body = body(component, variables, &prefix),
-                "BUTTONS" => read.buttons = buttons(component, variables, &prefix),
+                "BUTTONS" => {
+                    read.buttons = buttons(component, variables, &prefix, is_french);
+                }
                 _ => {}
             }
         }

@@ -34,8 +34,14 @@ pub enum ButtonKind {
     Open,
 }
 
-/// The buttons of a BUTTONS component. Names of variables begin with `prefix`, which is empty outside of cards.
-pub(crate) fn buttons(component: &Value, variables: &Variables, prefix: &str) -> Vec<Button> {
+/// The buttons of a BUTTONS component. Names of variables begin with `prefix`, which is empty outside of cards; labels that
+/// WhatsApp chooses are in French or English.
+pub(crate) fn buttons(
+    component: &Value,
+    variables: &Variables,
+    prefix: &str,
+    is_french: bool,
+) -> Vec<Button> {
     let buttons = items(component.get("buttons")).enumerate();
     let shown = buttons.map(|(index, button)| {
         let own = button
@@ -48,7 +54,7 @@ pub(crate) fn buttons(component: &Value, variables: &Variables, prefix: &str) ->
             None => Values::of(variables, format!("{prefix}button.{index}."), &own)
                 .fill(&text(button, "url")),
         };
-        shown(button, target)
+        shown(button, target, is_french)
     });
     shown.collect()
 }
@@ -58,19 +64,17 @@ fn link_with(url: &str, value: &str) -> String {
     common::template::filled_text(url, |_| Some(value))
 }
 
-fn shown(button: &Value, link: String) -> Button {
-    let kind = constant(button, "type");
-    let (kind, default, target) = match kind.as_str() {
-        "QUICK_REPLY" => (ButtonKind::Reply, "", None),
-        "URL" => (ButtonKind::Link, "", Some(link)),
-        "PHONE_NUMBER" => (ButtonKind::Call, "", Some(text(button, "phone_number"))),
-        "VOICE_CALL" => (ButtonKind::Call, "Call on WhatsApp", None),
-        "COPY_CODE" => (ButtonKind::Copy, "Copy offer code", None),
-        "OTP" => (ButtonKind::Copy, "Copy code", None),
-        "CATALOG" => (ButtonKind::Open, "View catalog", None),
-        "MPM" | "SPM" => (ButtonKind::Open, "View items", None),
-        _ => (ButtonKind::Open, "", None),
+fn shown(button: &Value, link: String, is_french: bool) -> Button {
+    let constant = constant(button, "type");
+    let (kind, target) = match constant.as_str() {
+        "QUICK_REPLY" => (ButtonKind::Reply, None),
+        "URL" => (ButtonKind::Link, Some(link)),
+        "PHONE_NUMBER" => (ButtonKind::Call, Some(text(button, "phone_number"))),
+        "VOICE_CALL" => (ButtonKind::Call, None),
+        "COPY_CODE" | "OTP" => (ButtonKind::Copy, None),
+        _ => (ButtonKind::Open, None),
     };
+    let default = default_label(&constant, is_french);
     let label = text(button, "text");
     Button {
         kind,
@@ -80,5 +84,40 @@ fn shown(button: &Value, link: String) -> Button {
             label
         },
         target: target.filter(|target| !target.is_empty()),
+    }
+}
+
+/// The label of a button whose template gives none. Meta's reference has no French words for them: these say the same.
+fn default_label(kind: &str, is_french: bool) -> &'static str {
+    let (english, french) = match kind {
+        "VOICE_CALL" => ("Call on WhatsApp", "Appeler sur WhatsApp"),
+        "COPY_CODE" => ("Copy offer code", "Copier le code de l'offre"),
+        "OTP" => ("Copy code", "Copier le code"),
+        "CATALOG" => ("View catalog", "Voir le catalogue"),
+        "MPM" | "SPM" => ("View items", "Voir les articles"),
+        _ => ("", ""),
+    };
+    if is_french { french } else { english }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn labels_that_whatsapp_chooses_are_in_the_language_of_the_template() {
+        let component = json!({"buttons": [
+            {"type": "OTP"}, {"type": "CATALOG"}, {"type": "QUICK_REPLY", "text": "Stop"}]});
+        let labels = |is_french| {
+            let buttons = buttons(&component, &Variables::new(), "", is_french).into_iter();
+            buttons.map(|button| button.label).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            labels(true),
+            ["Copier le code", "Voir le catalogue", "Stop"]
+        );
+        assert_eq!(labels(false), ["Copy code", "View catalog", "Stop"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::bubble::{Bubble, Card, Header, Offer};
+use crate::bubble::{Bubble, Card, Header, Offer, is_french};
 use crate::button::{Button, ButtonKind};
 use crate::formatting::{Block, Span};
 
@@ -67,7 +67,7 @@ pub fn page(bubble: &Bubble, theme: Theme) -> String {
                             @if let Some(footer) = &bubble.footer { div.footer dir="auto" { (footer) } }
                             div.time { "10:30" }
                         }
-                        (buttons(&bubble.buttons))
+                        (buttons(&bubble.buttons, is_french(&bubble.language)))
                     }
                 }
                 @if !bubble.cards.is_empty() {
@@ -117,7 +117,7 @@ fn shown_card(card: &Card) -> Markup {
         div.bubble.card {
             @if let Some(header) = &card.header { (shown_header(header)) }
             div.inside { (blocks(&card.body)) }
-            (buttons(&card.buttons))
+            (buttons(&card.buttons, false))
         }
     }
 }
@@ -161,11 +161,16 @@ fn shown_span(span: &Span) -> Markup {
     shown
 }
 
-fn buttons(buttons: &[Button]) -> Markup {
+fn buttons(buttons: &[Button], is_french: bool) -> Markup {
     let shown = if buttons.len() > BUTTONS_SHOWN {
         SHOWN_BESIDE_MORE
     } else {
         BUTTONS_SHOWN
+    };
+    let more = if is_french {
+        "Voir toutes les options"
+    } else {
+        "See all options"
     };
     html! {
         @for button in buttons.iter().take(shown) {
@@ -173,7 +178,7 @@ fn buttons(buttons: &[Button]) -> Markup {
                 span.sign { (sign(button.kind)) } (button.label)
             }
         }
-        @if buttons.len() > shown { div.button { span.sign { "☰" } "See all options" } }
+        @if buttons.len() > shown { div.button { span.sign { "☰" } (more) } }
     }
 }
 
